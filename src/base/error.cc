@@ -1,0 +1,35 @@
+#include "base/error.h"
+
+#include <utility>
+
+namespace vitrine {
+
+std::string_view error_code_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument: return "invalid_argument";
+    case ErrorCode::kNotFound: return "not_found";
+    case ErrorCode::kCorruptData: return "corrupt_data";
+    case ErrorCode::kMismatch: return "mismatch";
+    case ErrorCode::kUnsupported: return "unsupported";
+    case ErrorCode::kOutOfMemory: return "out_of_memory";
+    case ErrorCode::kIo: return "io";
+    case ErrorCode::kInterrupted: return "interrupted";
+    case ErrorCode::kInternal: return "internal";
+  }
+  return "internal";
+}
+
+Error::Error(ErrorCode code, std::string message, std::string hint)
+    : code_(code), message_(std::move(message)), hint_(std::move(hint)) {}
+
+Error Error::wrapped(std::string_view context) const {
+  return Error(code_, std::string(context) + ": " + message_, hint_);
+}
+
+void check_failed(const char* condition, const char* file, int line, const std::string& message) {
+  throw Error(ErrorCode::kInternal,
+              "internal check failed: " + message + " (" + condition + " at " + file + ":" + std::to_string(line) + ")",
+              "this is a bug in vitrine; please report it with the command that led here");
+}
+
+}  // namespace vitrine

@@ -1,0 +1,154 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+FileHook& file_hook() {
+  static FileHook hook;
+  return hook;
+}
+
+void announce(FileOperation operation, const fs::path& path) {
+  if (file_hook()) file_hook()(operation, path);
+}
+
+[[noreturn]] void fail(const char* operation, const fs::path& path, int number) {
+  const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  std::string hint;
+  if (number == ENOSPC || number == EDQUOT) hint = "the disk is full: free some space, then run the same command again";
+  if (number == ENOENT) hint = "check the path";
+  if (number == EACCES || number == EROFS) hint = "choose a folder that you may write to";
+  throw Error(code, fmt::format("{} '{}': {}", operation, path.string(), std::strerror(number)), hint);
+}
+
+void write_all(int descriptor, const char* data, size_t num_bytes, const fs::path& path) {
+  constexpr size_t kMaxChunk = size_t{1} << 26;  // so that a hook, and a signal, get a turn during a large write
+  while (num_bytes > 0) {
+    announce(FileOperation::kWrite, path);
+    const ssize_t written = ::write(descriptor, data, std::min(num_bytes, kMaxChunk));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail("write", path, errno);
+    }
+    data += written;
+    num_bytes -= static_cast<size_t>(written);
+  }
+}
+
+void sync_folder(const fs::path& folder) {
+  announce(FileOperation::kSync, folder);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail("open folder", folder, errno);
+  const int status = ::fsync(descriptor);
+  const int number = errno;
+  ::close(descriptor);
+  if (status != 0) fail("sync folder", folder, number);
+}
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+}  // namespace
+
+void set_file_hook(FileHook hook) { file_hook() = std::move(hook); }
+
+std::string read_file(const fs::path& path) {
+  const MappedFile map(path);
+  const auto bytes = map.bytes();
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("open", path, errno);
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || S_ISDIR(status.st_mode)) {
+    const int number = S_ISDIR(status.st_mode) ? EISDIR : errno;
+    ::close(descriptor);
+    fail("open", path, number);
+  }
+  size_ = static_cast<size_t>(status.st_size);
+  if (size_ > 0) {
+    void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    const int number = errno;
+    ::close(descriptor);
+    if (mapped == MAP_FAILED) fail("map", path, number);
+    data_ = static_cast<const std::byte*>(mapped);
+  } else {
+    ::close(descriptor);
+  }
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+DurableFile::DurableFile(fs::path target) : target_(std::move(target)), temporary_(target_) {
+  temporary_ += fmt::format(".tmp-{}", ::getpid());
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail("create", temporary_, errno);
+}
+
+DurableFile::~DurableFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void DurableFile::write(const void* data, size_t num_bytes) {
+  write_all(descriptor_, static_cast<const char*>(data), num_bytes, temporary_);
+}
+
+void DurableFile::commit() {
+  announce(FileOperation::kSync, temporary_);
+  if (::fsync(descriptor_) != 0) fail("sync", temporary_, errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail("close", temporary_, errno);
+  announce(FileOperation::kRename, target_);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("rename onto", target_, errno);
+  temporary_.clear();
+  sync_folder(folder_of(target_));
+}
+
+void write_file_durably(const fs::path& path, std::string_view content) {
+  DurableFile file(path);
+  file.write(content);
+  file.commit();
+}
+
+LineAppender::LineAppender(const fs::path& path) : path_(path) {
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail("open for appending", path, errno);
+}
+
+LineAppender::~LineAppender() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void LineAppender::append(std::string_view line) {
+  std::string whole(line);
+  whole += '\n';
+  write_all(descriptor_, whole.data(), whole.size(), path_);
+}
+
+}  // namespace vitrine

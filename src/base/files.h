@@ -1,0 +1,81 @@
+// Files: whole reads, memory maps, and writes that survive a crash. Every write, sync and rename passes one hook,
+// so that tests can make the n-th of them fail.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vitrine {
+
+/// Reads a whole file. Errors: kNotFound, kIo.
+std::string read_file(const std::filesystem::path& path);
+
+/// A read-only memory map of a file. Errors: kNotFound, kIo. An empty file maps to an empty span.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// Writes a file so that a crash at any moment leaves the old content or the new, never a mixture:
+/// temporary name beside the target, write, sync, rename, sync of the folder.
+/// Errors: kIo, naming the operation and the path; the temporary file is removed.
+class DurableFile {
+ public:
+  explicit DurableFile(std::filesystem::path target);
+  ~DurableFile();
+  DurableFile(const DurableFile&) = delete;
+  DurableFile& operator=(const DurableFile&) = delete;
+
+  void write(const void* data, size_t num_bytes);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Syncs, renames onto the target and syncs the folder. Without it the destructor discards what was written.
+  void commit();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+/// Writes `content` through DurableFile.
+void write_file_durably(const std::filesystem::path& path, std::string_view content);
+
+/// Appends whole lines to a file, one write call a line, so that a reader never sees half a line of ours followed by
+/// another. Errors: kIo.
+class LineAppender {
+ public:
+  explicit LineAppender(const std::filesystem::path& path);
+  ~LineAppender();
+  LineAppender(const LineAppender&) = delete;
+  LineAppender& operator=(const LineAppender&) = delete;
+  void append(std::string_view line);
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
+/// The operations that the fault hook sees.
+enum class FileOperation { kWrite, kSync, kRename };
+
+/// Called before each operation; may throw Error to simulate a failing disk. Tests only; empty by default.
+/// Threads: set it while nothing is writing.
+using FileHook = std::function<void(FileOperation, const std::filesystem::path&)>;
+void set_file_hook(FileHook hook);
+
+}  // namespace vitrine

@@ -1,0 +1,37 @@
+// The one thread pool of the product. Workers spin for about 50 µs after work, then sleep.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace vitrine {
+
+/// Runs loops over independent chunks. Which thread runs a chunk is not fixed, so a chunk's result may depend only on
+/// its index: sums across chunks are added afterwards in index order, which keeps every result equal for any number
+/// of threads.
+/// Threads: one parallel_for at a time; calls from inside a chunk run serially on the calling thread.
+class ThreadPool {
+ public:
+  /// `num_threads` counts the caller; 0 means one per processor that this process may use.
+  explicit ThreadPool(int num_threads = 0);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int num_threads() const { return num_threads_; }
+
+  /// Calls body(chunk, thread) for each chunk in [0, num_chunks), thread in [0, num_threads). The first exception thrown
+  /// by a chunk is rethrown after the loop.
+  void parallel_for(int64_t num_chunks, const std::function<void(int64_t chunk, int thread)>& body);
+
+ private:
+  struct State;
+  int num_threads_;
+  std::unique_ptr<State> state_;
+};
+
+/// Number of processors that this process may run on.
+int available_processors();
+
+}  // namespace vitrine
