@@ -88,7 +88,8 @@ struct ThreadPool::State {
         relax();
       }
     } while (std::chrono::steady_clock::now() < deadline);
-    for (int busy = num_busy.load(std::memory_order_acquire); busy != 0; busy = num_busy.load(std::memory_order_acquire))
+    for (int busy = num_busy.load(std::memory_order_acquire); busy != 0;
+         busy = num_busy.load(std::memory_order_acquire))
       num_busy.wait(busy, std::memory_order_acquire);
   }
 };

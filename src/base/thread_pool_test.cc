@@ -33,7 +33,10 @@ TEST(ThreadPool, NestedLoopsRunSerially) {
 
 TEST(ThreadPool, RethrowsAndStaysUsable) {
   ThreadPool pool(2);
-  EXPECT_THROW(pool.parallel_for(8, [](int64_t chunk, int) { if (chunk == 3) throw std::runtime_error("no"); }),
+  EXPECT_THROW(pool.parallel_for(8,
+                                 [](int64_t chunk, int) {
+                                   if (chunk == 3) throw std::runtime_error("no");
+                                 }),
                std::runtime_error);
   std::atomic<int> total{0};
   pool.parallel_for(8, [&](int64_t, int) { total.fetch_add(1); });

@@ -1,0 +1,34 @@
+// What a kernel is given besides its arguments: where it runs and with which instructions.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/thread_pool.h"
+#include "core/memory.h"
+
+namespace vitrine {
+
+/// Families of instructions that kernels are compiled for. A run records its set; results may differ between sets.
+enum class KernelSet { kPortable, kAvx2, kAvx512, kNeon };
+
+/// "portable", "avx2", "avx512", "neon".
+std::string_view kernel_set_name(KernelSet set);
+std::optional<KernelSet> kernel_set_from_name(std::string_view name);
+
+enum class DeviceKind { kCpu, kCuda };
+struct Device {
+  DeviceKind kind = DeviceKind::kCpu;
+  int index = 0;
+};
+
+/// Passed to every kernel. Borrowed parts outlive the call.
+/// Threads: one context is used by one calling thread at a time.
+struct KernelContext {
+  ThreadPool* pool = nullptr;
+  Arena* arena = nullptr;
+  KernelSet kernel_set = KernelSet::kPortable;
+  Device device = {};
+};
+
+}  // namespace vitrine
