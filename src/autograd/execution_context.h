@@ -1,0 +1,61 @@
+// What an op is given: kernels' context, the tape (or none), random numbers and taps.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/kernel_context.h"
+#include "core/rng.h"
+#include "core/tensor.h"
+
+namespace vitrine::autograd {
+
+class Tape;
+
+/// Called at named points of the computation ("block.attention.out", layer) with the tensor there; it may write to it.
+using Tap = std::function<void(std::string_view point, int layer, const Tensor& tensor)>;
+
+/// Passed to every op by reference. Ops read `kernels` as they please and record on `tape` when there is one.
+struct ExecutionContext {
+  KernelContext kernels;
+  Tape* tape = nullptr;      ///< null: nothing is recorded and nothing saved
+  RngKey rng = {};           ///< seed and step of this pass; ops add their own stream
+  uint32_t next_stream = 0;  ///< handed out in call order, which is the same in every run
+  Tap tap = {};
+
+  bool recording() const { return tape != nullptr; }
+};
+
+/// The steps of a recorded computation, to be walked backwards once.
+class Tape {
+ public:
+  /// `backward` reads the gradient of the op's output and writes those of its inputs.
+  void record(std::function<void(ExecutionContext&)> backward) { nodes_.push_back(std::move(backward)); }
+
+  /// Runs the recorded steps from last to first, freeing each as it is done. Nothing is recorded meanwhile.
+  void run_backward(ExecutionContext& context);
+  bool empty() const { return nodes_.empty(); }
+
+ private:
+  std::vector<std::function<void(ExecutionContext&)>> nodes_;
+};
+
+/// Owns what a KernelContext borrows.
+class Runtime {
+ public:
+  /// `num_threads` 0 means one per processor. Errors: kUnsupported for a kernel set that is not there.
+  explicit Runtime(int num_threads = 0, std::string_view kernel_set = "");
+  KernelContext kernel_context() const;
+  ExecutionContext execution_context() const;
+  int num_threads() const { return pool_->num_threads(); }
+  KernelSet kernel_set() const { return kernel_set_; }
+
+ private:
+  std::unique_ptr<ThreadPool> pool_;
+  std::unique_ptr<Arena> arena_;
+  KernelSet kernel_set_;
+};
+
+}  // namespace vitrine::autograd

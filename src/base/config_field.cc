@@ -1,0 +1,131 @@
+#include "base/config_field.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void bad_value(const ConfigField& field, std::string_view value, std::string_view where,
+                            const std::string& expected) {
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("{}: bad value for '{}' (got '{}', expected {})", where, field.name, value, expected),
+              field.help);
+}
+
+std::string range_text(const ConfigField& field, const char* kind) {
+  std::string text = kind;
+  if (field.min > -1e300) text += fmt::format(" of at least {:g}", field.min);
+  if (field.max < 1e300) text += fmt::format("{} at most {:g}", field.min > -1e300 ? " and" : " of", field.max);
+  return text;
+}
+
+template <typename Number>
+void set_number(const ConfigField& field, Number* target, std::string_view value, std::string_view where,
+                const char* kind) {
+  Number parsed{};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+  const bool whole = error == std::errc() && end == value.data() + value.size();
+  const double number = static_cast<double>(parsed);
+  if (!whole || !std::isfinite(number) || number < field.min || number > field.max)
+    bad_value(field, value, where, range_text(field, kind));
+  *target = parsed;
+}
+
+std::string json_value_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.dump();
+}
+
+}  // namespace
+
+std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
+  for (const std::string& candidate : candidates) {
+    std::vector<size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), size_t{0});
+    for (size_t i = 1; i <= name.size(); ++i) {
+      size_t diagonal = std::exchange(row[0], i);
+      for (size_t j = 1; j <= candidate.size(); ++j) {
+        const size_t above = row[j];
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] != candidate[j - 1])});
+        diagonal = above;
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+ConfigField& find_field(ConfigFields& fields, std::string_view name, std::string_view where) {
+  for (ConfigField& field : fields)
+    if (field.name == name) return field;
+  std::vector<std::string> names;
+  for (const ConfigField& field : fields) names.push_back(field.name);
+  const std::string near = nearest_name(name, names);
+  std::string hint = near.empty() ? "known keys:" : fmt::format("did you mean '{}'?", near);
+  if (near.empty())
+    for (const std::string& known : names) hint += " " + known;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: unknown key (got '{}')", where, name), hint);
+}
+
+void set_field(ConfigFields& fields, std::string_view name, std::string_view value, std::string_view where) {
+  ConfigField& field = find_field(fields, name, where);
+  if (auto* integer = std::get_if<int64_t*>(&field.target))
+    return set_number(field, *integer, value, where, "a whole number");
+  if (auto* real = std::get_if<double*>(&field.target)) return set_number(field, *real, value, where, "a number");
+  if (auto* flag = std::get_if<bool*>(&field.target)) {
+    if (value != "true" && value != "false") bad_value(field, value, where, "true or false");
+    **flag = value == "true";
+    return;
+  }
+  if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(), value) == field.choices.end()) {
+    std::string expected;
+    for (const std::string& choice : field.choices) expected += (expected.empty() ? "" : ", ") + choice;
+    bad_value(field, value, where, "one of " + expected);
+  }
+  *std::get<std::string*>(field.target) = value;
+}
+
+void set_field_from_assignment(ConfigFields& fields, std::string_view assignment) {
+  const size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos || equals == 0)
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("--set: expected key=value (got '{}')", assignment),
+                "for example: --set max_steps=1000");
+  set_field(fields, assignment.substr(0, equals), assignment.substr(equals + 1), "--set");
+}
+
+std::string field_text(const ConfigField& field) {
+  if (const auto* integer = std::get_if<int64_t*>(&field.target)) return std::to_string(**integer);
+  if (const auto* real = std::get_if<double*>(&field.target)) return fmt::format("{}", **real);
+  if (const auto* flag = std::get_if<bool*>(&field.target)) return **flag ? "true" : "false";
+  return *std::get<std::string*>(field.target);
+}
+
+std::string fields_to_json(const ConfigFields& fields, int indent) {
+  Json object = Json::object();
+  for (const ConfigField& field : fields) std::visit([&](auto* target) { object[field.name] = *target; }, field.target);
+  return object.dump(indent);
+}
+
+void fields_from_json(ConfigFields& fields, std::string_view json, std::string_view where) {
+  const Json object = Json::parse(json, nullptr, false);
+  if (!object.is_object())
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON (expected an object)", where));
+  for (const auto& [key, value] : object.items()) set_field(fields, key, json_value_text(value), where);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,68 @@
+#include "base/config_field.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+struct Example {
+  int64_t max_steps = 10;
+  double lr = 0.001;
+  bool tie_embeddings = true;
+  std::string optimizer = "adamw";
+
+  ConfigFields fields() {
+    return {{"max_steps", &max_steps, "steps to train", 1, 1e9},
+            {"lr", &lr, "learning rate", 0, 10},
+            {"tie_embeddings", &tie_embeddings, "share the head"},
+            {"optimizer", &optimizer, "update rule", -1e300, 1e300, {"adamw", "muon"}}};
+  }
+};
+
+std::string error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.message() + " | " + error.hint();
+  }
+  return "";
+}
+
+TEST(ConfigField, JsonAndTomlGiveBackWhatWasSet) {
+  Example written{.max_steps = 7, .lr = 0.1234567890123, .tie_embeddings = false, .optimizer = "muon"};
+  Example read;
+  auto fields = read.fields();
+  fields_from_json(fields, fields_to_json(written.fields()), "test");
+  EXPECT_EQ(read.max_steps, 7);
+  EXPECT_EQ(read.lr, 0.1234567890123);
+  EXPECT_FALSE(read.tie_embeddings);
+  EXPECT_EQ(read.optimizer, "muon");
+  fields_from_toml(fields, "max_steps = 9\n[optimiser]\nlr = 2e-3\noptimizer = \"adamw\"\n", "run.toml");
+  EXPECT_EQ(read.max_steps, 9);
+  EXPECT_EQ(read.lr, 2e-3);
+}
+
+TEST(ConfigField, MisspeltKeySuggestsTheNearest) {
+  Example example;
+  auto fields = example.fields();
+  EXPECT_NE(error_of([&] { set_field_from_assignment(fields, "max_step=3"); }).find("did you mean 'max_steps'"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { fields_from_toml(fields, "learnrate = 3\nlr = 1", "run.toml"); }).find("'learnrate'"),
+            std::string::npos);
+}
+
+TEST(ConfigField, RefusesBadValuesByName) {
+  Example example;
+  auto fields = example.fields();
+  for (const char* bad : {"max_steps=0", "max_steps=1.5", "max_steps=", "lr=nan", "lr=abc", "tie_embeddings=1",
+                          "optimizer=sgd", "=3", "novalue"})
+    EXPECT_NE(error_of([&] { set_field_from_assignment(fields, bad); }), "") << bad;
+  EXPECT_NE(error_of([&] { fields_from_toml(fields, "max_steps = [1]", "t"); }), "");
+  EXPECT_NE(error_of([&] { fields_from_toml(fields, "max_steps = = 1", "t"); }).find("line 1"), std::string::npos);
+  EXPECT_NE(error_of([&] { fields_from_json(fields, "[1]", "t"); }), "");
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,50 @@
+#include "kernels/optimizer_step.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/optimizer_step.cc"
+#include "kernels/cpu/targets.h"
+// Keep this order: targets, then the loop over them, then Highway.
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "kernels/cpu/row_math-inl.h"
+#include "kernels/cpu/select.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine::kernels {
+namespace HWY_NAMESPACE {
+
+void AdamwRange(const AdamwArgs& a, int64_t begin, int64_t end) {
+  const float step_size = a.lr / a.bias_correction1;
+  const float inv_root_correction2 = 1.0f / std::sqrt(a.bias_correction2);
+  const float keep = 1.0f - a.lr * a.weight_decay;
+  ForLanes(end - begin, [&](auto d, int64_t offset, size_t n) HWY_ATTR {
+    const int64_t i = begin + offset;
+    const auto g = hn::Mul(LoadLanes(d, a.gradient + i, n), hn::Set(d, a.gradient_scale));
+    const auto m =
+        hn::MulAdd(hn::Set(d, a.beta1), LoadLanes(d, a.first_moment + i, n), hn::Mul(hn::Set(d, 1.0f - a.beta1), g));
+    const auto v = hn::MulAdd(hn::Set(d, a.beta2), LoadLanes(d, a.second_moment + i, n),
+                              hn::Mul(hn::Set(d, 1.0f - a.beta2), hn::Mul(g, g)));
+    const auto denominator = hn::MulAdd(hn::Sqrt(v), hn::Set(d, inv_root_correction2), hn::Set(d, a.eps));
+    const auto w = hn::Mul(LoadLanes(d, a.weight + i, n), hn::Set(d, keep));
+    StoreLanes(d, m, a.first_moment + i, n);
+    StoreLanes(d, v, a.second_moment + i, n);
+    StoreLanes(d, hn::NegMulAdd(hn::Set(d, step_size), hn::Div(m, denominator), w), a.weight + i, n);
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "kernels/rows.h"
+
+namespace vitrine::kernels {
+
+void adamw_step(const KernelContext& context, const AdamwArgs& args) {
+  const auto range = VITRINE_KERNEL(context.kernel_set, AdamwRange);
+  for_element_chunks(context, args.count, [&](int64_t begin, int64_t end) { range(args, begin, end); });
+}
+
+}  // namespace vitrine::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,86 @@
+#include "nn/config.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace vitrine::nn {
+namespace {
+
+void require(bool condition, const std::string& message, const std::string& hint) {
+  if (!condition) throw Error(ErrorCode::kInvalidArgument, "model config: " + message, hint);
+}
+
+}  // namespace
+
+ConfigFields TransformerConfig::fields() {
+  constexpr double kNone = 1e300;
+  return {{"architecture", &architecture, "file layout of the model", -kNone, kNone, {"qwen3", "gpt2"}},
+          {"vocab_size", &vocab_size, "entries of the vocabulary", 0, 1 << 24},
+          {"width", &width, "size of the residual stream", 1, 1 << 20},
+          {"layers", &layers, "number of blocks", 1, 1 << 14},
+          {"heads", &heads, "query heads", 1, 1 << 14},
+          {"key_heads", &key_heads, "key and value heads; divides heads", 1, 1 << 14},
+          {"head_width", &head_width, "width of one head", 1, 1 << 14},
+          {"hidden_width", &hidden_width, "width inside the feed-forward part", 1, 1 << 22},
+          {"context_length", &context_length, "longest sequence in tokens", 2, 1 << 24},
+          {"norm", &norm, "normalisation", -kNone, kNone, {"rms", "layer"}},
+          {"norm_eps", &norm_eps, "added to the variance", 1e-12, 1},
+          {"mlp", &mlp, "feed-forward part", -kNone, kNone, {"swiglu", "gelu", "gelu_erf", "relu2"}},
+          {"positions", &positions, "how positions are told", -kNone, kNone, {"rope", "learned"}},
+          {"rope_theta", &rope_theta, "base of the rotary angles", 1, 1e12},
+          {"qk_norm", &qk_norm, "normalise queries and keys"},
+          {"bias", &bias, "biases in linear maps"},
+          {"tie_embeddings", &tie_embeddings, "one table for input and output"},
+          {"window", &window, "keys that attention sees, 0: all", 0, 1 << 24},
+          {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99}};
+}
+
+void TransformerConfig::validate() const {
+  require(vocab_size > 0, fmt::format("vocab_size must be positive (got {})", vocab_size), "train a tokenizer first");
+  require(width > 0 && layers > 0 && heads > 0 && hidden_width > 0 && context_length > 1,
+          fmt::format("width {}, layers {}, heads {}, hidden_width {} and context_length {} must be positive", width,
+                      layers, heads, hidden_width, context_length),
+          "take a --preset or --depth and change one number at a time");
+  require(key_heads > 0 && heads % key_heads == 0,
+          fmt::format("key_heads must divide heads (got {} and {})", key_heads, heads), "set key_heads to heads");
+  require(head_width > 0 && (positions != "rope" || head_width % 2 == 0),
+          fmt::format("head_width must be even for rotary positions (got {})", head_width),
+          "choose width / heads so that it is even");
+  require(architecture != "gpt2" || (heads * head_width == width && key_heads == heads && positions == "learned" &&
+                                     norm == "layer" && bias && !qk_norm && mlp == "gelu" && tie_embeddings),
+          "gpt2 needs heads * head_width = width, learned positions, layer norm, biases, gelu and a tied head",
+          "use architecture = \"qwen3\" for other shapes");
+  require(architecture != "qwen3" || (positions == "rope" && norm == "rms" && !bias && qk_norm && mlp == "swiglu"),
+          "qwen3 needs rotary positions, rms norm, qk_norm, swiglu and no biases",
+          "other combinations cannot be written to a file that other programs read");
+}
+
+int64_t TransformerConfig::num_parameters_without_positions() const {
+  const int64_t query = heads * head_width, key = key_heads * head_width;
+  const int64_t norms_per_block = norm == "layer" ? 4 * width : 2 * width;
+  int64_t block = width * (query + 2 * key) + query * width + norms_per_block;
+  block += (mlp == "swiglu" ? 3 : 2) * width * hidden_width;
+  if (bias) block += query + 2 * key + width + hidden_width + width;
+  if (qk_norm) block += 2 * head_width;
+  return layers * block + vocab_size * width * (tie_embeddings ? 1 : 2) + (norm == "layer" ? 2 : 1) * width;
+}
+
+int64_t TransformerConfig::num_parameters() const {
+  return num_parameters_without_positions() + (positions == "learned" ? context_length * width : 0);
+}
+
+double TransformerConfig::train_flops_per_token(int64_t sequence_length) const {
+  return 6.0 * static_cast<double>(num_parameters_without_positions()) + 12.0 * static_cast<double>(layers) *
+                                                                             static_cast<double>(heads * head_width) *
+                                                                             static_cast<double>(sequence_length);
+}
+
+kernels::Activation mlp_activation(const TransformerConfig& config) {
+  if (config.mlp == "gelu") return kernels::Activation::kGelu;
+  if (config.mlp == "gelu_erf") return kernels::Activation::kGeluErf;
+  if (config.mlp == "relu2") return kernels::Activation::kRelu2;
+  return kernels::Activation::kSilu;
+}
+
+}  // namespace vitrine::nn

@@ -1,0 +1,28 @@
+// Linear maps, alone and behind an activation.
+#pragma once
+
+#include "autograd/execution_context.h"
+#include "autograd/parameter.h"
+
+namespace vitrine::ops {
+
+using autograd::ExecutionContext;
+using autograd::Parameter;
+using autograd::Variable;
+using kernels::Activation;
+
+/// y = x·Wᵀ + bias + residual. `bias` and `residual` may be null.
+/// Shapes: x [...,K], weight [N,K], bias [N], residual [...,N] -> [...,N].  Grad: all.
+/// Errors: kInvalidArgument when the shapes do not fit.
+Variable linear(ExecutionContext& context, const Variable& x, const Parameter& weight, const Parameter* bias = nullptr,
+                const Variable* residual = nullptr);
+
+/// linear(activation(x)): the activated values are not kept but computed again in the backward pass.
+Variable activated_linear(ExecutionContext& context, const Variable& x, Activation activation, const Parameter& weight,
+                          const Parameter* bias = nullptr, const Variable* residual = nullptr);
+
+/// linear(silu(gate) * up), likewise. Shapes: gate, up [...,K]. Source: Shazeer 2020, arXiv:2002.05202.
+Variable swiglu_linear(ExecutionContext& context, const Variable& gate, const Variable& up, const Parameter& weight,
+                       const Variable* residual = nullptr);
+
+}  // namespace vitrine::ops
