@@ -1,0 +1,213 @@
+// Forward attention: blocks of keys past a chunk of query rows, softmax online.
+#include <cmath>
+#include <limits>
+
+#include "kernels/cpu/attention.h"
+#include "kernels/cpu/select.h"
+#include "kernels/cpu/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/attention_forward.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/cpu/attention_tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine::kernels::cpu {
+namespace HWY_NAMESPACE {
+namespace {
+using namespace attention;  // NOLINT: the inner part of this family
+
+// Rows that stay in the second-level cache while the keys pass.
+constexpr int64_t kChunkRows = 256;
+
+/// ln(x) for x >= 1 from correctly rounded operations alone: the same on every processor, as libm's is not.
+double log_of(double x) {
+  int exponent = 0;
+  double m = std::frexp(x, &exponent) * 2.0;  // [1, 2)
+  exponent -= 1;
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    exponent += 1;
+  }
+  const double t = (m - 1.0) / (m + 1.0), t2 = t * t;
+  double sum = 0.0;
+  for (int k = 17; k >= 1; k -= 2) sum = sum * t2 + 1.0 / k;
+  return exponent * 0.6931471805599453 + 2.0 * t * sum;
+}
+
+/// State of a chunk of rows while the key blocks pass.
+struct Chunk {
+  QueryRows rows;
+  int64_t width = 0, padded_width = 0;
+  KeyRange* visible = nullptr;    // [rows]
+  float* q = nullptr;             // [rows, padded_width], scaled
+  float* sum_pv = nullptr;        // [rows, padded_width], to be divided by the row's sum
+  float* row_max = nullptr;       // [rows]
+  float* row_sum = nullptr;       // [rows, kLanes]
+  float* k_transposed = nullptr;  // [width, kKeyBlock]
+  float* v = nullptr;             // [kKeyBlock, padded_width]
+  float* scores = nullptr;        // [kTileRows, kKeyBlock]
+
+  Chunk(const AttentionShape& shape, int64_t max_rows, ScratchParts& parts)
+      : width(shape.head_width), padded_width(padded(shape.head_width)) {
+    visible = reinterpret_cast<KeyRange*>(parts.take(max_rows * sizeof(KeyRange) / sizeof(float)));
+    q = parts.take(max_rows * padded_width);
+    sum_pv = parts.take(max_rows * padded_width);
+    row_max = parts.take(max_rows);
+    row_sum = parts.take(max_rows * kLanes);
+    k_transposed = parts.take(width * kKeyBlock);
+    v = parts.take(kKeyBlock * padded_width);
+    scores = parts.take(kTileRows * kKeyBlock);
+  }
+};
+
+void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
+  const QueryRows& rows = chunk.rows;
+  const int64_t count = rows.count();
+  for (int64_t r = 0; r < count; ++r) {
+    const int64_t query = rows.query(r);
+    chunk.visible[r] = visible_keys(args.shape, rows.batch, query);
+    const int64_t at =
+        element_offset(args.q.batch_stride, args.q.token_stride, chunk.width, rows.batch, query, rows.head(r));
+    pack_row(args.q.data + at, chunk.width, args.shape.scale, chunk.q + r * chunk.padded_width);
+    chunk.row_max[r] = -std::numeric_limits<float>::infinity();
+  }
+  std::memset(chunk.sum_pv, 0, count * chunk.padded_width * sizeof(float));
+  std::memset(chunk.row_sum, 0, count * kLanes * sizeof(float));
+}
+
+/// Turns one row of scores into exp(score - max); returns what the row's earlier sums are multiplied by.
+HWY_INLINE float softmax_row(const ColumnRange& tile, const ColumnRange& own, float* scores, float* row_max,
+                             float* row_sum) {
+  const FloatTag d;
+  const FloatVector lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
+  const int64_t begin = tile.first_vector * kLanes, end = tile.end_vector * kLanes;
+  if (own.first > begin || own.end < end)
+    for (int64_t c = begin; c < end; c += kLanes)
+      hn::StoreU(hn::IfThenElse(lanes_inside(own, c), hn::LoadU(d, scores + c), lowest), d, scores + c);
+  const FloatVector old_max = hn::Set(d, *row_max);
+  FloatVector max = old_max;
+  for (int64_t c = begin; c < end; c += kLanes) max = hn::Max(max, hn::LoadU(d, scores + c));
+  max = hn::MaxOfLanes(d, max);
+  *row_max = hn::GetLane(max);
+  // A row that has seen no key yet: any finite maximum keeps its terms at 0 instead of inf - inf.
+  max = hn::IfThenElse(hn::Eq(max, lowest), hn::Zero(d), max);
+  FloatVector sum = hn::Zero(d);
+  for (int64_t c = begin; c < end; c += kLanes) {
+    const FloatVector p = exp_of(hn::Sub(hn::LoadU(d, scores + c), max));
+    hn::StoreU(p, d, scores + c);
+    sum = hn::Add(sum, p);
+  }
+  const FloatVector keep = exp_of(hn::Sub(old_max, max));
+  hn::StoreU(hn::MulAdd(hn::LoadU(d, row_sum), keep, sum), d, row_sum);
+  return hn::GetLane(keep);
+}
+
+/// Lets one tile of rows see one key block.
+void tile_step(Chunk& chunk, int64_t row, int64_t rows, int64_t block_start) {
+  const ColumnRange tile = columns_of(hull(chunk.visible + row, rows), block_start);
+  if (tile.empty()) return;
+  const int64_t column = tile.first_vector * kLanes;
+  rows_product<false>({.a = chunk.q + row * chunk.padded_width,
+                       .a_stride = chunk.padded_width,
+                       .b = chunk.k_transposed + column,
+                       .b_stride = kKeyBlock,
+                       .depth = chunk.width,
+                       .c = chunk.scores + column,
+                       .c_stride = kKeyBlock},
+                      rows, tile.end_vector - tile.first_vector);
+  float keep[kTileRows];
+  for (int64_t r = 0; r < rows; ++r)
+    keep[r] = softmax_row(tile, columns_of(chunk.visible[row + r], block_start), chunk.scores + r * kKeyBlock,
+                          chunk.row_max + row + r, chunk.row_sum + (row + r) * kLanes);
+  rows_product<false>({.a = chunk.scores + tile.first,
+                       .a_stride = kKeyBlock,
+                       .b = chunk.v + tile.first * chunk.padded_width,
+                       .b_stride = chunk.padded_width,
+                       .depth = tile.end - tile.first,
+                       .c = chunk.sum_pv + row * chunk.padded_width,
+                       .c_stride = chunk.padded_width,
+                       .keep = keep},
+                      rows, chunk.padded_width / kLanes);
+}
+
+void finish_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
+  const FloatTag d;
+  const QueryRows& rows = chunk.rows;
+  for (int64_t r = 0; r < rows.count(); ++r) {
+    const float sum = hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, chunk.row_sum + r * kLanes)));
+    const FloatVector inverse = hn::Set(d, 1.0f / sum);
+    float* row = chunk.sum_pv + r * chunk.padded_width;
+    // + 0 turns a -0 into +0: whether masked keys added their zeros to it must not show.
+    for (int64_t i = 0; i < chunk.padded_width; i += kLanes)
+      hn::StoreU(hn::Add(hn::Mul(hn::LoadU(d, row + i), inverse), hn::Zero(d)), d, row + i);
+    const int64_t query = rows.query(r), head = rows.head(r);
+    const int64_t at =
+        element_offset(args.out.batch_stride, args.out.token_stride, chunk.width, rows.batch, query, head);
+    std::memcpy(args.out.data + at, row, chunk.width * sizeof(float));
+    if (args.log_sum_exp)
+      args.log_sum_exp[(rows.batch * args.shape.heads + head) * args.shape.queries + query] =
+          static_cast<float>(chunk.row_max[r] + log_of(sum));
+  }
+}
+
+void run_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
+  begin_chunk(args, chunk);
+  const QueryRows& rows = chunk.rows;
+  const int64_t count = rows.count();
+  const KeyRange all = hull(chunk.visible, count);
+  const int64_t k_at = element_offset(args.k.batch_stride, 0, chunk.width, rows.batch, 0, rows.key_head);
+  const int64_t v_at = element_offset(args.v.batch_stride, 0, chunk.width, rows.batch, 0, rows.key_head);
+  for (int64_t block = all.first / kKeyBlock * kKeyBlock; block < all.end; block += kKeyBlock) {
+    const int64_t keys = HWY_MIN(kKeyBlock, all.end - block);
+    pack_transposed(args.k.data + k_at + block * args.k.token_stride, args.k.token_stride, keys, chunk.width,
+                    chunk.k_transposed);
+    pack_rows(args.v.data + v_at + block * args.v.token_stride, args.v.token_stride, keys, chunk.width, chunk.v);
+    for (int64_t row = 0; row < count; row += kTileRows) tile_step(chunk, row, HWY_MIN(kTileRows, count - row), block);
+  }
+  finish_chunk(args, chunk);
+}
+
+void forward(const KernelContext& context, const AttentionForwardArgs& args) {
+  const AttentionShape& shape = args.shape;
+  const int64_t group = shape.heads / shape.key_heads;
+  const int64_t chunk_queries = HWY_MIN(shape.queries, HWY_MAX(kChunkRows / group, int64_t{1}));
+  const int64_t chunks = (shape.queries + chunk_queries - 1) / chunk_queries;
+  ScratchParts measure(nullptr);
+  Chunk(shape, chunk_queries * group, measure);
+  const ArenaScope scope(*context.arena);
+  float* scratch = context.arena->floats(measure.used() * context.pool->num_threads());
+  context.pool->parallel_for(chunks * shape.batch * shape.key_heads, [&](int64_t task, int thread) {
+    ScratchParts parts(scratch + thread * measure.used());
+    Chunk chunk(shape, chunk_queries * group, parts);
+    const int64_t pair = task % (shape.batch * shape.key_heads);
+    // The last queries see most keys: they go first, so that threads end together.
+    const int64_t first_query = (chunks - 1 - task / (shape.batch * shape.key_heads)) * chunk_queries;
+    chunk.rows = {.batch = pair / shape.key_heads,
+                  .key_head = pair % shape.key_heads,
+                  .group = group,
+                  .first_query = first_query,
+                  .num_queries = HWY_MIN(chunk_queries, shape.queries - first_query)};
+    run_chunk(args, chunk);
+  });
+}
+
+}  // namespace
+
+void attention_forward_body(const KernelContext& context, const AttentionForwardArgs& args) { forward(context, args); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine::kernels::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vitrine::kernels::cpu {
+
+void attention_forward(const KernelContext& context, const AttentionForwardArgs& args) {
+  VITRINE_KERNEL(context.kernel_set, attention_forward_body)(context, args);
+}
+
+}  // namespace vitrine::kernels::cpu
+#endif

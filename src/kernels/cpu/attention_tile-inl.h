@@ -1,0 +1,215 @@
+// The inner products and layouts of attention: a register tile of rows x vectors, packing, exp.
+// Compiled once per instruction family.
+#if defined(VITRINE_KERNELS_CPU_ATTENTION_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef VITRINE_KERNELS_CPU_ATTENTION_TILE_INL_H_
+#undef VITRINE_KERNELS_CPU_ATTENTION_TILE_INL_H_
+#else
+#define VITRINE_KERNELS_CPU_ATTENTION_TILE_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "kernels/cpu/attention.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine::kernels::cpu {
+namespace HWY_NAMESPACE {
+namespace attention {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using FloatVector = hn::Vec<FloatTag>;
+constexpr int64_t kLanes = hn::MaxLanes(FloatTag());
+
+// The accumulators of a tile fill the registers: 24 of 32, or 12 of 16.
+constexpr int64_t kTileRows = 6;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+constexpr int64_t kTileVectors = 2;
+#else
+constexpr int64_t kTileVectors = 4;
+#endif
+
+HWY_INLINE int64_t padded(int64_t width) { return (width + kLanes - 1) / kLanes * kLanes; }
+
+/// c[rows, vectors] = keep[row] * c + a[rows, depth] · b[depth, vectors]; without `keep`, c is overwritten. Each
+/// element is one chain of multiply-adds in the order of depth, so it does not depend on the size of the tile.
+struct TileArgs {
+  const float* a = nullptr;
+  int64_t a_stride = 0;  // of a row, or of a step in depth when `a` is transposed
+  const float* b = nullptr;
+  int64_t b_stride = 0;
+  int64_t depth = 0;
+  float* c = nullptr;
+  int64_t c_stride = 0;
+  const float* keep = nullptr;
+};
+
+template <size_t kRows, size_t kVectors, bool kTransposed>
+HWY_NOINLINE void tile_product(const TileArgs& t) {
+  const FloatTag d;
+  FloatVector sum[kRows][kVectors];
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r)
+#pragma GCC unroll 8
+    for (size_t n = 0; n < kVectors; ++n) sum[r][n] = hn::Zero(d);
+  const float* HWY_RESTRICT a = t.a;
+  const float* HWY_RESTRICT b = t.b;
+  const int64_t a_row = kTransposed ? 1 : t.a_stride;
+  const int64_t a_step = kTransposed ? t.a_stride : 1;
+  for (int64_t k = t.depth; k > 0; --k) {
+    FloatVector right[kVectors];
+#pragma GCC unroll 8
+    for (size_t n = 0; n < kVectors; ++n) right[n] = hn::LoadU(d, b + n * kLanes);
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kRows; ++r) {
+      const FloatVector left = hn::Set(d, a[static_cast<int64_t>(r) * a_row]);
+#pragma GCC unroll 8
+      for (size_t n = 0; n < kVectors; ++n) sum[r][n] = hn::MulAdd(left, right[n], sum[r][n]);
+    }
+    a += a_step;
+    b += t.b_stride;
+  }
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r) {
+    float* c = t.c + static_cast<int64_t>(r) * t.c_stride;
+#pragma GCC unroll 8
+    for (size_t n = 0; n < kVectors; ++n) {
+      FloatVector value = sum[r][n];
+      if (t.keep) value = hn::MulAdd(hn::LoadU(d, c + n * kLanes), hn::Set(d, t.keep[r]), value);
+      hn::StoreU(value, d, c + n * kLanes);
+    }
+  }
+}
+
+using TileFunction = void (*)(const TileArgs&);
+
+template <bool kTransposed, size_t... kIndex>
+constexpr std::array<TileFunction, sizeof...(kIndex)> tile_table(std::index_sequence<kIndex...>) {
+  return {&tile_product<kIndex / kTileVectors + 1, kIndex % kTileVectors + 1, kTransposed>...};
+}
+
+/// The same for any number of vectors; rows at most kTileRows.
+template <bool kTransposed>
+HWY_INLINE void rows_product(TileArgs t, int64_t rows, int64_t vectors) {
+  static constexpr auto kTable = tile_table<kTransposed>(std::make_index_sequence<kTileRows * kTileVectors>());
+  while (vectors > 0) {
+    const int64_t now = HWY_MIN(vectors, kTileVectors);
+    kTable[(rows - 1) * kTileVectors + now - 1](t);
+    t.b += now * kLanes;
+    t.c += now * kLanes;
+    vectors -= now;
+  }
+}
+
+/// exp(x) for x up to 88, within 2 units in the last place; exactly 0 below -87.3 and for -inf, exactly 1 at 0.
+HWY_INLINE FloatVector exp_of(FloatVector x) {
+  const FloatTag d;
+  // Adding 1.5 * 2^23 rounds to whole numbers; the low bits of the sum are then the biased exponent.
+  const FloatVector magic = hn::Set(d, 12582912.0f + 127.0f);
+  const FloatVector shifted = hn::MulAdd(x, hn::Set(d, 1.44269504089f), magic);
+  const FloatVector n = hn::Sub(shifted, magic);
+  auto r = hn::MulAdd(n, hn::Set(d, -0.693359375f), x);
+  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), r);
+  auto p = hn::MulAdd(hn::Set(d, 1.0f / 5040), r, hn::Set(d, 1.0f / 720));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 120));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 24));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 6));
+  p = hn::MulAdd(p, r, hn::Set(d, 0.5f));
+  p = hn::MulAdd(p, hn::Mul(r, r), r);
+  p = hn::Add(p, hn::Set(d, 1.0f));
+  const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(hn::RebindToUnsigned<FloatTag>(), shifted)));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(p, power));
+}
+
+/// Copies `width` elements times scale and fills up with zeros to a whole number of vectors.
+HWY_INLINE void pack_row(const float* source, int64_t width, float scale, float* out) {
+  const FloatTag d;
+  const FloatVector factor = hn::Set(d, scale);
+  int64_t i = 0;
+  for (; i + kLanes <= width; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, source + i), factor), d, out + i);
+  if (i == width) return;
+  hn::StoreU(hn::Zero(d), d, out + i);
+  for (; i < width; ++i) out[i] = source[i] * scale;
+}
+
+/// Packs `keys` rows, each padded to whole vectors.
+HWY_INLINE void pack_rows(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
+  for (int64_t j = 0; j < keys; ++j) pack_row(source + j * stride, width, 1.0f, out + j * padded(width));
+}
+
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void transpose_4x4(const float* source, int64_t stride, float* out) {
+  for (int64_t i = 0; i < 4; ++i)
+    for (int64_t j = 0; j < 4; ++j) out[i * kKeyBlock + j] = source[j * stride + i];
+}
+#else
+HWY_INLINE void transpose_4x4(const float* source, int64_t stride, float* out) {
+  const hn::CappedTag<float, 4> d;
+  const hn::RebindToUnsigned<hn::RepartitionToWide<decltype(d)> > wide;
+  const auto r0 = hn::LoadU(d, source), r1 = hn::LoadU(d, source + stride);
+  const auto r2 = hn::LoadU(d, source + 2 * stride), r3 = hn::LoadU(d, source + 3 * stride);
+  const auto low01 = hn::BitCast(wide, hn::InterleaveLower(d, r0, r1));
+  const auto low23 = hn::BitCast(wide, hn::InterleaveLower(d, r2, r3));
+  const auto high01 = hn::BitCast(wide, hn::InterleaveUpper(d, r0, r1));
+  const auto high23 = hn::BitCast(wide, hn::InterleaveUpper(d, r2, r3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, low01, low23)), d, out);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, low01, low23)), d, out + kKeyBlock);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, high01, high23)), d, out + 2 * kKeyBlock);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, high01, high23)), d, out + 3 * kKeyBlock);
+}
+#endif
+
+/// Packs `keys` rows as [width, kKeyBlock], zeros beyond `keys`: scores become sums of row times vector of keys.
+HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
+  if (keys < kKeyBlock) std::memset(out, 0, width * kKeyBlock * sizeof(float));
+  const int64_t whole_keys = keys / 4 * 4, whole_width = width / 4 * 4;
+  for (int64_t j = 0; j < whole_keys; j += 4)
+    for (int64_t i = 0; i < whole_width; i += 4)
+      transpose_4x4(source + j * stride + i, stride, out + i * kKeyBlock + j);
+  for (int64_t j = 0; j < keys; ++j)
+    for (int64_t i = j < whole_keys ? whole_width : 0; i < width; ++i) out[i * kKeyBlock + j] = source[j * stride + i];
+}
+
+/// Columns of a block, as vectors, that hold keys first … end - 1 (counted from the start of the block).
+struct ColumnRange {
+  int64_t first = 0, end = 0;                // columns
+  int64_t first_vector = 0, end_vector = 0;  // the vectors that cover them
+
+  bool empty() const { return first >= end; }
+};
+
+HWY_INLINE ColumnRange columns_of(KeyRange keys, int64_t block_start) {
+  ColumnRange c;
+  c.first = HWY_MAX(keys.first - block_start, int64_t{0});
+  c.end = HWY_MIN(keys.end - block_start, kKeyBlock);
+  if (c.empty()) return {};
+  c.first_vector = c.first / kLanes;
+  c.end_vector = (c.end + kLanes - 1) / kLanes;
+  return c;
+}
+
+/// Lanes of the vector that starts at `column` whose keys lie in the range.
+HWY_INLINE hn::Mask<FloatTag> lanes_inside(const ColumnRange& c, int64_t column) {
+  const FloatTag d;
+  const FloatVector index = hn::Iota(d, static_cast<float>(column));
+  return hn::And(hn::Ge(index, hn::Set(d, static_cast<float>(c.first))),
+                 hn::Lt(index, hn::Set(d, static_cast<float>(c.end))));
+}
+
+/// The smallest range that holds each of these.
+HWY_INLINE KeyRange hull(const KeyRange* ranges, int64_t count) {
+  KeyRange all = ranges[0];
+  for (int64_t i = 1; i < count; ++i) all = {HWY_MIN(all.first, ranges[i].first), HWY_MAX(all.end, ranges[i].end)};
+  return all;
+}
+
+}  // namespace attention
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine::kernels::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif
