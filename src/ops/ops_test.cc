@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
+#include "base/error.h"
 #include "kernels/kernel_sets.h"
 #include "op_cases/catalog.h"
 
