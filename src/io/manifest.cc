@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "io/json_depth.h"
+#include "io/sealed_json.h"
 
 namespace vitrine::io {
 namespace {
@@ -19,11 +19,6 @@ constexpr int kVersion = 1;
 constexpr int kMaxDepth = 32;
 
 Error corrupt(const std::string& problem) { return Error(ErrorCode::kCorruptData, "manifest.json " + problem); }
-
-/// The last line of a manifest whose text before it is `body`.
-std::string checksum_line(std::string_view body) {
-  return fmt::format("  \"manifest_xxh3_128\": \"{}\"\n}}\n", checksum_hex(std::as_bytes(std::span(body))));
-}
 
 int64_t size_at(const Json& json, const char* key) {
   const auto found = json.find(key);
@@ -59,18 +54,11 @@ std::string manifest_text(int64_t step, const std::vector<CheckpointFile>& files
   if (!lineage.is_object())
     throw Error(ErrorCode::kInvalidArgument, "save checkpoint: the lineage is not a JSON object");
   json["lineage"] = std::move(lineage);
-  std::string body = json.dump(2);
-  body.resize(body.size() - 2);  // the closing "\n}" follows the checksum
-  body += ",\n";
-  return body + checksum_line(body);
+  return seal_json(json.dump(2));
 }
 
 Checkpoint parse_manifest(std::string_view text) {
-  const size_t tail_bytes = checksum_line("").size();
-  if (text.size() <= tail_bytes) throw corrupt(fmt::format("is cut short (got {} bytes)", text.size()));
-  const std::string_view body = text.substr(0, text.size() - tail_bytes);
-  if (text.substr(body.size()) != checksum_line(body)) throw corrupt("does not match its own checksum");
-  if (json_nesting_depth(text) > kMaxDepth + 1) throw corrupt("is nested too deep");
+  check_seal(text, kManifestName, kMaxDepth + 1);
   const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || text_at(json, "format") != kFormat) throw corrupt("is not one of a checkpoint");
   if (const int64_t version = size_at(json, "version"); version != kVersion)
