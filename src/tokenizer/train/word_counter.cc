@@ -98,7 +98,11 @@ void WordCounter::add(std::span<const std::string_view> documents, const std::fu
 
 WordTable WordCounter::take() {
   WordTable all;
-  for (WordTable& table : tables_) all.add(std::exchange(table, WordTable()));
+  for (WordTable& table : tables_) {
+    // Always the smaller into the larger: words come in the order of their hashes, which would pile up in a small table.
+    if (table.num_words() > all.num_words()) std::swap(table, all);
+    all.add(std::exchange(table, WordTable()));
+  }
   return all;
 }
 
