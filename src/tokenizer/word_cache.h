@@ -44,8 +44,9 @@ class WordCache {
   }
 
  private:
-  // 16,384 pairs of entries, one cache line each: 1 MiB stays in the second-level cache.
-  static constexpr int kBits = 14;
+  // 65,536 pairs of entries, one cache line each: 4 MiB. Measured on English text: 1 MiB was a fifth slower, 8 MiB no
+  // faster on 20 MB.
+  static constexpr int kBits = 16;
   static constexpr size_t kNumPairs = size_t{1} << kBits;
   static constexpr int kShift = 64 - kBits;
 
