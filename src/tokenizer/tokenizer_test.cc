@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "tokenizer/byte_alphabet.h"
 #include "tokenizer/test_support.h"
 
 namespace vitrine::tokenizer {
@@ -129,7 +130,7 @@ TEST(Tokenizer, SpecialTokensThatCannotBeAreRefused) {
   EXPECT_THROW(Tokenizer(gpt2, vocabulary, {last + 1}), Error);
   EXPECT_THROW(Tokenizer(gpt2, vocabulary, {-1}), Error);
   EXPECT_THROW(Tokenizer(gpt2, vocabulary, {300}), Error);  // a merge makes it
-  for (const char* name : {"", "\xFF\xFE", "the"}) {
+  for (const std::string& name : {std::string(), std::string("\xFF\xFE"), to_byte_alphabet(vocabulary.tokens[300])}) {
     BpeVocabulary other = vocabulary;
     other.tokens.back() = name;
     EXPECT_THROW(Tokenizer(gpt2, other, {last}), Error) << name;

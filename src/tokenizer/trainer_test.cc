@@ -67,7 +67,7 @@ TEST(Trainer, EqualsTheNaiveAlgorithmOnRandomTexts) {
 TEST(Trainer, ResultIsTheSameForAnyNumberOfThreadsAndPortions) {
   std::string corpus = golden_corpus();
   while (corpus.size() < (size_t{3} << 20)) corpus += corpus;  // several pieces for each thread
-  const TrainOptions options{.vocab_size = 900, .special_tokens = {"<|a|>"}};
+  const TrainOptions options{.vocab_size = 850, .special_tokens = {"<|a|>"}};
   const std::string expected = to_tokenizer_json(train_on(corpus, options, 1));
   for (const int threads : {2, 5}) EXPECT_EQ(to_tokenizer_json(train_on(corpus, options, threads)), expected);
   ThreadPool pool(2);
@@ -109,7 +109,7 @@ TEST(Trainer, WordTablesAddUp) {
 TEST(Trainer, NoOrdinaryTokenIsWrittenLikeASpecialOne) {
   std::string text;
   for (int i = 0; i < 50; ++i) text += " user assistant user";
-  const Tokenizer tokenizer = train_on(text, {.vocab_size = 272, .special_tokens = {"user", "Ġuser", "assistant"}});
+  const Tokenizer tokenizer = train_on(text, {.vocab_size = 271, .special_tokens = {"user", "Ġuser", "assistant"}});
   for (const TokenId id : tokenizer.encode("user assistant useruser\nuser")) EXPECT_FALSE(tokenizer.is_special(id));
   EXPECT_EQ(tokenizer.vocab_size(), parse_tokenizer_json(to_tokenizer_json(tokenizer)).vocab_size());
 }
