@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -47,16 +48,6 @@ void write_all(int descriptor, const char* data, size_t num_bytes, const fs::pat
     data += written;
     num_bytes -= static_cast<size_t>(written);
   }
-}
-
-void sync_folder(const fs::path& folder) {
-  announce(FileOperation::kSync, folder);
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail("open folder", folder, errno);
-  const int status = ::fsync(descriptor);
-  const int number = errno;
-  ::close(descriptor);
-  if (status != 0) fail("sync folder", folder, number);
 }
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -130,25 +121,74 @@ void DurableFile::commit() {
   sync_folder(folder_of(target_));
 }
 
+SyncedFile::SyncedFile(fs::path path) : path_(std::move(path)) {
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail("create", path_, errno);
+}
+
+SyncedFile::~SyncedFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void SyncedFile::write(const void* data, size_t num_bytes) {
+  write_all(descriptor_, static_cast<const char*>(data), num_bytes, path_);
+}
+
+void SyncedFile::finish() {
+  announce(FileOperation::kSync, path_);
+  if (::fsync(descriptor_) != 0) fail("sync", path_, errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail("close", path_, errno);
+}
+
+void sync_folder(const fs::path& folder) {
+  announce(FileOperation::kSync, folder);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail("open folder", folder, errno);
+  const int status = ::fsync(descriptor);
+  const int number = errno;
+  ::close(descriptor);
+  if (status != 0) fail("sync folder", folder, number);
+}
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+  announce(FileOperation::kRename, to);
+  if (::rename(from.c_str(), to.c_str()) != 0) fail("rename onto", to, errno);
+  sync_folder(folder_of(to));
+}
+
+void exchange_durably(const fs::path& from, const fs::path& to) {
+  announce(FileOperation::kRename, to);
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) fail("exchange with", to, errno);
+    fs::path aside = from;
+    aside += ".old";
+    if (::rename(to.c_str(), aside.c_str()) != 0) fail("set aside", to, errno);
+    if (::rename(from.c_str(), to.c_str()) != 0) fail("rename onto", to, errno);
+  }
+  sync_folder(folder_of(to));
+}
+
 void write_file_durably(const fs::path& path, std::string_view content) {
   DurableFile file(path);
   file.write(content);
   file.commit();
 }
 
-LineAppender::LineAppender(const fs::path& path) : path_(path) {
+FileAppender::FileAppender(const fs::path& path) : path_(path) {
   descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("open for appending", path, errno);
 }
 
-LineAppender::~LineAppender() {
+FileAppender::~FileAppender() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
+
+void FileAppender::append(std::string_view bytes) { write_all(descriptor_, bytes.data(), bytes.size(), path_); }
 
 void LineAppender::append(std::string_view line) {
   std::string whole(line);
   whole += '\n';
-  write_all(descriptor_, whole.data(), whole.size(), path_);
+  file_.append(whole);
 }
 
 }  // namespace vitrine

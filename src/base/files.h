@@ -52,22 +52,60 @@ class DurableFile {
   int descriptor_ = -1;
 };
 
+/// Writes a new file front to back and syncs it under its own name: for files of a folder that is renamed into place as
+/// a whole afterwards. Errors: kIo. An unfinished file stays; the folder's owner removes it.
+class SyncedFile {
+ public:
+  explicit SyncedFile(std::filesystem::path path);
+  ~SyncedFile();
+  SyncedFile(const SyncedFile&) = delete;
+  SyncedFile& operator=(const SyncedFile&) = delete;
+
+  void write(const void* data, size_t num_bytes);
+  /// Syncs and closes.
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
+/// Syncs a folder, so that the names in it survive a crash. Errors: kIo.
+void sync_folder(const std::filesystem::path& folder);
+
+/// Renames a file or folder to a name that is free, then syncs the folder of the new name. Errors: kIo.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Puts folder `from` in the place of the existing folder `to` in one step; the old one is then found under `from`
+/// (or `from` + ".old" on file systems that cannot exchange names). Errors: kIo.
+void exchange_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Writes `content` through DurableFile.
 void write_file_durably(const std::filesystem::path& path, std::string_view content);
+
+/// Appends blocks of bytes to a file, one write call a block. Errors: kIo.
+class FileAppender {
+ public:
+  explicit FileAppender(const std::filesystem::path& path);
+  ~FileAppender();
+  FileAppender(const FileAppender&) = delete;
+  FileAppender& operator=(const FileAppender&) = delete;
+  void append(std::string_view bytes);
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
 
 /// Appends whole lines to a file, one write call a line, so that a reader never sees half a line of ours followed by
 /// another. Errors: kIo.
 class LineAppender {
  public:
-  explicit LineAppender(const std::filesystem::path& path);
-  ~LineAppender();
-  LineAppender(const LineAppender&) = delete;
-  LineAppender& operator=(const LineAppender&) = delete;
+  explicit LineAppender(const std::filesystem::path& path) : file_(path) {}
   void append(std::string_view line);
 
  private:
-  std::filesystem::path path_;
-  int descriptor_ = -1;
+  FileAppender file_;
 };
 
 /// The operations that the fault hook sees.

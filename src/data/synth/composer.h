@@ -1,0 +1,71 @@
+// Writes one document: draws words and chances, expands rules into sentences, quotations and paragraphs.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/rng.h"
+#include "data/synth/language.h"
+
+namespace vitrine::data {
+
+/// Threads: not safe; one a document.
+class Composer {
+ public:
+  Composer(const Language& language, RngKey key) : language_(language), rng_(key) {}
+
+  const Language& language() const { return language_; }
+  const Lexicon& lexicon() const { return language_.lexicon; }
+  bool is_full() const { return language_.level == Level::kFull; }
+  Rng& rng() { return rng_; }
+
+  uint64_t below(uint64_t bound) { return rng_.next_below(bound); }
+  int64_t between(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(below(static_cast<uint64_t>(high - low + 1)));
+  }
+  bool chance(double probability) { return rng_.next_uniform() < probability; }
+  template <typename T>
+  const T& pick(const std::vector<T>& from) {
+    return from[below(from.size())];
+  }
+  template <typename T>
+  void shuffle(std::vector<T>& items) {
+    for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+  }
+
+  /// Draws a word of a class.
+  WordId draw(std::string_view word_class);
+  /// Draws an entity of a class that none of `others` is.
+  Entity entity(std::string_view word_class, const std::vector<Entity>& others = {});
+  /// Draws `count` different entities of a class.
+  std::vector<Entity> entities(std::string_view word_class, size_t count);
+  /// Draws a word of a class for an entity: set(ball, "colour"). A gendered class follows the entity's gender.
+  void set(Entity& entity, std::string_view word_class);
+  /// Makes the entity of a number, as a word (class number) or in digits (class integer).
+  Entity number(int64_t value) const;
+  Entity integer(int64_t value) const;
+
+  /// Appends sentences of a rule to the text.
+  Composer& say(std::string_view rule, std::initializer_list<const Entity*> args);
+  Composer& say(std::string_view rule, const std::vector<const Entity*>& args);
+  /// Appends `"sentence," tail` as one quotation.
+  Composer& quote(std::string_view rule, std::initializer_list<const Entity*> args, std::string_view tail,
+                  std::initializer_list<const Entity*> tail_args);
+  void paragraph();
+  /// Returns the text so far and begins a new one.
+  std::string take() { return std::exchange(text_, {}); }
+  bool is_empty() const { return text_.empty(); }
+  size_t num_bytes() const { return text_.size(); }
+
+ private:
+  void space();
+
+  const Language& language_;
+  Rng rng_;
+  std::string text_;
+};
+
+}  // namespace vitrine::data

@@ -1,0 +1,49 @@
+// Descriptions of a person or of a house, its things and animals.
+#include "data/synth/kinds/catalog.h"
+
+namespace vitrine::data {
+namespace {
+
+void describe_person(Composer& composer) {
+  std::vector<Entity> people = composer.entities("name", 2);
+  Entity& person = people[0];
+  for (const char* word_class : {"child", "food", "activity", "place", "feeling"}) composer.set(person, word_class);
+  composer.say("story_child", {&person});
+  for (Entity& thing : composer.entities("thing", 1 + composer.below(2))) {
+    composer.set(thing, "colour");
+    composer.say("tell_has_coloured", {&person, &thing});
+    if (composer.chance(0.6)) {
+      composer.set(thing, "size");
+      composer.say("tell_size", {&thing});
+    }
+    if (composer.chance(0.5)) composer.say("story_loves", {&person, &thing});
+  }
+  composer.say("person_likes", {&person});
+  if (composer.chance(0.5)) composer.say("person_can", {&person});
+  composer.say("person_friend", {&person, &people[1]});
+  if (composer.chance(0.5)) composer.say("story_feels", {&person});
+}
+
+void describe_house(Composer& composer) {
+  const Entity owner = composer.entity("name");
+  composer.say("room_is", {&owner});
+  for (Entity& thing : composer.entities("thing", 2 + composer.below(3))) {
+    for (const char* word_class : {"colour", "size", "spot"}) composer.set(thing, word_class);
+    composer.say("room_thing", {&thing});
+    if (composer.chance(0.5)) composer.say("room_thing_more", {&thing});
+  }
+  Entity animal = composer.entity("animal");
+  for (const char* word_class : {"colour", "size", "spot"}) composer.set(animal, word_class);
+  composer.say("room_animal", {&animal});
+}
+
+}  // namespace
+
+Document make_description(Composer& composer) {
+  composer.chance(0.5) ? describe_person(composer) : describe_house(composer);
+  Document document;
+  document.text = composer.take();
+  return document;
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,187 @@
+#include "data/synth/kinds/story.h"
+
+#include "data/synth/kinds/catalog.h"
+#include "data/synth/kinds/chat.h"
+
+namespace vitrine::data {
+namespace {
+
+void describe(Composer& composer, Entity& entity) {
+  composer.set(entity, "colour");
+  composer.set(entity, "size");
+}
+
+void set_child(Composer& composer, Entity& person) {
+  for (const char* word_class : {"child", "place", "weather", "feeling", "activity", "spot"}) {
+    composer.set(person, word_class);
+  }
+}
+
+WordId word(Composer& composer, const char* word_class, const char* text) {
+  return composer.lexicon().find(composer.lexicon().class_id(word_class), text);
+}
+
+void feel(Composer& composer, Entity& person, const char* feeling) {
+  person.words[composer.lexicon().class_id("feeling")] = word(composer, "feeling", feeling);
+  composer.say("story_feels", {&person});
+}
+
+void lose_and_find(Composer& composer, Entity& person, Entity& thing, Entity& friend_) {
+  composer.say("lost_thing", {&person, &thing});
+  feel(composer, person, "sad");
+  composer.set(thing, "spot");
+  const ClassId spot = composer.lexicon().class_id("spot");
+  while (person.words[spot] == thing.words[spot]) composer.set(person, "spot");
+  if (composer.chance(0.6)) composer.say("lost_looks", {&person});
+  if (composer.chance(0.7)) {
+    composer.say("story_meets", {&person, &friend_});
+    composer.quote("ask_where_mine", {&thing}, "tail_asks", {&person});
+    composer.quote("say_spot", {&thing}, "tail_says", {&friend_});
+    composer.say("lost_finds", {&person, &thing});
+    composer.quote("say_thanks", {&friend_}, "tail_says", {&person});
+  } else {
+    composer.say("lost_helps", {&person, &friend_});
+    composer.say("lost_finds", {&person, &thing});
+  }
+  feel(composer, person, "happy");
+}
+
+void give_away(Composer& composer, Entity& person, Entity& thing, Entity& friend_) {
+  composer.say("story_meets", {&person, &friend_});
+  composer.quote("say_hello", {&person}, "tail_says", {&friend_});
+  if (composer.chance(0.5)) {
+    composer.quote("say_what", {&person}, "tail_asks", {&friend_});
+    composer.quote("say_have", {&thing}, "tail_says", {&person});
+  }
+  if (composer.chance(0.5)) {
+    composer.quote("say_give_back", {&thing}, "tail_says", {&friend_});
+  } else {
+    composer.quote("say_want", {&thing}, "tail_asks", {&person});
+    composer.quote("say_yes", {&person}, "tail_says", {&friend_});
+  }
+  composer.say("story_gift", {&person, &thing, &friend_});
+  composer.say("story_owner_now", {&friend_, &thing});
+  feel(composer, friend_, "happy");
+}
+
+}  // namespace
+
+void tell_thing_story(Composer& composer, Entity person, Entity thing) {
+  set_child(composer, person);
+  describe(composer, thing);
+  Entity friend_ = composer.entity("name", {person});
+  set_child(composer, friend_);
+  composer.say("story_child", {&person});
+  composer.say("story_owns", {&person, &thing});
+  if (composer.chance(0.7)) composer.say("story_loves", {&person, &thing});
+  composer.say("story_day", {&person});
+  if (composer.chance(0.5)) {
+    lose_and_find(composer, person, thing, friend_);
+  } else {
+    give_away(composer, person, thing, friend_);
+  }
+  if (composer.chance(0.6)) {
+    composer.say("story_plays", {&person, &friend_});
+    composer.say("story_end_two", {&person, &friend_});
+  } else {
+    composer.say("story_home", {&person});
+  }
+}
+
+void tell_pet_story(Composer& composer, Entity person, Entity animal) {
+  set_child(composer, person);
+  describe(composer, animal);
+  composer.set(animal, "feeling");
+  composer.set(animal, "spot");
+  const Entity food = composer.entity("food");
+  composer.say("story_child", {&person});
+  composer.say("story_day", {&person});
+  composer.say("pet_sees", {&person, &animal});
+  animal.words[composer.lexicon().class_id("feeling")] = word(composer, "feeling", "hungry");
+  composer.say("pet_is", {&animal});
+  composer.say("pet_helps", {&person, &animal, &food});
+  composer.say("pet_eats", {&animal, &food});
+  if (composer.chance(0.7)) composer.say("pet_friend", {&person, &animal});
+  composer.say("pet_goes_home", {&person, &animal});
+  if (composer.chance(0.8)) composer.say("pet_sleeps", {&animal});
+  feel(composer, person, composer.chance(0.5) ? "happy" : "glad");
+}
+
+void tell_animal_story(Composer& composer, Entity animal) {
+  Entity other = composer.entity("animal", {animal});
+  for (Entity* each : {&animal, &other}) {
+    describe(composer, *each);
+    for (const char* word_class : {"place", "activity", "feeling"}) composer.set(*each, word_class);
+  }
+  composer.say("animal_story", {&animal});
+  if (composer.chance(0.7)) composer.say("animal_home", {&animal});
+  composer.say("animal_day", {&animal});
+  composer.say("animals_meet", {&animal, &other});
+  composer.quote("animals_say", {&other}, "tail_animal", {&other});
+  if (composer.chance(0.5)) composer.quote("say_play_animal", {&other}, "tail_animal", {&animal});
+  composer.say("animals_play", {&animal, &other});
+  composer.say("animals_end", {&animal, &other});
+}
+
+void tell_food_story(Composer& composer, Entity person, Entity food) {
+  set_child(composer, person);
+  Entity friend_ = composer.entity("name", {person});
+  set_child(composer, friend_);
+  const int64_t count = composer.between(3, 10), given = composer.between(1, count - 1);
+  const Entity all = composer.number(count), some = composer.number(given), left = composer.number(count - given);
+  composer.say("story_child", {&person});
+  composer.say("story_day", {&person});
+  composer.say("food_has", {&person, &all, &food});
+  composer.say("story_meets", {&person, &friend_});
+  composer.say("food_none", {&friend_, &food});
+  composer.quote("say_hungry", {&person}, "tail_says", {&friend_});
+  composer.say("food_gives", {&person, &some, &food, &friend_});
+  composer.say("food_left", {&person, &left, &food}).say("food_left", {&friend_, &some, &food});
+  if (composer.chance(0.6)) composer.quote("say_thanks", {&person}, "tail_says", {&friend_});
+  if (composer.chance(0.5)) composer.say("food_eats", {&friend_, &food});
+  composer.say("story_end_two", {&person, &friend_});
+}
+
+Document make_story(Composer& composer) {
+  switch (composer.below(4)) {
+    case 0:
+      tell_pet_story(composer, composer.entity("name"), composer.entity("animal"));
+      break;
+    case 1:
+      tell_animal_story(composer, composer.entity("animal"));
+      break;
+    case 2:
+      tell_food_story(composer, composer.entity("name"), composer.entity("food"));
+      break;
+    default:
+      tell_thing_story(composer, composer.entity("name"), composer.entity("thing"));
+      break;
+  }
+  Document document;
+  document.text = composer.take();
+  return document;
+}
+
+Document make_story_chat(Composer& composer) {
+  ChatWriter chat(composer);
+  const Entity person = composer.entity("name"), animal = composer.entity("animal"), thing = composer.entity("thing");
+  switch (composer.below(3)) {
+    case 0:
+      chat.user("ask_story_pet", {&person, &animal});
+      tell_pet_story(composer, person, animal);
+      break;
+    case 1:
+      chat.user("ask_story_animal", {&animal});
+      tell_animal_story(composer, animal);
+      break;
+    default:
+      chat.user("ask_story_person", {&person, &thing});
+      tell_thing_story(composer, person, thing);
+      break;
+  }
+  chat.end_turn(Role::kAssistant);
+  if (composer.chance(0.3)) chat.user("user_thanks").assistant("bot_thanks");
+  return chat.finish();
+}
+
+}  // namespace vitrine::data

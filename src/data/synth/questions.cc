@@ -1,0 +1,134 @@
+#include "data/synth/questions.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "data/synth/random_key.h"
+
+namespace vitrine::data {
+namespace {
+
+// The classes whose words state facts of a situation; other words are free.
+constexpr std::string_view kFactClasses[] = {"name", "animal", "thing", "food",  "place",
+                                             "spot", "colour", "size",  "number"};
+
+bool is_fact_class(const Lexicon& lexicon, ClassId id) {
+  return std::find(std::begin(kFactClasses), std::end(kFactClasses), lexicon.class_name(id)) != std::end(kFactClasses);
+}
+
+// The words of the world that a text names, each token read as every word that it may be.
+struct Reading {
+  std::vector<std::vector<WordId>> mentions;
+  bool is_negated = false;
+};
+
+std::vector<WordId> words_at(const Lexicon& lexicon, const std::vector<TokenId>& tokens, size_t at, size_t& length) {
+  std::vector<WordId> found;
+  length = 1;
+  if (tokens[at] == kNoToken) return found;
+  for (const Surface& surface : lexicon.surfaces_at(tokens[at])) {
+    const Word& word = lexicon.word(surface.word);
+    if (!is_fact_class(lexicon, word.word_class) || surface.form == Form::kIn || surface.form == Form::kTo) continue;
+    const std::vector<TokenId>& written = word.forms[static_cast<size_t>(surface.form)];
+    if (at + written.size() > tokens.size() || written.size() < length) continue;
+    if (!std::equal(written.begin(), written.end(), tokens.begin() + static_cast<ptrdiff_t>(at))) continue;
+    if (written.size() > length) found.clear();
+    length = written.size();
+    found.push_back(surface.word);
+  }
+  return found;
+}
+
+WordId number_word(const Lexicon& lexicon, std::string_view digits) {
+  for (const WordId id : lexicon.words_of(lexicon.class_id("number"))) {
+    if (std::to_string(lexicon.word(id).value) == digits) return id;
+  }
+  return kNoWord;
+}
+
+Reading read(const Lexicon& lexicon, std::string_view text) {
+  Reading reading;
+  std::vector<TokenId> tokens;
+  for (const std::string_view piece : split_tokens(text)) {
+    std::string lower(piece);
+    lower[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(lower[0])));
+    if (lower == "not" || lower == "no" || lower == "never" || lower.ends_with("n't")) reading.is_negated = true;
+    const TokenId small = lexicon.find_token(lower);
+    const TokenId as_written = lexicon.find_token(piece);
+    const bool is_known = as_written != kNoToken && !lexicon.surfaces_at(as_written).empty();
+    tokens.push_back(is_known || small == kNoToken ? as_written : small);
+    if (std::isdigit(static_cast<unsigned char>(piece[0]))) reading.mentions.push_back({number_word(lexicon, piece)});
+  }
+  for (size_t at = 0, length = 1; at < tokens.size(); at += length) {
+    std::vector<WordId> words = words_at(lexicon, tokens, at, length);
+    if (!words.empty()) reading.mentions.push_back(std::move(words));
+  }
+  return reading;
+}
+
+void allow(HeldOutQuestion& question, const std::vector<Entity>& entities) {
+  for (const Entity& entity : entities) {
+    if (entity.noun() != kNoWord) question.allowed.push_back(entity.noun());
+  }
+}
+
+}  // namespace
+
+bool HeldOutQuestion::is_right(std::string_view answer) const {
+  const Reading reading = read(data::language(level).lexicon, answer);
+  if (reading.is_negated) return false;
+  bool is_stated = false;
+  for (const std::vector<WordId>& words : reading.mentions) {
+    const auto names = [&](WordId word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+    if (names(value)) {
+      is_stated = true;
+    } else if (std::none_of(allowed.begin(), allowed.end(), names)) {
+      return false;
+    }
+  }
+  return is_stated;
+}
+
+HeldOutQuestion draw_question(Composer& composer, Split split) {
+  HeldOutQuestion out;
+  out.level = composer.language().level;
+  for (;;) {
+    composer.take();
+    Situation situation(composer, split);
+    situation.tell();
+    if (composer.chance(0.15)) situation.happen();
+    std::vector<Question> questions = situation.questions();
+    if (questions.empty()) continue;
+    composer.shuffle(questions);
+    const Question& asked = questions.front();
+    // One prompt in five has another question and its answer before.
+    if (questions.size() > 1 && composer.chance(0.2)) {
+      questions[1].ask(composer);
+      out.prompt.push_back(text_message(Role::kUser, composer.take()));
+      questions[1].answer(composer);
+      out.prompt.push_back(text_message(Role::kAssistant, composer.take()));
+    }
+    asked.ask(composer);
+    out.prompt.push_back(text_message(Role::kUser, composer.take()));
+    asked.answer(composer);
+    out.reference = composer.take();
+    out.type = asked.type;
+    out.value = asked.value;
+    allow(out, asked.ask_args);
+    allow(out, asked.answer_args);
+    if (asked.type == "count") std::erase(out.allowed, asked.value);
+    for (const Entity& entity : asked.answer_args) {
+      for (const WordId word : entity.words) {
+        if (word != kNoWord && out.type != "giver") out.allowed.push_back(word);
+      }
+    }
+    return out;
+  }
+}
+
+HeldOutQuestion make_question(const WorldOptions& options, uint64_t index) {
+  Composer composer(language(options.level), random_key(options.seed, RandomUse::kHeldOut, index));
+  return draw_question(composer, Split::kHeldOut);
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,84 @@
+// A small world of people, animals, things and food of which facts are told, that events change, and that can be asked.
+// What an entity's words say is what was told and is true now.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/synth/composer.h"
+
+namespace vitrine::data {
+
+/// One question that the facts told so far answer.
+struct Question {
+  std::string_view type;         ///< colour, owner, place …
+  std::string_view ask_rule;     ///< expanded with `ask_args`
+  std::string_view answer_rule;  ///< expanded with `answer_args`
+  std::vector<Entity> ask_args;
+  std::vector<Entity> answer_args;
+  std::string_view value_class;  ///< the class of the word that is asked for
+  WordId value = kNoWord;
+
+  void ask(Composer& composer) const;
+  void answer(Composer& composer) const;
+};
+
+/// Which half of the space of situations may be drawn: the two never share one.
+enum class Split { kTraining, kHeldOut };
+
+/// Threads: not safe.
+class Situation {
+ public:
+  /// Draws a situation of the wanted split: entities, and which facts are told of them.
+  Situation(Composer& composer, Split split);
+
+  /// Tells the facts, in a random order.
+  void tell();
+  /// Lets something happen and tells it; false where nothing can happen here.
+  bool happen();
+  /// Returns every question that the facts told so far answer, as things stand now.
+  std::vector<Question> questions() const;
+
+  const std::vector<Entity>& people() const { return people_; }
+  const std::vector<Entity>& things() const { return things_; }
+  const std::vector<Entity>& animals() const { return animals_; }
+
+ private:
+  struct Telling {
+    std::string_view rule;
+    std::vector<Entity> args;
+  };
+  struct Gift {
+    Entity giver, thing, receiver;
+  };
+
+  void draw();
+  void draw_places();
+  void draw_owned();
+  void draw_spots();
+  void draw_animals();
+  void draw_likes();
+  void draw_counts();
+  uint64_t key() const;
+  void add_people(size_t count);
+  void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args)}); }
+  bool give();
+  bool go();
+  bool put();
+  void ask_things(std::vector<Question>& out) const;
+  void ask_people(std::vector<Question>& out) const;
+  void ask_animals(std::vector<Question>& out) const;
+  void ask_counts(std::vector<Question>& out) const;
+  const Entity* owner_of(const Entity& thing) const;
+  WordId get(const Entity& entity, std::string_view word_class) const;
+  void set(Entity& entity, std::string_view word_class, WordId word) const;
+
+  Composer& composer_;
+  std::vector<Entity> people_, things_, animals_;
+  std::vector<Entity> counted_;  ///< food with a number word, and a spot or an owner
+  std::vector<Gift> gifts_;
+  std::vector<Telling> tellings_;
+};
+
+}  // namespace vitrine::data

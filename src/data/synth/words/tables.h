@@ -1,0 +1,20 @@
+// The word tables. A line is `class [key=value ...]: words`; a star marks the words of the small level, slashes give
+// irregular forms (noun/plural, verb/past/ing, adjective/comparative/superlative, place/preposition, number/value),
+// an underscore stands for a space. `fact relation: word=text` says what is true of a word.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace vitrine::data {
+
+extern const std::string_view kPeopleWords;
+extern const std::string_view kAnimalWords;
+extern const std::string_view kThingWords;
+extern const std::string_view kPlaceWords;
+extern const std::string_view kPropertyWords;
+
+/// Returns all word tables, in the order in which they are read.
+std::span<const std::string_view> word_tables();
+
+}  // namespace vitrine::data

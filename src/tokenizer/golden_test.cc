@@ -1,0 +1,132 @@
+// Against results of PyPI's `tokenizers`: committed ones, and live ones where the package is there.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tokenizer/byte_alphabet.h"
+#include "tokenizer/test_support.h"
+#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/utf8.h"
+
+namespace vitrine::tokenizer {
+namespace {
+
+using Json = nlohmann::json;
+
+Json golden() { return Json::parse(read_file(golden_folder() / "golden.json")); }
+
+Tokenizer train_golden(const Json& golden, const std::string& name) {
+  return train_on(golden_corpus(), {.vocab_size = golden["vocab_size"],
+                                    .pre_tokenizer = name,
+                                    .special_tokens = golden["special_tokens"].get<std::vector<std::string>>()});
+}
+
+TEST(Golden, TrainingLearnsTheMergesOfTheReference) {
+  const Json data = golden();
+  for (const auto& [name, expected] : data["pre_tokenizers"].items()) {
+    const Tokenizer tokenizer = train_golden(data, name);
+    std::vector<std::string> merges;
+    for (const Merge& merge : tokenizer.vocabulary().merges) {
+      merges.push_back(to_byte_alphabet(tokenizer.token_bytes(merge.left)) + " " +
+                       to_byte_alphabet(tokenizer.token_bytes(merge.right)));
+    }
+    EXPECT_EQ(merges, expected["merges"].get<std::vector<std::string>>()) << name;
+  }
+}
+
+TEST(Golden, EncodingGivesTheIdsOfTheReference) {
+  const Json data = golden();
+  for (const auto& [name, expected] : data["pre_tokenizers"].items()) {
+    const Tokenizer tokenizer = train_golden(data, name);
+    for (size_t i = 0; i < data["texts"].size(); ++i) {
+      const std::string text = data["texts"][i];
+      EXPECT_EQ(tokenizer.encode(text), expected["ids"][i].get<std::vector<TokenId>>()) << name << ": " << text;
+    }
+  }
+}
+
+// Texts and ids in llama.cpp's format: the texts lie between marker lines, one line of ids for each.
+TEST(Golden, Gpt2VocabularyGivesTheKnownIds) {
+  const auto tokenizer_path = shared_folder() / "data" / "A_tokenizers" / "gpt2" / "tokenizer.json";
+  const auto texts_path = shared_folder() / "data" / "H_tokenizer_parity" / "llamacpp" / "ggml-vocab-gpt-2.gguf.inp";
+  if (!std::filesystem::exists(tokenizer_path) || !std::filesystem::exists(texts_path))
+    GTEST_SKIP() << "no shared data";
+  const Tokenizer tokenizer = load_tokenizer(tokenizer_path);
+  EXPECT_EQ(tokenizer.vocab_size(), 50257);
+  EXPECT_EQ(tokenizer.special_id("<|endoftext|>"), 50256);
+
+  constexpr std::string_view kMarker = "\n__ggml_vocab_test__\n";
+  std::string texts = read_file(texts_path);
+  std::istringstream ids_file(read_file(std::filesystem::path(texts_path).replace_extension(".out")));
+  int num_texts = 0;
+  for (std::string line; std::getline(ids_file, line); ++num_texts) {
+    const size_t marker = texts.find(kMarker);
+    const std::string text = texts.substr(0, marker);
+    texts.erase(0, marker == std::string::npos ? texts.size() : marker + kMarker.size());
+    std::istringstream numbers(line);
+    const std::vector<TokenId> expected{std::istream_iterator<TokenId>(numbers), {}};
+    EXPECT_EQ(tokenizer.encode(text), expected) << testing::PrintToString(text);
+  }
+  EXPECT_GT(num_texts, 40);
+}
+
+std::string python() {
+  const char* given = std::getenv("VITRINE_PYTHON");
+  return given != nullptr ? given : "python3";
+}
+
+bool reference_is_there() {
+  return std::system(("'" + python() + "' -c 'import tokenizers' 2>/dev/null").c_str()) == 0;
+}
+
+void append_utf8(uint32_t c, std::string& text) {
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+    return;
+  }
+  const int tail = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+  text += static_cast<char>((tail == 1 ? 0xC0 : tail == 2 ? 0xE0 : 0xF0) | c >> (6 * tail));
+  for (int i = tail - 1; i >= 0; --i) text += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
+}
+
+/// Every code point of Unicode 16's assigned planes beside letters, digits, spaces and apostrophes, and random texts.
+std::vector<std::string> peer_texts() {
+  std::vector<std::string> texts;
+  for (uint32_t c = 0; c < 0x32400; ++c) {
+    if (c >= 0xD800 && c <= 0xDFFF) continue;
+    std::string character, text;
+    append_utf8(c, character);
+    for (const char* before : {"a", "1", " ", "'", "\n", ".", "  "}) text += before + character + character + "b";
+    texts.push_back(text + " " + character);
+  }
+  std::mt19937 random(12);
+  while (texts.size() < 0x32400 + 4000) {
+    const std::string text = random_bytes(random, 120);
+    if (is_valid_utf8(text)) texts.push_back(text);
+  }
+  return texts;
+}
+
+TEST(Golden, ReferenceLoadsOurFileAndGivesTheSameIds) {
+  if (!reference_is_there()) GTEST_SKIP() << "no Python with the tokenizers package";
+  const TemporaryFolder folder;
+  const auto path = [&](const char* name) { return (folder.path() / name).string(); };
+  const std::vector<std::string> texts = peer_texts();
+  for (const char* name : {"gpt2", "qwen2"}) {
+    const Tokenizer tokenizer = small_tokenizer(name);
+    save_tokenizer(tokenizer, path("tokenizer.json"));
+    Json cases = Json::array();
+    for (const std::string& text : texts) cases.push_back({{"text", text}, {"ids", tokenizer.encode(text)}});
+    std::ofstream(path("cases.json")) << cases.dump();
+    const std::string command = "'" + python() + "' '" + (golden_folder() / "compare.py").string() + "' '" +
+                                path("tokenizer.json") + "' '" + path("cases.json") + "' >'" + path("report.txt") +
+                                "' 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << name << "\n" << read_file(path("report.txt"));
+  }
+}
+
+}  // namespace
+}  // namespace vitrine::tokenizer

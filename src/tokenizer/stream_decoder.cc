@@ -1,0 +1,37 @@
+#include "tokenizer/stream_decoder.h"
+
+#include "tokenizer/utf8.h"
+
+namespace vitrine::tokenizer {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+}  // namespace
+
+std::string StreamDecoder::push(TokenId id) {
+  held_ += tokenizer_.token_bytes(id);
+  std::string text;
+  const char* at = held_.data();
+  const char* end = at + held_.size();
+  while (at != end) {
+    const Utf8Char character = read_utf8(at, end);
+    if (character.status == Utf8Status::kIncomplete) break;
+    if (character.status == Utf8Status::kValid) {
+      text.append(at, character.length);
+    } else {
+      text += kReplacement;
+    }
+    at += character.length;
+  }
+  held_.erase(0, static_cast<size_t>(at - held_.data()));
+  return text;
+}
+
+std::string StreamDecoder::flush() {
+  const bool cut_off = !held_.empty();
+  held_.clear();
+  return std::string(cut_off ? kReplacement : std::string_view());
+}
+
+}  // namespace vitrine::tokenizer

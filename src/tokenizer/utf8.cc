@@ -1,0 +1,56 @@
+#include "tokenizer/utf8.h"
+
+namespace vitrine::tokenizer {
+namespace {
+
+constexpr uint32_t kReplacement = 0xFFFD;
+
+struct LeadByte {
+  int length;          // 0: cannot start a character
+  uint8_t low = 0x80;  // the legal range of the second byte; later ones are 80..BF
+  uint8_t high = 0xBF;
+};
+
+LeadByte classify_lead(uint8_t lead) {
+  if (lead < 0x80) return {1};
+  if (lead < 0xC2) return {0};
+  if (lead < 0xE0) return {2};
+  if (lead == 0xE0) return {3, 0xA0, 0xBF};
+  if (lead == 0xED) return {3, 0x80, 0x9F};
+  if (lead < 0xF0) return {3};
+  if (lead == 0xF0) return {4, 0x90, 0xBF};
+  if (lead < 0xF4) return {4};
+  if (lead == 0xF4) return {4, 0x80, 0x8F};
+  return {0};
+}
+
+}  // namespace
+
+Utf8Char read_utf8(const char* begin, const char* end) {
+  const auto lead_byte = static_cast<uint8_t>(*begin);
+  const LeadByte lead = classify_lead(lead_byte);
+  if (lead.length == 1) return {lead_byte, 1, Utf8Status::kValid};
+  if (lead.length == 0) return {kReplacement, 1, Utf8Status::kInvalid};
+  uint32_t code_point = lead_byte & (0x7Fu >> lead.length);
+  for (int i = 1; i < lead.length; ++i) {
+    if (begin + i == end) return {kReplacement, static_cast<uint32_t>(i), Utf8Status::kIncomplete};
+    const auto byte = static_cast<uint8_t>(begin[i]);
+    const uint8_t low = i == 1 ? lead.low : 0x80, high = i == 1 ? lead.high : 0xBF;
+    if (byte < low || byte > high) return {kReplacement, static_cast<uint32_t>(i), Utf8Status::kInvalid};
+    code_point = code_point << 6 | (byte & 0x3F);
+  }
+  return {code_point, static_cast<uint32_t>(lead.length), Utf8Status::kValid};
+}
+
+bool is_valid_utf8(std::string_view text) {
+  const char* at = text.data();
+  const char* end = at + text.size();
+  while (at != end) {
+    const Utf8Char character = read_utf8(at, end);
+    if (character.status != Utf8Status::kValid) return false;
+    at += character.length;
+  }
+  return true;
+}
+
+}  // namespace vitrine::tokenizer
