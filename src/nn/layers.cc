@@ -28,6 +28,12 @@ std::unique_ptr<Parameter> optional_vector(bool wanted, const std::string& name,
 
 }  // namespace
 
+Initializer Initializer::without_draws() {
+  Initializer init(0);
+  init.draws_ = false;
+  return init;
+}
+
 Parameter Initializer::make(std::string name, const Shape& shape, ParameterRole role, const Initial& initial) {
   Parameter parameter;
   parameter.name = std::move(name);
@@ -35,7 +41,8 @@ Parameter Initializer::make(std::string name, const Shape& shape, ParameterRole 
   const Tensor data = Tensor::empty(shape);
   Rng rng(seed_, kInitStream, next_++);
   for (float& value : data.floats())
-    value = initial.deviation > 0 ? static_cast<float>(initial.deviation * rng.next_normal()) : initial.constant;
+    value =
+        initial.deviation > 0 && draws_ ? static_cast<float>(initial.deviation * rng.next_normal()) : initial.constant;
   parameter.weight = autograd::Weight(data);
   return parameter;
 }

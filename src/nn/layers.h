@@ -28,11 +28,14 @@ struct Initial {
 class Initializer {
  public:
   explicit Initializer(uint64_t seed) : seed_(seed) {}
+  /// Leaves random parameters zero: they are about to be loaded.
+  static Initializer without_draws();
   Parameter make(std::string name, const Shape& shape, autograd::ParameterRole role, const Initial& initial);
 
  private:
   uint64_t seed_;
   uint32_t next_ = 0;
+  bool draws_ = true;
 };
 
 /// y = x·Wᵀ (+ bias). Shapes: x [...,K] -> [...,N].

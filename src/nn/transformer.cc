@@ -31,8 +31,12 @@ void check_length(const TransformerConfig& config, int64_t first, int64_t tokens
 
 }  // namespace
 
-Transformer::Transformer(const TransformerConfig& config, uint64_t seed) : config_(config) {
-  Initializer init(seed);
+Transformer::Transformer(const TransformerConfig& config, uint64_t seed) : Transformer(config, Initializer(seed)) {}
+
+Transformer::Transformer(const TransformerConfig& config, Uninitialised)
+    : Transformer(config, Initializer::without_draws()) {}
+
+Transformer::Transformer(const TransformerConfig& config, Initializer init) : config_(config) {
   embedding_ = init.make("model.embed_tokens.weight", {config.vocab_size, config.width}, ParameterRole::kEmbedding,
                          {.deviation = kEmbeddingDeviation});
   if (config.positions == "learned")

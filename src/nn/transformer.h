@@ -20,6 +20,11 @@ struct TokenBatch {
 /// which fills the weights' packed caches on first use.
 class Transformer {
  public:
+  /// In place of a seed: weights are left zero, to be loaded.
+  struct Uninitialised {};
+  static constexpr Uninitialised kUninitialised{};
+
+  Transformer(const TransformerConfig& config, Uninitialised);
   /// Random initial weights drawn from the seed. Errors: kInvalidArgument for impossible shapes, kOutOfMemory.
   Transformer(const TransformerConfig& config, uint64_t seed);
 
@@ -44,6 +49,8 @@ class Transformer {
   const Parameter& head() const { return head_ ? *head_ : embedding_; }
 
  private:
+  Transformer(const TransformerConfig& config, Initializer init);
+
   TransformerConfig config_;
   Parameter embedding_;
   std::unique_ptr<Parameter> position_embedding_;

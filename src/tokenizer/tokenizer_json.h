@@ -32,6 +32,9 @@ struct TokenizerConfig {
   std::string pad_token;
 };
 
+/// Writes the text of a tokenizer_config.json. Errors: kInvalidArgument for a token that is no special token.
+std::string to_tokenizer_config_json(const Tokenizer& tokenizer, const TokenizerConfig& config);
+
 /// Writes tokenizer_config.json, durably. Errors: kIo; kInvalidArgument for a token that is no special token.
 void save_tokenizer_config(const Tokenizer& tokenizer, const TokenizerConfig& config,
                            const std::filesystem::path& path);

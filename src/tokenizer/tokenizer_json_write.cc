@@ -103,8 +103,7 @@ void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& pat
   write_file_durably(path, to_tokenizer_json(tokenizer));
 }
 
-void save_tokenizer_config(const Tokenizer& tokenizer, const TokenizerConfig& config,
-                           const std::filesystem::path& path) {
+std::string to_tokenizer_config_json(const Tokenizer& tokenizer, const TokenizerConfig& config) {
   nlohmann::ordered_json json;
   json["tokenizer_class"] = "PreTrainedTokenizerFast";
   json["clean_up_tokenization_spaces"] = false;
@@ -125,7 +124,12 @@ void save_tokenizer_config(const Tokenizer& tokenizer, const TokenizerConfig& co
                 "save it as UTF-8");
   }
   if (!config.chat_template.empty()) json["chat_template"] = config.chat_template;
-  write_file_durably(path, json.dump(2) + "\n");
+  return json.dump(2) + "\n";
+}
+
+void save_tokenizer_config(const Tokenizer& tokenizer, const TokenizerConfig& config,
+                           const std::filesystem::path& path) {
+  write_file_durably(path, to_tokenizer_config_json(tokenizer, config));
 }
 
 }  // namespace vitrine::tokenizer

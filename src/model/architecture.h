@@ -1,0 +1,42 @@
+// How an architecture lies in files: its config.json and its tensor names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/safetensors.h"
+#include "nn/transformer.h"
+
+namespace vitrine::model {
+
+/// Token ids that a config.json names.
+struct SpecialIds {
+  int64_t bos = -1;
+  int64_t eos = -1;
+};
+
+/// One entry of the catalog. Adding an architecture: one file that defines it and one line in catalog.cc.
+struct Architecture {
+  std::string_view name;  ///< model_type of config.json
+  std::string (*write_config)(const nn::TransformerConfig& config, const SpecialIds& ids);
+  /// Errors: kCorruptData, kUnsupported, naming the key.
+  nn::TransformerConfig (*read_config)(std::string_view config_json);
+  /// Tensors under the names and layouts of the file.
+  io::NamedTensors (*to_file)(nn::Transformer& transformer);
+  /// Errors: kCorruptData naming the tensor, what was got and what was expected.
+  void (*from_file)(nn::Transformer& transformer, const io::NamedTensors& tensors);
+};
+
+const std::vector<Architecture>& architectures();
+
+/// Errors: kUnsupported with the known names.
+const Architecture& find_architecture(std::string_view name);
+
+/// The tensor of that name and shape as f32. Errors: kCorruptData.
+Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected);
+
+extern const Architecture kQwen3;
+extern const Architecture kGpt2;
+
+}  // namespace vitrine::model

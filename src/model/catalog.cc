@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "model/architecture.h"
+
+namespace vitrine::model {
+
+const std::vector<Architecture>& architectures() {
+  static const std::vector<Architecture> list{kGpt2, kQwen3};
+  return list;
+}
+
+const Architecture& find_architecture(std::string_view name) {
+  std::string known;
+  for (const Architecture& architecture : architectures()) {
+    if (architecture.name == name) return architecture;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", architecture.name);
+  }
+  throw Error(ErrorCode::kUnsupported, fmt::format("model: unknown architecture (got '{}')", name), "known: " + known);
+}
+
+Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
+  for (const auto& [key, tensor] : tensors) {
+    if (key != name) continue;
+    if (!(tensor.shape() == expected))
+      throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
+                                                       tensor.shape().to_text(), expected.to_text()));
+    if (tensor.dtype() == DType::kF32) return tensor.clone();
+    const Tensor wide = Tensor::empty(expected);
+    const auto* const half = reinterpret_cast<const uint16_t*>(tensor.data());
+    for (int64_t i = 0; i < wide.num_elements(); ++i)
+      wide.f32()[i] = tensor.dtype() == DType::kBF16 ? f32_from_bf16(half[i]) : f32_from_f16(half[i]);
+    return wide;
+  }
+  throw Error(ErrorCode::kCorruptData,
+              fmt::format("tensor '{}' is missing (expected shape {})", name, expected.to_text()),
+              "the file is incomplete, or its config.json belongs to another model");
+}
+
+}  // namespace vitrine::model

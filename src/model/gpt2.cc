@@ -1,0 +1,139 @@
+// gpt2: learned positions, layer norm with biases, GELU. Its files hold linear weights transposed, and q, k, v as one.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "model/architecture.h"
+#include "model/config_json.h"
+
+namespace vitrine::model {
+namespace {
+
+std::string write_config(const nn::TransformerConfig& c, const SpecialIds& ids) {
+  nlohmann::ordered_json json = {{"architectures", {"GPT2LMHeadModel"}},
+                                 {"model_type", "gpt2"},
+                                 {"vocab_size", c.vocab_size},
+                                 {"n_embd", c.width},
+                                 {"n_layer", c.layers},
+                                 {"n_head", c.heads},
+                                 {"n_inner", c.hidden_width},
+                                 {"n_positions", c.context_length},
+                                 {"n_ctx", c.context_length},
+                                 {"activation_function", "gelu_new"},
+                                 {"layer_norm_epsilon", c.norm_eps},
+                                 {"tie_word_embeddings", true},
+                                 {"attn_pdrop", 0.0},
+                                 {"embd_pdrop", 0.0},
+                                 {"resid_pdrop", 0.0},
+                                 {"torch_dtype", "float32"}};
+  if (ids.bos >= 0) json["bos_token_id"] = ids.bos;
+  if (ids.eos >= 0) json["eos_token_id"] = ids.eos;
+  return json.dump(2) + "\n";
+}
+
+nn::TransformerConfig read_config(std::string_view text) {
+  const ConfigJson json(text);
+  nn::TransformerConfig c{.architecture = "gpt2",
+                          .norm = "layer",
+                          .mlp = "gelu",
+                          .positions = "learned",
+                          .qk_norm = false,
+                          .bias = true,
+                          .tie_embeddings = true};
+  c.vocab_size = json.integer("vocab_size");
+  c.width = json.integer("n_embd");
+  c.layers = json.integer("n_layer");
+  c.heads = c.key_heads = json.integer("n_head");
+  c.head_width = c.heads > 0 ? c.width / c.heads : 0;
+  c.hidden_width = json.integer_or("n_inner", 4 * c.width);
+  c.context_length = json.integer("n_positions");
+  c.norm_eps = json.real_or("layer_norm_epsilon", 1e-5);
+  if (json.text_or("activation_function", "gelu_new") != "gelu_new" || !json.flag_or("tie_word_embeddings", true))
+    throw Error(ErrorCode::kUnsupported, "config.json: gpt2 with another activation or an untied head");
+  return c;
+}
+
+/// Where the rows of one of our parameters lie in the file: columns of a transposed tensor, rows of a plain one.
+struct FilePlace {
+  std::string tensor;
+  bool transposed = false;
+  int64_t offset = 0;  // first column (or element of a vector)
+  int64_t total = 0;   // all columns of the file's tensor; 0: as many as ours
+};
+
+FilePlace place_of(const std::string& name, int64_t width) {
+  if (name == "model.embed_tokens.weight") return {"transformer.wte.weight"};
+  if (name == "model.embed_positions.weight") return {"transformer.wpe.weight"};
+  if (name.starts_with("model.norm.")) return {"transformer.ln_f." + name.substr(11)};
+  const std::string prefix = "model.layers.";
+  VITRINE_CHECK(name.starts_with(prefix), "gpt2: unknown parameter " + name);
+  const size_t dot = name.find('.', prefix.size());
+  const std::string block = "transformer.h." + name.substr(prefix.size(), dot - prefix.size()) + ".";
+  const std::string rest = name.substr(dot + 1);
+  const std::string kind = rest.substr(rest.rfind('.') + 1), module = rest.substr(0, rest.rfind('.'));
+  const bool is_matrix = kind == "weight";
+  if (module == "input_layernorm") return {block + "ln_1." + kind};
+  if (module == "post_attention_layernorm") return {block + "ln_2." + kind};
+  if (module == "self_attn.o_proj") return {block + "attn.c_proj." + kind, is_matrix};
+  if (module == "mlp.up_proj") return {block + "mlp.c_fc." + kind, is_matrix};
+  if (module == "mlp.down_proj") return {block + "mlp.c_proj." + kind, is_matrix};
+  const int64_t part = module == "self_attn.q_proj" ? 0 : module == "self_attn.k_proj" ? 1 : 2;
+  return {block + "attn.c_attn." + kind, is_matrix, part * width, 3 * width};
+}
+
+Shape file_shape(const FilePlace& place, const Shape& ours) {
+  if (ours.rank() == 1) return {place.total ? place.total : ours[0]};
+  return place.transposed ? Shape{ours[1], place.total ? place.total : ours[0]} : ours;
+}
+
+/// Copies between our parameter [N,K] (or [N]) and its place; `to_file` gives the direction.
+void copy_part(const FilePlace& place, const Tensor& ours, const Tensor& file, bool to_file) {
+  const int64_t n = ours.shape()[0], k = ours.shape().rank() == 2 ? ours.shape()[1] : 1;
+  const int64_t columns = file.shape().last();
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < k; ++j) {
+      float& mine = ours.f32()[i * k + j];
+      const bool flat = ours.shape().rank() == 1;
+      float& theirs = file.f32()[flat               ? place.offset + i
+                                 : place.transposed ? j * columns + place.offset + i
+                                                    : i * k + j];
+      (to_file ? theirs : mine) = to_file ? mine : theirs;
+    }
+}
+
+io::NamedTensors to_file(nn::Transformer& transformer) {
+  io::NamedTensors tensors;
+  transformer.visit([&](nn::Parameter& parameter) {
+    const FilePlace place = place_of(parameter.name, transformer.config().width);
+    if (tensors.empty() || tensors.back().first != place.tensor) {
+      auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.first == place.tensor; });
+      if (found == tensors.end())
+        tensors.emplace_back(place.tensor, Tensor::empty(file_shape(place, parameter.shape())));
+    }
+    for (auto& [name, tensor] : tensors)
+      if (name == place.tensor) copy_part(place, parameter.data(), tensor, true);
+  });
+  return tensors;
+}
+
+void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
+  const bool prefixed = !tensors.empty() && std::any_of(tensors.begin(), tensors.end(), [](const auto& t) {
+    return t.first.starts_with("transformer.");
+  });
+  transformer.visit([&](nn::Parameter& parameter) {
+    FilePlace place = place_of(parameter.name, transformer.config().width);
+    if (!prefixed) place.tensor = place.tensor.substr(std::string_view("transformer.").size());
+    const Tensor file = require_tensor(tensors, place.tensor, file_shape(place, parameter.shape()));
+    const Tensor data = Tensor::empty(parameter.shape());
+    copy_part(place, data, file, false);
+    parameter.weight.assign(data);
+  });
+}
+
+}  // namespace
+
+const Architecture kGpt2{"gpt2", write_config, read_config, to_file, from_file};
+
+}  // namespace vitrine::model
