@@ -46,10 +46,7 @@ std::string header_checksum(const Header& header) {
   return checksum_hex({reinterpret_cast<const std::byte*>(&header), sizeof(Header) - kChecksumChars});
 }
 
-std::string padded(std::string text) {
-  text.append((8 - text.size() % 8) % 8, '\0');
-  return text;
-}
+void pad(std::string& text) { text.append((8 - text.size() % 8) % 8, '\0'); }
 
 Error corrupt(const std::filesystem::path& path, const std::string& problem) {
   return Error(ErrorCode::kCorruptData, fmt::format("open shard '{}': {}", path.string(), problem),
@@ -104,7 +101,7 @@ ShardBuilder::ShardBuilder(ShardInfo info) : info_(std::move(info)) {
 
 void ShardBuilder::add(std::span<const TokenId> ids, std::span<const uint8_t> loss_mask) {
   VITRINE_CHECK(!ids.empty() && (loss_mask.empty() || loss_mask.size() == ids.size()), "a document and its mask");
-  has_mask_ |= !loss_mask.empty();
+  has_mask_ |= std::find(loss_mask.begin(), loss_mask.end(), 0) != loss_mask.end();
   uint64_t position = offsets_.back();
   mask_.resize((position + ids.size() + 7) / 8);
   for (size_t i = 0; i < ids.size(); ++i, ++position) {
@@ -119,11 +116,14 @@ void ShardBuilder::add(std::span<const TokenId> ids, std::span<const uint8_t> lo
   offsets_.push_back(position);
 }
 
-std::string ShardBuilder::write(const std::filesystem::path& path) const {
-  const std::string metadata = metadata_text(info_);
-  const std::string offsets(reinterpret_cast<const char*>(offsets_.data()), offsets_.size() * 8);
-  const std::array<std::string, 4> parts = {padded(metadata), offsets, padded(tokens_),
-                                            has_mask_ ? padded(mask_) : std::string()};
+std::string ShardBuilder::write(const std::filesystem::path& path) {
+  std::string metadata = metadata_text(info_);
+  if (!has_mask_) mask_.clear();
+  const size_t metadata_bytes = metadata.size(), mask_bytes = mask_.size();
+  for (std::string* text : {&metadata, &tokens_, &mask_}) pad(*text);
+  const std::array<std::span<const std::byte>, 4> parts = {
+      std::as_bytes(std::span(metadata)), std::as_bytes(std::span(offsets_)), std::as_bytes(std::span(tokens_)),
+      std::as_bytes(std::span(mask_))};
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof(kMagic));
   header.version = kVersion;
@@ -131,16 +131,16 @@ std::string ShardBuilder::write(const std::filesystem::path& path) const {
   header.vocab_size = static_cast<uint64_t>(info_.vocab_size);
   header.num_documents = offsets_.size() - 1;
   header.num_tokens = offsets_.back();
-  header.metadata_bytes = metadata.size();
-  header.mask_bytes = has_mask_ ? mask_.size() : 0;
+  header.metadata_bytes = metadata_bytes;
+  header.mask_bytes = mask_bytes;
   for (size_t i = 0; i < parts.size(); ++i)
-    std::memcpy(header.part_checksums[i], checksum_hex(std::as_bytes(std::span(parts[i]))).data(), kChecksumChars);
+    std::memcpy(header.part_checksums[i], checksum_hex(parts[i]).data(), kChecksumChars);
   const std::string checksum = header_checksum(header);
   std::memcpy(header.header_checksum, checksum.data(), kChecksumChars);
   DurableFile file(path);
   file.write(&header, sizeof(header));
-  for (const std::string& part : parts)
-    if (!part.empty()) file.write(part);
+  for (const auto part : parts)
+    if (!part.empty()) file.write(part.data(), part.size());
   file.commit();
   return checksum;
 }

@@ -55,13 +55,14 @@ struct ShardInfo {
 class ShardBuilder {
  public:
   explicit ShardBuilder(ShardInfo info);
-  /// Adds a document of at least one token. `loss_mask` is empty (all is learnt) or holds a flag for each token.
+  /// Adds a document of at least one token. `loss_mask` is empty (all is learnt) or holds a flag for each token; the
+  /// shard stores flags only when one of them is 0.
   /// Errors: kInvalidArgument for an id outside the vocabulary.
   void add(std::span<const TokenId> ids, std::span<const uint8_t> loss_mask = {});
   int64_t num_documents() const { return static_cast<int64_t>(offsets_.size()) - 1; }
   int64_t num_tokens() const { return static_cast<int64_t>(offsets_.back()); }
-  /// Writes the shard durably and returns its checksum, which covers every byte. Errors: kIo.
-  std::string write(const std::filesystem::path& path) const;
+  /// Writes the shard durably and returns its checksum, which covers every byte. The end of the builder. Errors: kIo.
+  std::string write(const std::filesystem::path& path);
 
  private:
   ShardInfo info_;
