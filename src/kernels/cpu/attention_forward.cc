@@ -1,5 +1,5 @@
 // Forward attention: blocks of keys past a chunk of query rows, softmax online.
-#include <cmath>
+#include <bit>
 #include <limits>
 
 #include "kernels/cpu/attention.h"
@@ -22,18 +22,17 @@ using namespace attention;  // NOLINT: the inner part of this family
 // Rows that stay in the second-level cache while the keys pass.
 constexpr int64_t kChunkRows = 256;
 
-/// ln(x) for x >= 1 from correctly rounded operations alone: the same on every processor, as libm's is not.
-double log_of(double x) {
-  int exponent = 0;
-  double m = std::frexp(x, &exponent) * 2.0;  // [1, 2)
-  exponent -= 1;
+/// ln(x) for x >= 1 to 1e-10, from correctly rounded operations alone: the same on every processor, as libm's is not.
+HWY_INLINE double log_of(double x) {
+  const uint64_t bits = std::bit_cast<uint64_t>(x), mantissa_mask = (uint64_t{1} << 52) - 1;
+  double exponent = static_cast<double>(static_cast<int64_t>(bits >> 52) - 1023);
+  double m = std::bit_cast<double>((bits & mantissa_mask) | (uint64_t{1023} << 52));  // [1, 2)
   if (m > 1.4142135623730951) {
     m *= 0.5;
-    exponent += 1;
+    exponent += 1.0;
   }
   const double t = (m - 1.0) / (m + 1.0), t2 = t * t;
-  double sum = 0.0;
-  for (int k = 17; k >= 1; k -= 2) sum = sum * t2 + 1.0 / k;
+  const double sum = ((((t2 * (1.0 / 11) + 1.0 / 9) * t2 + 1.0 / 7) * t2 + 1.0 / 5) * t2 + 1.0 / 3) * t2 + 1.0;
   return exponent * 0.6931471805599453 + 2.0 * t * sum;
 }
 
