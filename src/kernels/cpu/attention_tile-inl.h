@@ -132,11 +132,11 @@ HWY_INLINE FloatVector exp_of(FloatVector x) {
   return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(p, power));
 }
 
-// Rows of one head lie a whole token apart, mostly in another page, where hardware prefetch does not follow.
-constexpr int64_t kPrefetchRows = 8;
-
-HWY_INLINE void prefetch_row(const float* row, int64_t width) {
-  for (int64_t i = 0; i < width; i += 16) hwy::Prefetch(row + i);
+/// Asks for rows first … end - 1 of one head ahead of their use. They lie a whole token apart, mostly in another page each,
+/// where hardware prefetch does not follow.
+HWY_INLINE void prefetch_rows(const float* source, int64_t stride, int64_t width, int64_t first, int64_t end) {
+  for (int64_t j = first; j < end; ++j)
+    for (int64_t i = 0; i < width; i += 16) hwy::Prefetch(source + j * stride + i);
 }
 
 /// Copies `width` elements times scale and fills up with zeros to a whole number of vectors.
@@ -152,10 +152,7 @@ HWY_INLINE void pack_row(const float* source, int64_t width, float scale, float*
 
 /// Packs `keys` rows, each padded to whole vectors.
 HWY_INLINE void pack_rows(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
-  for (int64_t j = 0; j < keys; ++j) {
-    prefetch_row(source + (j + kPrefetchRows) * stride, width);
-    pack_row(source + j * stride, width, 1.0f, out + j * padded(width));
-  }
+  for (int64_t j = 0; j < keys; ++j) pack_row(source + j * stride, width, 1.0f, out + j * padded(width));
 }
 
 #if HWY_TARGET == HWY_SCALAR
@@ -184,11 +181,9 @@ HWY_INLINE void transpose_4x4(const float* source, int64_t stride, float* out) {
 HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
   if (keys < kKeyBlock) std::memset(out, 0, width * kKeyBlock * sizeof(float));
   const int64_t whole_keys = keys / 4 * 4, whole_width = width / 4 * 4;
-  for (int64_t j = 0; j < whole_keys; j += 4) {
-    for (int64_t ahead = 0; ahead < 4; ++ahead) prefetch_row(source + (j + kPrefetchRows + ahead) * stride, width);
+  for (int64_t j = 0; j < whole_keys; j += 4)
     for (int64_t i = 0; i < whole_width; i += 4)
       transpose_4x4(source + j * stride + i, stride, out + i * kKeyBlock + j);
-  }
   for (int64_t j = 0; j < keys; ++j)
     for (int64_t i = j < whole_keys ? whole_width : 0; i < width; ++i) out[i * kKeyBlock + j] = source[j * stride + i];
 }
