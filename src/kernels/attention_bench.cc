@@ -4,9 +4,12 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstring>
+#include <memory>
 #include <random>
-#include <vector>
+#include <string>
 
+#include "core/memory.h"
 #include "kernels/attention.h"
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
@@ -70,6 +73,20 @@ double measure_peak(KernelSet set) {
   return best;
 }
 
+/// Tensor memory, with the large pages that it has in the product.
+class Buffer {
+ public:
+  explicit Buffer(int64_t count) : storage_(std::make_unique<Storage>(count * 4)), size_(count) {
+    std::memset(data(), 0, count * 4);
+  }
+  float* data() const { return reinterpret_cast<float*>(storage_->data()); }
+  int64_t size() const { return size_; }
+
+ private:
+  std::unique_ptr<Storage> storage_;
+  int64_t size_;
+};
+
 struct BenchCase {
   const char* name;
   int64_t batch, queries, keys, heads, key_heads, head_width;
@@ -93,14 +110,14 @@ void run_case(benchmark::State& state, KernelSet set, const BenchCase& c, bool b
   std::mt19937 generator(1);
   std::normal_distribution<float> normal;
   auto random = [&](int64_t count) {
-    std::vector<float> values(count);
-    for (float& value : values) value = normal(generator);
+    Buffer values(count);
+    for (int64_t i = 0; i < count; ++i) values.data()[i] = normal(generator);
     return values;
   };
-  std::vector<float> qkv = random(c.batch * c.queries * (q_width + 2 * k_width)), gradient(qkv.size());
-  std::vector<float> cache = random(decode ? 2 * c.batch * c.keys * k_width : 0);
-  std::vector<float> out(c.batch * c.queries * q_width), out_gradient = random(out.size());
-  std::vector<float> log_sum_exp(c.batch * c.heads * c.queries);
+  const Buffer qkv = random(c.batch * c.queries * (q_width + 2 * k_width)), gradient(qkv.size());
+  const Buffer cache = random(decode ? 2 * c.batch * c.keys * k_width : 0);
+  const Buffer out(c.batch * c.queries * q_width), out_gradient = random(out.size());
+  const Buffer log_sum_exp(c.batch * c.heads * c.queries);
   const int64_t kv_batch = c.keys * stride, q_stride = q_width + 2 * k_width, q_batch = c.queries * q_stride;
   AttentionForwardArgs forward{.shape = {.batch = c.batch,
                                          .queries = c.queries,
@@ -111,7 +128,7 @@ void run_case(benchmark::State& state, KernelSet set, const BenchCase& c, bool b
                                          .scale = 1.0f / std::sqrt(static_cast<float>(c.head_width))}};
   forward.q = {qkv.data(), q_batch, q_stride};
   forward.k = {decode ? cache.data() : qkv.data() + q_width, kv_batch, stride};
-  forward.v = {decode ? &cache[c.batch * c.keys * k_width] : qkv.data() + q_width + k_width, kv_batch, stride};
+  forward.v = {decode ? cache.data() + c.batch * c.keys * k_width : qkv.data() + q_width + k_width, kv_batch, stride};
   forward.out = {out.data(), c.queries * q_width, q_width};
   forward.log_sum_exp = log_sum_exp.data();
   attention_forward(context, forward);

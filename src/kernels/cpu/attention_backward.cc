@@ -188,11 +188,17 @@ void row_block_step(const ChunkPair& pair, const Scratch& s, int64_t num_rows) {
 }
 
 /// to = scale * from, or to += scale * from.
-void store_gradient(const float* from, int64_t width, float scale, bool overwrite, float* to) {
-  if (overwrite)
-    for (int64_t i = 0; i < width; ++i) to[i] = scale * from[i];
-  else
-    for (int64_t i = 0; i < width; ++i) to[i] += scale * from[i];
+HWY_INLINE void store_gradient(const float* HWY_RESTRICT from, int64_t width, float scale, bool overwrite,
+                               float* HWY_RESTRICT to) {
+  const FloatTag d;
+  const FloatVector factor = hn::Set(d, scale);
+  int64_t i = 0;
+  for (; i + kLanes <= width; i += kLanes) {
+    FloatVector value = hn::Mul(hn::LoadU(d, from + i), factor);
+    if (!overwrite) value = hn::Add(hn::LoadU(d, to + i), value);
+    hn::StoreU(value, d, to + i);
+  }
+  for (; i < width; ++i) to[i] = overwrite ? from[i] * scale : to[i] + from[i] * scale;
 }
 
 void run_pair(const AttentionBackwardArgs& args, const ChunkPair& pair, const Scratch& s) {

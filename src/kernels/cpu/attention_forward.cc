@@ -1,5 +1,5 @@
 // Forward attention: blocks of keys past a chunk of query rows, softmax online.
-#include <cmath>
+#include <bit>
 #include <limits>
 
 #include "kernels/cpu/attention.h"
@@ -21,19 +21,20 @@ using namespace attention;  // NOLINT: the inner part of this family
 
 // Rows that stay in the second-level cache while the keys pass.
 constexpr int64_t kChunkRows = 256;
+constexpr int64_t kQueriesAhead = 16;  // fetched before they are packed
 
-/// ln(x) for x >= 1 from correctly rounded operations alone: the same on every processor, as libm's is not.
-double log_of(double x) {
-  int exponent = 0;
-  double m = std::frexp(x, &exponent) * 2.0;  // [1, 2)
-  exponent -= 1;
+/// ln(x) for x >= 1 to 1e-10, from correctly rounded operations alone: the same on every processor, as libm's is not.
+HWY_INLINE double log_of(double x) {
+  if (!(x < std::numeric_limits<double>::infinity())) return x;
+  const uint64_t bits = std::bit_cast<uint64_t>(x), mantissa_mask = (uint64_t{1} << 52) - 1;
+  double exponent = static_cast<double>(static_cast<int64_t>(bits >> 52) - 1023);
+  double m = std::bit_cast<double>((bits & mantissa_mask) | (uint64_t{1023} << 52));  // [1, 2)
   if (m > 1.4142135623730951) {
     m *= 0.5;
-    exponent += 1;
+    exponent += 1.0;
   }
   const double t = (m - 1.0) / (m + 1.0), t2 = t * t;
-  double sum = 0.0;
-  for (int k = 17; k >= 1; k -= 2) sum = sum * t2 + 1.0 / k;
+  const double sum = ((((t2 * (1.0 / 11) + 1.0 / 9) * t2 + 1.0 / 7) * t2 + 1.0 / 5) * t2 + 1.0 / 3) * t2 + 1.0;
   return exponent * 0.6931471805599453 + 2.0 * t * sum;
 }
 
@@ -69,9 +70,11 @@ void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
   for (int64_t r = 0; r < count; ++r) {
     const int64_t query = rows.query(r);
     chunk.visible[r] = visible_keys(args.shape, rows.batch, query);
-    const int64_t at =
-        element_offset(args.q.batch_stride, args.q.token_stride, chunk.width, rows.batch, query, rows.head(r));
-    pack_row(args.q.data + at, chunk.width, args.shape.scale, chunk.q + r * chunk.padded_width);
+    const float* q = args.q.data + element_offset(args.q.batch_stride, args.q.token_stride, chunk.width, rows.batch,
+                                                  query, rows.head(r));
+    if (query + kQueriesAhead < rows.first_query + rows.num_queries)
+      prefetch_rows(q, args.q.token_stride, chunk.width, kQueriesAhead, kQueriesAhead + 1);
+    pack_row(q, chunk.width, args.shape.scale, chunk.q + r * chunk.padded_width);
     chunk.row_max[r] = -std::numeric_limits<float>::infinity();
   }
   std::memset(chunk.sum_pv, 0, count * chunk.padded_width * sizeof(float));
@@ -158,14 +161,23 @@ void run_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
   const QueryRows& rows = chunk.rows;
   const int64_t count = rows.count();
   const KeyRange all = hull(chunk.visible, count);
-  const int64_t k_at = element_offset(args.k.batch_stride, 0, chunk.width, rows.batch, 0, rows.key_head);
-  const int64_t v_at = element_offset(args.v.batch_stride, 0, chunk.width, rows.batch, 0, rows.key_head);
+  const int64_t k_stride = args.k.token_stride, v_stride = args.v.token_stride, width = chunk.width;
+  const float* k = args.k.data + element_offset(args.k.batch_stride, 0, width, rows.batch, 0, rows.key_head);
+  const float* v = args.v.data + element_offset(args.v.batch_stride, 0, width, rows.batch, 0, rows.key_head);
+  const int64_t ahead_per_tile = kKeyBlock * kTileRows / HWY_MAX(count, kTileRows) + 1;
   for (int64_t block = all.first / kKeyBlock * kKeyBlock; block < all.end; block += kKeyBlock) {
     const int64_t keys = HWY_MIN(kKeyBlock, all.end - block);
-    pack_transposed(args.k.data + k_at + block * args.k.token_stride, args.k.token_stride, keys, chunk.width,
-                    chunk.k_transposed);
-    pack_rows(args.v.data + v_at + block * args.v.token_stride, args.v.token_stride, keys, chunk.width, chunk.v);
-    for (int64_t row = 0; row < count; row += kTileRows) tile_step(chunk, row, HWY_MIN(kTileRows, count - row), block);
+    pack_transposed(k + block * k_stride, k_stride, keys, width, chunk.k_transposed);
+    pack_rows(v + block * v_stride, v_stride, keys, width, chunk.v);
+    int64_t ahead = block + kKeyBlock;
+    const int64_t ahead_end = HWY_MIN(ahead + kKeyBlock, all.end);
+    for (int64_t row = 0; row < count; row += kTileRows) {
+      const int64_t until = HWY_MIN(ahead + ahead_per_tile, ahead_end);
+      prefetch_rows(k, k_stride, width, ahead, until);
+      prefetch_rows(v, v_stride, width, ahead, until);
+      ahead = until;
+      tile_step(chunk, row, HWY_MIN(kTileRows, count - row), block);
+    }
   }
   finish_chunk(args, chunk);
 }
