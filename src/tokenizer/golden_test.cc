@@ -92,10 +92,11 @@ void append_utf8(uint32_t c, std::string& text) {
   for (int i = tail - 1; i >= 0; --i) text += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
-/// Every code point of Unicode 16's assigned planes beside letters, digits, spaces and apostrophes, and random texts.
+/// Code points beside letters, digits, spaces and apostrophes: each of the first two planes, every seventh of the next
+/// two, which hold long runs of ideographs; and random texts.
 std::vector<std::string> peer_texts() {
   std::vector<std::string> texts;
-  for (uint32_t c = 0; c < 0x32400; ++c) {
+  for (uint32_t c = 0; c < 0x40000; c += c < 0x20000 ? 1 : 7) {
     if (c >= 0xD800 && c <= 0xDFFF) continue;
     std::string character, text;
     append_utf8(c, character);
@@ -103,9 +104,11 @@ std::vector<std::string> peer_texts() {
     texts.push_back(text + " " + character);
   }
   std::mt19937 random(12);
-  while (texts.size() < 0x32400 + 4000) {
-    const std::string text = random_bytes(random, 120);
-    if (is_valid_utf8(text)) texts.push_back(text);
+  for (int num_random = 0; num_random < 4000;) {
+    const std::string text = random_bytes(random, 40);
+    if (!is_valid_utf8(text)) continue;
+    texts.push_back(text);
+    ++num_random;
   }
   return texts;
 }
