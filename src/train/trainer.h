@@ -1,0 +1,66 @@
+// The training loop of a run that can be stopped at any moment and gone on with to the same bytes.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "autograd/execution_context.h"
+#include "data/dataset.h"
+#include "data/packing.h"
+#include "eval/bits_per_byte.h"
+#include "io/event_log.h"
+#include "model/model_folder.h"
+#include "train/run_config.h"
+#include "train/run_state.h"
+
+namespace vitrine::train {
+
+/// What one update was like.
+struct StepReport {
+  int64_t step = 0;  ///< updates done, this one included
+  int64_t max_steps = 0;
+  double loss = 0;  ///< nats per target
+  double bits_per_byte = 0;
+  double gradient_norm = 0;
+  double lr = 0;
+  double tokens_per_second = 0;
+  double peak_share = 0;  ///< of the machine's measured f32 peak; 0 when it was not measured
+  bool skipped = false;   ///< loss or gradient was not finite: no update
+};
+
+/// Follows a run. Every function may be empty.
+struct TrainObserver {
+  std::function<void(const StepReport&)> on_step;
+  std::function<void(int64_t step, const eval::HeldOutLoss&, bool is_best)> on_evaluation;
+  std::function<void(int64_t step, const std::string& text)> on_sample;
+  std::function<void(const std::string& message)> on_message;
+  std::function<bool()> should_stop;  ///< asked after every update; true saves and ends the run
+};
+
+struct TrainOptions {
+  RunConfig config;
+  bool resume = false;
+  std::filesystem::path resume_from;  ///< a checkpoint; empty: the newest
+  double machine_peak_flops = 0;      ///< for the share of it; 0: not known
+};
+
+/// How a run ended.
+struct TrainResult {
+  int64_t steps = 0;
+  bool interrupted = false;
+  double best_bits_per_byte = 0;
+  double train_seconds = 0;
+  int64_t num_parameters = 0;
+  std::filesystem::path checkpoint;  ///< the last one written
+};
+
+/// Trains from a fresh model, or goes on from a checkpoint: the weights at the end are the same bytes either way, for
+/// any number of threads of one kernel set.
+/// Errors: kInvalidArgument for a config that cannot be; kMismatch when a resumed run's config or data differs, saying in
+/// what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData for damaged checkpoints and shards.
+TrainResult pretrain(const TrainOptions& options, const autograd::Runtime& runtime, const TrainObserver& observer);
+
+}  // namespace vitrine::train
