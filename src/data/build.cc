@@ -171,13 +171,15 @@ class Build {
     fates_[*most] = Fate::kTrain;
   }
 
-  /// Tokens of a document with its end; text is learnt whole, a conversation where the assistant speaks.
+  /// Tokens of a document with its ends; text is learnt whole, a conversation where the assistant speaks.
   RenderedChat tokenize(const Document& document) const {
     RenderedChat rendered;
-    if (document.is_conversation())
+    if (document.is_conversation()) {
       rendered = format_.render(document.messages);
-    else
+    } else {
+      rendered.ids.push_back(format_.end_of_text());  // what a model is given to begin a text of its own
       format_.tokenizer().encode_append(document.text, rendered.ids);
+    }
     rendered.loss_mask.resize(rendered.ids.size(), 1);
     rendered.ids.push_back(format_.end_of_text());
     rendered.loss_mask.push_back(!document.is_conversation());

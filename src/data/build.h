@@ -32,7 +32,7 @@ struct BuildOptions {
 };
 
 /// Reads, deduplicates, splits, tokenizes and writes; returns what dataset.json says. Every document ends with
-/// <|endoftext|>. The result is a pure function of inputs, options and tokenizer, whatever the number of threads; a
+/// <|endoftext|>; plain text begins with it too. The result is a pure function of inputs, options and tokenizer, whatever the number of threads; a
 /// document's split depends on its content, except that each split gets at least one.
 /// Errors: kInvalidArgument, kCorruptData or kNotFound for unusable input (see InputReader), for one document where two
 /// splits are wanted, and for none; kIo. What stood in the folder is no dataset any more once writing has begun.

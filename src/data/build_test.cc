@@ -143,7 +143,7 @@ TEST(BuildDataset, EverySplitGetsADocumentAndOneAloneIsRefused) {
   EXPECT_FALSE(fs::exists(folder / "x"));
   const Dataset whole = build(folder / "one.txt", folder / "y", 0);
   EXPECT_FALSE(whole.has_split("validation"));
-  EXPECT_EQ(texts_of(whole, "train"), std::vector<std::string>{"the only one<|endoftext|>"});
+  EXPECT_EQ(texts_of(whole, "train"), std::vector<std::string>{"<|endoftext|>the only one<|endoftext|>"});
 }
 
 TEST(BuildDataset, ATextFileIsCutSoThatThereIsSomethingToValidateOn) {
@@ -168,7 +168,7 @@ TEST(BuildDataset, ConversationsAreLearntWhereTheAssistantSpeaks) {
     for (int64_t i = 0; i < set.document(d).size(); ++i)
       if (set.document(d).is_learnt(i)) learnt[d] += small_tokenizer().token_bytes(set.document(d)[i]);
   EXPECT_EQ(learnt[0], "the dog<|im_end|>");
-  EXPECT_EQ(learnt[1], "the mat<|endoftext|>");
+  EXPECT_EQ(learnt[1], "<|endoftext|>the mat<|endoftext|>");
 }
 
 TEST(BuildDataset, TheFirstBadLineIsNamedWhateverTheThreads) {

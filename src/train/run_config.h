@@ -21,7 +21,7 @@ struct RunConfig {
 
   nn::TransformerConfig model;
 
-  int64_t batch_tokens = 4096;  ///< tokens in one update
+  int64_t batch_tokens = 4096;   ///< tokens in one update
   int64_t micro_batch_rows = 8;  ///< rows in one pass; gradients of several passes are added
   int64_t max_steps = 1000;
   double lr = 3e-3;  ///< peak

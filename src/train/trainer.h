@@ -45,6 +45,8 @@ struct TrainOptions {
   bool resume = false;
   std::filesystem::path resume_from;  ///< a checkpoint; empty: the newest
   double machine_peak_flops = 0;      ///< for the share of it; 0: not known
+  /// Sees (and may change) the gradients of each update before they are used; may be empty.
+  std::function<void(int64_t first_row, nn::Transformer& transformer)> after_backward;
 };
 
 /// How a run ended.
@@ -59,8 +61,8 @@ struct TrainResult {
 
 /// Trains from a fresh model, or goes on from a checkpoint: the weights at the end are the same bytes either way, for
 /// any number of threads of one kernel set.
-/// Errors: kInvalidArgument for a config that cannot be; kMismatch when a resumed run's config or data differs, saying in
-/// what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData for damaged checkpoints and shards.
+/// Errors: kInvalidArgument for a config that cannot be; kMismatch when a resumed run's config or data differs, saying
+/// in what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData for damaged checkpoints and shards.
 TrainResult pretrain(const TrainOptions& options, const autograd::Runtime& runtime, const TrainObserver& observer);
 
 }  // namespace vitrine::train

@@ -1,0 +1,111 @@
+#include "train/run_files.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "data/chat_format.h"
+
+namespace vitrine::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kMegabyte = 1e6;
+
+}  // namespace
+
+void add_run_files(io::CheckpointWriter& writer, RunConfig config, RunState state) {
+  // The run's place and name are not part of what it is: the same run elsewhere gives the same bytes.
+  config.out.clear();
+  config.data.clear();
+  writer.add_text("run.json", fields_to_json(config.fields()) + "\n");
+  writer.add_text("state.json", state.to_json() + "\n");
+}
+
+RunConfig read_run_config(const io::Checkpoint& checkpoint) {
+  RunConfig config;
+  ConfigFields fields = config.fields();
+  fields_from_json(fields, checkpoint.read_text("run.json"), "run.json");
+  return config;
+}
+
+std::string lineage_json(RunConfig config, const std::string& tokenizer_checksum, KernelSet kernel_set) {
+  config.out.clear();
+  config.data.clear();
+  const std::string text = fields_to_json(config.fields());
+  return fmt::format(R"({{"stage": "pretrain", "config_checksum": "{}", "tokenizer_checksum": "{}", "kernels": "{}"}})",
+                     checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), tokenizer_checksum,
+                     kernel_set_name(kernel_set));
+}
+
+io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& given) {
+  if (!given.empty()) return io::open_checkpoint(given);
+  const auto all = io::find_checkpoints(run_folder);
+  if (all.empty())
+    throw Error(ErrorCode::kNotFound, fmt::format("resume: no checkpoint in '{}'", run_folder.string()),
+                "start the run without --resume");
+  return io::open_checkpoint(all.back().folder);
+}
+
+void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& tokenizer_checksum,
+                      KernelSet kernel_set) {
+  std::string differences;
+  for (const std::string& field : differing_fields(read_run_config(checkpoint), config))
+    differences += (differences.empty() ? "" : ", ") + field;
+  if (checkpoint.lineage_json.find(tokenizer_checksum) == std::string::npos)
+    differences += (differences.empty() ? "" : ", ") + std::string("the dataset's tokenizer");
+  if (!differences.empty())
+    throw Error(ErrorCode::kMismatch,
+                fmt::format("resume '{}': the run was begun otherwise: {}", checkpoint.folder.string(), differences),
+                "give the same config and data, or start a new run with another --out");
+  const std::string name(kernel_set_name(kernel_set));
+  if (checkpoint.lineage_json.find(fmt::format("\"{}\"", name)) == std::string::npos)
+    throw Error(ErrorCode::kMismatch,
+                fmt::format("resume '{}': the run was begun with other kernels than '{}', so its numbers would change",
+                            checkpoint.folder.string(), name),
+                "name the kernels of the run with --kernels; its manifest.json says which");
+}
+
+void require_fresh_folder(const fs::path& run_folder) {
+  if (!io::find_checkpoints(run_folder).empty())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("train: '{}' already holds a run", run_folder.string()),
+                "add --resume to go on with it, or choose another --out");
+}
+
+void check_resources(const RunConfig& config, const TrainObserver& observer) {
+  const MemoryPlan memory = plan_memory(config);
+  const auto megabytes = [](int64_t bytes) { return static_cast<double>(bytes) / kMegabyte; };
+  const int64_t limit = memory_limit_bytes();
+  if (memory.total() > limit)
+    throw Error(
+        ErrorCode::kOutOfMemory,
+        fmt::format("train: the run needs {:.0f} MB of memory (weights {:.0f}, gradients {:.0f}, optimizer {:.0f}, "
+                    "activations {:.0f}), and there are {:.0f} MB",
+                    megabytes(memory.total()), megabytes(memory.weights), megabytes(memory.gradients),
+                    megabytes(memory.optimizer), megabytes(memory.activations), megabytes(limit)),
+        "lower micro_batch_rows, context_length, width or layers, or set recompute=true");
+  const int64_t disk = plan_checkpoint_bytes(config) * (config.keep_checkpoints + 2);
+  fs::path place = fs::absolute(config.out);
+  while (!fs::exists(place) && place.has_parent_path() && place != place.parent_path()) place = place.parent_path();
+  std::error_code error;
+  const auto space = fs::space(place, error);
+  if (!error && space.available < static_cast<uintmax_t>(disk))
+    throw Error(ErrorCode::kIo,
+                fmt::format("train: checkpoints need up to {:.0f} MB of disk, and '{}' has {:.0f} MB free",
+                            megabytes(disk), place.string(), static_cast<double>(space.available) / kMegabyte),
+                "free some space, choose another --out, or lower keep_checkpoints");
+  if (observer.on_message)
+    observer.on_message(fmt::format("{:.2f} M parameters; needs about {:.0f} MB of memory and up to {:.0f} MB of disk",
+                                    static_cast<double>(config.model.num_parameters()) / 1e6, megabytes(memory.total()),
+                                    megabytes(disk)));
+}
+
+tokenizer::TokenizerConfig special_tokens() {
+  return {.chat_template = std::string(data::kChatTemplate),
+          .bos_token = {},
+          .eos_token = std::string(data::kEndOfTurn),
+          .pad_token = std::string(data::kEndOfText)};
+}
+
+}  // namespace vitrine::train

@@ -1,0 +1,42 @@
+// The files that make a checkpoint one of a run: config, state, lineage; and what is checked before a run begins.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/kernel_context.h"
+#include "io/checkpoint.h"
+#include "tokenizer/tokenizer_json.h"
+#include "train/run_config.h"
+#include "train/run_state.h"
+#include "train/trainer.h"
+
+namespace vitrine::train {
+
+/// Adds run.json and state.json.
+void add_run_files(io::CheckpointWriter& writer, RunConfig config, RunState state);
+
+/// Reads the config that a checkpoint was trained with.
+RunConfig read_run_config(const io::Checkpoint& checkpoint);
+
+/// Where the weights come from: config, tokenizer and kernel set, as one JSON object for the manifest.
+std::string lineage_json(RunConfig config, const std::string& tokenizer_checksum, KernelSet kernel_set);
+
+/// The checkpoint to go on from: the given one, or the newest. Errors: kNotFound when there is none; kCorruptData with
+/// an older intact one in the hint.
+io::Checkpoint resume_checkpoint(const std::filesystem::path& run_folder, const std::filesystem::path& given);
+
+/// Errors: kMismatch naming what differs: config fields, tokenizer or kernel set.
+void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& tokenizer_checksum,
+                      KernelSet kernel_set);
+
+/// Errors: kInvalidArgument when the folder already holds a run.
+void require_fresh_folder(const std::filesystem::path& run_folder);
+
+/// Says what the run needs, and refuses what cannot fit. Errors: kOutOfMemory, kIo, with numbers and what to lower.
+void check_resources(const RunConfig& config, const TrainObserver& observer);
+
+/// The tokens that our own models begin, end and pad with, and their chat template.
+tokenizer::TokenizerConfig special_tokens();
+
+}  // namespace vitrine::train

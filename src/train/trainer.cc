@@ -1,0 +1,294 @@
+#include "train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/build.h"
+#include "data/chat_format.h"
+#include "infer/session.h"
+#include "io/tensorboard.h"
+#include "train/run_files.h"
+
+namespace vitrine::train {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kMaxRollbacks = 5;
+constexpr uint32_t kDropoutStreams = 0x100;  // streams below are other uses of the seed
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double wall_time_s() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// One run from its set-up to its end.
+class Run {
+ public:
+  Run(const TrainOptions& options, const autograd::Runtime& runtime, const TrainObserver& observer)
+      : options_(options),
+        runtime_(runtime),
+        observer_(observer),
+        dataset_(data::open_dataset(options.config.data)),
+        tokenizer_(tokenizer::load_tokenizer(dataset_.tokenizer_path())) {
+    prepare_config();
+    check_resources(config_, observer_);
+    transformer_ = std::make_unique<nn::Transformer>(config_.model, static_cast<uint64_t>(config_.seed));
+    transformer_->set_recompute(config_.recompute);
+    optimizer_ = std::make_unique<optim::Optimizer>(transformer_->parameters(), config_.optimizer);
+    open_rows();
+  }
+
+  TrainResult train() {
+    if (options_.resume)
+      load(resume_checkpoint(config_.out, options_.resume_from));
+    else
+      require_fresh_folder(config_.out);
+    fs::create_directories(config_.out);
+    log_ =
+        std::make_unique<io::EventLog>(fs::path(config_.out) / "events.jsonl", io::EventFields{{"step", state_.step}});
+    scalars_ = std::make_unique<io::TensorboardWriter>(fs::path(config_.out) / "tensorboard");
+    log_->write("run", {{"step", state_.step},
+                        {"max_steps", config_.max_steps},
+                        {"parameters", config_.model.num_parameters()},
+                        {"threads", runtime_.num_threads()},
+                        {"kernels", std::string(kernel_set_name(runtime_.kernel_set()))}});
+    loop();
+    return result_;
+  }
+
+ private:
+  void prepare_config() {
+    config_ = options_.config;
+    if (config_.model.vocab_size == 0) config_.model.vocab_size = tokenizer_.vocab_size();
+    if (config_.model.vocab_size < tokenizer_.vocab_size())
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("config: vocab_size {} is smaller than the tokenizer's {}", config_.model.vocab_size,
+                              tokenizer_.vocab_size()),
+                  "leave vocab_size out: the dataset's tokenizer says it");
+    config_.validate();
+  }
+
+  void open_rows() {
+    data::PackingOptions packing{.context_length = config_.model.context_length,
+                                 .seed = static_cast<uint64_t>(config_.seed),
+                                 .token_text_bytes = data::token_text_bytes(tokenizer_)};
+    train_rows_ = std::make_unique<data::PackedDataset>(
+        std::make_shared<data::ShardSet>(dataset_.open_split(data::kTrainSplit)), packing);
+    if (!dataset_.has_split(data::kValidationSplit)) return;
+    packing.seed = 0;  // the same held-out rows for every run over this dataset
+    held_out_rows_ = std::make_unique<data::PackedDataset>(
+        std::make_shared<data::ShardSet>(dataset_.open_split(data::kValidationSplit)), packing);
+  }
+
+  void loop() {
+    const Clock::time_point start = Clock::now();
+    if (state_.step == 0) save();
+    while (state_.step < config_.max_steps) {
+      train_one_step();
+      const bool last = state_.step == config_.max_steps;
+      const bool stop = !last && observer_.should_stop && observer_.should_stop();
+      const bool evaluate_now = last || (!stop && state_.step % config_.evaluate_every == 0);
+      if (evaluate_now || stop || state_.step % config_.checkpoint_every == 0) save();  // save before evaluating
+      if (evaluate_now) evaluate();
+      if (!stop && config_.sample_every > 0 && (last || state_.step % config_.sample_every == 0)) show_sample();
+      if (stop) {
+        result_.interrupted = true;
+        log_->write("interrupted", {{"step", state_.step}});
+        break;
+      }
+    }
+    if (!result_.interrupted) log_->write("done", {{"step", state_.step}});
+    result_.steps = state_.step;
+    result_.train_seconds = seconds_since(start);
+    result_.best_bits_per_byte = state_.best_bits_per_byte;
+    result_.num_parameters = config_.model.num_parameters();
+  }
+
+  struct PassSums {
+    double loss = 0;
+    int64_t targets = 0, bytes = 0;
+  };
+
+  /// Forward and backward over the rows of one update; gradients of the mean loss end up in the parameters' slots.
+  PassSums accumulate_gradients() {
+    std::vector<data::Batch> batches;
+    PassSums sums;
+    for (int64_t pass = 0; pass < config_.micro_batches(); ++pass) {
+      batches.push_back(train_rows_->batch(state_.next_row, config_.micro_batch_rows));
+      state_.next_row += config_.micro_batch_rows;
+      sums.targets += batches.back().num_targets;
+      sums.bytes += batches.back().num_target_bytes;
+    }
+    const float scale = 1.0f / static_cast<float>(std::max<int64_t>(sums.targets, 1));
+    optimizer_->clear_gradients();
+    autograd::ExecutionContext context = runtime_.execution_context();
+    context.rng = {.seed = static_cast<uint64_t>(config_.seed), .step = static_cast<uint32_t>(state_.step)};
+    context.next_stream = kDropoutStreams;
+    for (const data::Batch& batch : batches) {
+      autograd::Tape tape;
+      context.tape = &tape;
+      sums.loss +=
+          transformer_
+              ->loss(context, {.ids = batch.inputs, .positions = batch.positions, .first_key = batch.first_key},
+                     batch.targets, scale)
+              .loss_sum;
+      tape.run_backward(context);
+    }
+    return sums;
+  }
+
+  void train_one_step() {
+    const Clock::time_point start = Clock::now();
+    const int64_t first_row = state_.next_row;
+    const PassSums sums = accumulate_gradients();
+    if (options_.after_backward) options_.after_backward(first_row, *transformer_);
+    autograd::ExecutionContext context = runtime_.execution_context();
+    const double norm = optimizer_->gradient_norm(context);
+    const double lr = config_.schedule().lr_at(state_.step);
+    StepReport report{
+        .step = state_.step + 1,
+        .max_steps = config_.max_steps,
+        .loss = sums.loss / static_cast<double>(std::max<int64_t>(sums.targets, 1)),
+        .bits_per_byte = sums.loss / std::numbers::ln2 / static_cast<double>(std::max<int64_t>(sums.bytes, 1)),
+        .gradient_norm = norm,
+        .lr = lr,
+        .skipped = !std::isfinite(norm) || !std::isfinite(sums.loss)};
+    if (!report.skipped) {
+      const double clip = config_.grad_clip > 0 && norm > config_.grad_clip ? config_.grad_clip / norm : 1.0;
+      optimizer_->step(context, lr, clip);
+    }
+    ++state_.step;
+    report.tokens_per_second = static_cast<double>(config_.batch_tokens) / seconds_since(start);
+    if (options_.machine_peak_flops > 0)
+      report.peak_share = report.tokens_per_second * config_.model.train_flops_per_token(config_.model.context_length) /
+                          options_.machine_peak_flops;
+    announce(report, first_row);
+    state_.bad_steps_in_row = report.skipped ? state_.bad_steps_in_row + 1 : 0;
+    if (state_.bad_steps_in_row >= config_.max_bad_steps) roll_back();
+  }
+
+  void announce(const StepReport& report, int64_t first_row) {
+    if (report.skipped) {
+      say(fmt::format("step {}: loss {} or gradient norm {} is not finite; update skipped (rows {} to {})", report.step,
+                      report.loss, report.gradient_norm, first_row, state_.next_row - 1));
+      log_->write("skipped", {{"step", report.step}, {"loss", report.loss}, {"gradient_norm", report.gradient_norm}});
+    } else if (report.step % config_.log_every == 0 || report.step == 1 || report.step == config_.max_steps) {
+      log_->write("step", {{"step", report.step},
+                           {"loss", report.loss},
+                           {"bits_per_byte", report.bits_per_byte},
+                           {"gradient_norm", report.gradient_norm},
+                           {"lr", report.lr},
+                           {"tokens_per_second", report.tokens_per_second},
+                           {"peak_share", report.peak_share}});
+      const io::Scalar scalars[] = {{"train/loss", static_cast<float>(report.loss)},
+                                    {"train/bits_per_byte", static_cast<float>(report.bits_per_byte)},
+                                    {"train/gradient_norm", static_cast<float>(report.gradient_norm)},
+                                    {"train/lr", static_cast<float>(report.lr)}};
+      scalars_->write(report.step, wall_time_s(), scalars);
+    }
+    if (observer_.on_step) observer_.on_step(report);
+  }
+
+  /// Back to the last checkpoint's weights, but not to its place in the data: the rows that broke are passed over.
+  void roll_back() {
+    const int64_t bad_step = state_.step, next_row = state_.next_row, rollbacks = state_.rollbacks + 1;
+    const auto checkpoint = io::newest_intact(config_.out);
+    if (!checkpoint || rollbacks > kMaxRollbacks)
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("train: loss or gradient is not finite again and again (step {}, {} rollbacks)", bad_step,
+                              rollbacks - 1),
+                  fmt::format("lower lr (now {}); the last good checkpoint is {}", config_.lr,
+                              checkpoint ? checkpoint->folder.string() : "none"));
+    load(*checkpoint);
+    state_.next_row = next_row;
+    state_.rollbacks = rollbacks;
+    state_.bad_steps_in_row = 0;
+    say(fmt::format("back to step {} after {} bad updates; data up to row {} is passed over", state_.step,
+                    config_.max_bad_steps, next_row));
+    log_->write("rolled_back", {{"from_step", bad_step}, {"to_step", state_.step}, {"next_row", next_row}});
+  }
+
+  void load(const io::Checkpoint& checkpoint) {
+    require_same_run(checkpoint, config_, dataset_.tokenizer_checksum, runtime_.kernel_set());
+    const model::Architecture& architecture = model::find_architecture(config_.model.architecture);
+    architecture.from_file(*transformer_, checkpoint.read_tensors("model.safetensors"));
+    state_ = RunState::from_json(checkpoint.read_text("state.json"));
+    optimizer_->load_state(checkpoint.read_tensors("optimizer.safetensors"), state_.optimizer_steps);
+  }
+
+  void save() {
+    state_.optimizer_steps = optimizer_->num_steps();
+    io::CheckpointWriter writer(config_.out, state_.step);
+    add_run_files(writer, config_, state_);
+    model::add_model_files(writer, *transformer_, tokenizer_, special_tokens());
+    writer.add_tensors("optimizer.safetensors", optimizer_->state());
+    result_.checkpoint = writer.commit(lineage_json(config_, dataset_.tokenizer_checksum, runtime_.kernel_set()));
+    const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
+    io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
+    log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});
+  }
+
+  void evaluate() {
+    if (!held_out_rows_) return;
+    const int64_t rows = std::min(config_.evaluate_rows, held_out_rows_->rows_in_epoch(0));
+    const eval::HeldOutLoss loss =
+        eval::held_out_loss(*transformer_, runtime_, *held_out_rows_, rows, config_.micro_batch_rows);
+    const bool is_best = state_.best_step < 0 || loss.bits_per_byte < state_.best_bits_per_byte;
+    if (is_best) {
+      state_.best_step = state_.step;
+      state_.best_bits_per_byte = loss.bits_per_byte;
+    }
+    log_->write(
+        "evaluation",
+        {{"step", state_.step}, {"loss", loss.loss_nats}, {"bits_per_byte", loss.bits_per_byte}, {"is_best", is_best}});
+    const io::Scalar scalars[] = {{"held_out/loss", static_cast<float>(loss.loss_nats)},
+                                  {"held_out/bits_per_byte", static_cast<float>(loss.bits_per_byte)}};
+    scalars_->write(state_.step, wall_time_s(), scalars);
+    if (observer_.on_evaluation) observer_.on_evaluation(state_.step, loss, is_best);
+  }
+
+  void show_sample() {
+    const auto end = tokenizer_.special_id(data::kEndOfText);
+    if (!end) return;
+    infer::Session session(*transformer_, runtime_);
+    infer::GenerateOptions generate{.sampling = {.seed = state_.step}, .max_tokens = 60, .stop_ids = {*end}};
+    const std::vector<int32_t> prompt{*end};
+    const std::string text = tokenizer_.decode(session.generate(prompt, generate).ids);
+    log_->write("sample", {{"step", state_.step}, {"text", text}});
+    if (observer_.on_sample) observer_.on_sample(state_.step, text);
+  }
+
+  void say(const std::string& message) {
+    if (observer_.on_message) observer_.on_message(message);
+  }
+
+  const TrainOptions& options_;
+  const autograd::Runtime& runtime_;
+  const TrainObserver& observer_;
+  RunConfig config_;
+  data::Dataset dataset_;
+  tokenizer::Tokenizer tokenizer_;
+  std::unique_ptr<nn::Transformer> transformer_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+  std::unique_ptr<data::PackedDataset> train_rows_, held_out_rows_;
+  std::unique_ptr<io::EventLog> log_;
+  std::unique_ptr<io::TensorboardWriter> scalars_;
+  RunState state_;
+  TrainResult result_;
+};
+
+}  // namespace
+
+TrainResult pretrain(const TrainOptions& options, const autograd::Runtime& runtime, const TrainObserver& observer) {
+  return Run(options, runtime, observer).train();
+}
+
+}  // namespace vitrine::train
