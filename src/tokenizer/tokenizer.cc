@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -50,6 +51,54 @@ void check_names(const BpeVocabulary& vocabulary, const std::vector<bool>& is_sp
   }
 }
 
+/// Some words at a time: all are looked for in the cache at once, so that their memory latencies overlap.
+class WordBatch {
+ public:
+  /// Takes words from `at` on and returns where the next batch starts.
+  const char* fill(const PreTokenizer& pre_tokenizer, const WordCache& cache, const char* at, const char* end) {
+    for (num_words_ = 0; num_words_ < words_.size() && at != end; ++num_words_) {
+      const char* next = pre_tokenizer.word_end(at, end);
+      Word& word = words_[num_words_];
+      word.bytes = {at, static_cast<size_t>(next - at)};
+      if (word.bytes.size() <= WordKey::kMaxBytes) {
+        word.key = make_word_key(at, word.bytes.size(), end);
+        word.hash = word.key.hash();
+        cache.prefetch(word.hash);
+      }
+      at = next;
+    }
+    return at;
+  }
+
+  /// Appends the tokens of the words and remembers those of new ones.
+  void encode(const BpeModel& model, WordCache& cache, std::vector<TokenId>& out) const {
+    for (const Word& word : std::span(words_).first(num_words_)) {
+      if (word.bytes.size() > WordKey::kMaxBytes) {
+        model.append_word(word.bytes, out);
+      } else if (const WordCache::Entry* entry = cache.find(word.key, word.hash)) {
+        for (const TokenId token : entry->tokens) {
+          if (token == kNoToken) break;
+          out.push_back(token);
+        }
+      } else {
+        const auto num_before = static_cast<ptrdiff_t>(out.size());
+        model.append_word(word.bytes, out);
+        const std::span<const TokenId> tokens(out.begin() + num_before, out.end());
+        if (tokens.size() <= WordCache::kMaxTokens) cache.insert(word.key, word.hash, tokens);
+      }
+    }
+  }
+
+ private:
+  struct Word {
+    std::string_view bytes;
+    WordKey key;
+    uint64_t hash;
+  };
+  std::array<Word, 32> words_;
+  size_t num_words_ = 0;
+};
+
 }  // namespace
 
 struct Tokenizer::State {
@@ -85,29 +134,12 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
 
 void Tokenizer::encode_append(std::string_view text, std::vector<TokenId>& out) const {
   WordCachePool::Loan loan(state_->caches);
-  WordCache& cache = *loan;
-  const auto word_end = state_->pre_tokenizer.word_end;
-  const char* end = text.data() + text.size();
-  for (const char *word = text.data(), *next; word != end; word = next) {
-    next = word_end(word, end);
-    const auto num_bytes = static_cast<size_t>(next - word);
-    if (num_bytes > WordKey::kMaxBytes) {
-      state_->model.append_word({word, num_bytes}, out);
-      continue;
-    }
-    const WordKey key = make_word_key(word, num_bytes, end);
-    const uint64_t hash = key.hash();
-    if (const WordCache::Entry* entry = cache.find(key, hash)) {
-      for (const TokenId token : entry->tokens) {
-        if (token == kNoToken) break;
-        out.push_back(token);
-      }
-      continue;
-    }
-    const size_t num_before = out.size();
-    state_->model.append_word({word, num_bytes}, out);
-    const std::span<const TokenId> tokens(out.begin() + static_cast<ptrdiff_t>(num_before), out.end());
-    if (tokens.size() <= WordCache::kMaxTokens) cache.insert(key, hash, tokens);
+  WordBatch batch;
+  const char* at = text.data();
+  const char* end = at + text.size();
+  while (at != end) {
+    at = batch.fill(state_->pre_tokenizer, *loan, at, end);
+    batch.encode(state_->model, *loan, out);
   }
 }
 
