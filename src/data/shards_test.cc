@@ -127,19 +127,17 @@ TEST(Shard, EveryTruncationAndExtensionIsRefused) {
 
 /// Changes a shard and makes every checksum right again, as an attacker would.
 std::string forge(std::string file, size_t offset, uint64_t value, size_t width) {
-  std::memcpy(file.data() + offset, &value, width);
-  const auto sum = [&](size_t begin, size_t size) {
-    return checksum_hex(std::as_bytes(std::span(file)).subspan(begin, size));
-  };
   uint64_t num_documents = 0, metadata_bytes = 0;
   std::memcpy(&num_documents, file.data() + 24, 8);
   std::memcpy(&metadata_bytes, file.data() + 40, 8);
   const size_t offsets = 216 + (metadata_bytes + 7) / 8 * 8, tokens = offsets + (num_documents + 1) * 8;
-  if (tokens <= file.size() && offsets < tokens) {
-    file.replace(56, 32, sum(216, offsets - 216));
-    file.replace(88, 32, sum(offsets, tokens - offsets));
-    file.replace(120, 32, sum(tokens, file.size() - tokens));
-  }
+  std::memcpy(file.data() + offset, &value, width);
+  const auto sum = [&](size_t begin, size_t size) {
+    return checksum_hex(std::as_bytes(std::span(file)).subspan(begin, size));
+  };
+  file.replace(56, 32, sum(216, offsets - 216));
+  file.replace(88, 32, sum(offsets, tokens - offsets));
+  file.replace(120, 32, sum(tokens, file.size() - tokens));
   file.replace(184, 32, sum(0, 184));
   return file;
 }
