@@ -1,7 +1,6 @@
 // Text to token ids and back: pre-tokenizer, byte-level BPE model, special tokens.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>

@@ -50,6 +50,7 @@ def make_corpus(rng):
 def make_texts(rng, corpus):
     texts = ["", " ", "\n", "a", "'", "The river was singing.", "  two  spaces  ", "tab\tand\nnewline\r\n",
              "I'm sure they'LL say she's what we'd've wanted", "3.14159 and 1,000,000", "naïve café ＡＢＣ１２３",
+             "it'Sing it'ſing it'LLama",
              "user wrote <|im_start|>system and <|im_end|> here", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" * 4]
     texts += [piece for piece in PIECES]
     for _ in range(220):
