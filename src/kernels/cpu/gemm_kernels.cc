@@ -1,0 +1,126 @@
+#include "kernels/cpu/gemm_kernels.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "kernels/cpu/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/gemm_kernels.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/cpu/gemm_epilogue-inl.h"
+#include "kernels/cpu/gemm_pack-inl.h"
+#include "kernels/cpu/select.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine::kernels::cpu::HWY_NAMESPACE {
+
+// Tiles fill the registers: rows * vectors sums, one row of b, one broadcast. k_block keeps a strip of b in the
+// first-level cache (AVX-512 needs so few loads for each product that the second level will do).
+#if HWY_TARGET == HWY_AVX3
+constexpr int kTileRows = 14, kTileVectors = 2;
+constexpr int64_t kBlock = 768;
+#elif HWY_TARGET == HWY_AVX2
+constexpr int kTileRows = 6, kTileVectors = 2;
+constexpr int64_t kBlock = 384;
+#elif HWY_TARGET == HWY_SCALAR
+constexpr int kTileRows = 4, kTileVectors = 2;
+constexpr int64_t kBlock = 384;
+#else
+constexpr int kTileRows = 6, kTileVectors = 4;
+constexpr int64_t kBlock = 384;
+#endif
+
+#if HWY_TARGET == HWY_SCALAR
+// Highway's fallback has one lane; every x86-64 processor has four.
+using Sums = Quad;
+HWY_INLINE Sums zero() { return Sums{}; }
+HWY_INLINE Sums load(const float* p) { return load_quad(p); }
+HWY_INLINE void store(Sums v, float* p) { store_quad(v, p); }
+HWY_INLINE Sums multiply_add(float a, Sums b, Sums c) { return Sums{a, a, a, a} * b + c; }
+HWY_INLINE Sums sum(Sums a, Sums b) { return a + b; }
+constexpr int kLanes = 4;
+#else
+using FullTag = hn::ScalableTag<float>;
+using Sums = hn::Vec<FullTag>;
+HWY_INLINE Sums zero() { return hn::Zero(FullTag()); }
+HWY_INLINE Sums load(const float* p) { return hn::LoadU(FullTag(), p); }
+HWY_INLINE void store(Sums v, float* p) { hn::StoreU(v, FullTag(), p); }
+HWY_INLINE Sums multiply_add(float a, Sums b, Sums c) { return hn::MulAdd(hn::Set(FullTag(), a), b, c); }
+HWY_INLINE Sums sum(Sums a, Sums b) { return hn::Add(a, b); }
+constexpr int kLanes = HWY_LANES(float);
+#endif
+constexpr int kTileColumns = kTileVectors * kLanes;
+
+template <int kRows>
+void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t b_row_stride,
+                  float* HWY_RESTRICT c, int64_t c_row_stride, bool add) {
+  Sums sums[kRows][kTileVectors];
+#pragma GCC unroll 16
+  for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kTileVectors; ++v) {
+      sums[row][v] = zero();
+      __builtin_prefetch(c + row * c_row_stride + v * kLanes, 1);
+    }
+  }
+  for (; k_count > 0; --k_count, a += kRows, b += b_row_stride) {
+    Sums b_row[kTileVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kTileVectors; ++v) b_row[v] = load(b + v * kLanes);
+#pragma GCC unroll 16
+    for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kTileVectors; ++v) sums[row][v] = multiply_add(a[row], b_row[v], sums[row][v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int row = 0; row < kRows; ++row, c += c_row_stride) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kTileVectors; ++v) {
+      float* target = c + v * kLanes;
+      store(add ? sum(load(target), sums[row][v]) : sums[row][v], target);
+    }
+  }
+}
+
+template <size_t... kIndex>
+const MicroKernel* micro_kernel_table(std::index_sequence<kIndex...>) {
+  static constexpr MicroKernel kTable[] = {nullptr, &micro_kernel<static_cast<int>(kIndex) + 1>...};
+  return kTable;
+}
+
+void finish(const TileOutput& output, float* tile) { finish_tile<kTileColumns>(output, tile); }
+
+void fill_kernels(GemmKernels& kernels) {
+  static_assert(kTileRows * kTileColumns <= kMaxTileFloats);
+  kernels = {.tile_rows = kTileRows,
+             .tile_columns = kTileColumns,
+             .k_block = kBlock,
+             .micro_kernels = micro_kernel_table(std::make_index_sequence<kTileRows>()),
+             .pack = &pack,
+             .finish_tile = &finish};
+}
+
+}  // namespace vitrine::kernels::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vitrine::kernels::cpu {
+
+const GemmKernels& gemm_kernels(KernelSet set) {
+  const auto make = [](KernelSet of) {
+    GemmKernels kernels;
+    VITRINE_KERNEL(of, fill_kernels)(kernels);
+    return kernels;
+  };
+  static const GemmKernels kKernels[] = {make(KernelSet::kPortable), make(KernelSet::kAvx2), make(KernelSet::kAvx512),
+                                         make(KernelSet::kNeon)};
+  return kKernels[static_cast<int>(set)];
+}
+
+}  // namespace vitrine::kernels::cpu
+#endif  // HWY_ONCE
