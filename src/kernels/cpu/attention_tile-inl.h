@@ -132,8 +132,8 @@ HWY_INLINE FloatVector exp_of(FloatVector x) {
   return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(p, power));
 }
 
-/// Asks for rows first … end - 1 of one head ahead of their use. They lie a whole token apart, mostly in another page each,
-/// where hardware prefetch does not follow.
+/// Asks for rows first … end - 1 of one head ahead of their use. They lie a whole token apart, mostly in another page
+/// each, where hardware prefetch does not follow.
 HWY_INLINE void prefetch_rows(const float* source, int64_t stride, int64_t width, int64_t first, int64_t end) {
   for (int64_t j = first; j < end; ++j)
     for (int64_t i = 0; i < width; i += 16) hwy::Prefetch(source + j * stride + i);
@@ -178,14 +178,23 @@ HWY_INLINE void transpose_4x4(const float* source, int64_t stride, float* out) {
 #endif
 
 /// Packs `keys` rows as [width, kKeyBlock], zeros beyond `keys`: scores become sums of row times vector of keys.
-HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
+/// before_keys(j) is called before keys j … j + 3.
+template <typename BeforeKeys>
+HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out,
+                                const BeforeKeys& before_keys) {
   if (keys < kKeyBlock) std::memset(out, 0, width * kKeyBlock * sizeof(float));
   const int64_t whole_keys = keys / 4 * 4, whole_width = width / 4 * 4;
-  for (int64_t j = 0; j < whole_keys; j += 4)
+  for (int64_t j = 0; j < whole_keys; j += 4) {
+    before_keys(j);
     for (int64_t i = 0; i < whole_width; i += 4)
       transpose_4x4(source + j * stride + i, stride, out + i * kKeyBlock + j);
+  }
   for (int64_t j = 0; j < keys; ++j)
     for (int64_t i = j < whole_keys ? whole_width : 0; i < width; ++i) out[i * kKeyBlock + j] = source[j * stride + i];
+}
+
+HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
+  pack_transposed(source, stride, keys, width, out, [](int64_t) {});
 }
 
 /// Columns of a block, as vectors, that hold keys first … end - 1 (counted from the start of the block).
