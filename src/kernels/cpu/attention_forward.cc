@@ -22,7 +22,7 @@ using namespace attention;  // NOLINT: the inner part of this family
 // Rows that stay in the second-level cache while the keys pass.
 constexpr int64_t kChunkRows = 256;
 constexpr int64_t kQueriesAhead = 32;  // fetched before they are packed
-constexpr int64_t kKeysAhead = 16;
+constexpr int64_t kKeysAhead = 48;
 
 /// ln(x) for x >= 1 to 1e-10, from correctly rounded operations alone: the same on every processor, as libm's is not.
 HWY_INLINE double log_of(double x) {
