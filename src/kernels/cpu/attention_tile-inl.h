@@ -15,12 +15,12 @@
 #include <utility>
 
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace attention {
-namespace hn = hwy::HWY_NAMESPACE;
 
 using FloatTag = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<FloatTag>;
@@ -112,24 +112,15 @@ HWY_INLINE void rows_product(TileArgs t, int64_t rows, int64_t vectors) {
   }
 }
 
-/// exp(x) for x up to 88, within 2 units in the last place; exactly 0 below -87.3 and for -inf, exactly 1 at 0.
+/// exp(x) of a score minus a maximum: exactly 1 at 0, exactly 0 far below and for -inf, NaN for NaN. Shorter than exp()
+/// by the care for x above 88.
 HWY_INLINE FloatVector exp_of(FloatVector x) {
   const FloatTag d;
-  // Adding 1.5 * 2^23 rounds to whole numbers; the low bits of the sum are then the biased exponent.
-  const FloatVector magic = hn::Set(d, 12582912.0f + 127.0f);
-  const FloatVector shifted = hn::MulAdd(x, hn::Set(d, 1.44269504089f), magic);
-  const FloatVector n = hn::Sub(shifted, magic);
-  auto r = hn::MulAdd(n, hn::Set(d, -0.693359375f), x);
-  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), r);
-  // Fitted to the smallest relative error on [-ln 2 / 2, ln 2 / 2]: 3e-9.
-  auto p = hn::MulAdd(hn::Set(d, 0x1.6a2256p-10f), r, hn::Set(d, 0x1.123b02p-7f));
-  p = hn::MulAdd(p, r, hn::Set(d, 0x1.5558f8p-5f));
-  p = hn::MulAdd(p, r, hn::Set(d, 0x1.55549p-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 0x1.fffffcp-2f));
-  p = hn::MulAdd(p, hn::Mul(r, r), r);
-  p = hn::Add(p, hn::Set(d, 1.0f));
-  const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(hn::RebindToUnsigned<FloatTag>(), shifted)));
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(p, power));
+  const hn::RebindToSigned<FloatTag> di;
+  const auto parts = exp_parts(d, x);
+  const auto one = hn::BitCast(di, hn::Set(d, 1.0f));
+  const FloatVector power = hn::BitCast(d, hn::Add(one, hn::ShiftLeft<23>(hn::BitCast(di, parts.shifted))));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::MulAdd(power, parts.small, power));
 }
 
 /// Asks for rows first … end - 1 of one head ahead of their use. They lie a whole token apart, mostly in another page
