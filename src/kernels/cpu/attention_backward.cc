@@ -1,4 +1,6 @@
 // Backward attention: probabilities computed again from log_sum_exp, five products per pair of a row and a key block.
+#include <iterator>
+
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
@@ -122,7 +124,8 @@ HWY_INLINE void softmax_gradient_row(const ColumnRange& tile, const ColumnRange&
   }
 }
 
-constexpr float kOnes[kTileRows] = {1, 1, 1, 1, 1, 1};
+constexpr float kOnes[] = {1, 1, 1, 1, 1, 1};
+static_assert(std::size(kOnes) == kTileRows);
 
 /// Probabilities, score gradients and the share of dq for one tile of rows; `start` counts from the chunk's first key.
 void row_tile_step(const Scratch& s, int64_t row, int64_t rows, int64_t start, int64_t block_key) {
