@@ -16,7 +16,7 @@ struct AttentionShape {
   int64_t heads = 0, key_heads = 0, head_width = 0;
   int64_t window = 0;                  // keys seen at most, 0 means no limit
   float scale = 1.0f;                  // multiplies q·k, usually 1/sqrt(D)
-  const int32_t* first_key = nullptr;  // [B,T] first key of the query's own document; null means 0
+  const int32_t* first_key = nullptr;  // [B,T] first key of the query's own document, not beyond itself; null means 0
 };
 
 struct AttentionOperand {
@@ -35,9 +35,12 @@ struct AttentionForwardArgs {
   float* log_sum_exp = nullptr;  // [B,H,T], saved for the backward pass; may be null
 };
 
+/// Scratch grows with the threads and D, not with T or S. The result of a query depends on its own keys alone, bit by
+/// bit: not on the batch, the other queries or the number of threads, so a query against a cache (T = 1) gives what it
+/// gives in the full run. A key that a query does not see may hold anything finite. NaN in q, or in a key that a query
+/// sees, comes out as NaN.
+/// Errors: kInternal for a shape that cannot be (T > S, H % G != 0, D < 1, negative window). B or T of zero is legal.
 /// Source: Dao et al. 2022, arXiv:2205.14135 (online softmax); Ainslie et al. 2023, arXiv:2305.13245 (grouped queries).
-/// The result of a query depends on its own keys alone, not on the batch or the number of threads. first_key is
-/// nondecreasing along a row and never beyond the query's own position.
 void attention_forward(const KernelContext& context, const AttentionForwardArgs& args);
 
 struct AttentionBackwardArgs {
@@ -47,7 +50,10 @@ struct AttentionBackwardArgs {
   AttentionResult q_gradient, k_gradient, v_gradient;  // overwritten
 };
 
-/// Gradients of attention_forward; probabilities are computed again from log_sum_exp, block by block.
+/// Gradients of attention_forward; probabilities are computed again from log_sum_exp, block by block: its rounding is a
+/// relative error of |log_sum_exp| * 2^-24 in each of them. Each sum has one order on any number of threads, and a
+/// batch gives the bits of its members. Keys that no query sees get zeros. `out` and the gradients may be strided as q,
+/// k, v.
 void attention_backward(const KernelContext& context, const AttentionBackwardArgs& args);
 
 }  // namespace vitrine::kernels

@@ -1,4 +1,6 @@
 // Backward attention: probabilities computed again from log_sum_exp, five products per pair of a row and a key block.
+#include <iterator>
+
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
@@ -21,6 +23,7 @@ constexpr int64_t kChunk = 4 * kKeyBlock;
 constexpr int64_t kBlocks = kChunk / kKeyBlock;
 // Rows between two additions to the gradients of k and v; a multiple of kTileRows.
 constexpr int64_t kRowBlock = 60;
+constexpr int64_t kKeysAhead = 16;  // fetched before they are packed
 
 /// A chunk of queries meets a chunk of keys.
 struct ChunkPair {
@@ -62,7 +65,11 @@ void pack_keys(const AttentionBackwardArgs& args, const ChunkPair& pair, const S
     const int64_t keys = HWY_MIN(kKeyBlock, pair.num_keys - start);
     const float* k = head_of(args.k, s.width, pair.batch, pair.first_key + start, pair.key_head);
     const float* v = head_of(args.v, s.width, pair.batch, pair.first_key + start, pair.key_head);
-    pack_transposed(k, args.k.token_stride, keys, s.width, s.k_transposed + start * s.width);
+    const int64_t left = pair.num_keys - start;
+    pack_transposed(k, args.k.token_stride, keys, s.width, s.k_transposed + start * s.width, [&](int64_t j) {
+      prefetch_rows(k, args.k.token_stride, s.width, HWY_MIN(j + kKeysAhead, left), HWY_MIN(j + kKeysAhead + 4, left));
+      prefetch_rows(v, args.v.token_stride, s.width, HWY_MIN(j, left), HWY_MIN(j + 4, left));
+    });
     pack_transposed(v, args.v.token_stride, keys, s.width, s.v_transposed + start * s.width);
     pack_rows(k, args.k.token_stride, keys, s.width, s.k + start * s.stride);
   }
@@ -117,7 +124,8 @@ HWY_INLINE void softmax_gradient_row(const ColumnRange& tile, const ColumnRange&
   }
 }
 
-constexpr float kOnes[kTileRows] = {1, 1, 1, 1, 1, 1};
+constexpr float kOnes[] = {1, 1, 1, 1, 1, 1};
+static_assert(std::size(kOnes) == kTileRows);
 
 /// Probabilities, score gradients and the share of dq for one tile of rows; `start` counts from the chunk's first key.
 void row_tile_step(const Scratch& s, int64_t row, int64_t rows, int64_t start, int64_t block_key) {
@@ -175,14 +183,27 @@ void key_gradients(const Scratch& s, int64_t num_rows, const ColumnRange& block,
   }
 }
 
-void row_block_step(const ChunkPair& pair, const Scratch& s, int64_t num_rows) {
+/// Asks for what pack_row_block will read of these rows.
+void prefetch_row_block(const AttentionBackwardArgs& args, const QueryRows& rows, int64_t first_row, int64_t end_row,
+                        int64_t width) {
+  for (int64_t r = first_row; r < HWY_MIN(end_row, rows.count()); ++r)
+    for (const AttentionOperand& operand : {args.q, args.out, args.out_gradient})
+      prefetch_rows(head_of(operand, width, rows.batch, rows.query(r), rows.head(r)), 0, width, 0, 1);
+}
+
+void row_block_step(const AttentionBackwardArgs& args, const ChunkPair& pair, const QueryRows& rows, int64_t first_row,
+                    int64_t num_rows, const Scratch& s) {
   const KeyRange all = hull(s.visible, num_rows);
+  int64_t ahead = first_row + kRowBlock;
   for (int64_t start = 0; start < pair.num_keys; start += kKeyBlock) {
     const int64_t block_key = pair.first_key + start;
     const ColumnRange block = columns_of(all, block_key);
     if (block.empty()) continue;
-    for (int64_t row = 0; row < num_rows; row += kTileRows)
+    for (int64_t row = 0; row < num_rows; row += kTileRows) {
+      if (ahead < first_row + 2 * kRowBlock) prefetch_row_block(args, rows, ahead, ahead + kTileRows, s.width);
+      ahead += kTileRows;
       row_tile_step(s, row, HWY_MIN(kTileRows, num_rows - row), start, block_key);
+    }
     key_gradients(s, num_rows, block, start, block_key);
   }
 }
@@ -211,7 +232,7 @@ void run_pair(const AttentionBackwardArgs& args, const ChunkPair& pair, const Sc
   for (int64_t first_row = 0; first_row < rows.count(); first_row += kRowBlock) {
     const int64_t count = HWY_MIN(kRowBlock, rows.count() - first_row);
     pack_row_block(args, rows, first_row, count, s);
-    row_block_step(pair, s, count);
+    row_block_step(args, pair, rows, first_row, count, s);
     for (int64_t r = 0; r < count; ++r) {
       const int64_t query = rows.query(first_row + r), head = rows.head(first_row + r);
       store_gradient(s.dq + r * s.stride, s.width, args.shape.scale, pair.first_of_queries,

@@ -15,12 +15,12 @@
 #include <utility>
 
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace attention {
-namespace hn = hwy::HWY_NAMESPACE;
 
 using FloatTag = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<FloatTag>;
@@ -112,29 +112,22 @@ HWY_INLINE void rows_product(TileArgs t, int64_t rows, int64_t vectors) {
   }
 }
 
-/// exp(x) for x up to 88, within 2 units in the last place; exactly 0 below -87.3 and for -inf, exactly 1 at 0.
+/// exp(x) of a score minus a maximum: exactly 1 at 0, exactly 0 far below and for -inf, NaN for NaN. Shorter than exp()
+/// by the care for x above 88.
 HWY_INLINE FloatVector exp_of(FloatVector x) {
   const FloatTag d;
-  // Adding 1.5 * 2^23 rounds to whole numbers; the low bits of the sum are then the biased exponent.
-  const FloatVector magic = hn::Set(d, 12582912.0f + 127.0f);
-  const FloatVector shifted = hn::MulAdd(x, hn::Set(d, 1.44269504089f), magic);
-  const FloatVector n = hn::Sub(shifted, magic);
-  auto r = hn::MulAdd(n, hn::Set(d, -0.693359375f), x);
-  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), r);
-  // Fitted to the smallest relative error on [-ln 2 / 2, ln 2 / 2]: 3e-9.
-  auto p = hn::MulAdd(hn::Set(d, 0x1.6a2256p-10f), r, hn::Set(d, 0x1.123b02p-7f));
-  p = hn::MulAdd(p, r, hn::Set(d, 0x1.5558f8p-5f));
-  p = hn::MulAdd(p, r, hn::Set(d, 0x1.55549p-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 0x1.fffffcp-2f));
-  p = hn::MulAdd(p, hn::Mul(r, r), r);
-  p = hn::Add(p, hn::Set(d, 1.0f));
-  const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(hn::RebindToUnsigned<FloatTag>(), shifted)));
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(p, power));
+  const hn::RebindToSigned<FloatTag> di;
+  const auto parts = exp_parts(d, x);
+  const auto one = hn::BitCast(di, hn::Set(d, 1.0f));
+  const FloatVector power = hn::BitCast(d, hn::Add(one, hn::ShiftLeft<23>(hn::BitCast(di, parts.shifted))));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::MulAdd(power, parts.small, power));
 }
 
-/// Asks for rows first … end - 1 of one head ahead of their use. They lie a whole token apart, mostly in another page each,
-/// where hardware prefetch does not follow.
+/// Asks for rows first … end - 1 of one head ahead of their use. They lie a whole token apart, mostly in another page
+/// each, where hardware prefetch does not follow.
 HWY_INLINE void prefetch_rows(const float* source, int64_t stride, int64_t width, int64_t first, int64_t end) {
+  // GCC takes a function that only prefetches for one without effect and drops its calls.
+  asm volatile("");
   for (int64_t j = first; j < end; ++j)
     for (int64_t i = 0; i < width; i += 16) hwy::Prefetch(source + j * stride + i);
 }
@@ -178,14 +171,23 @@ HWY_INLINE void transpose_4x4(const float* source, int64_t stride, float* out) {
 #endif
 
 /// Packs `keys` rows as [width, kKeyBlock], zeros beyond `keys`: scores become sums of row times vector of keys.
-HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
+/// before_keys(j) is called before keys j … j + 3.
+template <typename BeforeKeys>
+HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out,
+                                const BeforeKeys& before_keys) {
   if (keys < kKeyBlock) std::memset(out, 0, width * kKeyBlock * sizeof(float));
   const int64_t whole_keys = keys / 4 * 4, whole_width = width / 4 * 4;
-  for (int64_t j = 0; j < whole_keys; j += 4)
+  for (int64_t j = 0; j < whole_keys; j += 4) {
+    before_keys(j);
     for (int64_t i = 0; i < whole_width; i += 4)
       transpose_4x4(source + j * stride + i, stride, out + i * kKeyBlock + j);
+  }
   for (int64_t j = 0; j < keys; ++j)
     for (int64_t i = j < whole_keys ? whole_width : 0; i < width; ++i) out[i * kKeyBlock + j] = source[j * stride + i];
+}
+
+HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {
+  pack_transposed(source, stride, keys, width, out, [](int64_t) {});
 }
 
 /// Columns of a block, as vectors, that hold keys first … end - 1 (counted from the start of the block).
