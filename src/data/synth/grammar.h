@@ -27,7 +27,7 @@
 
 namespace vitrine::data {
 
-inline constexpr size_t kMaxClasses = 64;
+inline constexpr size_t kMaxClasses = 72;
 inline constexpr size_t kMaxVars = 8;
 inline constexpr uint8_t kNoVar = 0xFF;
 

@@ -14,8 +14,8 @@ constexpr std::pair<std::string_view, Form> kFormNames[] = {
     {"he", Form::kHe},    {"him", Form::kHim},     {"his", Form::kHis}};
 
 constexpr std::pair<std::string_view, std::string_view> kAgreeing[] = {
-    {"is", "are"},  {"was", "were"},   {"has", "have"}, {"does", "do"},
-    {"it", "they"}, {"this", "these"}, {"lies", "lie"}};
+    {"is", "are"},     {"was", "were"}, {"has", "have"},   {"does", "do"},       {"it", "they"},
+    {"this", "these"}, {"lies", "lie"}, {"coin", "coins"}, {"minute", "minutes"}};
 
 bool is_sentence_end(std::string_view token) { return token == "." || token == "?" || token == "!" || token == ":"; }
 
@@ -48,7 +48,13 @@ void RuleCompiler::compile(std::string_view table) {
       const bool is_end = item.kind == ItemKind::kToken && is_sentence_end(lexicon_.token_text(item.token));
       if (rule.use != RuleUse::kPart && is_end) rule.sentences.push_back(std::exchange(sentence, {}));
     }
-    if (rule.use != RuleUse::kPart && !sentence.empty()) fail("a sentence without an end");
+    // What ends with a comma stands on a line of its own: the greeting of a letter.
+    if (rule.use != RuleUse::kPart && !sentence.empty()) {
+      const bool is_greeting =
+          sentence.back().kind == ItemKind::kToken && lexicon_.token_text(sentence.back().token) == ",";
+      if (!is_greeting) fail("a sentence without an end");
+      rule.sentences.push_back(std::move(sentence));
+    }
     rule.alternatives.push_back(std::move(items));
   }
 }
