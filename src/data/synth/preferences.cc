@@ -24,6 +24,10 @@ bool is_impolite(const Language& language, std::string_view answer) {
 std::string with_wrong_fact(Composer& composer, const HeldOutQuestion& question) {
   const Lexicon& lexicon = composer.lexicon();
   const Word& right = lexicon.word(question.value);
+  if (question.type == "truth") {
+    const bool is_yes = question.reference.starts_with("Yes");
+    return (is_yes ? "No" : "Yes") + question.reference.substr(is_yes ? 3 : 2);
+  }
   for (;;) {
     const Word& wrong = lexicon.word(composer.draw(lexicon.class_name(right.word_class)));
     if (wrong.text == right.text || wrong.gender != right.gender) continue;

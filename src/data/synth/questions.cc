@@ -9,10 +9,13 @@ namespace vitrine::data {
 namespace {
 
 // The classes whose words state facts of a situation; other words are free.
-constexpr std::string_view kFactClasses[] = {"name", "animal", "thing", "food",  "place",
-                                             "spot", "colour", "size",  "number"};
+constexpr std::string_view kFactClasses[] = {"name",    "animal",  "thing",    "food",     "place", "spot",
+                                             "colour",  "size",    "number",   "material", "job",   "country",
+                                             "pastime", "weekday", "activity", "truth"};
 
-bool is_fact_class(const Lexicon& lexicon, ClassId id) {
+// Number words count only where a number was asked for: "a wooden one" states none.
+bool is_fact_class(const Lexicon& lexicon, ClassId id, bool has_numbers) {
+  if (!has_numbers && lexicon.class_name(id) == "number") return false;
   return std::find(std::begin(kFactClasses), std::end(kFactClasses), lexicon.class_name(id)) != std::end(kFactClasses);
 }
 
@@ -22,13 +25,14 @@ struct Reading {
   bool is_negated = false;
 };
 
-std::vector<WordId> words_at(const Lexicon& lexicon, const std::vector<TokenId>& tokens, size_t at, size_t& length) {
+std::vector<WordId> words_at(const Lexicon& lexicon, const std::vector<TokenId>& tokens, size_t at, bool has_numbers,
+                             size_t& length) {
   std::vector<WordId> found;
   length = 1;
   if (tokens[at] == kNoToken) return found;
   for (const Surface& surface : lexicon.surfaces_at(tokens[at])) {
     const Word& word = lexicon.word(surface.word);
-    if (!is_fact_class(lexicon, word.word_class) || surface.form == Form::kIn || surface.form == Form::kTo) continue;
+    if (!is_fact_class(lexicon, word.word_class, has_numbers) || surface.form == Form::kIn || surface.form == Form::kTo) continue;
     const std::vector<TokenId>& written = word.forms[static_cast<size_t>(surface.form)];
     if (at + written.size() > tokens.size() || written.size() < length) continue;
     if (!std::equal(written.begin(), written.end(), tokens.begin() + static_cast<ptrdiff_t>(at))) continue;
@@ -46,7 +50,7 @@ WordId number_word(const Lexicon& lexicon, std::string_view digits) {
   return kNoWord;
 }
 
-Reading read(const Lexicon& lexicon, std::string_view text) {
+Reading read(const Lexicon& lexicon, std::string_view text, bool has_numbers) {
   Reading reading;
   std::vector<TokenId> tokens;
   for (const std::string_view piece : split_tokens(text)) {
@@ -60,7 +64,7 @@ Reading read(const Lexicon& lexicon, std::string_view text) {
     if (std::isdigit(static_cast<unsigned char>(piece[0]))) reading.mentions.push_back({number_word(lexicon, piece)});
   }
   for (size_t at = 0, length = 1; at < tokens.size(); at += length) {
-    std::vector<WordId> words = words_at(lexicon, tokens, at, length);
+    std::vector<WordId> words = words_at(lexicon, tokens, at, has_numbers, length);
     if (!words.empty()) reading.mentions.push_back(std::move(words));
   }
   return reading;
@@ -75,8 +79,9 @@ void allow(HeldOutQuestion& question, const std::vector<Entity>& entities) {
 }  // namespace
 
 bool HeldOutQuestion::is_right(std::string_view answer) const {
-  const Reading reading = read(data::language(level).lexicon, answer);
-  if (reading.is_negated) return false;
+  const Reading reading = read(data::language(level).lexicon, answer, type == "count");
+  // Only an answer to yes or no may say no.
+  if (reading.is_negated && type != "truth") return false;
   bool is_stated = false;
   for (const std::vector<WordId>& words : reading.mentions) {
     const auto names = [&](WordId word) { return std::find(words.begin(), words.end(), word) != words.end(); };

@@ -49,6 +49,9 @@ class Situation {
     std::string_view rule;
     std::vector<Entity> args;
   };
+  struct Kin {
+    Entity relative, of;
+  };
   struct Gift {
     Entity giver, thing, receiver;
   };
@@ -59,6 +62,10 @@ class Situation {
   void draw_spots();
   void draw_animals();
   void draw_likes();
+  void draw_about_people();
+  void draw_kin();
+  void draw_materials();
+  void draw_size(Entity& entity);
   void draw_counts();
   uint64_t key() const;
   void add_people(size_t count);
@@ -67,6 +74,7 @@ class Situation {
   bool go();
   bool put();
   void ask_things(std::vector<Question>& out) const;
+  void ask_whether(std::vector<Question>& out) const;
   void ask_people(std::vector<Question>& out) const;
   void ask_animals(std::vector<Question>& out) const;
   void ask_counts(std::vector<Question>& out) const;
@@ -78,6 +86,7 @@ class Situation {
   std::vector<Entity> people_, things_, animals_;
   std::vector<Entity> counted_;  ///< food with a number word, and a spot or an owner
   std::vector<Gift> gifts_;
+  std::vector<Kin> kin_;
   std::vector<Telling> tellings_;
 };
 

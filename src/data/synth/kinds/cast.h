@@ -17,6 +17,12 @@ Entity full_thing(Composer& composer, const std::vector<Entity>& others = {});
 /// Draws an animal with its looks and what is known of it.
 Entity full_animal(Composer& composer, const std::vector<Entity>& others = {});
 
+/// Gives a thing a material of which such things are made.
+void set_material(Composer& composer, Entity& thing);
+
+/// Gives an animal a colour that animals have.
+void set_animal_colour(Composer& composer, Entity& animal);
+
 /// Gives an entity the word of the group under which the lexicon lists it.
 void set_group(Composer& composer, Entity& entity);
 

@@ -12,21 +12,24 @@ Document make_dialogue(Composer& composer) {
     composer.say("speaker", {is_first ? &first : &second}).say(rule, args).paragraph();
     is_first = !is_first;
   };
+  std::vector<std::string_view> topics = {"news", "plan", "join", "help", "hobby"};
+  composer.shuffle(topics);
   line("chat_hello", {&second});
   line("chat_answer", {&second});
   for (size_t turn = 1 + composer.below(3); turn > 0; --turn) {
     refresh(composer, first);
     refresh(composer, second);
     composer.set(second, {"pastime", "relative"});
-    line("chat_ask", {&first});
-    line("chat_reply", {&second});
+    const std::string topic(topics[turn]);
+    line("chat_ask_" + topic, {&first});
+    line("chat_reply_" + topic, {&second});
   }
   if (composer.chance(0.6)) {
     line("chat_thing", {&first, &thing});
     line("chat_thing_reply", {&second, &thing});
   }
   line("chat_bye", {&second});
-  line("chat_bye", {&first});
+  line("chat_bye_answer", {&first});
   Document document;
   document.text = composer.take();
   document.text.pop_back();

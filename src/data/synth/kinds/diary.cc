@@ -5,21 +5,15 @@
 namespace vitrine::data {
 
 Document make_diary(Composer& composer) {
+  const Entity writer = full_person(composer), met = full_person(composer, {writer});
+  const Entity friend_ = full_person(composer, {writer, met}), thing = full_thing(composer);
+  composer.say("diary_date", {&writer}).say("diary_morning", {&writer});
+  if (composer.chance(0.7)) composer.say("diary_school", {&writer});
+  composer.say("diary_meet", {&met});
+  if (composer.chance(0.6)) composer.say("diary_thing", {&met, &thing});
+  if (composer.chance(0.5)) composer.say("diary_meet", {&friend_});
+  composer.say("diary_end", {&writer});
   Document document;
-  for (size_t day = 1 + composer.below(2); day > 0; --day) {
-    Entity writer = full_person(composer), met = full_person(composer, {writer});
-    const Entity thing = full_thing(composer);
-    composer.say("diary_date", {&writer}).say("diary_morning", {&writer});
-    if (composer.chance(0.7)) composer.say("diary_school", {&writer});
-    composer.say("diary_meet", {&met});
-    if (composer.chance(0.6)) composer.say("diary_thing", {&met, &thing});
-    composer.say("diary_end", {&writer});
-    if (composer.chance(0.4)) {
-      refresh(composer, writer);
-      composer.say("diary_end", {&writer});
-    }
-    if (day > 1) composer.paragraph();
-  }
   document.text = composer.take();
   return document;
 }

@@ -39,7 +39,7 @@ void about_animal(Composer& composer) {
   for (const std::string_view relation : relations) {
     if (has(composer, animal, relation)) composer.say("know_" + std::string(relation), {&animal});
   }
-  if (composer.chance(0.5)) composer.say("know_child", {&person, &animal});
+  if (composer.chance(0.5)) composer.say("know_child", {&animal, &person});
 }
 
 void about_job(Composer& composer) {

@@ -28,6 +28,7 @@ class Tale {
   void chores();
   void storm();
   void close(bool is_pair);
+  void later();
   std::vector<Question> take_questions() { return std::move(questions_); }
 
  private:
@@ -115,7 +116,8 @@ void Tale::rescue() {
   std::string group(kGroups[composer_.below(4)]);
   for (char& c : group) c = c == '_' ? ' ' : c;
   Entity animal = composer_.entity_in_group("animal", group);
-  composer_.set(animal, {"colour", "size"});
+  set_animal_colour(composer_, animal);
+  composer_.set(animal, "size");
   const bool has_sound = composer_.relate(animal, "sound", "animal");
   composer_.say("past_day", {&hero_});
   scene();
@@ -193,6 +195,14 @@ void Tale::storm() {
   composer_.say("past_supper", {&other_, &dish, &sweet});
 }
 
+// Another episode, with another friend.
+void Tale::later() {
+  composer_.paragraph();
+  refresh(composer_, hero_);
+  other_ = full_person(composer_, {hero_, other_});
+  composer_.say("past_later", {&hero_});
+}
+
 void Tale::close(bool is_pair) {
   if (composer_.chance(0.3)) composer_.say("past_lesson", {&hero_});
   if (is_pair && composer_.chance(0.5)) {
@@ -218,6 +228,13 @@ std::vector<Question> tell_tale(Composer& composer, Entity hero) {
   Tale tale(composer, std::move(hero));
   tale.open();
   (tale.*plot)();
+  if (composer.chance(0.35)) {
+    tale.later();
+    static constexpr Plot kSequels[] = {&Tale::rescue, &Tale::chores, &Tale::storm};
+    Plot sequel = plot;
+    while (sequel == plot) sequel = kSequels[composer.below(std::size(kSequels))];
+    (tale.*sequel)();
+  }
   tale.close(is_pair);
   return tale.take_questions();
 }

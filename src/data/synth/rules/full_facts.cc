@@ -7,14 +7,12 @@ const std::string_view kFullFactRules = R"(
 part the_thing(t:thing)
   the $t
   the $t.quality $t
-  the $t.colour $t
-  the $t.material $t
 part a_thing(t:thing)
   a $t
   a $t.quality $t
   a $t.colour $t
   a $t.material $t
-  a $t.size $t.colour $t
+  a $t.quality $t.colour $t
   a $t.quality $t.material $t
   a $t.size $t
 

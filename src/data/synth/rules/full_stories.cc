@@ -16,10 +16,10 @@ past_open(p:name)
   When $p was young, $p:he lived with $p:his $p.relative in $p.country.
   Not far from here lives $p, and this is what happened to $p:him.
 past_person(p:name)
-  $p:he had $p.hair hair and a $p.trait heart.
+  $p:he had $p.hair hair and bright eyes.
   In $p:his free time $p:he enjoyed $p.pastime.
   $p:he lived alone with a $p.colour canary and many books.
-  Nobody was more $p.feeling than $p when there was $p.dishfood for supper.
+  Nobody was more $p.feeling than $p when there was $p.meal for supper.
   $p:his $p.relative had taught $p:him to $p.activity and to $p.chore.
   Every $p.weekday $p:he used to $p.chore before breakfast.
   People liked $p:him because $p:he was always ready to $p.chore for others.
@@ -114,7 +114,7 @@ past_travel(p:name)
   One $p.season $p travelled to $p.country by train.
   In a harbour $p went on board a ship that sailed to $p.country.
 past_abroad(p:name)
-  There $p:he learned to $p.activity and to cook $p.dishfood.
+  There $p:he learned to $p.activity and to cook $p.meal.
   The people there were $p.trait, and $p:he soon felt at home.
   It was $p.weather there, even in $p.month.
   $p:he saw $p.sight and wrote about it in $p:his diary.
@@ -164,17 +164,22 @@ past_chore_done(p:name)
   $p:he would have liked to $p.activity, but $p:he kept $p:his word.
 past_storm(p:name)
   Suddenly the sky turned dark, and a storm broke out.
-  It began to rain so hard that $p could not see $p:his own $p.body.
+  It began to rain so hard that $p could not see $p:his own feet.
   The wind blew the roof off a barn.
 past_shelter(p:name q:name)
   $p and $q took shelter $p.place:in.
   $p ran as fast as $p:he could, and $q opened the door for $p:him.
   They sat close together and told each other stories.
-past_supper(p:name f:dishfood d:food)
+past_supper(p:name f:meal d:food)
   There was $f for supper, and $d:s after that.
   $p had a bowl of warm $f.
   They ate $d:s and drank hot tea.
   In the evening they cooked $f with $p's $p.relative.
+past_later(p:name)
+  Some weeks later something else happened.
+  But that was not the end of it.
+  In $p.month of the same year there was another surprise.
+  Yet the best was still to come.
 past_lesson(p:name)
   And so $p learned that $p.lesson.
   Remember that $p.lesson.
@@ -246,12 +251,12 @@ q_must(p:name)
 tail tail_said(p:name)
   said $p.
   $p.speak:past $p.
-  $p.speak:past $p $p.manner.
-  said $p $p.manner.
+  $p.speak:past $p.
+  said $p $p.tone.
   said the $p.job.
 tail tail_asked(p:name)
   asked $p.
-  asked $p $p.manner.
+  asked $p $p.tone.
   $p:he asked.
 
 ask_what_lost(p:name)

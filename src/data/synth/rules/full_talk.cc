@@ -12,27 +12,57 @@ chat_hello(p:name)
   Oh, $p, I did not expect you here.
   Hi $p, what are you doing here?
 chat_answer(p:name)
-  I am $p.feeling, because I want to $p.activity today.
+  I am $p.gladness, because today I can $p.activity.
   Well, I have to $p.chore, and after that I am free.
-  Thank you, I am $p.feeling.
+  Thank you, I am $p.gladness today.
   I am on my way $p.place:to.
   I come from $p.place:in.
-chat_ask(p:name)
+chat_ask_news(p:name)
   Do you know what happened on $p.weekday?
+  Have you heard the news?
+  Did anything happen while I was in $p.country?
+chat_reply_news(p:name)
+  Yes, my $p.relative told me about it.
+  No, but I saw $p.sight yesterday.
+  There was a $p.event $p.place:in, and it was full of people.
+  They say that a $p.job from $p.country has moved here.
+chat_ask_plan(p:name)
   What are your plans for $p.weekday?
-  Have you heard about the $p.event?
+  What will you do on $p.weekday?
+  Are you free on $p.weekday?
+chat_reply_plan(p:name)
+  I want to $p.activity $p.place:in.
+  First I have to $p.chore, and then I will $p.activity.
+  My $p.relative and I will go $p.place:to.
+  I have a lesson in $p.subject, but in the $p.daytime I am free.
+chat_ask_join(p:name)
   Would you like to $p.activity with me?
-  Can you help me to $p.chore?
-  What do you think of $p.pastime?
-chat_reply(p:name)
+  Shall we go $p.place:to together?
+  Do you want to come to the $p.event with me?
+chat_reply_join(p:name)
   I would rather $p.activity.
-  Yes, on $p.weekday I have time.
-  My $p.relative told me about it.
+  With pleasure, if my $p.relative can come too.
   No, I am too $p.grief for that.
-  I am not sure, because it may be $p.weather.
-  Only if my $p.relative can come too.
+  Yes, that sounds wonderful.
+  Perhaps on $p.weekday, when the weather is better.
+chat_ask_help(p:name)
+  Can you help me to $p.chore?
+  Could you show me how to $p.activity?
+  Who could help me with $p.subject?
+chat_reply_help(p:name)
+  Ask my $p.relative, who can do it better.
+  Of course, but not before $p.weekday.
+  I am afraid that I have to $p.chore first.
+  Gladly, I have nothing else to do.
+chat_ask_hobby(p:name)
+  What do you think of $p.pastime?
+  Is it true that you have taken up $p.pastime?
+  Do you still enjoy $p.pastime?
+chat_reply_hobby(p:name)
   I like $p.pastime much more.
-  I saw $p.sight, and I was $p.feeling.
+  Yes, nothing makes me so $p.gladness.
+  To be honest, I find it hard.
+  My $p.relative likes it, but I would rather $p.activity.
 chat_thing(p:name t:thing)
   By the way, have you seen my $t.quality $t?
   Look, I have bought a $t.quality $t.
@@ -44,6 +74,11 @@ chat_thing_reply(p:name t:thing)
   You should ask a $p.job about it.
   I would like to have a $t.colour one.
   Perhaps it is $t.spot:in.
+chat_bye_answer(p:name)
+  Goodbye, $p, and take care.
+  See you then.
+  Until then, $p.
+  All right, goodbye.
 chat_bye(p:name)
   Goodbye, $p, see you on $p.weekday.
   I must go now, $p.

@@ -79,6 +79,8 @@ know_use(t:thing)
   If you want to $t.use, you need a $t.
 know_thing_made(t:thing)
   Many $t:s are $t.material.
+  Some $t:s are cheap, others are $t.quality.
+  If a $t is too $t.quality, buy a new one.
   It may be $t.material or $t.quality.
   A $t.quality $t costs more than a $t.colour one.
 ask_know_thing(t:thing)
@@ -118,7 +120,7 @@ diary_morning(p:name)
   I got up early because I wanted to $p.activity.
   In the morning I had to $p.chore, and then I went $p.place:to.
   The weather was $p.weather, so I stayed $p.place:in.
-  I had $p.dishfood for breakfast and was late for school.
+  I had $p.meal for breakfast and was late for school.
   I dreamed that I could $p.activity like nobody else.
 diary_school(p:name)
   We had a test in $p.subject, and I was $p.feeling.
@@ -157,7 +159,7 @@ letter_news(p:name)
   My $p.relative has learned to $p.activity.
   Last $p.weekday there was a $p.event in our town.
   I have a new hobby, and it is $p.pastime.
-  On $p.weekday we went $p.place:to, and it smelled of $p.dishfood there.
+  On $p.weekday we went $p.place:to, and it smelled of $p.meal there.
   I often think of the day when we saw $p.sight.
 letter_ask(p:name)
   How is your $p.relative?
@@ -170,12 +172,12 @@ letter_invite(p:name)
   In $p.season we could $p.activity together.
   You can sleep in the room next to the $p.quality kitchen.
 letter_end(p:name)
-  With best wishes, $p.
+  With best wishes, your $p.
   Your friend $p.
   Love from $p.
   Yours, $p.
 
-recipe_title(f:food d:dishfood)
+recipe_title(f:food d:meal)
   Here is how to make $d with $f:s.
   This is my recipe for $d with $f:s.
   Would you like to cook $d with $f:s?
@@ -215,7 +217,7 @@ news_found(p:name t:thing)
 news_prize(p:name)
   The first prize for $p.pastime went to $p, a $p.trait $p.job.
   $p won a medal for $p.pastime.
-  The mayor thanked $p, who had baked $p.dishfood for all.
+  The mayor thanked $p, who had cooked $p.meal for all.
 news_quote(p:name)
   I am very $p.gladness.
   We did not expect this.
@@ -225,7 +227,7 @@ news_more(p:name)
   A $p.job from $p.country gave a talk on $p.subject.
   Some visitors saw $p.sight.
   Children were allowed to $p.activity.
-  There was enough $p.dishfood for everyone.
+  There was enough $p.meal for everyone.
   After that a band played until late in the $p.daytime.
 news_weather(p:name)
   Tomorrow it will be $p.weather in the $p.daytime.
@@ -282,7 +284,7 @@ plan_day(p:name)
   On $p.weekday $p.daytime $p:he goes $p.place:to.
   $p.weekday is the day for $p.pastime.
   On $p.weekday $p:he has a lesson in $p.subject.
-  On $p.weekday $p:his $p.relative comes for dinner, so $p:he buys $p.dishfood.
+  On $p.weekday $p:his $p.relative comes for dinner, so $p:he cooks $p.meal.
 plan_end(p:name)
   If the weather is $p.weather, $p:he will stay at home instead.
   Only on Sunday $p:he has time to rest.
@@ -350,7 +352,7 @@ portrait_looks(p:name)
   You know $p by $p:his $p.hair hair and $p:his $p.colour coat.
   $p is $p.compare, with $p.hair hair.
 portrait_likes(p:name)
-  $p:he loves $p.pastime and cannot stand $p.dishfood.
+  $p:he loves $p.pastime and cannot stand $p.meal.
   When $p:he was at school, $p:his best subject was $p.subject.
   $p:he likes nothing better than to $p.activity.
   In $p.season $p:he goes to $p.country with $p:his $p.relative.

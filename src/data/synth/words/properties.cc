@@ -17,7 +17,7 @@ number as=number: *one/1 *two/2 *three/3 *four/4 *five/5 *six/6 *seven/7 *eight/
 number as=number: fifteen/15 sixteen/16 seventeen/17 eighteen/18 nineteen/19 twenty/20
 integer as=none: *0
 compare as=adjective: tall old young fast strong
-truth as=none: yes no
+truth as=none: *yes *no
 unit: kilometre metre centimetre millimetre tonne kilogram gram litre millilitre day hour minute second
 weekday as=none: Monday Tuesday Wednesday Thursday Friday Saturday Sunday
 month as=none: January February March April May June July August September October November December

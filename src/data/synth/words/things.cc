@@ -48,9 +48,11 @@ food group=vegetable: tomato/tomatoes turnip courgette aubergine artichoke parsn
 food group=snack: *egg *cake *nut biscuit bun cracker doughnut dumpling muffin pancake pastry pie pizza pretzel sandwich sausage
 food group=snack: tart waffle almond hazelnut walnut roll omelette crisp cupcake croissant
 food group=sweet: chocolate lollipop toffee truffle caramel gumdrop jelly_bean peppermint
-dishfood mass=yes: bread butter cheese chicken chowder cocoa coffee cream curry custard fudge honey ice_cream jam juice ketchup lasagne lemonade
-dishfood mass=yes: marmalade milk mustard pasta porridge pudding rice risotto salad salami salt soup spaghetti spinach stew sugar syrup tea toast
-dishfood mass=yes: vinegar water yoghurt broth buttermilk cinnamon dough flour garlic ginger goulash gravy mint oatmeal parsley
+meal mass=yes: broth chowder curry custard fudge goulash jam lasagne marmalade oatmeal pasta porridge pudding risotto salad soup spaghetti stew
+meal mass=yes: cabbage_soup fruit_salad mashed_potatoes pumpkin_soup noodle_soup apple_sauce rice_pudding vegetable_stew lentil_soup chicken_soup
+dishfood mass=yes: bread butter cheese chicken cocoa coffee cream honey ice_cream juice ketchup lemonade
+dishfood mass=yes: milk mustard rice salami salt spinach sugar syrup tea toast
+dishfood mass=yes: vinegar water yoghurt buttermilk cinnamon dough flour garlic ginger gravy mint parsley
 taste as=adjective: sweet sour bitter salty spicy juicy tasty fresh crisp creamy crunchy delicious/- mild ripe tender
 )";
 
