@@ -277,7 +277,7 @@ ask_story_job(p:name)
   What was $p's job?
 answer_lost(p:name t:thing)
   $p lost @a_thing(t).
-answer_found(p:name t:thing)
+answer_found(t:thing)
   The $t was $t.spot:in.
 answer_helped(p:name q:name)
   $q helped $p.

@@ -52,6 +52,8 @@ fact work of=job as=verb: sailor=cross_oceans scientist=test_theories sculptor=c
 fact work of=job as=verb: shopkeeper=serve_customers singer=sing_ballads/sang_ballads surgeon=perform_operations surveyor=measure_land
 fact work of=job as=verb: tailor=stitch_suits teacher=teach_pupils/taught_pupils translator=translate_novels vet=heal_animals
 fact work of=job as=verb: waiter=carry_trays watchmaker=adjust_clocks weaver=weave_carpets/wove_carpets writer=write_tales/wrote_tales
+fact work of=job as=verb: cashier=give_change/gave_change editor=shorten_articles hunter=follow_tracks knight=guard_a_castle midwife=help_mothers
+fact work of=job as=verb: philosopher=ask_questions secretary=type_reports soldier=patrol_the_border trainer=train_athletes wizard=cast_spells/cast_spells
 fact work of=job as=verb: zookeeper=feed_lions/fed_lions
 fact tool of=job: artist=easel baker=oven barber=razor blacksmith=anvil carpenter=plane cook=frying_pan dentist=drill detective=magnifying_glass
 fact tool of=job: doctor=stethoscope farmer=tractor firefighter=hose fisher=net gardener=rake hairdresser=hairdryer judge=gavel
