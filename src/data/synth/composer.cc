@@ -83,20 +83,20 @@ void Composer::space() {
 
 Composer& Composer::say(std::string_view rule, std::initializer_list<const Entity*> args) {
   space();
-  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true);
+  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true, used());
   return *this;
 }
 
 Composer& Composer::say(std::string_view rule, const std::vector<const Entity*>& args) {
   space();
-  language_.grammar.expand(language_.grammar.find(rule), args, rng_, text_, true);
+  language_.grammar.expand(language_.grammar.find(rule), args, rng_, text_, true, used());
   return *this;
 }
 
 Composer& Composer::quote(std::string_view rule, std::initializer_list<const Entity*> args) {
   space();
   text_ += '"';
-  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true);
+  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true, used());
   if (text_.back() == '.') text_.back() = ',';
   text_ += '"';
   return *this;
@@ -104,7 +104,7 @@ Composer& Composer::quote(std::string_view rule, std::initializer_list<const Ent
 
 Composer& Composer::tail(std::string_view rule, std::initializer_list<const Entity*> args) {
   text_ += ' ';
-  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, false);
+  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, false, used());
   return *this;
 }
 

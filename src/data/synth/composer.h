@@ -69,10 +69,13 @@ class Composer {
 
  private:
   void space();
+  // The small level keeps to few phrasings on purpose; the full one does not repeat itself within a document.
+  std::vector<const Alternative*>* used() { return is_full() ? &used_ : nullptr; }
 
   const Language& language_;
   Rng rng_;
   std::string text_;
+  std::vector<const Alternative*> used_;
 };
 
 }  // namespace vitrine::data

@@ -78,6 +78,7 @@ size_t RuleCompiler::read_header(std::string_view line) {
     if (at_ >= line.size() || line[at_++] != ':') fail("a variable without a class");
     rule.var_classes.push_back(lexicon_.class_id(read_name()));
   }
+  if (at_ >= line.size()) fail("an open header");
   if (rule.var_names.size() > kMaxVars) fail("too many variables");
   const auto [found, is_new] = grammar_.by_name_.try_emplace(rule.name, grammar_.rules_.size());
   if (!is_new) {
@@ -205,7 +206,7 @@ void RuleCompiler::read_word(size_t rule_index, Alternative& items) {
   const std::vector<std::string_view> tokens = split_tokens(line_.substr(at_, end - at_));
   at_ = end;
   for (const std::string_view text : tokens) {
-    const ItemKind kind = text == "a" ? ItemKind::kArticle : ItemKind::kToken;
+    const ItemKind kind = text == "a" || text == "A" ? ItemKind::kArticle : ItemKind::kToken;
     items.push_back({.kind = kind, .token = lexicon_.intern(text)});
   }
   if (at_ < line_.size() && line_[at_] == '~') {

@@ -34,7 +34,7 @@ Situation::Situation(Composer& composer, Split split) : composer_(composer) {
     kin_.clear();
     tellings_.clear();
     draw();
-  } while (tellings_.size() < kMinFacts || (key() % kHeldOutShare == 0) != (split == Split::kHeldOut));
+  } while (tellings_.size() < kMinFacts || (facts_key() % kHeldOutShare == 0) != (split == Split::kHeldOut));
 }
 
 WordId Situation::get(const Entity& entity, std::string_view word_class) const {
@@ -45,8 +45,7 @@ void Situation::set(Entity& entity, std::string_view word_class, WordId word) co
   entity.words[composer_.lexicon().class_id(word_class)] = word;
 }
 
-// The set of facts, whatever their order and wording.
-uint64_t Situation::key() const {
+uint64_t Situation::facts_key() const {
   std::vector<std::string> facts;
   for (const auto* group : {&people_, &things_, &animals_, &counted_}) {
     for (const Entity& entity : *group) {

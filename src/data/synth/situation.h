@@ -40,9 +40,8 @@ class Situation {
   /// Returns every question that the facts told so far answer, as things stand now.
   std::vector<Question> questions() const;
 
-  const std::vector<Entity>& people() const { return people_; }
-  const std::vector<Entity>& things() const { return things_; }
-  const std::vector<Entity>& animals() const { return animals_; }
+  /// Returns a hash of the set of facts, whatever their order and wording; the split goes by it.
+  uint64_t facts_key() const;
 
  private:
   struct Telling {
@@ -67,7 +66,6 @@ class Situation {
   void draw_materials();
   void draw_size(Entity& entity);
   void draw_counts();
-  uint64_t key() const;
   void add_people(size_t count);
   void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args)}); }
   bool give();

@@ -29,7 +29,7 @@ void refresh(Composer& composer, Entity& person) {
   composer.set(person, {"place",    "spot",    "weather",  "weekday", "month",    "season",  "daytime",
                         "motion",   "manner",  "speak",    "handle",  "chore",    "sight",   "lesson",
                         "activity", "advice",  "subject",  "event",   "dishfood", "meal",    "tone",
-                        "number",   "feeling", "gladness", "grief",   "body",     "quality", "colour"});
+                        "several",   "feeling", "gladness", "grief",   "body",     "quality", "colour"});
 }
 
 Entity full_person(Composer& composer, const std::vector<Entity>& others) {

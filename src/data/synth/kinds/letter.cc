@@ -10,7 +10,7 @@ Document make_letter(Composer& composer) {
   const Entity thing = full_thing(composer);
   composer.say("letter_dear", {&reader}).paragraph();
   if (composer.chance(0.6)) composer.say("letter_thanks", {&writer, &thing});
-  for (size_t line = 2 + composer.below(2); line > 0; --line) {
+  for (size_t line = 3 + composer.below(2); line > 0; --line) {
     composer.say("letter_news", {&writer});
     refresh(composer, writer);
     composer.set(writer, {"pastime", "relative"});

@@ -131,7 +131,7 @@ void Tale::rescue() {
 }
 
 void Tale::travel() {
-  composer_.set(hero_, "country");
+  composer_.set(hero_, {"country", "trait"});
   composer_.say("past_travel", {&hero_});
   ask("country", "ask_which_country", {hero_}, "answer_which_country", {hero_}, "country",
       hero_.words[composer_.lexicon().class_id("country")]);

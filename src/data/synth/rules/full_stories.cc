@@ -102,7 +102,7 @@ past_animal_sound(a:animal)
 past_animal_care(p:name a:animal)
   $p took the $a home and gave it something to eat.
   $p $p.manner wrapped the $a in a shawl.
-  For $p.number days $p looked after the $a.
+  For $p.several days $p looked after the $a.
   $p fetched water and some food, and the $a soon felt better.
 past_animal_end(p:name a:animal)
   When the $a was well again, $p set it free.
@@ -150,7 +150,7 @@ past_quarrel_cause(p:name t:thing)
   It was all about @a_thing(t).
   $p had broken the $t and did not want to say so.
 past_peace(p:name q:name)
-  After $p.number days $p went to $q and said sorry.
+  After $p.several days $p went to $q and said sorry.
   $q missed $p so much that $q:he wrote a long letter.
   At a $p.event they met again, and both had to laugh.
   $p baked a pie and put it on $q's doorstep.
@@ -159,7 +159,7 @@ past_chore(p:name q:name)
   Before $p could go out to play, $p:he had to $p.chore.
   $p promised $q to $p.chore.
 past_chore_done(p:name)
-  It took $p.number hours, but at last it was done.
+  It took $p.several hours, but at last it was done.
   $p worked $p.manner until the sun went down.
   $p:he would have liked to $p.activity, but $p:he kept $p:his word.
 past_storm(p:name)

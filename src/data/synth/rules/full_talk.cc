@@ -16,7 +16,7 @@ chat_answer(p:name)
   Well, I have to $p.chore, and after that I am free.
   Thank you, I am $p.gladness today.
   I am on my way $p.place:to.
-  I come from $p.place:in.
+  I was $p.place:in just now.
 chat_ask_news(p:name)
   Do you know what happened on $p.weekday?
   Have you heard the news?
@@ -200,7 +200,7 @@ unit_length(p:name x:integer u:unit)
   $p's ribbon is $x $u~x long.
   $p wants to measure $x $u~x.
 unit_mass(p:name x:integer u:unit)
-  $p carries $x $u~x of flour.
+  $p has ordered $x $u~x of flour.
 unit_volume(p:name x:integer u:unit)
   $p has $x $u~x of milk.
 unit_time(p:name x:integer u:unit)

@@ -80,7 +80,7 @@ know_use(t:thing)
 know_thing_made(t:thing)
   Many $t:s are $t.material.
   Some $t:s are cheap, others are $t.quality.
-  If a $t is too $t.quality, buy a new one.
+  If your $t is broken, buy a new one.
   It may be $t.material or $t.quality.
   A $t.quality $t costs more than a $t.colour one.
 ask_know_thing(t:thing)
@@ -199,7 +199,7 @@ recipe_step_taste(e:dishfood)
   A spoonful of $e makes it better.
 recipe_end(p:name)
   Serve it warm, and do not forget the $p.dishfood.
-  This is enough for $p.number people.
+  This is enough for $p.several people.
   $p says that nothing tastes better.
   $p's $p.relative invented this recipe.
 
@@ -299,15 +299,16 @@ howto_first(t:thing)
   First take the $t and look at it closely.
   Begin with a soft cloth and a little water.
 howto_step(p:name t:thing)
-  Then clean the $t $p.manner and wait for $p.number hours.
+  Then clean the $t (carefully|gently|slowly|patiently) and wait for $p.several hours.
   Do not paint the $t before it is dry.
   Ask a $p.job if you are not sure.
   Keep it $p.place:in when the weather is $p.weather.
   After that you should clean it once a week.
   On every $p.weekday you should have a look at it.
-  If it gets dirty, clean it with a little $p.dishfood.
+  If it gets dirty, wash it with soap and warm water.
 howto_end(t:thing)
-  In this way your $t will stay $t.quality.
+  In this way your $t will last a lifetime.
+  Do that, and your $t will stay clean.
   Now you can use the $t to $t.use.
   With a little luck the $t will be like new.
 

@@ -15,6 +15,7 @@ quality as=adjective: colourful/- cracked/- crooked/- dainty delicate/- foreign/
 weather as=none: *sunny *cold *warm *windy bright chilly cloudy cool damp dry foggy freezing frosty hot icy mild misty rainy snowy stormy
 number as=number: *one/1 *two/2 *three/3 *four/4 *five/5 *six/6 *seven/7 *eight/8 *nine/9 *ten/10 eleven/11 twelve/12 thirteen/13 fourteen/14
 number as=number: fifteen/15 sixteen/16 seventeen/17 eighteen/18 nineteen/19 twenty/20
+several as=none: two three four five six seven eight nine ten eleven twelve
 integer as=none: *0
 compare as=adjective: tall old young fast strong
 truth as=none: *yes *no
