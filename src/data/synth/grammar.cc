@@ -142,6 +142,9 @@ void Grammar::write(const Alternative& alternative, std::span<const Entity* cons
 void Grammar::expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out, bool capital,
                      std::vector<const Alternative*>* used) const {
   VITRINE_CHECK(args.size() == rule.var_names.size(), "rule '" + rule.name + "' has another number of variables");
+  for (size_t i = 0; i < args.size(); ++i) {
+    VITRINE_CHECK(args[i]->word_class == rule.var_classes[i], "rule '" + rule.name + "' has another class of variable");
+  }
   SentenceWriter writer(out, lexicon_, capital);
   const Alternative& chosen = choose(rule, args, rng, used);
   if (used != nullptr) used->push_back(&chosen);

@@ -12,6 +12,7 @@ Document make_advice_chat(Composer& composer) {
     chat.user("user_mood_good", {&person}).assistant("bot_mood_good", {&person});
   } else {
     chat.user("user_mood", {&person}).assistant("bot_mood", {&person});
+    composer.set(person, "advice");
     if (composer.chance(0.6)) chat.user("user_mood_more", {&person}).assistant("bot_mood_more", {&person});
     if (composer.chance(0.5)) chat.user("user_try").assistant("bot_try");
   }

@@ -19,7 +19,8 @@ constexpr std::pair<std::string_view, std::string_view> kMaterials[] = {
     {"thing for school", "paper plastic leather wooden cardboard"},
     {"device", "brass plastic metal wooden"},
     {"thing for sport", "wooden rubber leather plastic"},
-    {"present", "paper marble porcelain silk clay wax bronze stone"}};
+    {"keepsake", "paper silk linen cardboard"},
+    {"present", "marble porcelain glass clay wax bronze stone"}};
 
 constexpr std::string_view kAnimalColours[] = {"black", "white", "brown", "grey", "golden", "red", "yellow"};
 
@@ -29,7 +30,7 @@ void refresh(Composer& composer, Entity& person) {
   composer.set(person, {"place",    "spot",    "weather",  "weekday", "month",    "season",  "daytime",
                         "motion",   "manner",  "speak",    "handle",  "chore",    "sight",   "lesson",
                         "activity", "advice",  "subject",  "event",   "dishfood", "meal",    "tone",
-                        "several",   "feeling", "gladness", "grief",   "body",     "quality", "colour"});
+                        "several",  "feeling", "gladness", "grief",   "body",     "quality", "colour"});
 }
 
 Entity full_person(Composer& composer, const std::vector<Entity>& others) {

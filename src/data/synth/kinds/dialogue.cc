@@ -25,8 +25,9 @@ Document make_dialogue(Composer& composer) {
     line("chat_reply_" + topic, {&second});
   }
   if (composer.chance(0.6)) {
-    line("chat_thing", {&first, &thing});
-    line("chat_thing_reply", {&second, &thing});
+    const bool is_lost = composer.chance(0.5);
+    line(is_lost ? "chat_lost" : "chat_new", {&first, &thing});
+    line(is_lost ? "chat_lost_reply" : "chat_new_reply", {&second, &thing});
   }
   line("chat_bye", {&second});
   line("chat_bye_answer", {&first});

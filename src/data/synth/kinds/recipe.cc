@@ -5,7 +5,8 @@
 namespace vitrine::data {
 
 Document make_recipe(Composer& composer) {
-  const Entity food = composer.entity_in_group("food", composer.chance(0.5) ? "fruit" : "vegetable"), person = full_person(composer);
+  const Entity food = composer.entity_in_group("food", composer.chance(0.5) ? "fruit" : "vegetable"),
+               person = full_person(composer);
   const std::vector<Entity> dishes = composer.entities("dishfood", 2);
   const Entity meal = composer.entity("meal");
   const Entity pieces = composer.number(composer.between(2, 12)), minutes = composer.number(composer.between(2, 20));

@@ -184,7 +184,7 @@ Document asked_tale(Composer& composer) {
 }  // namespace
 
 Document make_story_chat(Composer& composer) {
-  if (composer.is_full() && composer.chance(0.7)) return asked_tale(composer);
+  if (composer.is_full() && composer.chance(0.85)) return asked_tale(composer);
   ChatWriter chat(composer);
   const Entity person = composer.entity("name"), animal = composer.entity("animal"), thing = composer.entity("thing");
   switch (composer.below(3)) {

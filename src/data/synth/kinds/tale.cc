@@ -88,7 +88,7 @@ void Tale::lose_and_find() {
   speak("q_offer", {&hero_}, other_);
   composer_.say("past_found", {&hero_, &thing_});
   if (composer_.chance(0.4)) {
-    const Entity thief = composer_.entity("animal");
+    const Entity thief = composer_.entity_in_group("animal", "bird");
     composer_.say("past_thief", {&thief, &thing_});
   }
   speak("q_thanks", {&other_}, hero_);
@@ -141,7 +141,7 @@ void Tale::travel() {
   composer_.paragraph();
   composer_.say("past_day", {&hero_}).say("past_friend", {&hero_, &other_});
   speak("q_greets", {&hero_}, other_);
-  const Entity dish = composer_.entity("dishfood"), sweet = composer_.entity("food");
+  const Entity dish = composer_.entity("meal"), sweet = composer_.entity("food");
   composer_.say("past_supper", {&other_, &dish, &sweet});
 }
 
@@ -180,7 +180,7 @@ void Tale::chores() {
   speak("q_ask_chore", {&hero_}, other_);
   speak("q_must", {&hero_}, hero_);
   composer_.say("past_chore_done", {&hero_});
-  const Entity dish = composer_.entity("dishfood"), sweet = composer_.entity("food");
+  const Entity dish = composer_.entity("meal"), sweet = composer_.entity("food");
   composer_.say("past_supper", {&hero_, &dish, &sweet});
   scene();
 }
@@ -191,7 +191,7 @@ void Tale::storm() {
   composer_.say("past_storm", {&hero_});
   composer_.say("past_friend", {&hero_, &other_}).say("past_shelter", {&hero_, &other_});
   speak("q_greets", {&hero_}, other_);
-  const Entity dish = composer_.entity("dishfood"), sweet = composer_.entity("food");
+  const Entity dish = composer_.entity("meal"), sweet = composer_.entity("food");
   composer_.say("past_supper", {&other_, &dish, &sweet});
 }
 

@@ -77,7 +77,7 @@ past_found(p:name t:thing)
   In the end it turned out that the $t had been $t.spot:in all the time.
 past_thief(a:animal t:thing)
   A $a had carried the $t away.
-  The $t was in the nest of a $a.
+  It seems that a $a had found the $t before them.
   It was a $a that had hidden the $t there.
 past_gives(p:name t:thing q:name)
   So $p $p.manner gave the $t to $q.
@@ -171,6 +171,8 @@ past_shelter(p:name q:name)
   $p ran as fast as $p:he could, and $q opened the door for $p:him.
   They sat close together and told each other stories.
 past_supper(p:name f:meal d:food)
+  It was late, and there was nothing left but $f and a few $d:s.
+  $p's $p.relative had cooked $f and invited everybody.
   There was $f for supper, and $d:s after that.
   $p had a bowl of warm $f.
   They ate $d:s and drank hot tea.
@@ -253,11 +255,9 @@ tail tail_said(p:name)
   $p.speak:past $p.
   $p.speak:past $p.
   said $p $p.tone.
-  said the $p.job.
 tail tail_asked(p:name)
   asked $p.
   asked $p $p.tone.
-  $p:he asked.
 
 ask_what_lost(p:name)
   What did $p lose?

@@ -63,17 +63,25 @@ chat_reply_hobby(p:name)
   Yes, nothing makes me so $p.gladness.
   To be honest, I find it hard.
   My $p.relative likes it, but I would rather $p.activity.
-chat_thing(p:name t:thing)
-  By the way, have you seen my $t.quality $t?
+chat_new(p:name t:thing)
   Look, I have bought a $t.quality $t.
   My $p.relative gave me @a_thing(t).
-  I cannot find my $t.
-chat_thing_reply(p:name t:thing)
+  What do you say to my $t.quality $t?
+chat_new_reply(p:name t:thing)
   How $t.quality it is!
+  I would like to have such a $t too.
+  What do you want to do with it?
+  It must have cost a lot.
+  Show it to my $p.relative, who collects $t:s.
+chat_lost(p:name t:thing)
+  By the way, have you seen my $t?
+  I cannot find my $t.
+  Do you know where my $t.quality $t could be?
+chat_lost_reply(p:name t:thing)
   I saw a $t $t.spot:in.
-  You should ask a $p.job about it.
-  I would like to have a $t.colour one.
   Perhaps it is $t.spot:in.
+  You should ask my $p.relative.
+  No, but you can have mine until $p.weekday.
 chat_bye_answer(p:name)
   Goodbye, $p, and take care.
   See you then.

@@ -197,7 +197,6 @@ say_play_animal(a:animal)
   Hello, $a. Come and play with me.
 tail tail_animal(a:animal)
   says the $a.
-  asks the $a.
 animals_play(a:animal b:animal)
   The $a and the $b play all day.
   So the $a and the $b (run|jump|play).

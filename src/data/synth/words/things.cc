@@ -22,7 +22,8 @@ thing group=thing_for_school/things_for_school: textbook sharpener chalkboard
 thing group=device: *bell *umbrella radio telephone camera computer thermometer telescope microscope compass calculator printer television
 thing group=device: lantern stopwatch barometer binocular loudspeaker headphone battery robot typewriter hourglass sundial
 thing group=thing_for_sport/things_for_sport: racket helmet ski surfboard goal basketball football bow arrow dartboard fishing_rod saddle trampoline
-thing group=present: picture postcard photograph statue ornament souvenir bouquet coin stamp shell feather ribbon candle flag mask poster trophy
+thing group=keepsake: picture postcard photograph stamp ribbon flag poster
+thing group=present: statue ornament souvenir coin shell candle mask trophy bouquet feather
 thing group=present: painting figurine music_box
 fact use of=thing as=verb: ball=play_a_match kite=catch_the_wind/caught_the_wind drum=beat_time/beat_time/beating_time whistle=call_a_dog guitar=accompany_songs
 fact use of=thing as=verb: scarf=keep_warm/kept_warm glove=protect_your_fingers apron=stay_clean belt=hold_up_trousers/held_up_trousers

@@ -5,9 +5,9 @@ namespace vitrine::data {
 
 const std::string_view kVerbWords = R"(
 activity as=verb: *run/ran/running *sing/sang/singing *dance *play *jump *sleep/slept *read/read *swim/swam/swimming *draw/drew
-activity as=verb: bake climb cook cycle dive/dived exercise fish gallop garden giggle hike hop hum juggle jog knit/knitted/knitting laugh listen march meditate
-activity as=verb: paddle paint practise relax rest rhyme ride/rode row sail sew shop sketch ski skip skate sneeze snore stretch study
-activity as=verb: travel/travelled/travelling walk wander whisper whistle wrestle write/wrote yawn daydream explore camp dig/dug/digging tidy_up
+activity as=verb: bake climb cook cycle dive/dived exercise fish gallop garden giggle hike hop hum juggle jog knit/knitted/knitting laugh march meditate
+activity as=verb: paddle paint practise relax rest rhyme ride/rode row sail sew shop sketch ski skip skate stretch study
+activity as=verb: travel/travelled/travelling walk wander whisper whistle wrestle write/wrote daydream explore camp dig/dug/digging tidy_up
 pastime as=none: archery athletics badminton ballet baseball basketball billiards birdwatching bowling boxing calligraphy camping canoeing carpentry
 pastime as=none: chess climbing cookery cricket crosswords cycling dancing darts dominoes drawing embroidery fencing fishing football gardening golf
 pastime as=none: gymnastics handball hiking hockey horse-riding judo karate knitting needlework origami painting photography pottery puzzles
@@ -35,7 +35,7 @@ sight as=none: a_carved_stone a_ship_on_the_horizon golden_leaves a_street_music
 lesson as=none: sharing_makes_friends patience_is_rewarded a_promise_must_be_kept honesty_is_the_best_policy practice_makes_perfect
 lesson as=none: small_steps_lead_far kindness_costs_nothing it_is_wise_to_ask_for_help everyone_makes_mistakes a_good_friend_is_a_treasure
 lesson as=none: courage_grows_slowly greed_brings_trouble nobody_is_too_small_to_help
-advice as=verb: take_a_nap drink_a_glass_of_water go_for_a_walk phone_a_friend eat_a_warm_meal listen_to_quiet_music breathe_deeply read_a_comic
+advice as=verb: take_a_nap drink_a_glass_of_water go_for_a_walk phone_a_friend eat_a_warm_meal_to_quiet_music breathe_deeply read_a_comic
 advice as=verb: talk_to_somebody make_a_list try_again_tomorrow ask_for_advice stretch_your_legs write_it_down open_a_window put_on_a_jumper
 advice as=verb: bake_something have_a_bath watch_the_clouds start_a_new_hobby count_to_ten tell_a_joke learn_a_poem rest_for_an_hour
 )";
