@@ -14,7 +14,7 @@ constexpr std::pair<std::string_view, Form> kFormNames[] = {
     {"he", Form::kHe},    {"him", Form::kHim},     {"his", Form::kHis}};
 
 constexpr std::pair<std::string_view, std::string_view> kAgreeing[] = {
-    {"is", "are"},     {"was", "were"}, {"has", "have"},   {"does", "do"},       {"it", "they"},
+    {"is", "are"},     {"was", "were"}, {"has", "have"},   {"does", "do"},       {"it", "them"},
     {"this", "these"}, {"lies", "lie"}, {"coin", "coins"}, {"minute", "minutes"}};
 
 bool is_sentence_end(std::string_view token) { return token == "." || token == "?" || token == "!" || token == ":"; }

@@ -76,7 +76,7 @@ void prices(Composer& composer, ChatWriter& chat) {
 
 Document make_arithmetic_chat(Composer& composer) {
   ChatWriter chat(composer);
-  for (size_t turn = 1 + composer.below(3); turn > 0; --turn) {
+  for (size_t turn = 2 + composer.below(3); turn > 0; --turn) {
     if (composer.is_full() && composer.chance(0.3)) {
       composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
     } else {

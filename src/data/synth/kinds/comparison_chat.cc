@@ -14,7 +14,8 @@ Document make_comparison_chat(Composer& composer) {
   for (const size_t i : told) composer.say("compare_two", {&people[i], &people[i + 1], &quality});
   std::vector<int> asked = {0, 1, 2};
   composer.shuffle(asked);
-  for (size_t turn = 0; turn < 1 + composer.below(3); ++turn) {
+  const size_t num_turns = 2 + composer.below(2);
+  for (size_t turn = 0; turn < num_turns; ++turn) {
     const size_t high = composer.below(2), low = high + 1 + composer.below(2 - high);
     const Entity &more = people[high], &less = people[low];
     const bool is_swapped = composer.chance(0.5);

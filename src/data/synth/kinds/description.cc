@@ -10,7 +10,7 @@ void describe_person(Composer& composer) {
   Entity& person = people[0];
   for (const char* word_class : {"child", "food", "activity", "place", "feeling"}) composer.set(person, word_class);
   composer.say("story_child", {&person});
-  for (Entity& thing : composer.entities("thing", 1 + composer.below(2))) {
+  for (Entity& thing : composer.entities("thing", 2 + composer.below(2))) {
     composer.set(thing, "colour");
     composer.say("tell_has_coloured", {&person, &thing});
     if (composer.chance(0.6)) {
@@ -28,7 +28,7 @@ void describe_person(Composer& composer) {
 void describe_house(Composer& composer) {
   const Entity owner = composer.entity("name");
   composer.say("room_is", {&owner});
-  for (Entity& thing : composer.entities("thing", 2 + composer.below(3))) {
+  for (Entity& thing : composer.entities("thing", 4 + composer.below(3))) {
     for (const char* word_class : {"colour", "size", "spot"}) composer.set(thing, word_class);
     composer.say("room_thing", {&thing});
     if (composer.chance(0.5)) composer.say("room_thing_more", {&thing});

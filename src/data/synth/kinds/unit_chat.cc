@@ -39,7 +39,7 @@ int64_t amount_of(const std::string& result) { return std::stoll(result); }
 
 Document make_unit_chat(Composer& composer) {
   ChatWriter chat(composer);
-  for (size_t turn = 1 + composer.below(3); turn > 0; --turn) {
+  for (size_t turn = 2 + composer.below(3); turn > 0; --turn) {
     const UnitPair& pair = kPairs[composer.below(std::size(kPairs))];
     const Entity large = unit(composer, pair.large), small = unit(composer, pair.small);
     const int64_t count = composer.between(2, 60);
