@@ -27,7 +27,7 @@
 
 namespace vitrine::data {
 
-inline constexpr size_t kMaxClasses = 64;
+inline constexpr size_t kMaxClasses = 72;
 inline constexpr size_t kMaxVars = 8;
 inline constexpr uint8_t kNoVar = 0xFF;
 
@@ -107,12 +107,15 @@ class Grammar {
 
   /// Expands a rule with its variables bound in order. The sentence begins with a capital where asked.
   /// Errors: kInternal where no alternative fits the entities.
-  void expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out, bool capital) const;
+  /// Alternatives in `used` are avoided where another one fits; the chosen one is added.
+  void expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out, bool capital,
+              std::vector<const Alternative*>* used = nullptr) const;
 
  private:
   friend class RuleCompiler;
   bool is_usable(const Alternative& alternative, std::span<const Entity* const> args) const;
-  const Alternative& choose(const Rule& rule, std::span<const Entity* const> args, Rng& rng) const;
+  const Alternative& choose(const Rule& rule, std::span<const Entity* const> args, Rng& rng,
+                            const std::vector<const Alternative*>* used = nullptr) const;
   void write(const Alternative& alternative, std::span<const Entity* const> args, Rng& rng, SentenceWriter& out) const;
 
   const Lexicon& lexicon_;

@@ -95,12 +95,8 @@ void Lexicon::read_line(std::string_view line, Level level) {
   const std::vector<std::string_view> head_parts = split_on(head, " ");
   const std::vector<std::string_view> entries = split_on(line.substr(colon + 1), " ");
   if (head_parts[0] == "fact") {
-    for (const std::string_view entry : entries) {
-      const size_t equals = entry.find('=');
-      VITRINE_CHECK(equals != std::string_view::npos, std::string(entry));
-      facts_[std::string(head_parts[1]) + ' ' + with_spaces(entry.substr(0, equals))] =
-          with_spaces(entry.substr(equals + 1));
-    }
+    class_for(head_parts[1]);
+    if (level == Level::kFull) read_facts(head, entries);
     return;
   }
   const ClassId id = class_for(head_parts[0]);
@@ -122,6 +118,21 @@ void Lexicon::read_line(std::string_view line, Level level) {
       }
     }
     add_word(entry, id, *group, head);
+  }
+}
+
+void Lexicon::read_facts(std::string_view head, const std::vector<std::string_view>& entries) {
+  const ClassId relation = class_id(split_on(head, " ")[1]);
+  const ClassId of = class_id(option(head, "of"));
+  for (const std::string_view entry : entries) {
+    const size_t equals = entry.find('=');
+    VITRINE_CHECK(equals != std::string_view::npos, std::string(entry));
+    const WordId subject = find(of, with_spaces(entry.substr(0, equals)));
+    VITRINE_CHECK(subject != kNoWord, "a fact of an unknown word: " + std::string(entry));
+    const std::string_view said = entry.substr(equals + 1);
+    const std::string text = with_spaces(said.substr(0, said.find('/')));
+    if (find(relation, text) == kNoWord) add_word(said, relation, kNoWord, head);
+    facts_[static_cast<uint32_t>(relation) << 16 | subject] = find(relation, text);
   }
 }
 
@@ -151,8 +162,10 @@ void Lexicon::add_word(std::string_view entry, ClassId id, WordId group, std::st
     add_form(word_id, Form::kIn, preposition + " the " + text);
     add_form(word_id, Form::kTo, "to the " + text);
   } else if (as == "adjective") {
-    add_form(word_id, Form::kMore, or_else(extra(1), compared(text, "er")));
-    add_form(word_id, Form::kMost, or_else(extra(2), compared(text, "est")));
+    // A dash stands for a long adjective, which is compared with more and most.
+    const bool is_long = parts.size() > 1 && parts[1] == "-";
+    add_form(word_id, Form::kMore, is_long ? "more " + text : or_else(extra(1), compared(text, "er")));
+    add_form(word_id, Form::kMost, is_long ? "most " + text : or_else(extra(2), compared(text, "est")));
   } else if (as == "number") {
     words_[word_id].value = std::stoll(std::string(parts.at(1)));
   }
@@ -199,9 +212,9 @@ std::vector<WordId> Lexicon::words_in_group(ClassId id, std::string_view group) 
   return found;
 }
 
-std::string_view Lexicon::fact(std::string_view relation, WordId id) const {
-  const auto found = facts_.find(std::string(relation) + ' ' + words_[id].text);
-  return found == facts_.end() ? std::string_view() : std::string_view(found->second);
+WordId Lexicon::fact(ClassId relation, WordId subject) const {
+  const auto found = facts_.find(static_cast<uint32_t>(relation) << 16 | subject);
+  return found == facts_.end() ? kNoWord : found->second;
 }
 
 TokenId Lexicon::intern(std::string_view text) {

@@ -75,8 +75,8 @@ class Lexicon {
   WordId find(ClassId id, std::string_view text) const;
   /// Returns the words of a class that the table lists under a group.
   std::vector<WordId> words_in_group(ClassId id, std::string_view group) const;
-  /// Returns what the fact table says of a word (`fact sound: dog=barks`), or an empty text.
-  std::string_view fact(std::string_view relation, WordId id) const;
+  /// Returns the word of class `relation` that the fact table gives a word (sound of dog: bark), or kNoWord.
+  WordId fact(ClassId relation, WordId subject) const;
 
   TokenId intern(std::string_view text);
   TokenId find_token(std::string_view text) const;
@@ -88,6 +88,7 @@ class Lexicon {
  private:
   void read_table(std::string_view table, Level level);
   void read_line(std::string_view line, Level level);
+  void read_facts(std::string_view head, const std::vector<std::string_view>& entries);
   void add_word(std::string_view entry, ClassId id, WordId group, std::string_view options);
   void add_form(WordId id, Form form, const std::string& text);
   ClassId class_for(std::string_view name);
@@ -98,7 +99,7 @@ class Lexicon {
   std::vector<std::string> tokens_;
   std::unordered_map<std::string, TokenId> token_ids_;
   std::vector<std::vector<Surface>> surfaces_;
-  std::unordered_map<std::string, std::string> facts_;
+  std::unordered_map<uint32_t, WordId> facts_;  ///< by class and subject
 };
 
 /// Splits text into words, numbers and punctuation marks: "Tom's ball." gives Tom, 's, ball and a full stop.
