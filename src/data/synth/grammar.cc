@@ -125,7 +125,7 @@ void Grammar::write(const Alternative& alternative, std::span<const Entity* cons
           break;
         }
         const Form form = is_plural(item.agree_var) ? Form::kPlural : item.form;
-        for (const TokenId token : word.forms[static_cast<size_t>(form)]) out.write(token);
+        for (const FormId token : word.forms[static_cast<size_t>(form)]) out.write(token);
         break;
       }
       case ItemKind::kCall: {

@@ -55,8 +55,8 @@ struct Item {
   ClassId word_class = kNoClass;
   uint8_t var = kNoVar;
   uint8_t agree_var = kNoVar;
-  TokenId token = kNoToken;         ///< kToken; kAgree: the singular
-  TokenId plural_token = kNoToken;  ///< kAgree
+  FormId token = kNoToken;         ///< kToken; kAgree: the singular
+  FormId plural_token = kNoToken;  ///< kAgree
   uint16_t rule = 0;                ///< kCall
   std::array<uint8_t, kMaxVars> args{};
 };
@@ -80,7 +80,7 @@ class SentenceWriter {
  public:
   SentenceWriter(std::string& out, const Lexicon& lexicon, bool capital)
       : out_(out), lexicon_(lexicon), is_capital_(capital), is_glued_(true) {}
-  void write(TokenId token) { write(lexicon_.token_text(token)); }
+  void write(FormId token) { write(lexicon_.token_text(token)); }
   void write(std::string_view text);
   void write_article() { has_article_ = true; }
 

@@ -172,7 +172,7 @@ void Lexicon::add_word(std::string_view entry, ClassId id, WordId group, std::st
 }
 
 void Lexicon::add_form(WordId id, Form form, const std::string& text) {
-  std::vector<TokenId> tokens;
+  std::vector<FormId> tokens;
   for (const std::string_view token : split_tokens(text)) tokens.push_back(intern(token));
   surfaces_[tokens[0]].push_back({id, form});
   words_[id].forms[static_cast<size_t>(form)] = std::move(tokens);
@@ -217,8 +217,8 @@ WordId Lexicon::fact(ClassId relation, WordId subject) const {
   return found == facts_.end() ? kNoWord : found->second;
 }
 
-TokenId Lexicon::intern(std::string_view text) {
-  const auto [at, is_new] = token_ids_.try_emplace(std::string(text), static_cast<TokenId>(tokens_.size()));
+FormId Lexicon::intern(std::string_view text) {
+  const auto [at, is_new] = token_ids_.try_emplace(std::string(text), static_cast<FormId>(tokens_.size()));
   if (is_new) {
     tokens_.emplace_back(text);
     surfaces_.emplace_back();
@@ -226,11 +226,11 @@ TokenId Lexicon::intern(std::string_view text) {
   return at->second;
 }
 
-TokenId Lexicon::find_token(std::string_view text) const {
+FormId Lexicon::find_token(std::string_view text) const {
   const auto found = token_ids_.find(std::string(text));
   return found == token_ids_.end() ? kNoToken : found->second;
 }
 
-std::span<const Surface> Lexicon::surfaces_at(TokenId id) const { return surfaces_[id]; }
+std::span<const Surface> Lexicon::surfaces_at(FormId id) const { return surfaces_[id]; }
 
 }  // namespace vitrine::data

@@ -15,9 +15,9 @@ namespace vitrine::data {
 enum class Level { kSmall, kFull };
 
 using WordId = uint16_t;
-using TokenId = uint32_t;
+using FormId = uint32_t;
 inline constexpr WordId kNoWord = 0xFFFF;
-inline constexpr TokenId kNoToken = 0xFFFFFFFF;
+inline constexpr FormId kNoToken = 0xFFFFFFFF;
 
 /// Position of a word class in the lexicon's list of class names; classes are named by the word tables.
 using ClassId = uint8_t;
@@ -50,7 +50,7 @@ struct Word {
   Gender gender = Gender::kThing;
   int64_t value = 0;       ///< of number words
   WordId group = kNoWord;  ///< the word of class `group` under which the table lists it (toy, fruit …)
-  std::array<std::vector<TokenId>, static_cast<size_t>(Form::kCount)> forms;
+  std::array<std::vector<FormId>, static_cast<size_t>(Form::kCount)> forms;
 };
 
 /// One way to write a word: what a parser finds at a token.
@@ -78,12 +78,12 @@ class Lexicon {
   /// Returns the word of class `relation` that the fact table gives a word (sound of dog: bark), or kNoWord.
   WordId fact(ClassId relation, WordId subject) const;
 
-  TokenId intern(std::string_view text);
-  TokenId find_token(std::string_view text) const;
-  const std::string& token_text(TokenId id) const { return tokens_[id]; }
+  FormId intern(std::string_view text);
+  FormId find_token(std::string_view text) const;
+  const std::string& token_text(FormId id) const { return tokens_[id]; }
   size_t num_tokens() const { return tokens_.size(); }
   /// Returns the words that can begin at a token.
-  std::span<const Surface> surfaces_at(TokenId id) const;
+  std::span<const Surface> surfaces_at(FormId id) const;
 
  private:
   void read_table(std::string_view table, Level level);
@@ -97,7 +97,7 @@ class Lexicon {
   std::vector<std::string> class_names_;
   std::vector<std::vector<WordId>> words_by_class_;
   std::vector<std::string> tokens_;
-  std::unordered_map<std::string, TokenId> token_ids_;
+  std::unordered_map<std::string, FormId> token_ids_;
   std::vector<std::vector<Surface>> surfaces_;
   std::unordered_map<uint32_t, WordId> facts_;  ///< by class and subject
 };

@@ -25,7 +25,7 @@ struct Reading {
   bool is_negated = false;
 };
 
-std::vector<WordId> words_at(const Lexicon& lexicon, const std::vector<TokenId>& tokens, size_t at, bool has_numbers,
+std::vector<WordId> words_at(const Lexicon& lexicon, const std::vector<FormId>& tokens, size_t at, bool has_numbers,
                              size_t& length) {
   std::vector<WordId> found;
   length = 1;
@@ -34,7 +34,7 @@ std::vector<WordId> words_at(const Lexicon& lexicon, const std::vector<TokenId>&
     const Word& word = lexicon.word(surface.word);
     if (!is_fact_class(lexicon, word.word_class, has_numbers) || surface.form == Form::kIn || surface.form == Form::kTo)
       continue;
-    const std::vector<TokenId>& written = word.forms[static_cast<size_t>(surface.form)];
+    const std::vector<FormId>& written = word.forms[static_cast<size_t>(surface.form)];
     if (at + written.size() > tokens.size() || written.size() < length) continue;
     if (!std::equal(written.begin(), written.end(), tokens.begin() + static_cast<ptrdiff_t>(at))) continue;
     if (written.size() > length) found.clear();
@@ -53,13 +53,13 @@ WordId number_word(const Lexicon& lexicon, std::string_view digits) {
 
 Reading read(const Lexicon& lexicon, std::string_view text, bool has_numbers) {
   Reading reading;
-  std::vector<TokenId> tokens;
+  std::vector<FormId> tokens;
   for (const std::string_view piece : split_tokens(text)) {
     std::string lower(piece);
     lower[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(lower[0])));
     if (lower == "not" || lower == "no" || lower == "never" || lower.ends_with("n't")) reading.is_negated = true;
-    const TokenId small = lexicon.find_token(lower);
-    const TokenId as_written = lexicon.find_token(piece);
+    const FormId small = lexicon.find_token(lower);
+    const FormId as_written = lexicon.find_token(piece);
     const bool is_known = as_written != kNoToken && !lexicon.surfaces_at(as_written).empty();
     tokens.push_back(is_known || small == kNoToken ? as_written : small);
     if (std::isdigit(static_cast<unsigned char>(piece[0]))) reading.mentions.push_back({number_word(lexicon, piece)});

@@ -120,7 +120,7 @@ std::set<std::string> content_words(Level level, size_t num_bytes) {
       std::string lemma = lower;
       bool is_name = false;
       for (const std::string& reading : {std::string(token), lower}) {
-        const TokenId id = lexicon.find_token(reading);
+        const FormId id = lexicon.find_token(reading);
         if (id == kNoToken) continue;
         for (const Surface& surface : lexicon.surfaces_at(id)) {
           const Word& word = lexicon.word(surface.word);
