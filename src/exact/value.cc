@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/error.h"
 
 namespace vitrine::exact {
@@ -10,6 +12,7 @@ namespace {
 constexpr size_t kMaxDecimals = 40;
 constexpr size_t kMaxFractionBits = 14;  // of a denominator beside a unit; longer fractions are shown rounded
 constexpr uint32_t kMaxRootDegree = 64;
+constexpr int64_t kMaxPower = 1'000'000;
 
 /// Digits that an approximation may lose before it decides nothing.
 constexpr int kDecidingDigits = 30;
@@ -63,26 +66,41 @@ Value add_temperatures(const Value& a, const Value& b) {
   return bounded(sum);
 }
 
-Value raise_to_integer(const Value& base, const BigInteger& exponent) {
-  const auto small = exponent.to_int64();
-  const bool is_trivial = base.number.is_zero() || base.number.abs() == Rational(1);
-  if (!small || (!is_trivial && base.number.bit_length() > 2 &&
-                 static_cast<double>(base.number.bit_length() - 2) * std::abs(static_cast<double>(*small)) / 2 >
-                     static_cast<double>(kMaxNumberBits))) {
-    if (!is_trivial || !base.unit.is_plain_number()) refuse_size();
+/// base^exponent for a base that is neither 0 nor ±1, refused before it is computed where it would be too large.
+Value large_power(const Value& base, int64_t exponent) {
+  if (!base.is_approximate) {
+    const double bits = static_cast<double>(base.number.bit_length() - 2) * std::abs(static_cast<double>(exponent));
+    if (bits > 2.0 * kMaxNumberBits) refuse_size();
+    return bounded({.number = pow(base.number, exponent)});
   }
+  // Cutting after every product keeps an approximation short.
+  Value result{.number = 1, .is_approximate = true}, square{.number = base.number, .is_approximate = true};
+  for (uint64_t left = static_cast<uint64_t>(std::abs(exponent)); left != 0; left >>= 1) {
+    if (left & 1) result = bounded({.number = result.number * square.number, .is_approximate = true});
+    if (left > 1) square = bounded({.number = square.number * square.number, .is_approximate = true});
+  }
+  if (exponent < 0) result.number = Rational(1) / result.number;
+  return bounded(result);
+}
+
+Value raise_to_integer(const Value& base, const BigInteger& exponent) {
   Value result{.is_approximate = base.is_approximate};
-  if (is_trivial && base.number.is_zero() && exponent.is_negative()) {
+  if (base.number.is_zero() && exponent.is_negative()) {
     throw Error(ErrorCode::kInvalidArgument, "power: division by zero", "zero has no negative powers");
   }
-  if (is_trivial) {
-    const bool is_one = exponent.is_zero() || !exponent.is_odd();
-    result.number = base.number.is_zero() ? Rational(exponent.is_zero() ? 1 : 0) : is_one ? Rational(1) : base.number;
+  const auto small = exponent.to_int64();
+  const bool is_small = small && *small <= kMaxPower && *small >= -kMaxPower;
+  if (base.number.is_zero()) {
+    result.number = exponent.is_zero() ? 1 : 0;
+  } else if (base.number.abs() == Rational(1)) {
+    result.number = exponent.is_odd() ? base.number : Rational(1);
+  } else if (is_small) {
+    result = large_power(base, *small);
   } else {
-    result.number = pow(base.number, *small);
+    refuse_size();
   }
   if (!base.unit.is_plain_number()) {
-    if (*small > kMaxUnitExponent || *small < -kMaxUnitExponent) refuse_size();
+    if (!is_small || std::abs(*small) > kMaxUnitExponent) refuse_size();
     result.number = result.number * result.unit.combine(base.unit, static_cast<int>(*small));
   }
   return bounded(result);
@@ -181,7 +199,8 @@ Value negate(const Value& a) {
 Value multiply(const Value& a, const Value& b) {
   expect_number(a, "multiply");
   expect_number(b, "multiply");
-  Value product{.number = a.number * b.number, .is_approximate = a.is_approximate || b.is_approximate};
+  Value product{.number = a.number * b.number};
+  product.is_approximate = (a.is_approximate || b.is_approximate) && !product.number.is_zero();
   if (!a.unit.is_plain_number() || !b.unit.is_plain_number()) {
     product.number = product.number * product.unit.combine(a.unit, 1);
     product.number = product.number * product.unit.combine(b.unit, 1);
