@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/config_field.h"
+
 namespace vitrine::cli {
 namespace {
 
@@ -16,6 +18,7 @@ bool parse_number(const std::string& text, Number& number) {
 }
 
 std::string expected_text(const OptionSpec& spec) {
+  if (spec.kind == OptionKind::kFlag) return "no value";
   if (!spec.choices.empty()) return fmt::format("one of {}", fmt::join(spec.choices, ", "));
   std::string text = spec.kind == OptionKind::kInteger ? "a whole number" : "a number";
   if (spec.min > -1e300) text += fmt::format(" of at least {:g}", spec.min);
@@ -24,6 +27,7 @@ std::string expected_text(const OptionSpec& spec) {
 }
 
 bool is_legal(const OptionSpec& spec, const std::string& value) {
+  if (spec.kind == OptionKind::kFlag) return value == "true" || value == "1";
   if (spec.kind == OptionKind::kText)
     return spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end();
   double number = 0;
@@ -56,12 +60,11 @@ ParsedOptions::ParsedOptions(std::string command, const std::vector<OptionSpec>&
 }
 
 void ParsedOptions::set(const OptionSpec& spec, std::vector<std::string> values) {
-  if (spec.kind != OptionKind::kFlag) {
-    for (const std::string& value : values)
-      if (!is_legal(spec, value) && !(spec.optional_value && value.empty()))
-        throw UsageError(
-            fmt::format("{}: bad value (got '{}', expected {})", flag_text(spec), value, expected_text(spec)),
-            spec.help);
+  for (const std::string& value : values) {
+    if (is_legal(spec, value) || (spec.optional_value && value.empty())) continue;
+    const std::string near = nearest_name(value, spec.choices);
+    throw UsageError(fmt::format("{}: bad value (got '{}', expected {})", flag_text(spec), value, expected_text(spec)),
+                     near.empty() ? spec.help : fmt::format("did you mean '{}'?", near));
   }
   values_[spec.name] = {std::move(values), true};
 }

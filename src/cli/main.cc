@@ -1,6 +1,8 @@
 // vitrine: the one program. Translates errors into exit statuses; everything else is in the commands.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <new>
 #include <string>
@@ -28,10 +30,20 @@ int run(const std::vector<std::string>& words) {
   return kDone;
 }
 
+void print_json_error(const Error& error) {
+  const Report report = Report()
+                            .add("error", error.message())
+                            .add("code", std::string(error_code_name(error.code())))
+                            .add("hint", error.hint());
+  std::fputs((report.json() + "\n").c_str(), stdout);
+}
+
 /// Runs and turns whatever is thrown into an error and its status.
 int run_and_report(const std::vector<std::string>& words) {
+  const bool is_json = std::find(words.begin(), std::find(words.begin(), words.end(), "--"), "--json") != words.end();
   const auto fail = [&](const Error& error, int status) {
     print_error(error);
+    if (is_json) print_json_error(error);
     return status;
   };
   try {
