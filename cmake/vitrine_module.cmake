@@ -1,5 +1,6 @@
 # vitrine_module(NAME [DEPS module...] [LIBRARIES target...])
 # A folder's library from its sources: x.cc goes in, x_test.cc becomes NAME_test, x_bench.cc becomes NAME_bench.
+# A main.cc stays out of the library: it becomes a program of its own.
 # A folder that does not exist yet is left out, so the list of modules may run ahead of the tree.
 function(vitrine_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
@@ -7,7 +8,7 @@ function(vitrine_module name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   set(tests ${sources})
   set(benches ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_(test|bench)|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
   if(NOT sources)

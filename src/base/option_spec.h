@@ -21,6 +21,9 @@ struct OptionSpec {
   std::string short_flag = {};            ///< one letter, without the dash
   bool positional = false;
   bool repeated = false;
+  bool required = false;
+  bool optional_value = false;   ///< the flag may stand alone, which stores an empty text
+  std::string value_name = {};   ///< what help calls the value: FILE, N …
 };
 
 }  // namespace vitrine

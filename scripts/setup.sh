@@ -1,0 +1,55 @@
+# Sourced by run and test: installs what is missing and builds. Does nothing, quickly, when all is there.
+
+BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config libfmt-dev nlohmann-json3-dev libsimdjson-dev
+  libcli11-dev libtomlplusplus-dev libhwy-dev libxxhash-dev)
+TEST_PACKAGES=(libgtest-dev libbenchmark-dev libblas-dev python3 python3-venv)
+
+say() { printf '== %s\n' "$*" >&2; }
+
+fail() {
+  printf 'error: %s\n' "$1" >&2
+  [ -z "${2:-}" ] || printf 'hint: %s\n' "$2" >&2
+  exit 1
+}
+
+# Prints those of the given packages that are not installed.
+missing_packages() {
+  local installed package
+  installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package} ' "$@" 2>/dev/null || true)"
+  for package in "$@"; do
+    [[ "$installed" == *" ii $package "* ]] || printf '%s\n' "$package"
+  done
+}
+
+# Installs packages through apt, with sudo where needed, and only those that are missing.
+install_packages() {
+  command -v dpkg-query > /dev/null || fail "this needs a Debian or Ubuntu system (no dpkg-query here)" \
+    "install by hand: $*"
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || fail "packages are missing, and there is no sudo" \
+      "as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -q >&2 || fail "apt-get update failed" "check the network and the package sources"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 ||
+    fail "apt-get could not install ${missing[*]}" "check the messages above"
+}
+
+# build FOLDER TARGET [cmake option...]: configures once, then builds what changed.
+build() {
+  local folder=$1 target=$2
+  shift 2
+  if [ ! -f "$folder/build.ninja" ]; then
+    say "configuring $folder"
+    cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@" > "$folder.configure.log" 2>&1 ||
+      { tail -n 20 "$folder.configure.log" >&2; fail "cmake failed" "the whole log is $folder.configure.log"; }
+  fi
+  if ninja -C "$folder" -n "$target" 2> /dev/null | grep -q 'no work to do'; then return 0; fi
+  say "building $folder ($target)"
+  ninja -C "$folder" "$target" >&2 || fail "the build failed" "check the messages above"
+}

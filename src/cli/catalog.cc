@@ -1,0 +1,58 @@
+#include "cli/catalog.h"
+
+#include "cli/commands/commands.h"
+
+namespace vitrine::cli {
+
+const std::vector<CommandGroup>& catalog() {
+  static const std::vector<CommandGroup> groups = {{"Talk",
+                                                    {
+                                                        generate_command(),
+                                                    }},
+                                                   {"Data",
+                                                    {
+                                                        data_synth_command(),
+                                                        data_build_command(),
+                                                        data_stats_command(),
+                                                        tokenizer_train_command(),
+                                                        tokenizer_encode_command(),
+                                                        tokenizer_decode_command(),
+                                                        tokenizer_info_command(),
+                                                    }},
+                                                   {"Train",
+                                                    {
+                                                        train_pretrain_command(),
+                                                    }},
+                                                   {"Look inside",
+                                                    {
+                                                        model_info_command(),
+                                                    }}};
+  return groups;
+}
+
+const std::vector<OptionSpec>& global_options() {
+  static const std::vector<OptionSpec> options = {
+      {.name = "threads",
+       .kind = OptionKind::kInteger,
+       .fallback = "0",
+       .help = "threads to compute with; 0: one per processor",
+       .min = 0,
+       .max = 1024,
+       .value_name = "N"},
+      {.name = "device", .fallback = "cpu", .help = "where to compute: cpu", .value_name = "NAME"},
+      {.name = "kernels", .help = "force a kernel set: portable, avx2, avx512, neon", .value_name = "SET"},
+      {.name = "seed",
+       .kind = OptionKind::kInteger,
+       .fallback = "1",
+       .help = "same seed, same result",
+       .min = 0,
+       .max = 1e15,
+       .value_name = "N"},
+      {.name = "json",
+       .kind = OptionKind::kFlag,
+       .help = "one JSON result on standard output, all else on standard error"},
+      {.name = "quiet", .kind = OptionKind::kFlag, .help = "no progress and no notes"}};
+  return options;
+}
+
+}  // namespace vitrine::cli

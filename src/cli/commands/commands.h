@@ -1,0 +1,19 @@
+// The commands that the catalog lists; each is defined in a file of its own.
+#pragma once
+
+#include "cli/command.h"
+
+namespace vitrine::cli {
+
+Command data_build_command();
+Command data_stats_command();
+Command data_synth_command();
+Command generate_command();
+Command model_info_command();
+Command tokenizer_decode_command();
+Command tokenizer_encode_command();
+Command tokenizer_info_command();
+Command tokenizer_train_command();
+Command train_pretrain_command();
+
+}  // namespace vitrine::cli

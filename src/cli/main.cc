@@ -1,0 +1,70 @@
+// vitrine: the one program. Translates errors into exit statuses; everything else is in the commands.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "cli/console.h"
+#include "cli/help.h"
+#include "cli/shared_options.h"
+
+namespace vitrine::cli {
+namespace {
+
+int run(const std::vector<std::string>& words) {
+  const Invocation invocation = resolve_command(words);
+  if (invocation.kind == Invocation::Kind::kVersion) {
+    write_output_now(version_text());
+  } else if (invocation.kind == Invocation::Kind::kHelp) {
+    write_output_now(invocation.command ? command_help_text(*invocation.command) : overview_text(invocation.prefix));
+  } else {
+    const ParsedOptions options = parse_options(*invocation.command, invocation.arguments);
+    require_known_device(options.text("device"));
+    return invocation.command->run(options);
+  }
+  return kDone;
+}
+
+void print_json_error(const Error& error) {
+  const Report report = Report()
+                            .add("error", error.message())
+                            .add("code", std::string(error_code_name(error.code())))
+                            .add("hint", error.hint());
+  std::fputs((report.json() + "\n").c_str(), stdout);
+}
+
+/// Runs and turns whatever is thrown into an error and its status.
+int run_and_report(const std::vector<std::string>& words) {
+  const bool is_json = std::find(words.begin(), std::find(words.begin(), words.end(), "--"), "--json") != words.end();
+  const auto fail = [&](const Error& error, int status) {
+    print_error(error);
+    if (is_json) print_json_error(error);
+    return status;
+  };
+  try {
+    return run(words);
+  } catch (const UsageError& error) {
+    return fail(error, kWrongUsage);
+  } catch (const Error& error) {
+    return fail(error, error.code() == ErrorCode::kInterrupted ? kInterruptedStatus : kFailed);
+  } catch (const std::bad_alloc&) {
+    return fail(Error(ErrorCode::kOutOfMemory, "out of memory", "use a smaller model, batch or input"), kFailed);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(Error(ErrorCode::kIo, error.what(), "check the path and its permissions"), kFailed);
+  } catch (const std::exception& error) {
+    return fail(Error(ErrorCode::kInternal, fmt::format("unexpected: {}", error.what()), "please report this"),
+                kFailed);
+  }
+}
+
+}  // namespace
+}  // namespace vitrine::cli
+
+int main(int count, char** words) {
+  return vitrine::cli::run_and_report(std::vector<std::string>(words + 1, words + count));
+}

@@ -1,0 +1,138 @@
+#include "cli/shared_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "io/checkpoint.h"
+#include "tokenizer/tokenizer_json.h"
+
+namespace vitrine::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+OptionKind kind_of(const ConfigField& field) {
+  if (std::holds_alternative<int64_t*>(field.target)) return OptionKind::kInteger;
+  if (std::holds_alternative<double*>(field.target)) return OptionKind::kReal;
+  return std::holds_alternative<bool*>(field.target) ? OptionKind::kFlag : OptionKind::kText;
+}
+
+}  // namespace
+
+OptionSpec model_option() {
+  return {.name = "model",
+          .fallback = "runs/nano",
+          .help = "a run, a checkpoint or a model folder",
+          .short_flag = "m",
+          .value_name = "FOLDER"};
+}
+
+OptionSpec data_option() {
+  return {.name = "data",
+          .fallback = "runs/data/small",
+          .help = "dataset folder, as data build writes it",
+          .value_name = "FOLDER"};
+}
+
+OptionSpec out_option(std::string fallback, std::string help) {
+  return {.name = "out", .fallback = std::move(fallback), .help = std::move(help), .value_name = "PATH"};
+}
+
+std::vector<OptionSpec> input_options() {
+  return {
+      {.name = "inputs",
+       .help = "text files (.txt, .md), JSONL files and folders of them",
+       .positional = true,
+       .repeated = true,
+       .required = true},
+      {.name = "field", .fallback = "text", .help = "field of a JSONL line that holds the text", .value_name = "NAME"},
+      {.name = "separator", .help = "what stands between the documents of a text file"},
+      {.name = "piece_bytes",
+       .kind = OptionKind::kInteger,
+       .fallback = "2048",
+       .help = "text files without a separator are cut at blank lines into pieces of about this size; 0: not at all",
+       .min = 0,
+       .max = 1e12}};
+}
+
+std::vector<OptionSpec> options_from_fields(const ConfigFields& fields) {
+  std::vector<OptionSpec> options;
+  for (const ConfigField& field : fields)
+    if (field.name != "seed")
+      options.push_back({.name = field.name,
+                         .kind = kind_of(field),
+                         .fallback = field_text(field),
+                         .help = field.help,
+                         .min = field.min,
+                         .max = field.max,
+                         .choices = field.choices});
+  return options;
+}
+
+infer::SamplingSettings sampling_settings(const ParsedOptions& options) {
+  infer::SamplingSettings settings;
+  ConfigFields fields = settings.fields();
+  for (const ConfigField& field : settings.fields())
+    set_field(fields, field.name, options.text(field.name), "sampling");
+  return settings;
+}
+
+std::vector<OptionSpec> joined(std::vector<std::vector<OptionSpec>> lists) {
+  std::vector<OptionSpec> all;
+  for (std::vector<OptionSpec>& list : lists)
+    for (OptionSpec& spec : list) all.push_back(std::move(spec));
+  return all;
+}
+
+void require_known_device(const std::string& device) {
+  if (device == "cpu") return;
+  if (device == "cuda" || device.rfind("cuda:", 0) == 0)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("--device: this build computes on the processor (got '{}')", device),
+                "leave --device out, or give cpu");
+  throw UsageError(fmt::format("--device: unknown device (got '{}', expected cpu)", device), "leave --device out");
+}
+
+int thread_count(const ParsedOptions& options) { return static_cast<int>(options.integer("threads")); }
+
+autograd::Runtime make_runtime(const ParsedOptions& options) {
+  return autograd::Runtime(thread_count(options), options.text("kernels"));
+}
+
+tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored) && !fs::exists(path / "tokenizer.json", ignored))
+    return tokenizer::load_tokenizer(io::resolve_model_folder(path));
+  return tokenizer::load_tokenizer(path);
+}
+
+std::string text_or_standard_input(const std::string& text) {
+  if (text != "-") return text;
+  std::string all;
+  char block[1 << 16];
+  while (const size_t count = std::fread(block, 1, sizeof block, stdin)) all.append(block, count);
+  if (std::ferror(stdin) != 0)
+    throw Error(ErrorCode::kIo, fmt::format("read standard input: {}", std::strerror(errno)));
+  return all;
+}
+
+void require_writable_place(const fs::path& path) {
+  std::error_code error;
+  const fs::path folder = fs::absolute(path).parent_path();
+  if (fs::is_directory(path, error))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("write '{}': it is a folder, expected a file", path.string()),
+                "give a file name with --out");
+  fs::create_directories(folder, error);
+  if (error || access(folder.c_str(), W_OK) != 0)
+    throw Error(ErrorCode::kIo,
+                fmt::format("write '{}': cannot write into '{}' ({})", path.string(), folder.string(),
+                            error ? error.message() : std::strerror(errno)),
+                "choose another place with --out");
+}
+
+}  // namespace vitrine::cli

@@ -1,0 +1,48 @@
+// Options that several commands have, and what they turn into.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "autograd/execution_context.h"
+#include "base/config_field.h"
+#include "base/thread_pool.h"
+#include "cli/command.h"
+#include "infer/sampler.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vitrine::cli {
+
+OptionSpec model_option();
+OptionSpec data_option();
+OptionSpec out_option(std::string fallback, std::string help);
+/// Text files, JSONL files and folders to read, and the rules of reading them.
+std::vector<OptionSpec> input_options();
+
+/// An option for each field of a config, with its present value as the default. The seed is left out: --seed is a
+/// global option.
+std::vector<OptionSpec> options_from_fields(const ConfigFields& fields);
+/// Sets the fields from options_from_fields() and the seed.
+infer::SamplingSettings sampling_settings(const ParsedOptions& options);
+
+/// Puts lists of options one behind the other.
+std::vector<OptionSpec> joined(std::vector<std::vector<OptionSpec>> lists);
+
+/// Errors: kUnsupported for any device but the processor; UsageError for a name that is none.
+void require_known_device(const std::string& device);
+
+/// The thread pool and kernels that --threads and --kernels ask for.
+autograd::Runtime make_runtime(const ParsedOptions& options);
+int thread_count(const ParsedOptions& options);
+
+/// The tokenizer of a tokenizer.json, a dataset, a run, a checkpoint or a model folder.
+tokenizer::Tokenizer load_any_tokenizer(const std::filesystem::path& path);
+
+/// The text itself, or all of standard input for "-".
+std::string text_or_standard_input(const std::string& text);
+
+/// Errors: kIo, kInvalidArgument when a file cannot be created at `path`. Asked before long work begins.
+void require_writable_place(const std::filesystem::path& path);
+
+}  // namespace vitrine::cli

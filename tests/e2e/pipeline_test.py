@@ -1,0 +1,125 @@
+"""From nothing to generated text, step by step, and what each step promises."""
+import json
+import os
+import unittest
+
+from support import (Case, checkpoints, dataset, events, json_of, scratch, succeed, tokenizer, trained_run, vitrine,
+                     world_text)
+
+
+class Pipeline(Case):
+    def test_world_is_the_same_for_any_number_of_threads(self):
+        texts = []
+        for threads in (1, 2):
+            path = scratch("world-%d.jsonl" % threads)
+            result = json_of("data", "synth", "--level", "small", "--documents", 300, "--out", path, "--threads", threads)
+            self.assertEqual(result["documents"], 300)
+            with open(path, "rb") as file:
+                texts.append(file.read())
+        self.assertEqual(texts[0], texts[1])
+        self.assertEqual(texts[0].count(b"\n"), 300)
+
+    def test_every_kind_of_synth_line_is_json(self):
+        for flag, keys in (("--preferences", ("messages", "chosen", "rejected", "score_chosen")),
+                           ("--questions", ("messages", "type", "reference"))):
+            path = scratch("lines.jsonl")
+            succeed("data", "synth", "--level", "small", "--documents", 40, flag, "--out", path)
+            with open(path, encoding="utf-8") as file:
+                lines = [json.loads(line) for line in file]
+            self.assertEqual(len(lines), 40)
+            for line in lines:
+                for key in keys:
+                    self.assertIn(key, line)
+
+    def test_a_size_gives_about_that_many_bytes(self):
+        path = scratch("sized.jsonl")
+        succeed("data", "synth", "--level", "small", "--bytes", "50KB", "--out", path)
+        self.assertGreaterEqual(os.path.getsize(path), 50000)
+        self.assertLess(os.path.getsize(path), 56000)
+
+    def test_another_seed_is_another_world(self):
+        paths = [scratch("seed-1.jsonl"), scratch("seed-2.jsonl")]
+        for seed, path in enumerate(paths, 1):
+            succeed("--seed", seed, "data", "synth", "--level", "small", "--documents", 20, "--out", path)
+        self.assertNotEqual(open(paths[0], "rb").read(), open(paths[1], "rb").read())
+
+    def test_tokenizer_gives_back_any_text(self):
+        for text in ("The cat sat.\n", "  two  spaces", "Grüße, 世界 🌍", "<|endoftext|>", "a\u0000b", ""):
+            ids = json_of("tokenizer", "encode", "-m", tokenizer(), "-", stdin=text)["ids"]
+            back = succeed("tokenizer", "decode", "-m", tokenizer(), "-", stdin=" ".join(map(str, ids)))
+            self.assertEqual(back.stdout, text)
+
+    def test_special_tokens_never_come_out_of_text(self):
+        special = {entry["id"] for entry in json_of("tokenizer", "info", "-m", tokenizer())["special_tokens"]}
+        self.assertEqual(len(special), 7)
+        ids = json_of("tokenizer", "encode", "-m", tokenizer(), "<|im_start|>user<|im_end|><tool_call>")["ids"]
+        self.assertEqual(special & set(ids), set())
+
+    def test_dataset_counts_fit_together(self):
+        stats = json_of("data", "stats", "--data", dataset())
+        documents = sum(split["documents"] for split in stats["splits"])
+        self.assertEqual(documents + stats["duplicates_left_out"], 300)
+        self.assertEqual(stats["vocab_size"], 300)
+        self.assertEqual({split["split"] for split in stats["splits"]}, {"train", "validation"})
+
+    def test_training_leaves_a_run_that_others_can_read(self):
+        run = trained_run()
+        self.assertEqual(checkpoints(run)[-1], "step-00000012")
+        names = os.listdir(os.path.join(run, "checkpoints", "step-00000012"))
+        for name in ("model.safetensors", "config.json", "tokenizer.json", "manifest.json"):
+            self.assertIn(name, names)
+        kinds = [json.loads(line)["event"] for line in events(run)]
+        for kind in ("run", "step", "evaluation", "checkpoint", "done"):
+            self.assertIn(kind, kinds)
+
+    def test_model_info_counts_every_parameter(self):
+        info = json_of("model", "info", "-m", trained_run(), "--tensors")
+        self.assertEqual(info["parameters"], sum(part["parameters"] for part in info["parts"]))
+        self.assertEqual(info["parameters"], sum(tensor["elements"] for tensor in info["tensor_list"]))
+        self.assertEqual(info["config"]["width"], 32)
+        self.assertEqual(info["step"], 12)
+
+    def test_same_seed_writes_the_same_text(self):
+        texts = [json_of("generate", "-m", trained_run(), "The", "--max-tokens", 30, "--seed", seed)["text"]
+                 for seed in (5, 5, 6)]
+        self.assertEqual(texts[0], texts[1])
+        self.assertNotEqual(texts[0], texts[2])
+
+    def test_streamed_text_is_the_whole_text(self):
+        arguments = ("generate", "-m", trained_run(), "The", "--max-tokens", 30, "--seed", 5)
+        self.assertEqual(succeed(*arguments).stdout, json_of(*arguments)["text"] + "\n")
+
+    def test_threads_do_not_change_the_text(self):
+        texts = {json_of("generate", "-m", trained_run(), "The", "--max-tokens", 30, "--threads", threads)["text"]
+                 for threads in (1, 2)}
+        self.assertEqual(len(texts), 1)
+
+    def test_prompt_may_be_empty_and_may_come_from_standard_input(self):
+        self.assertEqual(json_of("generate", "-m", trained_run(), "--max-tokens", 5)["prompt_tokens"], 1)
+        given = json_of("generate", "-m", trained_run(), "A cat", "--max-tokens", 5)
+        piped = json_of("generate", "-m", trained_run(), "-", "--max-tokens", 5, stdin="A cat")
+        self.assertEqual(given["text"], piped["text"])
+
+    def test_prompt_longer_than_the_context_is_refused(self):
+        self.assert_error(vitrine("generate", "-m", trained_run(), "cat " * 500), 1, "context")
+
+    def test_json_is_one_value_and_quiet_is_quiet(self):
+        done = succeed("data", "build", world_text(), "--tokenizer", tokenizer(), "--out", scratch("quiet"), "--json",
+                       "--quiet")
+        json.loads(done.stdout)
+        self.assertEqual(done.stderr, "")
+
+    def test_an_error_is_json_too(self):
+        done = vitrine("data", "stats", "--data", scratch("none"), "--json")
+        self.assert_error(done, 1, "none")
+        self.assertEqual(json.loads(done.stdout)["code"], "not_found")
+
+    def test_progress_is_plain_lines_when_piped(self):
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("\r", done.stderr)
+        self.assertNotIn("\033", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,203 @@
+"""Training that is killed, interrupted or starved of disk goes on to the same bytes, or says what is wrong."""
+import os
+import shutil
+import signal
+import subprocess
+import unittest
+
+from support import (Case, TINY, checkpoints, copy_of_run, dataset, events, final_weights, once, pretrain_arguments,
+                     scratch, set_flags, start, succeed, trained_run, vitrine, wait_until)
+
+# Long enough to be killed in, with checkpoints often.
+LONG = ["max_steps=60", "checkpoint_every=2", "evaluate_every=20", "decay_share=0.5"]
+
+
+def uninterrupted(threads):
+    return once("long-%d" % threads,
+                lambda path: succeed(*pretrain_arguments(path, "--threads", threads, settings=LONG)))
+
+
+def resume(run, *more):
+    return pretrain_arguments(run, "--resume", *more, settings=LONG)
+
+
+def has_temporary(run):
+    """True while a checkpoint is being written."""
+    try:
+        return any(not name.startswith("step-") for name in os.listdir(os.path.join(run, "checkpoints")))
+    except FileNotFoundError:
+        return False
+
+
+class KilledRuns(Case):
+    def kill_and_resume(self, name, threads, moments):
+        """Kills the run at each moment in turn, then lets it end; compares the weights."""
+        run = scratch(name)
+        shutil.rmtree(run, ignore_errors=True)
+        num_kills = 0
+        for moment in moments:
+            begun = bool(checkpoints(run))
+            arguments = resume(run, "--threads", threads) if begun else pretrain_arguments(run, "--threads", threads,
+                                                                                          settings=LONG)
+            process = start(*arguments, "--quiet")
+            wait_until(lambda: moment(run), process, "the moment to kill")
+            if process.poll() is None:
+                num_kills += 1
+            process.kill()
+            process.communicate()
+        self.assertGreaterEqual(num_kills, len(moments) - 1)
+        succeed(*resume(run, "--threads", threads))
+        self.assertEqual(final_weights(run), final_weights(uninterrupted(threads)))
+
+    def moments(self):
+        steps = lambda count: (lambda run: bool(checkpoints(run)) and checkpoints(run)[-1] >= "step-%08d" % count)
+        return [lambda run: len(events(run)) >= 1, steps(4), steps(13), has_temporary, steps(30), has_temporary,
+                steps(45)]
+
+    def test_killed_at_several_moments_on_one_thread(self):
+        self.kill_and_resume("killed-1", 1, self.moments())
+
+    def test_killed_at_several_moments_on_two_threads(self):
+        self.kill_and_resume("killed-2", 2, self.moments())
+
+    def test_one_thread_and_two_give_the_same_bytes(self):
+        self.assertEqual(final_weights(uninterrupted(1)), final_weights(uninterrupted(2)))
+
+
+class InterruptedRuns(Case):
+    def interrupt(self, name, number):
+        run = scratch(name)
+        process = start(*pretrain_arguments(run, settings=LONG))
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("--resume", err)
+        succeed(*resume(run))
+        self.assertEqual(final_weights(run), final_weights(uninterrupted(1)))
+
+    def test_ctrl_c_saves_and_ends_with_130(self):
+        self.interrupt("sigint", signal.SIGINT)
+
+    def test_sigterm_saves_and_ends_with_130(self):
+        self.interrupt("sigterm", signal.SIGTERM)
+
+    def test_the_saved_config_is_enough_to_resume(self):
+        run = copy_of_run("short-resume")
+        done = succeed("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
+        self.assertIn("12", done.stdout)
+
+    def test_synth_that_is_interrupted_leaves_no_file(self):
+        path = scratch("never.jsonl")
+        process = start("data", "synth", "--documents", 100000000, "--out", path)
+        wait_until(lambda: any(name.startswith("never") or "never" in name for name in os.listdir(os.path.dirname(path))),
+                   process, "the first bytes")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual([name for name in os.listdir(os.path.dirname(path)) if "never" in name], [])
+
+
+class DamagedCheckpoints(Case):
+    def damage(self, run, change):
+        path = os.path.join(run, "checkpoints", checkpoints(run)[-1], "model.safetensors")
+        with open(path, "r+b") as file:
+            change(file)
+
+    def flip(self, file):
+        file.seek(-100, os.SEEK_END)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+
+    def cut(self, file):
+        file.truncate(os.path.getsize(file.name) // 2)
+
+    def assert_refused_with_older_one(self, run):
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
+        older = checkpoints(run)[-2]
+        self.assert_error(done, 1, checkpoints(run)[-1], older)
+        older_path = os.path.join(run, "checkpoints", older)
+        succeed(*pretrain_arguments(run, "--resume", older_path))
+        self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_a_flipped_bit_is_refused_and_an_older_one_offered(self):
+        run = copy_of_run("flipped")
+        self.damage(run, self.flip)
+        self.assert_refused_with_older_one(run)
+
+    def test_a_cut_file_is_refused_and_an_older_one_offered(self):
+        run = copy_of_run("cut")
+        self.damage(run, self.cut)
+        self.assert_refused_with_older_one(run)
+
+    def test_generate_falls_back_to_the_newest_intact_one(self):
+        run = copy_of_run("fallback")
+        self.damage(run, self.flip)
+        succeed("generate", "-m", run, "The", "--max-tokens", 3)
+
+    def test_a_flipped_bit_in_a_shard_is_refused(self):
+        folder = scratch("flipped-data")
+        shutil.copytree(dataset(), folder)
+        shard = next(name for name in sorted(os.listdir(folder)) if name.endswith(".vds"))
+        with open(os.path.join(folder, shard), "r+b") as file:
+            self.flip(file)
+        self.assert_error(vitrine("data", "stats", "--data", folder), 1, shard)
+
+
+class OtherRuns(Case):
+    def test_another_config_is_refused_by_name(self):
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run(), "--set", "lr=0.5",
+                       "--set", "layers=3")
+        self.assert_error(done, 1, "lr (was 0.006, now 0.5)", "layers (was 2, now 3)")
+
+    def test_another_seed_is_refused(self):
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run(), "--seed", 9)
+        self.assert_error(done, 1, "seed (was 1, now 9)")
+
+    def test_another_tokenizer_is_refused(self):
+        other, data = scratch("other-tokenizer.json"), scratch("other-data")
+        text = scratch("other.jsonl")
+        succeed("data", "synth", "--level", "small", "--documents", 300, "--seed", 4, "--out", text)
+        succeed("tokenizer", "train", text, "--vocab-size", 300, "--pre-tokenizer", "gpt2", "--out", other)
+        succeed("data", "build", text, "--tokenizer", other, "--out", data)
+        done = vitrine("train", "pretrain", "--resume", "--data", data, "--out", trained_run())
+        self.assert_error(done, 1, "tokenizer")
+
+
+class FullDisk(Case):
+    def setUp(self):
+        self.mount = scratch("small-disk")
+        os.makedirs(self.mount, exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", self.mount], capture_output=True)
+        if done.returncode != 0:
+            self.skipTest("needs the right to mount a tmpfs")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.mount], check=True)
+
+    def fill(self, leave):
+        free = os.statvfs(self.mount)
+        with open(os.path.join(self.mount, "ballast"), "wb") as file:
+            file.write(bytes(free.f_bavail * free.f_frsize - leave))
+
+    def test_saving_fails_clearly_and_the_last_checkpoint_stays(self):
+        shutil.copytree(trained_run(), os.path.join(self.mount, "run"))
+        run = os.path.join(self.mount, "run")
+        shutil.rmtree(os.path.join(run, "checkpoints", checkpoints(run)[-1]))
+        before, weights = checkpoints(run)[-1], final_weights(run)
+        self.fill(leave=100000)
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
+        self.assert_error(done, 1, "disk")
+        self.assertEqual((checkpoints(run)[-1], final_weights(run)), (before, weights))
+        os.remove(os.path.join(self.mount, "ballast"))
+        succeed(*pretrain_arguments(run, "--resume"))
+        self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_a_file_that_does_not_fit_is_not_left_half_written(self):
+        path = os.path.join(self.mount, "world.jsonl")
+        done = vitrine("data", "synth", "--level", "small", "--bytes", "5MB", "--out", path)
+        self.assert_error(done, 1, "world.jsonl")
+        self.assertEqual(os.listdir(self.mount), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,159 @@
+"""Wrong use and bad input: status, one error line, one hint. Each row of the tables is a test of its own."""
+import os
+import unittest
+
+from support import Case, dataset, scratch, scratch_folder, tokenizer, trained_run, vitrine, world_text
+
+
+def write(name, content):
+    path = scratch(name)
+    with open(path, "wb") as file:
+        file.write(content)
+    return path
+
+
+def empty():
+    return write("empty.txt", b"")
+
+
+def binary():
+    return write("binary.txt", bytes(range(256)) * 8)
+
+
+def bad_utf8():
+    return write("bad.txt", b"good words \xff\xfe and more\n" * 20)
+
+
+def bad_json():
+    return write("bad.jsonl", b'{"text": "fine and long enough"}\n{"text": \n')
+
+
+def short_text():
+    return write("short.txt", b"a b c\n")
+
+
+# name: (arguments as a function, words that the error has to hold). Status 2: seen from the command line alone.
+WRONG_USAGE = {
+    "no_command": (lambda: [], ["no command"]),
+    "unknown_command": (lambda: ["generat"], ["'generat'", "did you mean 'vitrine generate'"]),
+    "unknown_subcommand": (lambda: ["train", "pretain"], ["did you mean 'vitrine train pretrain'"]),
+    "group_alone": (lambda: ["tokenizer"], ["train, encode, decode, info"]),
+    "nonsense_command": (lambda: ["xyzzyxyzzy"], ["'xyzzyxyzzy'", "--help"]),
+    "misspelt_option": (lambda: ["generate", "--temprature", "1"], ["--temprature", "did you mean '--temperature'"]),
+    "misspelt_option_with_value": (lambda: ["data", "synth", "--levl=small"], ["--levl", "did you mean '--level'"]),
+    "unknown_short_option": (lambda: ["generate", "-z"], ["-z"]),
+    "value_missing": (lambda: ["generate", "--seed"], ["--seed"]),
+    "surplus_argument": (lambda: ["generate", "Once", "upon"], ["upon", "quotes"]),
+    "not_a_number": (lambda: ["generate", "--max-tokens", "many"], ["--max-tokens", "'many'", "whole number"]),
+    "fraction_for_whole": (lambda: ["data", "synth", "--documents", "1.5"], ["--documents", "'1.5'"]),
+    "number_too_big": (lambda: ["generate", "--max-tokens", "9" * 40], ["--max-tokens"]),
+    "below_range": (lambda: ["generate", "--temperature", "-1"], ["--temperature", "'-1'", "at least 0"]),
+    "above_range": (lambda: ["generate", "--top-p", "1.5"], ["--top-p", "at most 1"]),
+    "not_finite": (lambda: ["generate", "--temperature", "nan"], ["--temperature", "'nan'"]),
+    "infinite": (lambda: ["generate", "--temperature", "inf"], ["--temperature"]),
+    "empty_number": (lambda: ["generate", "--max-tokens", ""], ["--max-tokens"]),
+    "no_documents": (lambda: ["data", "synth", "--documents", "0"], ["--documents", "at least 1"]),
+    "unknown_level": (lambda: ["data", "synth", "--level", "smal"], ["--level", "small, full"]),
+    "bad_size": (lambda: ["data", "synth", "--bytes", "12parsecs", "--out", scratch("x.jsonl")], ["12parsecs", "20MB"]),
+    "both_kinds": (lambda: ["data", "synth", "--preferences", "--questions"], ["--preferences", "--questions"]),
+    "unknown_preset": (lambda: ["train", "pretrain", "--preset", "nanno"], ["nanno", "nano"]),
+    "preset_and_depth": (lambda: ["train", "pretrain", "--preset", "nano", "--depth", "4"], ["--depth"]),
+    "no_input": (lambda: ["tokenizer", "train"], ["missing", "for example"]),
+    "no_input_to_build": (lambda: ["data", "build"], ["missing"]),
+    "nothing_to_encode": (lambda: ["tokenizer", "encode"], ["missing"]),
+    "tiny_vocabulary": (lambda: ["tokenizer", "train", world_text(), "--vocab-size", "10"], ["--vocab-size"]),
+    "unknown_pre_tokenizer": (lambda: ["tokenizer", "train", "x", "--pre-tokenizer", "gpt3"], ["gpt2"]),
+    "unknown_device": (lambda: ["model", "info", "--device", "tpu"], ["tpu", "cpu"]),
+    "flag_with_value": (lambda: ["model", "info", "--tensors=perhaps"], ["tensors"]),
+}
+
+# Status 1: the command line is fine, what it names is not.
+FAILURES = {
+    "cuda": (lambda: ["generate", "--device", "cuda"], ["cuda", "cpu"]),
+    "unknown_kernels": (lambda: ["generate", "-m", trained_run(), "--kernels", "avx3"], ["avx3"]),
+    "model_missing": (lambda: ["generate", "-m", scratch("nothing")], ["nothing"]),
+    "model_is_a_file": (lambda: ["generate", "-m", world_text()], ["world.jsonl"]),
+    "model_folder_empty": (lambda: ["model", "info", "-m", scratch_folder()], ["config.json"]),
+    "tokenizer_missing": (lambda: ["tokenizer", "encode", "-m", scratch("no.json"), "x"], ["no.json"]),
+    "tokenizer_is_text": (lambda: ["tokenizer", "info", "-m", short_text()], ["short.txt"]),
+    "tokenizer_empty": (lambda: ["tokenizer", "info", "-m", empty()], ["empty.txt"]),
+    "tokenizer_binary": (lambda: ["tokenizer", "info", "-m", binary()], ["binary.txt"]),
+    "id_outside": (lambda: ["tokenizer", "decode", "-m", tokenizer(), "300"], ["300"]),
+    "id_negative": (lambda: ["tokenizer", "decode", "-m", tokenizer(), "--", "-1"], ["-1"]),
+    "id_no_number": (lambda: ["tokenizer", "decode", "-m", tokenizer(), "1", "two"], ["two"]),
+    "id_huge": (lambda: ["tokenizer", "decode", "-m", tokenizer(), "9" * 30], ["999"]),
+    "input_missing": (lambda: ["tokenizer", "train", scratch("none.txt")], ["none.txt"]),
+    "input_empty": (lambda: ["tokenizer", "train", empty(), "--out", scratch("t.json")], ["empty"]),
+    "input_binary": (lambda: ["tokenizer", "train", binary(), "--out", scratch("t.json")], ["binary"]),
+    "input_bad_utf8": (lambda: ["tokenizer", "train", bad_utf8(), "--out", scratch("t.json")], ["UTF-8"]),
+    "input_bad_json": (lambda: ["tokenizer", "train", bad_json(), "--out", scratch("t.json")], ["bad.jsonl:2"]),
+    "field_missing": (lambda: ["data", "build", bad_json(), "--field", "body", "--tokenizer", tokenizer(), "--out",
+                               scratch("d")], ["body"]),
+    "vocabulary_larger_than_text": (lambda: ["tokenizer", "train", short_text(), "--vocab-size", "5000", "--out",
+                                             scratch("t.json")], ["5000"]),
+    "build_input_missing": (lambda: ["data", "build", scratch("none"), "--tokenizer", tokenizer()], ["none"]),
+    "build_input_empty": (lambda: ["data", "build", empty(), "--tokenizer", tokenizer(), "--out", scratch("d")],
+                          ["empty"]),
+    "build_input_binary": (lambda: ["data", "build", binary(), "--tokenizer", tokenizer(), "--out", scratch("d")],
+                           ["binary"]),
+    "build_tokenizer_missing": (lambda: ["data", "build", world_text(), "--tokenizer", scratch("no.json")], ["no.json"]),
+    "build_out_is_a_file": (lambda: ["data", "build", world_text(), "--tokenizer", tokenizer(), "--out", world_text()],
+                            ["world.jsonl"]),
+    "out_is_a_folder": (lambda: ["data", "synth", "--documents", "1", "--out", scratch_folder()], ["folder"]),
+    "out_below_a_file": (lambda: ["data", "synth", "--documents", "1", "--out", world_text() + "/x.jsonl"],
+                         ["world.jsonl"]),
+    "dataset_missing": (lambda: ["data", "stats", "--data", scratch("no-data")], ["no-data"]),
+    "train_dataset_missing": (lambda: ["train", "pretrain", "--data", scratch("no-data"), "--out", scratch("r")],
+                              ["no-data"]),
+    "misspelt_key": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "max_step=3"],
+                     ["max_step", "did you mean 'max_steps'"]),
+    "bad_key_value": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr=fast"],
+                      ["lr", "fast"]),
+    "no_assignment": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr"],
+                      ["key=value"]),
+    "batch_does_not_divide": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                       "batch_tokens=1000"], ["batch_tokens", "1000"]),
+    "impossible_shape": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                  "key_heads=3"], ["key_heads"]),
+    "too_big_for_memory": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                    "width=16384", "--set", "layers=500"], ["memory", "lower"]),
+    "config_missing": (lambda: ["train", "pretrain", "--config", scratch("none.toml")], ["none.toml"]),
+    "config_malformed": (lambda: ["train", "pretrain", "--config", write("bad.toml", b"lr = = 3\n"), "--data",
+                                  dataset()], ["bad.toml", "line 1"]),
+    "config_misspelt": (lambda: ["train", "pretrain", "--config", write("key.toml", b"max_stesp = 3\n"), "--data",
+                                 dataset()], ["max_stesp", "max_steps"]),
+    "config_unknown_preset": (lambda: ["train", "pretrain", "--config", write("p.toml", b'preset = "nanno"\n'), "--data",
+                                       dataset()], ["nanno", "nano"]),
+    "resume_without_run": (lambda: ["train", "pretrain", "--resume", "--data", dataset(), "--out", scratch("none")],
+                           ["no checkpoint", "without --resume"]),
+    "run_is_there_already": (lambda: ["train", "pretrain", "--data", dataset(), "--out", trained_run()],
+                             ["already", "--resume"]),
+}
+
+
+def add_tests(target, table, status):
+    for name, (arguments, words) in table.items():
+        def test(self, arguments=arguments, words=words):
+            self.assert_error(vitrine(*arguments()), status, *words)
+        setattr(target, "test_" + name, test)
+
+
+class WrongUsage(Case):
+    pass
+
+
+class Failures(Case):
+    def test_dataset_folder_without_rights(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        folder = scratch("locked")
+        os.makedirs(folder, exist_ok=True)
+        os.chmod(folder, 0o500)
+        self.assert_error(vitrine("data", "synth", "--documents", 1, "--out", folder + "/x.jsonl"), 1, "locked")
+
+
+add_tests(WrongUsage, WRONG_USAGE, 2)
+add_tests(Failures, FAILURES, 1)
+
+if __name__ == "__main__":
+    unittest.main()
