@@ -21,6 +21,7 @@ using Tap = std::function<void(std::string_view point, int layer, const Tensor& 
 struct ExecutionContext {
   KernelContext kernels;
   Tape* tape = nullptr;      ///< null: nothing is recorded and nothing saved
+  bool training = false;     ///< dropout drops; on in recorded and in recomputed passes alike
   RngKey rng = {};           ///< seed and step of this pass; ops add their own stream
   uint32_t next_stream = 0;  ///< handed out in call order, which is the same in every run
   Tap tap = {};

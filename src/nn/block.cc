@@ -15,7 +15,7 @@ Variable with_dropout(ExecutionContext& context, const Variable& x, float probab
 
 Variable Block::operator()(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
                            const ops::RopeTables* rope) const {
-  const bool drops = dropout > 0 && context.recording();
+  const bool drops = dropout > 0 && context.training;
   const auto attend = [&](const Variable& residual) {
     return attention(context, attention_norm(context, x), sequence, rope, residual);
   };

@@ -54,7 +54,8 @@ struct Norm {
   std::unique_ptr<Parameter> bias;
   float eps;
 
-  Norm(const std::string& name, int64_t width, const TransformerConfig& config, Initializer& init);
+  Norm(const std::string& name, int64_t width, const TransformerConfig& config, Initializer& init,
+       float initial_gain = 1);
   Variable operator()(ExecutionContext& context, const Variable& x) const;
   void visit(const ParameterVisitor& visitor);
 };

@@ -148,6 +148,7 @@ TEST(Dropout, KeepsTheExpectedShareAndPassesTheSameMaskBack) {
   ExecutionContext context = runtime.execution_context();
   autograd::Tape tape;
   context.tape = &tape;
+  context.training = true;
   context.rng = {.seed = 3, .step = 7};
   const autograd::Variable x = autograd::leaf(Tensor::empty({100, 999}));
   std::fill(x.data.floats().begin(), x.data.floats().end(), 1.0f);

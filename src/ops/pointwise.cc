@@ -73,11 +73,12 @@ Variable dropout(ExecutionContext& context, const Variable& x, float probability
   if (!(probability >= 0.0f && probability < 1.0f))
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("dropout: probability must be at least 0 and below 1 (got {})", probability));
-  if (!context.recording() || probability == 0.0f) return x;
+  if (!context.training || probability == 0.0f) return x;
   RngKey key = context.rng;
   key.stream = context.next_stream++;
   const Variable y = leaf(Tensor::empty(x.shape()));
   kernels::dropout(context.kernels, x.data.f32(), y.data.f32(), x.data.num_elements(), probability, key);
+  if (!context.recording()) return y;
   context.tape->record([x_slot = x.gradient, key, probability, slot = y.gradient](ExecutionContext& ctx) {
     const Tensor dy = slot->value();
     slot->release();

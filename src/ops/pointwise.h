@@ -16,7 +16,7 @@ Variable activation(ExecutionContext& context, kernels::Activation function, con
 Variable swiglu(ExecutionContext& context, const Variable& gate, const Variable& up);
 /// y = a + b. Grad: both.
 Variable add(ExecutionContext& context, const Variable& a, const Variable& b);
-/// Zeroes elements with the given probability and scales the rest; the identity when nothing is recorded.
+/// Zeroes elements with the given probability and scales the rest; the identity unless the context trains.
 /// Grad: x.  Errors: kInvalidArgument outside [0, 1).
 Variable dropout(ExecutionContext& context, const Variable& x, float probability);
 /// Softmax over the last axis. Grad: x.

@@ -45,6 +45,7 @@ ConfigFields RunConfig::fields() {
       {"checkpoint_every", &checkpoint_every, "updates between checkpoints", 1, kMany},
       {"keep_checkpoints", &keep_checkpoints, "checkpoints to keep beside the best", 1, 1e6},
       {"max_bad_steps", &max_bad_steps, "non-finite updates in a row before going back", 1, 1e6},
+      {"learn", &learn, "all text, or of conversations only what the assistant says", -kNone, kNone, {"all", "assistant"}},
       {"recompute", &recompute, "recompute activations in the backward pass: less memory, more time"}};
   for (ConfigField& field : model.fields()) list.push_back(std::move(field));
   return list;

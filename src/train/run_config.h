@@ -39,6 +39,7 @@ struct RunConfig {
   int64_t keep_checkpoints = 2;
   int64_t max_bad_steps = 3;  ///< non-finite updates in a row before the run goes back to its last checkpoint
   bool recompute = false;
+  std::string learn = "all";  ///< all text, or of conversations only what the assistant says
 
   ConfigFields fields();
   /// Fields that a resumed run may change without becoming another run.

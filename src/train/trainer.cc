@@ -79,6 +79,7 @@ class Run {
   void open_rows() {
     data::PackingOptions packing{.context_length = config_.model.context_length,
                                  .seed = static_cast<uint64_t>(config_.seed),
+                                 .use_loss_mask = config_.learn == "assistant",
                                  .token_text_bytes = data::token_text_bytes(tokenizer_)};
     train_rows_ = std::make_unique<data::PackedDataset>(
         std::make_shared<data::ShardSet>(dataset_.open_split(data::kTrainSplit)), packing);
@@ -131,6 +132,7 @@ class Run {
     optimizer_->clear_gradients();
     autograd::ExecutionContext context = runtime_.execution_context();
     context.rng = {.seed = static_cast<uint64_t>(config_.seed), .step = static_cast<uint32_t>(state_.step)};
+    context.training = true;
     context.next_stream = kDropoutStreams;
     for (const data::Batch& batch : batches) {
       autograd::Tape tape;

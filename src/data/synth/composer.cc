@@ -42,6 +42,22 @@ void Composer::set(Entity& entity, std::string_view word_class) {
   }
 }
 
+void Composer::set(Entity& entity, std::initializer_list<std::string_view> word_classes) {
+  for (const std::string_view word_class : word_classes) set(entity, word_class);
+}
+
+bool Composer::relate(Entity& entity, std::string_view relation, std::string_view of) {
+  const ClassId id = lexicon().class_id(relation);
+  entity.words[id] = lexicon().fact(id, entity.words[lexicon().class_id(of)]);
+  return entity.words[id] != kNoWord;
+}
+
+Entity Composer::entity_in_group(std::string_view word_class, std::string_view group) {
+  const std::vector<WordId> words = lexicon().words_in_group(lexicon().class_id(word_class), group);
+  VITRINE_CHECK(!words.empty(), "no words in group '" + std::string(group) + "'");
+  return Entity(lexicon().class_id(word_class), words[below(words.size())]);
+}
+
 Entity Composer::number(int64_t value) const {
   const ClassId id = lexicon().class_id("number");
   for (const WordId word : lexicon().words_of(id)) {
@@ -67,24 +83,28 @@ void Composer::space() {
 
 Composer& Composer::say(std::string_view rule, std::initializer_list<const Entity*> args) {
   space();
-  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true);
+  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true, used());
   return *this;
 }
 
 Composer& Composer::say(std::string_view rule, const std::vector<const Entity*>& args) {
   space();
-  language_.grammar.expand(language_.grammar.find(rule), args, rng_, text_, true);
+  language_.grammar.expand(language_.grammar.find(rule), args, rng_, text_, true, used());
   return *this;
 }
 
-Composer& Composer::quote(std::string_view rule, std::initializer_list<const Entity*> args, std::string_view tail,
-                          std::initializer_list<const Entity*> tail_args) {
+Composer& Composer::quote(std::string_view rule, std::initializer_list<const Entity*> args) {
   space();
   text_ += '"';
-  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true);
+  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, true, used());
   if (text_.back() == '.') text_.back() = ',';
-  text_ += "\" ";
-  language_.grammar.expand(language_.grammar.find(tail), {tail_args.begin(), tail_args.size()}, rng_, text_, false);
+  text_ += '"';
+  return *this;
+}
+
+Composer& Composer::tail(std::string_view rule, std::initializer_list<const Entity*> args) {
+  text_ += ' ';
+  language_.grammar.expand(language_.grammar.find(rule), {args.begin(), args.size()}, rng_, text_, false, used());
   return *this;
 }
 

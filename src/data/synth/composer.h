@@ -44,6 +44,11 @@ class Composer {
   std::vector<Entity> entities(std::string_view word_class, size_t count);
   /// Draws a word of a class for an entity: set(ball, "colour"). A gendered class follows the entity's gender.
   void set(Entity& entity, std::string_view word_class);
+  void set(Entity& entity, std::initializer_list<std::string_view> word_classes);
+  /// Gives the entity the word that the fact table has for it (sound of dog: bark), or none; tells whether it has one.
+  bool relate(Entity& entity, std::string_view relation, std::string_view of);
+  /// Draws an entity of a class out of one group (bird, tool …).
+  Entity entity_in_group(std::string_view word_class, std::string_view group);
   /// Makes the entity of a number, as a word (class number) or in digits (class integer).
   Entity number(int64_t value) const;
   Entity integer(int64_t value) const;
@@ -51,9 +56,11 @@ class Composer {
   /// Appends sentences of a rule to the text.
   Composer& say(std::string_view rule, std::initializer_list<const Entity*> args);
   Composer& say(std::string_view rule, const std::vector<const Entity*>& args);
-  /// Appends `"sentence," tail` as one quotation.
-  Composer& quote(std::string_view rule, std::initializer_list<const Entity*> args, std::string_view tail,
-                  std::initializer_list<const Entity*> tail_args);
+  /// Appends a quotation, which a tail has to follow: quote("q_thanks", {&ben}).tail("tail_said", {&tom}).
+  Composer& quote(std::string_view rule, std::initializer_list<const Entity*> args);
+  Composer& tail(std::string_view rule, std::initializer_list<const Entity*> args);
+  /// Tells whether the text ends with a question (in a quotation or not).
+  bool ends_with_question() const { return text_.ends_with("?") || text_.ends_with("?\""); }
   void paragraph();
   /// Returns the text so far and begins a new one.
   std::string take() { return std::exchange(text_, {}); }
@@ -62,10 +69,13 @@ class Composer {
 
  private:
   void space();
+  // The small level keeps to few phrasings on purpose; the full one does not repeat itself within a document.
+  std::vector<const Alternative*>* used() { return is_full() ? &used_ : nullptr; }
 
   const Language& language_;
   Rng rng_;
   std::string text_;
+  std::vector<const Alternative*> used_;
 };
 
 }  // namespace vitrine::data

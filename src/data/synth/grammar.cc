@@ -1,5 +1,6 @@
 #include "data/synth/grammar.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/error.h"
@@ -81,13 +82,17 @@ bool Grammar::is_usable(const Alternative& alternative, std::span<const Entity* 
   return true;
 }
 
-const Alternative& Grammar::choose(const Rule& rule, std::span<const Entity* const> args, Rng& rng) const {
+const Alternative& Grammar::choose(const Rule& rule, std::span<const Entity* const> args, Rng& rng,
+                                   const std::vector<const Alternative*>* used) const {
   const size_t count = rule.alternatives.size();
   VITRINE_CHECK(count > 0, "rule '" + rule.name + "' is empty");
-  // A fair draw among the usable ones: reject and draw again, then fall back to a scan.
+  const auto is_used = [&](const Alternative& drawn) {
+    return used != nullptr && std::find(used->begin(), used->end(), &drawn) != used->end();
+  };
+  // A fair draw among the fitting and fresh ones: reject and draw again, then take any that fits.
   for (size_t attempt = 0; attempt < 4 * count; ++attempt) {
     const Alternative& drawn = rule.alternatives[rng.next_below(count)];
-    if (is_usable(drawn, args)) return drawn;
+    if ((attempt >= 2 * count || !is_used(drawn)) && is_usable(drawn, args)) return drawn;
   }
   for (const Alternative& alternative : rule.alternatives) {
     if (is_usable(alternative, args)) return alternative;
@@ -120,7 +125,7 @@ void Grammar::write(const Alternative& alternative, std::span<const Entity* cons
           break;
         }
         const Form form = is_plural(item.agree_var) ? Form::kPlural : item.form;
-        for (const TokenId token : word.forms[static_cast<size_t>(form)]) out.write(token);
+        for (const FormId token : word.forms[static_cast<size_t>(form)]) out.write(token);
         break;
       }
       case ItemKind::kCall: {
@@ -134,11 +139,16 @@ void Grammar::write(const Alternative& alternative, std::span<const Entity* cons
   }
 }
 
-void Grammar::expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out,
-                     bool capital) const {
+void Grammar::expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out, bool capital,
+                     std::vector<const Alternative*>* used) const {
   VITRINE_CHECK(args.size() == rule.var_names.size(), "rule '" + rule.name + "' has another number of variables");
+  for (size_t i = 0; i < args.size(); ++i) {
+    VITRINE_CHECK(args[i]->word_class == rule.var_classes[i], "rule '" + rule.name + "' has another class of variable");
+  }
   SentenceWriter writer(out, lexicon_, capital);
-  write(choose(rule, args, rng), args, rng, writer);
+  const Alternative& chosen = choose(rule, args, rng, used);
+  if (used != nullptr) used->push_back(&chosen);
+  write(chosen, args, rng, writer);
 }
 
 }  // namespace vitrine::data

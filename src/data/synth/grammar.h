@@ -27,7 +27,7 @@
 
 namespace vitrine::data {
 
-inline constexpr size_t kMaxClasses = 64;
+inline constexpr size_t kMaxClasses = 72;
 inline constexpr size_t kMaxVars = 8;
 inline constexpr uint8_t kNoVar = 0xFF;
 
@@ -55,8 +55,8 @@ struct Item {
   ClassId word_class = kNoClass;
   uint8_t var = kNoVar;
   uint8_t agree_var = kNoVar;
-  TokenId token = kNoToken;         ///< kToken; kAgree: the singular
-  TokenId plural_token = kNoToken;  ///< kAgree
+  FormId token = kNoToken;         ///< kToken; kAgree: the singular
+  FormId plural_token = kNoToken;  ///< kAgree
   uint16_t rule = 0;                ///< kCall
   std::array<uint8_t, kMaxVars> args{};
 };
@@ -80,7 +80,7 @@ class SentenceWriter {
  public:
   SentenceWriter(std::string& out, const Lexicon& lexicon, bool capital)
       : out_(out), lexicon_(lexicon), is_capital_(capital), is_glued_(true) {}
-  void write(TokenId token) { write(lexicon_.token_text(token)); }
+  void write(FormId token) { write(lexicon_.token_text(token)); }
   void write(std::string_view text);
   void write_article() { has_article_ = true; }
 
@@ -107,12 +107,15 @@ class Grammar {
 
   /// Expands a rule with its variables bound in order. The sentence begins with a capital where asked.
   /// Errors: kInternal where no alternative fits the entities.
-  void expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out, bool capital) const;
+  /// Alternatives in `used` are avoided where another one fits; the chosen one is added.
+  void expand(const Rule& rule, std::span<const Entity* const> args, Rng& rng, std::string& out, bool capital,
+              std::vector<const Alternative*>* used = nullptr) const;
 
  private:
   friend class RuleCompiler;
   bool is_usable(const Alternative& alternative, std::span<const Entity* const> args) const;
-  const Alternative& choose(const Rule& rule, std::span<const Entity* const> args, Rng& rng) const;
+  const Alternative& choose(const Rule& rule, std::span<const Entity* const> args, Rng& rng,
+                            const std::vector<const Alternative*>* used = nullptr) const;
   void write(const Alternative& alternative, std::span<const Entity* const> args, Rng& rng, SentenceWriter& out) const;
 
   const Lexicon& lexicon_;

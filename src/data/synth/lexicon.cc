@@ -95,12 +95,8 @@ void Lexicon::read_line(std::string_view line, Level level) {
   const std::vector<std::string_view> head_parts = split_on(head, " ");
   const std::vector<std::string_view> entries = split_on(line.substr(colon + 1), " ");
   if (head_parts[0] == "fact") {
-    for (const std::string_view entry : entries) {
-      const size_t equals = entry.find('=');
-      VITRINE_CHECK(equals != std::string_view::npos, std::string(entry));
-      facts_[std::string(head_parts[1]) + ' ' + with_spaces(entry.substr(0, equals))] =
-          with_spaces(entry.substr(equals + 1));
-    }
+    class_for(head_parts[1]);
+    if (level == Level::kFull) read_facts(head, entries);
     return;
   }
   const ClassId id = class_for(head_parts[0]);
@@ -122,6 +118,21 @@ void Lexicon::read_line(std::string_view line, Level level) {
       }
     }
     add_word(entry, id, *group, head);
+  }
+}
+
+void Lexicon::read_facts(std::string_view head, const std::vector<std::string_view>& entries) {
+  const ClassId relation = class_id(split_on(head, " ")[1]);
+  const ClassId of = class_id(option(head, "of"));
+  for (const std::string_view entry : entries) {
+    const size_t equals = entry.find('=');
+    VITRINE_CHECK(equals != std::string_view::npos, std::string(entry));
+    const WordId subject = find(of, with_spaces(entry.substr(0, equals)));
+    VITRINE_CHECK(subject != kNoWord, "a fact of an unknown word: " + std::string(entry));
+    const std::string_view said = entry.substr(equals + 1);
+    const std::string text = with_spaces(said.substr(0, said.find('/')));
+    if (find(relation, text) == kNoWord) add_word(said, relation, kNoWord, head);
+    facts_[static_cast<uint32_t>(relation) << 16 | subject] = find(relation, text);
   }
 }
 
@@ -151,15 +162,17 @@ void Lexicon::add_word(std::string_view entry, ClassId id, WordId group, std::st
     add_form(word_id, Form::kIn, preposition + " the " + text);
     add_form(word_id, Form::kTo, "to the " + text);
   } else if (as == "adjective") {
-    add_form(word_id, Form::kMore, or_else(extra(1), compared(text, "er")));
-    add_form(word_id, Form::kMost, or_else(extra(2), compared(text, "est")));
+    // A dash stands for a long adjective, which is compared with more and most.
+    const bool is_long = parts.size() > 1 && parts[1] == "-";
+    add_form(word_id, Form::kMore, is_long ? "more " + text : or_else(extra(1), compared(text, "er")));
+    add_form(word_id, Form::kMost, is_long ? "most " + text : or_else(extra(2), compared(text, "est")));
   } else if (as == "number") {
     words_[word_id].value = std::stoll(std::string(parts.at(1)));
   }
 }
 
 void Lexicon::add_form(WordId id, Form form, const std::string& text) {
-  std::vector<TokenId> tokens;
+  std::vector<FormId> tokens;
   for (const std::string_view token : split_tokens(text)) tokens.push_back(intern(token));
   surfaces_[tokens[0]].push_back({id, form});
   words_[id].forms[static_cast<size_t>(form)] = std::move(tokens);
@@ -199,13 +212,13 @@ std::vector<WordId> Lexicon::words_in_group(ClassId id, std::string_view group) 
   return found;
 }
 
-std::string_view Lexicon::fact(std::string_view relation, WordId id) const {
-  const auto found = facts_.find(std::string(relation) + ' ' + words_[id].text);
-  return found == facts_.end() ? std::string_view() : std::string_view(found->second);
+WordId Lexicon::fact(ClassId relation, WordId subject) const {
+  const auto found = facts_.find(static_cast<uint32_t>(relation) << 16 | subject);
+  return found == facts_.end() ? kNoWord : found->second;
 }
 
-TokenId Lexicon::intern(std::string_view text) {
-  const auto [at, is_new] = token_ids_.try_emplace(std::string(text), static_cast<TokenId>(tokens_.size()));
+FormId Lexicon::intern(std::string_view text) {
+  const auto [at, is_new] = token_ids_.try_emplace(std::string(text), static_cast<FormId>(tokens_.size()));
   if (is_new) {
     tokens_.emplace_back(text);
     surfaces_.emplace_back();
@@ -213,11 +226,11 @@ TokenId Lexicon::intern(std::string_view text) {
   return at->second;
 }
 
-TokenId Lexicon::find_token(std::string_view text) const {
+FormId Lexicon::find_token(std::string_view text) const {
   const auto found = token_ids_.find(std::string(text));
   return found == token_ids_.end() ? kNoToken : found->second;
 }
 
-std::span<const Surface> Lexicon::surfaces_at(TokenId id) const { return surfaces_[id]; }
+std::span<const Surface> Lexicon::surfaces_at(FormId id) const { return surfaces_[id]; }
 
 }  // namespace vitrine::data

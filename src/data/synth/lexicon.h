@@ -15,9 +15,9 @@ namespace vitrine::data {
 enum class Level { kSmall, kFull };
 
 using WordId = uint16_t;
-using TokenId = uint32_t;
+using FormId = uint32_t;
 inline constexpr WordId kNoWord = 0xFFFF;
-inline constexpr TokenId kNoToken = 0xFFFFFFFF;
+inline constexpr FormId kNoToken = 0xFFFFFFFF;
 
 /// Position of a word class in the lexicon's list of class names; classes are named by the word tables.
 using ClassId = uint8_t;
@@ -50,7 +50,7 @@ struct Word {
   Gender gender = Gender::kThing;
   int64_t value = 0;       ///< of number words
   WordId group = kNoWord;  ///< the word of class `group` under which the table lists it (toy, fruit …)
-  std::array<std::vector<TokenId>, static_cast<size_t>(Form::kCount)> forms;
+  std::array<std::vector<FormId>, static_cast<size_t>(Form::kCount)> forms;
 };
 
 /// One way to write a word: what a parser finds at a token.
@@ -75,19 +75,20 @@ class Lexicon {
   WordId find(ClassId id, std::string_view text) const;
   /// Returns the words of a class that the table lists under a group.
   std::vector<WordId> words_in_group(ClassId id, std::string_view group) const;
-  /// Returns what the fact table says of a word (`fact sound: dog=barks`), or an empty text.
-  std::string_view fact(std::string_view relation, WordId id) const;
+  /// Returns the word of class `relation` that the fact table gives a word (sound of dog: bark), or kNoWord.
+  WordId fact(ClassId relation, WordId subject) const;
 
-  TokenId intern(std::string_view text);
-  TokenId find_token(std::string_view text) const;
-  const std::string& token_text(TokenId id) const { return tokens_[id]; }
+  FormId intern(std::string_view text);
+  FormId find_token(std::string_view text) const;
+  const std::string& token_text(FormId id) const { return tokens_[id]; }
   size_t num_tokens() const { return tokens_.size(); }
   /// Returns the words that can begin at a token.
-  std::span<const Surface> surfaces_at(TokenId id) const;
+  std::span<const Surface> surfaces_at(FormId id) const;
 
  private:
   void read_table(std::string_view table, Level level);
   void read_line(std::string_view line, Level level);
+  void read_facts(std::string_view head, const std::vector<std::string_view>& entries);
   void add_word(std::string_view entry, ClassId id, WordId group, std::string_view options);
   void add_form(WordId id, Form form, const std::string& text);
   ClassId class_for(std::string_view name);
@@ -96,9 +97,9 @@ class Lexicon {
   std::vector<std::string> class_names_;
   std::vector<std::vector<WordId>> words_by_class_;
   std::vector<std::string> tokens_;
-  std::unordered_map<std::string, TokenId> token_ids_;
+  std::unordered_map<std::string, FormId> token_ids_;
   std::vector<std::vector<Surface>> surfaces_;
-  std::unordered_map<std::string, std::string> facts_;
+  std::unordered_map<uint32_t, WordId> facts_;  ///< by class and subject
 };
 
 /// Splits text into words, numbers and punctuation marks: "Tom's ball." gives Tom, 's, ball and a full stop.

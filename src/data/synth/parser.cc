@@ -15,7 +15,7 @@ constexpr size_t kMaxTokens = 64;
 
 struct InputToken {
   std::string_view text;
-  TokenId id = kNoToken;
+  FormId id = kNoToken;
   bool is_number = false;
 };
 
@@ -153,7 +153,7 @@ bool Matcher::match_slot(const Frame& frame, size_t next, size_t at) {
     } else {
       continue;
     }
-    const std::vector<TokenId>& written = word.forms[static_cast<size_t>(surface.form)];
+    const std::vector<FormId>& written = word.forms[static_cast<size_t>(surface.form)];
     if (at + written.size() > tokens_.size()) continue;
     bool is_same = true;
     for (size_t i = 1; i < written.size() && is_same; ++i) is_same = tokens_[at + i].id == written[i];

@@ -20,31 +20,6 @@ bool is_impolite(const Language& language, std::string_view answer) {
   return false;
 }
 
-// The reference with the word that was asked for exchanged for another of its class.
-std::string with_wrong_fact(Composer& composer, const HeldOutQuestion& question) {
-  const Lexicon& lexicon = composer.lexicon();
-  const Word& right = lexicon.word(question.value);
-  for (;;) {
-    const Word& wrong = lexicon.word(composer.draw(lexicon.class_name(right.word_class)));
-    if (wrong.text == right.text || wrong.gender != right.gender) continue;
-    std::string answer = question.reference;
-    for (const Form form : {Form::kIn, Form::kPlural, Form::kBase}) {
-      std::array<std::string, 2> written;
-      for (size_t side = 0; side < 2; ++side) {
-        const Word& word = side == 0 ? right : wrong;
-        for (const TokenId token : word.forms[static_cast<size_t>(form)]) {
-          written[side] += (written[side].empty() ? "" : " ") + lexicon.token_text(token);
-        }
-      }
-      const size_t at = written[0].empty() ? std::string::npos : answer.find(written[0]);
-      if (at == std::string::npos || written[1].empty()) continue;
-      answer.replace(at, written[0].size(), written[1]);
-      return answer;
-    }
-    return wrong.text + ".";
-  }
-}
-
 std::string with_words_mixed(Composer& composer, const std::string& reference) {
   std::vector<std::string> words;
   for (const std::string_view token : split_tokens(reference)) words.emplace_back(token);
@@ -66,8 +41,13 @@ std::string too_long(Composer& composer, const std::string& reference) {
 }
 
 std::string faulty(Composer& composer, const HeldOutQuestion& question, std::string_view fault) {
-  if (fault == "wrong_fact") return with_wrong_fact(composer, question);
-  if (fault == "ungrammatical") return with_words_mixed(composer, question.reference);
+  if (fault == "wrong_fact") return question.wrong;
+  if (fault == "ungrammatical") {
+    for (;;) {
+      std::string mixed = with_words_mixed(composer, question.reference);
+      if (!composer.language().parser.check(mixed).all_parse()) return mixed;
+    }
+  }
   if (fault == "too_long") return too_long(composer, question.reference);
   composer.say(fault == "impolite" ? "impolite" : "off_topic", {});
   return composer.take();

@@ -16,6 +16,7 @@ struct HeldOutQuestion {
   std::string type;             ///< colour, owner, place …
   std::vector<Message> prompt;  ///< ends with the user's turn
   std::string reference;        ///< a right answer
+  std::string wrong;            ///< a grammatical answer with another value
   WordId value = kNoWord;       ///< the word that was asked for
   std::vector<WordId> allowed;  ///< other words of the world that a right answer may name
 

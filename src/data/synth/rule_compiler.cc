@@ -14,8 +14,8 @@ constexpr std::pair<std::string_view, Form> kFormNames[] = {
     {"he", Form::kHe},    {"him", Form::kHim},     {"his", Form::kHis}};
 
 constexpr std::pair<std::string_view, std::string_view> kAgreeing[] = {
-    {"is", "are"},  {"was", "were"},   {"has", "have"}, {"does", "do"},
-    {"it", "they"}, {"this", "these"}, {"lies", "lie"}};
+    {"is", "are"},     {"was", "were"}, {"has", "have"},   {"does", "do"},       {"it", "them"},
+    {"this", "these"}, {"lies", "lie"}, {"coin", "coins"}, {"minute", "minutes"}};
 
 bool is_sentence_end(std::string_view token) { return token == "." || token == "?" || token == "!" || token == ":"; }
 
@@ -48,7 +48,13 @@ void RuleCompiler::compile(std::string_view table) {
       const bool is_end = item.kind == ItemKind::kToken && is_sentence_end(lexicon_.token_text(item.token));
       if (rule.use != RuleUse::kPart && is_end) rule.sentences.push_back(std::exchange(sentence, {}));
     }
-    if (rule.use != RuleUse::kPart && !sentence.empty()) fail("a sentence without an end");
+    // What ends with a comma stands on a line of its own: the greeting of a letter.
+    if (rule.use != RuleUse::kPart && !sentence.empty()) {
+      const bool is_greeting =
+          sentence.back().kind == ItemKind::kToken && lexicon_.token_text(sentence.back().token) == ",";
+      if (!is_greeting) fail("a sentence without an end");
+      rule.sentences.push_back(std::move(sentence));
+    }
     rule.alternatives.push_back(std::move(items));
   }
 }
@@ -72,6 +78,7 @@ size_t RuleCompiler::read_header(std::string_view line) {
     if (at_ >= line.size() || line[at_++] != ':') fail("a variable without a class");
     rule.var_classes.push_back(lexicon_.class_id(read_name()));
   }
+  if (at_ >= line.size()) fail("an open header");
   if (rule.var_names.size() > kMaxVars) fail("too many variables");
   const auto [found, is_new] = grammar_.by_name_.try_emplace(rule.name, grammar_.rules_.size());
   if (!is_new) {
@@ -199,7 +206,7 @@ void RuleCompiler::read_word(size_t rule_index, Alternative& items) {
   const std::vector<std::string_view> tokens = split_tokens(line_.substr(at_, end - at_));
   at_ = end;
   for (const std::string_view text : tokens) {
-    const ItemKind kind = text == "a" ? ItemKind::kArticle : ItemKind::kToken;
+    const ItemKind kind = text == "a" || text == "A" ? ItemKind::kArticle : ItemKind::kToken;
     items.push_back({.kind = kind, .token = lexicon_.intern(text)});
   }
   if (at_ < line_.size() && line_[at_] == '~') {

@@ -40,14 +40,16 @@ class Situation {
   /// Returns every question that the facts told so far answer, as things stand now.
   std::vector<Question> questions() const;
 
-  const std::vector<Entity>& people() const { return people_; }
-  const std::vector<Entity>& things() const { return things_; }
-  const std::vector<Entity>& animals() const { return animals_; }
+  /// Returns a hash of the set of facts, whatever their order and wording; the split goes by it.
+  uint64_t facts_key() const;
 
  private:
   struct Telling {
     std::string_view rule;
     std::vector<Entity> args;
+  };
+  struct Kin {
+    Entity relative, of;
   };
   struct Gift {
     Entity giver, thing, receiver;
@@ -59,14 +61,18 @@ class Situation {
   void draw_spots();
   void draw_animals();
   void draw_likes();
+  void draw_about_people();
+  void draw_kin();
+  void draw_materials();
+  void draw_size(Entity& entity);
   void draw_counts();
-  uint64_t key() const;
   void add_people(size_t count);
   void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args)}); }
   bool give();
   bool go();
   bool put();
   void ask_things(std::vector<Question>& out) const;
+  void ask_whether(std::vector<Question>& out) const;
   void ask_people(std::vector<Question>& out) const;
   void ask_animals(std::vector<Question>& out) const;
   void ask_counts(std::vector<Question>& out) const;
@@ -78,6 +84,7 @@ class Situation {
   std::vector<Entity> people_, things_, animals_;
   std::vector<Entity> counted_;  ///< food with a number word, and a spot or an owner
   std::vector<Gift> gifts_;
+  std::vector<Kin> kin_;
   std::vector<Telling> tellings_;
 };
 

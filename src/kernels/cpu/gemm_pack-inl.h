@@ -62,23 +62,51 @@ inline void pack_transposed(const float* source, int64_t across_stride, int64_t 
   for (k = 0; k < k_count; ++k) std::fill(target + k * stored_width + width, target + (k + 1) * stored_width, 0.0f);
 }
 
-HWY_INLINE void copy_floats(const float* source, int count, float* target) {
-  int i = 0;
-  for (; i + 4 <= count; i += 4) store_quad(load_quad(source + i), target + i);
-  for (; i < count; ++i) target[i] = source[i];
+/// Copies rows of kWidth floats, one for each k, to a panel of that width.
+template <int kWidth>
+void copy_rows(const float* source, int64_t k_stride, int64_t k_count, float* target) {
+  for (int64_t k = 0; k < k_count; ++k) std::memcpy(target + k * kWidth, source + k * k_stride, kWidth * sizeof(float));
 }
 
-/// Packs panels whose source is contiguous across. Row by row over all panels, so that reads run on along a row.
-inline void pack_copied(const PackJob& job) {
-  for (int64_t k = 0; k < job.k_count; ++k) {
-    const float* row = job.source + k * job.k_stride;
-    for (int panel = 0; panel < job.num_panels; ++panel) {
-      const int width = job.width[panel], stored_width = job.stored_width[panel];
-      float* target = job.target[panel] + k * stored_width;
-      copy_floats(row + job.start[panel], width, target);
-      if (width != stored_width) std::fill(target + width, target + stored_width, 0.0f);
+inline void copy_padded_rows(const float* source, int64_t k_stride, int64_t k_count, int width, int stored_width,
+                             float* target) {
+  for (int64_t k = 0; k < k_count; ++k, target += stored_width) {
+    std::copy_n(source + k * k_stride, width, target);
+    std::fill(target + width, target + stored_width, 0.0f);
+  }
+}
+
+inline void copy_panel_rows(const float* source, int64_t k_stride, int64_t k_count, int width, int stored_width,
+                            float* target) {
+#define VITRINE_COPY_CASE(kWidth) \
+  case kWidth:                    \
+    return copy_rows<kWidth>(source, k_stride, k_count, target)
+  if (width == stored_width) {
+    switch (width) {
+      VITRINE_COPY_CASE(4);
+      VITRINE_COPY_CASE(5);
+      VITRINE_COPY_CASE(6);
+      VITRINE_COPY_CASE(8);
+      VITRINE_COPY_CASE(12);
+      VITRINE_COPY_CASE(13);
+      VITRINE_COPY_CASE(14);
+      VITRINE_COPY_CASE(16);
+      VITRINE_COPY_CASE(32);
     }
   }
+#undef VITRINE_COPY_CASE
+  copy_padded_rows(source, k_stride, k_count, width, stored_width, target);
+}
+
+/// Packs panels whose source is contiguous across: a few rows at a time over all panels, so that reads run on along
+/// rows and touch few pages.
+inline void pack_copied(const PackJob& job) {
+  constexpr int64_t kRowsAtOnce = 32;
+  for (int64_t k = 0; k < job.k_count; k += kRowsAtOnce)
+    for (int panel = 0; panel < job.num_panels; ++panel)
+      copy_panel_rows(job.source + k * job.k_stride + job.start[panel], job.k_stride,
+                      std::min(kRowsAtOnce, job.k_count - k), job.width[panel], job.stored_width[panel],
+                      job.target[panel] + k * job.stored_width[panel]);
 }
 
 inline void pack(const PackJob& job) {

@@ -13,7 +13,8 @@ int64_t result_of(std::string_view expression) { return std::stoll(calculator_re
 void plain_sum(Composer& composer, ChatWriter& chat) {
   static constexpr std::string_view kNames[] = {"plus", "minus", "times"};
   const size_t which = composer.below(3);
-  int64_t x = composer.between(1, which == 2 ? 12 : 99), y = composer.between(1, which == 2 ? 12 : 99);
+  const int64_t most = (which == 2 ? 12 : 99) * (composer.is_full() ? 9 : 1);
+  int64_t x = composer.between(1, most), y = composer.between(1, most);
   if (which == 1 && y > x) std::swap(x, y);
   const std::string expression = fmt::format("{} {} {}", x, "+-*"[which], y);
   const Entity left = composer.integer(x), right = composer.integer(y), value = composer.integer(result_of(expression));
@@ -26,7 +27,8 @@ void counting_problem(Composer& composer, ChatWriter& chat) {
   const std::vector<Entity> people = composer.entities("name", 2);
   const Entity food = composer.entity("food");
   const bool is_loss = composer.chance(0.5);
-  const int64_t x = composer.between(2, 60), y = composer.between(1, is_loss ? x - 1 : 60);
+  const int64_t most = composer.is_full() ? 900 : 60;
+  const int64_t x = composer.between(2, most), y = composer.between(1, is_loss ? x - 1 : most);
   const std::string expression = fmt::format("{} {} {}", x, is_loss ? '-' : '+', y);
   const Entity has = composer.integer(x), moved = composer.integer(y), left = composer.integer(result_of(expression));
   composer.say("sum_has", {&people[0], &has, &food});
@@ -36,12 +38,50 @@ void counting_problem(Composer& composer, ChatWriter& chat) {
   chat.assistant("sum_answer", {&people[0], &left, &food});
 }
 
+void division(Composer& composer, ChatWriter& chat) {
+  const int64_t y = composer.between(2, 12), value = composer.between(2, 30), x = y * value;
+  const std::string expression = fmt::format("{} / {}", x, y);
+  const Entity left = composer.integer(x), right = composer.integer(y), each = composer.integer(result_of(expression));
+  if (composer.chance(0.5)) {
+    chat.user("ask_divide", {&left, &right}).calculate(expression);
+    chat.assistant("say_divide", {&left, &right, &each});
+    return;
+  }
+  const Entity person = composer.entity("name"), food = composer.entity("food");
+  chat.user("share_asks", {&person, &left, &food, &right}).calculate(expression);
+  chat.assistant("share_answer", {&each, &food});
+}
+
+// Two calls for the products, one for the sum.
+void prices(Composer& composer, ChatWriter& chat) {
+  const std::vector<Entity> foods = composer.entities("food", 2);
+  const std::vector<Entity> counts = {composer.integer(composer.between(2, 20)),
+                                      composer.integer(composer.between(2, 20))};
+  const std::vector<Entity> costs = {composer.integer(composer.between(2, 9)),
+                                     composer.integer(composer.between(2, 9))};
+  composer.say("price_tells", {&foods[0], &costs[0]}).say("price_tells", {&foods[1], &costs[1]});
+  chat.user("price_asks", {&counts[0], &foods[0], &counts[1], &foods[1]});
+  int64_t parts[2] = {0, 0};
+  for (size_t i = 0; i < 2; ++i) {
+    const std::string product = fmt::format("{} * {}", counts[i].value, costs[i].value);
+    chat.calculate(product);
+    parts[i] = result_of(product);
+  }
+  const std::string total = fmt::format("{} + {}", parts[0], parts[1]);
+  const Entity sum = composer.integer(result_of(total));
+  chat.calculate(total).assistant("price_answer", {&sum});
+}
+
 }  // namespace
 
 Document make_arithmetic_chat(Composer& composer) {
   ChatWriter chat(composer);
-  for (size_t turn = 1 + composer.below(3); turn > 0; --turn) {
-    composer.chance(0.6) ? plain_sum(composer, chat) : counting_problem(composer, chat);
+  for (size_t turn = 2 + composer.below(3); turn > 0; --turn) {
+    if (composer.is_full() && composer.chance(0.3)) {
+      composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
+    } else {
+      composer.chance(0.6) ? plain_sum(composer, chat) : counting_problem(composer, chat);
+    }
   }
   return chat.finish();
 }

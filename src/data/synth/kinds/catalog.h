@@ -27,5 +27,20 @@ Document make_question_chat(Composer& composer);
 Document make_small_talk(Composer& composer);
 Document make_story_chat(Composer& composer);
 Document make_arithmetic_chat(Composer& composer);
+Document make_story_questions(Composer& composer);
+Document make_knowledge(Composer& composer);
+Document make_knowledge_chat(Composer& composer);
+Document make_diary(Composer& composer);
+Document make_letter(Composer& composer);
+Document make_recipe(Composer& composer);
+Document make_news(Composer& composer);
+Document make_riddle_chat(Composer& composer);
+Document make_plan(Composer& composer);
+Document make_instructions(Composer& composer);
+Document make_dialogue(Composer& composer);
+Document make_advice_chat(Composer& composer);
+Document make_comparison_chat(Composer& composer);
+Document make_unit_chat(Composer& composer);
+Document make_shopping(Composer& composer);
 
 }  // namespace vitrine::data

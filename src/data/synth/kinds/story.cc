@@ -1,7 +1,9 @@
 #include "data/synth/kinds/story.h"
 
+#include "data/synth/kinds/cast.h"
 #include "data/synth/kinds/catalog.h"
 #include "data/synth/kinds/chat.h"
+#include "data/synth/kinds/tale.h"
 
 namespace vitrine::data {
 namespace {
@@ -35,10 +37,10 @@ void lose_and_find(Composer& composer, Entity& person, Entity& thing, Entity& fr
   if (composer.chance(0.6)) composer.say("lost_looks", {&person});
   if (composer.chance(0.7)) {
     composer.say("story_meets", {&person, &friend_});
-    composer.quote("ask_where_mine", {&thing}, "tail_asks", {&person});
-    composer.quote("say_spot", {&thing}, "tail_says", {&friend_});
+    composer.quote("ask_where_mine", {&thing}).tail("tail_asks", {&person});
+    composer.quote("say_spot", {&thing}).tail("tail_says", {&friend_});
     composer.say("lost_finds", {&person, &thing});
-    composer.quote("say_thanks", {&friend_}, "tail_says", {&person});
+    composer.quote("say_thanks", {&friend_}).tail("tail_says", {&person});
   } else {
     composer.say("lost_helps", {&person, &friend_});
     composer.say("lost_finds", {&person, &thing});
@@ -48,16 +50,16 @@ void lose_and_find(Composer& composer, Entity& person, Entity& thing, Entity& fr
 
 void give_away(Composer& composer, Entity& person, Entity& thing, Entity& friend_) {
   composer.say("story_meets", {&person, &friend_});
-  composer.quote("say_hello", {&person}, "tail_says", {&friend_});
+  composer.quote("say_hello", {&person}).tail("tail_says", {&friend_});
   if (composer.chance(0.5)) {
-    composer.quote("say_what", {&person}, "tail_asks", {&friend_});
-    composer.quote("say_have", {&thing}, "tail_says", {&person});
+    composer.quote("say_what", {&person}).tail("tail_asks", {&friend_});
+    composer.quote("say_have", {&thing}).tail("tail_says", {&person});
   }
   if (composer.chance(0.5)) {
-    composer.quote("say_give_back", {&thing}, "tail_says", {&friend_});
+    composer.quote("say_give_back", {&thing}).tail("tail_says", {&friend_});
   } else {
-    composer.quote("say_want", {&thing}, "tail_asks", {&person});
-    composer.quote("say_yes", {&person}, "tail_says", {&friend_});
+    composer.quote("say_want", {&thing}).tail("tail_asks", {&person});
+    composer.quote("say_yes", {&person}).tail("tail_says", {&friend_});
   }
   composer.say("story_gift", {&person, &thing, &friend_});
   composer.say("story_owner_now", {&friend_, &thing});
@@ -117,8 +119,8 @@ void tell_animal_story(Composer& composer, Entity animal) {
   if (composer.chance(0.7)) composer.say("animal_home", {&animal});
   composer.say("animal_day", {&animal});
   composer.say("animals_meet", {&animal, &other});
-  composer.quote("animals_say", {&other}, "tail_animal", {&other});
-  if (composer.chance(0.5)) composer.quote("say_play_animal", {&other}, "tail_animal", {&animal});
+  composer.quote("animals_say", {&other}).tail("tail_animal", {&other});
+  if (composer.chance(0.5)) composer.quote("say_play_animal", {&other}).tail("tail_animal", {&animal});
   composer.say("animals_play", {&animal, &other});
   composer.say("animals_end", {&animal, &other});
 }
@@ -134,15 +136,21 @@ void tell_food_story(Composer& composer, Entity person, Entity food) {
   composer.say("food_has", {&person, &all, &food});
   composer.say("story_meets", {&person, &friend_});
   composer.say("food_none", {&friend_, &food});
-  composer.quote("say_hungry", {&person}, "tail_says", {&friend_});
+  composer.quote("say_hungry", {&person}).tail("tail_says", {&friend_});
   composer.say("food_gives", {&person, &some, &food, &friend_});
   composer.say("food_left", {&person, &left, &food}).say("food_left", {&friend_, &some, &food});
-  if (composer.chance(0.6)) composer.quote("say_thanks", {&person}, "tail_says", {&friend_});
+  if (composer.chance(0.6)) composer.quote("say_thanks", {&person}).tail("tail_says", {&friend_});
   if (composer.chance(0.5)) composer.say("food_eats", {&friend_, &food});
   composer.say("story_end_two", {&person, &friend_});
 }
 
 Document make_story(Composer& composer) {
+  Document document;
+  if (composer.is_full()) {
+    tell_tale(composer, full_person(composer));
+    document.text = composer.take();
+    return document;
+  }
   switch (composer.below(4)) {
     case 0:
       tell_pet_story(composer, composer.entity("name"), composer.entity("animal"));
@@ -157,12 +165,26 @@ Document make_story(Composer& composer) {
       tell_thing_story(composer, composer.entity("name"), composer.entity("thing"));
       break;
   }
-  Document document;
   document.text = composer.take();
   return document;
 }
 
+namespace {
+
+Document asked_tale(Composer& composer) {
+  ChatWriter chat(composer);
+  const Entity hero = full_person(composer);
+  chat.user(composer.chance(0.5) ? "ask_story_job_of" : "ask_story_lesson", {&hero});
+  tell_tale(composer, hero);
+  chat.end_turn(Role::kAssistant);
+  if (composer.chance(0.4)) chat.user("user_story_mood").assistant("bot_story_mood");
+  return chat.finish();
+}
+
+}  // namespace
+
 Document make_story_chat(Composer& composer) {
+  if (composer.is_full() && composer.chance(0.85)) return asked_tale(composer);
   ChatWriter chat(composer);
   const Entity person = composer.entity("name"), animal = composer.entity("animal"), thing = composer.entity("thing");
   switch (composer.below(3)) {

@@ -197,7 +197,6 @@ say_play_animal(a:animal)
   Hello, $a. Come and play with me.
 tail tail_animal(a:animal)
   says the $a.
-  asks the $a.
 animals_play(a:animal b:animal)
   The $a and the $b play all day.
   So the $a and the $b (run|jump|play).
@@ -214,12 +213,11 @@ room_is(p:name)
 room_thing(t:thing)
   There is a $t $t.spot:in.
   The $t.colour $t is $t.spot:in.
-  You can see a $t.size $t $t.spot:in.
+  You can see a $t.colour $t $t.spot:in.
   The $t is $t.spot:in, and it is $t.colour.
 room_thing_more(t:thing)
-  The $t is $t.colour.
+  The $t is $t.size.
   It is a $t.size $t.
-  The $t is $t.size and $t.colour.
 room_animal(a:animal)
   A $a.colour $a sleeps $a.spot:in.
   There is a $a.size $a $a.spot:in.

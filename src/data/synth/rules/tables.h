@@ -12,6 +12,10 @@ namespace vitrine::data {
 extern const std::string_view kFactRules;
 extern const std::string_view kStoryRules;
 extern const std::string_view kTalkRules;
+extern const std::string_view kFullFactRules;
+extern const std::string_view kFullStoryRules;
+extern const std::string_view kFullTextRules;
+extern const std::string_view kFullTalkRules;
 
 /// Returns the rule tables of a level in the order in which they are compiled.
 std::span<const std::string_view> rule_tables(Level level);

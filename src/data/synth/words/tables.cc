@@ -5,7 +5,7 @@
 namespace vitrine::data {
 
 std::span<const std::string_view> word_tables() {
-  static const std::array tables = {kPeopleWords, kAnimalWords, kThingWords, kPlaceWords, kPropertyWords};
+  static const std::array tables = {kPeopleWords, kAnimalWords, kThingWords, kPlaceWords, kPropertyWords, kVerbWords};
   return tables;
 }
 

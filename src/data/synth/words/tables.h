@@ -1,6 +1,7 @@
 // The word tables. A line is `class [key=value ...]: words`; a star marks the words of the small level, slashes give
 // irregular forms (noun/plural, verb/past/ing, adjective/comparative/superlative, place/preposition, number/value),
-// an underscore stands for a space. `fact relation: word=text` says what is true of a word.
+// an underscore stands for a space. `fact class of=class: word=entry` makes a word of the first
+// class that is true of a word of the second (what a baker does).
 #pragma once
 
 #include <span>
@@ -13,6 +14,7 @@ extern const std::string_view kAnimalWords;
 extern const std::string_view kThingWords;
 extern const std::string_view kPlaceWords;
 extern const std::string_view kPropertyWords;
+extern const std::string_view kVerbWords;
 
 /// Returns all word tables, in the order in which they are read.
 std::span<const std::string_view> word_tables();
