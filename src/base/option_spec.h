@@ -22,8 +22,8 @@ struct OptionSpec {
   bool positional = false;
   bool repeated = false;
   bool required = false;
-  bool optional_value = false;   ///< the flag may stand alone, which stores an empty text
-  std::string value_name = {};   ///< what help calls the value: FILE, N …
+  bool optional_value = false;  ///< the flag may stand alone, which stores an empty text
+  std::string value_name = {};  ///< what help calls the value: FILE, N …
 };
 
 }  // namespace vitrine

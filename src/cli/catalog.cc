@@ -5,28 +5,33 @@
 namespace vitrine::cli {
 
 const std::vector<CommandGroup>& catalog() {
-  static const std::vector<CommandGroup> groups = {{"Talk",
-                                                    {
-                                                        generate_command(),
-                                                    }},
-                                                   {"Data",
-                                                    {
-                                                        data_synth_command(),
-                                                        data_build_command(),
-                                                        data_stats_command(),
-                                                        tokenizer_train_command(),
-                                                        tokenizer_encode_command(),
-                                                        tokenizer_decode_command(),
-                                                        tokenizer_info_command(),
-                                                    }},
-                                                   {"Train",
-                                                    {
-                                                        train_pretrain_command(),
-                                                    }},
-                                                   {"Look inside",
-                                                    {
-                                                        model_info_command(),
-                                                    }}};
+  // clang-format off
+  static const std::vector<CommandGroup> groups = {
+      {"Talk", {
+          chat_command(),
+          generate_command(),
+      }},
+      {"Data", {
+          data_synth_command(),
+          data_build_command(),
+          data_stats_command(),
+          tokenizer_train_command(),
+          tokenizer_encode_command(),
+          tokenizer_decode_command(),
+          tokenizer_info_command(),
+      }},
+      {"Train and measure", {
+          train_pretrain_command(),
+          eval_command(),
+          bench_train_command(),
+      }},
+      {"Look inside", {
+          model_info_command(),
+          tools_list_command(),
+          tools_call_command(),
+      }},
+  };
+  // clang-format on
   return groups;
 }
 

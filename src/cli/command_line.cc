@@ -102,6 +102,7 @@ Slot add_option(CLI::App& app, const OptionSpec& spec) {
     option = app.add_option(name);
     option->expected(spec.optional_value ? 0 : 1,
                      spec.repeated && spec.positional ? CLI::detail::expected_max_vector_size : 1);
+    if (spec.repeated && spec.positional) option->allow_extra_args();
     if (spec.repeated)
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     else if (!spec.positional)

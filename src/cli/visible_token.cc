@@ -41,4 +41,14 @@ std::string visible_token(std::string_view bytes) {
   return out;
 }
 
+std::string valid_utf8(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const size_t length = character_length(bytes);
+    out += length == 0 ? "\uFFFD" : bytes.substr(0, length);
+    bytes.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
 }  // namespace vitrine::cli

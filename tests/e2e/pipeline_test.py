@@ -103,6 +103,38 @@ class Pipeline(Case):
     def test_prompt_longer_than_the_context_is_refused(self):
         self.assert_error(vitrine("generate", "-m", trained_run(), "cat " * 500), 1, "context")
 
+    def test_chat_answers_each_message(self):
+        turns = json_of("chat", "-m", trained_run(), "Hi.", "Who are you?", "--max-tokens", 5)["turns"]
+        self.assertEqual([turn["user"] for turn in turns], ["Hi.", "Who are you?"])
+        piped = json_of("chat", "-m", trained_run(), "--max-tokens", 5, stdin="Hi.\n\nWho are you?\n")["turns"]
+        self.assertEqual(turns, piped)
+
+    def test_chat_obeys_its_commands(self):
+        done = succeed("chat", "-m", trained_run(), "--max-tokens", 3,
+                       stdin="/help\n/set temperature 0\n/set temprature 0\n/reset\n/quit\nnever\n")
+        self.assertIn("Ctrl-C stops", done.stdout)
+        self.assertIn("did you mean 'temperature'", done.stderr)
+
+    def test_chat_takes_bytes_that_are_no_text(self):
+        import subprocess
+        from support import VITRINE
+        done = subprocess.run([VITRINE, "chat", "-m", trained_run(), "--max-tokens", "3"], input=b"\xff\xfe\x00hi\n",
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done.stdout.decode("utf-8")
+
+    def test_eval_prints_its_figures(self):
+        result = json_of("eval", "-m", trained_run(), "--count", 4, "--max-tokens", 20, "--data", dataset())
+        self.assertEqual(result["grammar_samples"], 4)
+        self.assertEqual(result["world_questions_small_examples"], 4)
+        self.assertGreater(result["bits_per_byte"], 0)
+
+    def test_tools_are_listed_and_called(self):
+        names = [tool["name"] for tool in json_of("tools", "list")["tools"]]
+        self.assertIn("calculator", names)
+        self.assertEqual(succeed("tools", "call", "calculator", '{"expression": "1/3 + 1/6"}').stdout, "1/2\n")
+        self.assertEqual(succeed("tools", "call", "calculator", "-", stdin='{"expression": "5 km in m"}').stdout, "5000 m\n")
+
     def test_json_is_one_value_and_quiet_is_quiet(self):
         done = succeed("data", "build", world_text(), "--tokenizer", tokenizer(), "--out", scratch("quiet"), "--json",
                        "--quiet")

@@ -169,32 +169,46 @@ class FullDisk(Case):
     def setUp(self):
         self.mount = scratch("small-disk")
         os.makedirs(self.mount, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", self.mount], capture_output=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", self.mount], capture_output=True)
         if done.returncode != 0:
             self.skipTest("needs the right to mount a tmpfs")
         self.addCleanup(subprocess.run, ["umount", "-l", self.mount], check=True)
+        self.ballast = os.path.join(self.mount, "ballast")
 
-    def fill(self, leave):
-        free = os.statvfs(self.mount)
-        with open(os.path.join(self.mount, "ballast"), "wb") as file:
-            file.write(bytes(free.f_bavail * free.f_frsize - leave))
+    def fill(self):
+        """Takes all the space that there is."""
+        with open(self.ballast, "wb", buffering=0) as file:
+            for block in (1 << 16, 1 << 10):
+                try:
+                    while file.write(bytes(block)):
+                        pass
+                except OSError:
+                    pass
 
     def test_saving_fails_clearly_and_the_last_checkpoint_stays(self):
-        shutil.copytree(trained_run(), os.path.join(self.mount, "run"))
         run = os.path.join(self.mount, "run")
-        shutil.rmtree(os.path.join(run, "checkpoints", checkpoints(run)[-1]))
-        before, weights = checkpoints(run)[-1], final_weights(run)
-        self.fill(leave=100000)
-        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
-        self.assert_error(done, 1, "disk")
-        self.assertEqual((checkpoints(run)[-1], final_weights(run)), (before, weights))
-        os.remove(os.path.join(self.mount, "ballast"))
-        succeed(*pretrain_arguments(run, "--resume"))
-        self.assertEqual(final_weights(run), final_weights(trained_run()))
+        settings = LONG + ["keep_checkpoints=2"]
+        process = start(*pretrain_arguments(run, settings=settings))
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        while process.poll() is None:  # pruning frees space again
+            self.fill()
+        out, err = process.communicate()
+        self.assertEqual(process.returncode, 1, err)
+        self.assertIn("No space left", err.splitlines()[-2])
+        self.assertTrue(err.splitlines()[-1].startswith("hint: "), err)
+        os.remove(self.ballast)
+        succeed("model", "info", "-m", run)
+        succeed(*pretrain_arguments(run, "--resume", settings=settings))
+        self.assertEqual(final_weights(run), final_weights(uninterrupted(1)))
+
+    def test_a_run_that_cannot_fit_is_refused_before_it_begins(self):
+        self.fill()
+        done = vitrine(*pretrain_arguments(os.path.join(self.mount, "run")))
+        self.assert_error(done, 1, "disk", "MB free")
 
     def test_a_file_that_does_not_fit_is_not_left_half_written(self):
         path = os.path.join(self.mount, "world.jsonl")
-        done = vitrine("data", "synth", "--level", "small", "--bytes", "5MB", "--out", path)
+        done = vitrine("data", "synth", "--level", "small", "--bytes", "60MB", "--out", path)
         self.assert_error(done, 1, "world.jsonl")
         self.assertEqual(os.listdir(self.mount), [])
 

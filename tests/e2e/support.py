@@ -89,7 +89,9 @@ def dataset():
 
 
 def pretrain_arguments(out, *more, settings=()):
-    return ["train", "pretrain", "--data", dataset(), "--out", out, *set_flags(TINY + list(settings)), *more]
+    """The tiny run. One thread unless `more` says otherwise: on a busy machine threads wait for one another."""
+    return ["train", "pretrain", "--data", dataset(), "--out", out, "--threads", 1, *set_flags(TINY + list(settings)),
+            *more]
 
 
 def trained_run():

@@ -5,15 +5,20 @@
 
 namespace vitrine::cli {
 
+Command bench_train_command();
+Command chat_command();
 Command data_build_command();
 Command data_stats_command();
 Command data_synth_command();
+Command eval_command();
 Command generate_command();
 Command model_info_command();
 Command tokenizer_decode_command();
 Command tokenizer_encode_command();
 Command tokenizer_info_command();
 Command tokenizer_train_command();
+Command tools_call_command();
+Command tools_list_command();
 Command train_pretrain_command();
 
 }  // namespace vitrine::cli

@@ -1,0 +1,176 @@
+// vitrine chat: talk to a model in the terminal; what it asks of the calculator is computed and shown.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands/commands.h"
+#include "cli/console.h"
+#include "cli/line_reader.h"
+#include "cli/shared_options.h"
+#include "cli/signals.h"
+#include "dialog/chat.h"
+#include "model/model_folder.h"
+
+namespace vitrine::cli {
+namespace {
+
+constexpr const char* kChatHelp =
+    "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, top_p, seed too), /quit leaves.\n"
+    "Ctrl-C stops an answer, Ctrl-D leaves.";
+
+/// A sentence of the program, not of the model.
+std::string aside(const std::string& text) {
+  return may_colour(STDOUT_FILENO) ? fmt::format("\033[2m{}\033[0m", text) : text;
+}
+
+/// One conversation on the terminal, or over pipes.
+class Talk {
+ public:
+  Talk(const ParsedOptions& options, dialog::Chat& chat, Console& console) : chat_(chat), console_(console) {
+    is_interactive_ = isatty(STDIN_FILENO) == 1 && !console.is_json();
+    observer_.on_text = [this](std::string_view text) { show(text); };
+    observer_.on_tool_result = [this](const data::ToolCallPart& call, std::string_view result) {
+      show(aside(fmt::format("[{} {} gives {}]", call.name, one_line(call.arguments), one_line(result))) + "\n");
+    };
+    observer_.on_dropped_turns = [this](int64_t count) {
+      console_.note(fmt::format("[the context is full: the oldest turns, {} of them, are forgotten]", count));
+    };
+    observer_.should_stop = [] { return stop_requested(); };
+    for (const std::string& message : options.texts("messages")) given_.push_back(message);
+  }
+
+  /// Returns the exit status.
+  int run() {
+    for (const std::string& message : given_)
+      if (!answer(message)) return kInterruptedStatus;
+    return given_.empty() ? converse() : kDone;
+  }
+
+  Report report() const {
+    Report report;
+    return report.add_table("turns", {"user", "assistant", "tokens", "tool_calls"}, turns_);
+  }
+
+ private:
+  void show(std::string_view text) {
+    if (!console_.is_json()) write_output_now(text);
+  }
+
+  int converse() {
+    LineReader reader(is_interactive_ ? (may_colour(STDOUT_FILENO) ? "\033[1myou>\033[0m " : "you> ") : "");
+    bool was_asked_to_leave = false;
+    for (;;) {
+      const LineReader::Line line = reader.next();
+      if (line.kind == LineReader::Kind::kEnd) return kDone;
+      if (line.kind == LineReader::Kind::kInterrupted) {
+        if (!stop_was_keyboard() || was_asked_to_leave || !is_interactive_) return kInterruptedStatus;
+        forget_stop_request();
+        was_asked_to_leave = true;
+        show(aside("\n(Ctrl-C again or Ctrl-D leaves; /help tells more)") + "\n");
+        continue;
+      }
+      was_asked_to_leave = false;
+      if (line.text.find_first_not_of(" \t\r") == std::string::npos) continue;
+      if (line.text[0] == '/' ? !obey(line.text) : !answer(line.text))
+        return stop_requested() ? kInterruptedStatus : kDone;
+    }
+  }
+
+  /// Returns false when the program should end.
+  bool answer(const std::string& text) {
+    try {
+      const dialog::Answer answer = chat_.ask(text, observer_);
+      show("\n");
+      turns_.push_back({text, answer.text, answer.num_tokens, answer.num_tool_calls});
+    } catch (const Error& error) {
+      if (!is_interactive_) throw;
+      print_error(error);
+    }
+    if (!stop_requested()) return true;
+    if (!is_interactive_ || !stop_was_keyboard()) return false;
+    forget_stop_request();
+    show(aside("[stopped]") + "\n");
+    return true;
+  }
+
+  /// Carries out a /command. Returns false when it says to leave.
+  bool obey(const std::string& line) {
+    const size_t space = line.find(' ');
+    const std::string word = line.substr(0, space);
+    const std::string rest = space == std::string::npos ? "" : line.substr(space + 1);
+    if (word == "/quit" || word == "/exit") return false;
+    if (word == "/reset") {
+      chat_.reset();
+      show(aside("[a new conversation]") + "\n");
+    } else if (word == "/set") {
+      change_setting(rest);
+    } else {
+      show(aside(kChatHelp) + "\n");
+    }
+    return true;
+  }
+
+  void change_setting(std::string assignment) {
+    if (const size_t space = assignment.find(' '); space != std::string::npos) assignment[space] = '=';
+    try {
+      ConfigFields fields = chat_.options().sampling.fields();
+      set_field_from_assignment(fields, assignment);
+      show(aside(fmt::format("[{}]", assignment)) + "\n");
+    } catch (const Error& error) {
+      print_error(error);
+    }
+  }
+
+  dialog::Chat& chat_;
+  Console& console_;
+  dialog::ChatObserver observer_;
+  bool is_interactive_ = false;
+  std::vector<std::string> given_;
+  std::vector<Report::Row> turns_;
+};
+
+int run(const ParsedOptions& options) {
+  Console console(options);
+  const model::LoadedModel model = model::load_model(options.text("model"));
+  const autograd::Runtime runtime = make_runtime(options);
+  const dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
+                                         .max_tokens = options.integer("max_tokens"),
+                                         .system_prompt = options.text("system")};
+  dialog::Chat chat(*model.transformer, data::ChatFormat(model.tokenizer), runtime, chat_options);
+  Talk talk(options, chat, console);
+  const StopSignals signals;
+  if (!options.given("messages"))
+    console.note(fmt::format("talking to {} ({} parameters); /help tells what else can be typed, Ctrl-D leaves",
+                             model.folder.string(),
+                             short_count(static_cast<double>(model.transformer->config().num_parameters()))));
+  const int status = talk.run();
+  if (console.is_json()) console.result(talk.report());
+  return status;
+}
+
+}  // namespace
+
+Command chat_command() {
+  return {.name = "chat",
+          .summary = "Talk to a model in the terminal",
+          .examples = {"vitrine chat -m runs/nano", "vitrine chat -m runs/nano 'What is 12 times 7?'",
+                       "printf 'Hello.\\nHow are you?\\n' | vitrine chat -m runs/nano --temperature 0"},
+          .options = joined({{{.name = "messages",
+                               .help = "messages to send, one after another; without any the terminal is asked",
+                               .positional = true,
+                               .repeated = true},
+                              model_option(),
+                              {.name = "system", .help = "system prompt to begin with"},
+                              {.name = "max_tokens",
+                               .kind = OptionKind::kInteger,
+                               .fallback = "256",
+                               .help = "tokens of one answer at most",
+                               .min = 1,
+                               .max = 1e9}},
+                             options_from_fields(infer::SamplingSettings().fields())}),
+          .run = run,
+          .notes =
+              "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
+              "and that is said."};
+}
+
+}  // namespace vitrine::cli

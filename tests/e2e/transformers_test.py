@@ -1,0 +1,68 @@
+"""A saved model is a folder that transformers loads, with the same ids and logits."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from support import Case, ROOT, VITRINE, checkpoints, json_of, pretrain_arguments, scratch, succeed
+
+ENVIRONMENT = os.path.join(ROOT, "build", "transformers-venv")
+PACKAGES = ["torch==2.13.0", "transformers", "safetensors", "numpy"]
+WRITE_LOGITS = os.path.join(os.path.dirname(os.path.abspath(VITRINE)), "write_logits")
+TEXT = "Tom is a boy. He has a red ball.\nWhat does Tom have?"
+GPT2 = ["architecture=gpt2", "norm=layer", "norm_eps=1e-5", "mlp=gelu", "positions=learned", "qk_norm=false", "bias=true",
+        "key_heads=2", "optimizer=adamw"]
+
+
+def python():
+    return os.path.join(ENVIRONMENT, "bin", "python")
+
+
+def has_packages():
+    return os.path.exists(python()) and subprocess.run(
+        [python(), "-c", "import torch, transformers, safetensors"], capture_output=True).returncode == 0
+
+
+def why_not():
+    """Makes the environment where it is missing; returns why it cannot be made, or nothing."""
+    if not os.path.exists(WRITE_LOGITS):
+        return "write_logits is built by ./test only"
+    if has_packages():
+        return None
+    try:
+        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True, capture_output=True)
+        subprocess.run([python(), "-m", "pip", "install", "-q", "--retries", "1", "--timeout", "15", *PACKAGES],
+                       check=True, capture_output=True, timeout=900)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return "PyPI is out of reach"
+    return None if has_packages() else "the packages do not import"
+
+
+class Transformers(Case):
+    def compare(self, name, settings):
+        reason = why_not()
+        if reason:
+            self.skipTest(reason)
+        run, logits = scratch(name), scratch(name + ".safetensors")
+        succeed(*pretrain_arguments(run, settings=settings))
+        folder = os.path.join(run, "checkpoints", checkpoints(run)[-1])
+        ids = json_of("tokenizer", "encode", "-m", folder, TEXT)["ids"]
+        subprocess.run([WRITE_LOGITS, folder, logits, *map(str, ids)], check=True)
+        done = subprocess.run([python(), os.path.join(ROOT, "tests", "golden", "transformers", "check.py"), folder, logits,
+                               json.dumps(ids), TEXT], capture_output=True, text=True)
+        print(done.stdout, file=sys.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_qwen3_shaped_model(self):
+        self.compare("as-qwen3", [])
+
+    def test_qwen3_shaped_model_with_a_head_of_its_own(self):
+        self.compare("as-qwen3-untied", ["tie_embeddings=false"])
+
+    def test_gpt2_shaped_model(self):
+        self.compare("as-gpt2", GPT2)
+
+
+if __name__ == "__main__":
+    unittest.main()
