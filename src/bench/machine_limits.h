@@ -12,7 +12,7 @@ namespace vitrine::bench {
 struct MachineLimits {
   int num_threads = 0;
   std::string processor;          // the model's name, or "unknown"
-  double clock_ghz = 0;           // of one thread alone, by a chain of dependent additions
+  double clock_ghz = 0;           // the best sample, by a chain of dependent additions
   double clock_all_ghz = 0;       // of each thread while all run
   double processors_present = 0;  // 2 threads that share one processor show 1 here
   double f32_gflops = 0;          // the best of the following

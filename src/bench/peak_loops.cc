@@ -1,5 +1,7 @@
 #include "bench/peak_loops.h"
 
+#include <cstddef>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <immintrin.h>
@@ -42,6 +44,10 @@ double clock_loop(int64_t iterations) {
   }                                                                                   \
   const double done = static_cast<double>(iterations) * kSums * (operations)
 
+// Uses every sum, by constant index so that they stay in registers.
+#define VITRINE_KEEP(sums, statement) \
+  _Pragma("GCC unroll 16") for (size_t j = 0; j < sizeof(sums) / sizeof(sums[0]); ++j) statement
+
 #if defined(__x86_64__)
 
 typedef float Float4 __attribute__((vector_size(16)));
@@ -53,7 +59,7 @@ double f32_128_loop(int64_t iterations) {
   VITRINE_PEAK_LOOP(12, Float4, START, STEP, x, y, "x", 8);
 #undef START
 #undef STEP
-  for (const Float4& sum : sums) float_sink = sum[0];
+  VITRINE_KEEP(sums, float_sink = sums[j][0]);
   return done;
 }
 
@@ -64,7 +70,7 @@ __attribute__((target("avx2,fma"))) double f32_256_loop(int64_t iterations) {
   VITRINE_PEAK_LOOP(12, __m256, START, STEP, x, y, "x", 16);
 #undef START
 #undef STEP
-  for (const __m256& sum : sums) float_sink = _mm256_cvtss_f32(sum);
+  VITRINE_KEEP(sums, float_sink = _mm256_cvtss_f32(sums[j]));
   return done;
 }
 
@@ -75,7 +81,7 @@ __attribute__((target("avx512f"))) double f32_512_loop(int64_t iterations) {
   VITRINE_PEAK_LOOP(16, __m512, START, STEP, x, y, "v", 32);
 #undef START
 #undef STEP
-  for (const __m512& sum : sums) float_sink = _mm512_cvtss_f32(sum);
+  VITRINE_KEEP(sums, float_sink = _mm512_cvtss_f32(sums[j]));
   return done;
 }
 
@@ -86,7 +92,7 @@ __attribute__((target("avx512f,avx512bf16"))) double bf16_512_loop(int64_t itera
   VITRINE_PEAK_LOOP(16, __m512, START, STEP, x, y, "v", 64);
 #undef START
 #undef STEP
-  for (const __m512& sum : sums) float_sink = _mm512_cvtss_f32(sum);
+  VITRINE_KEEP(sums, float_sink = _mm512_cvtss_f32(sums[j]));
   return done;
 }
 
@@ -97,7 +103,7 @@ __attribute__((target("avx512f,avx512vnni"))) double int8_512_loop(int64_t itera
   VITRINE_PEAK_LOOP(16, __m512i, START, STEP, x, y, "v", 128);
 #undef START
 #undef STEP
-  for (const __m512i& sum : sums) int_sink = _mm512_cvtsi512_si32(sum);
+  VITRINE_KEEP(sums, int_sink = _mm512_cvtsi512_si32(sums[j]));
   return done;
 }
 
@@ -108,24 +114,24 @@ __attribute__((target("avx2,avxvnni"))) double int8_256_loop(int64_t iterations)
   VITRINE_PEAK_LOOP(12, __m256i, START, STEP, x, y, "x", 64);
 #undef START
 #undef STEP
-  for (const __m256i& sum : sums) int_sink = _mm256_extract_epi32(sum, 0);
+  VITRINE_KEEP(sums, int_sink = _mm256_extract_epi32(sums[j], 0));
   return done;
 }
 
 __attribute__((target("avx2"))) double int8_madd_loop(int64_t iterations) {
   __m256i x = _mm256_set1_epi8(3), y = _mm256_set1_epi8(-2), ones = _mm256_set1_epi16(1);
-  __m256i sums[8];
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) sums[j] = _mm256_set1_epi32(j);
+  __m256i sums[6];
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; ++j) sums[j] = _mm256_set1_epi32(j);
   for (int64_t i = 0; i < iterations; ++i) {
-#pragma GCC unroll 8
-    for (int j = 0; j < 8; ++j) {
+#pragma GCC unroll 6
+    for (int j = 0; j < 6; ++j) {
       asm volatile("" : "+x"(x), "+x"(y));  // each product of its own
       sums[j] = _mm256_add_epi32(sums[j], _mm256_madd_epi16(_mm256_maddubs_epi16(x, y), ones));
     }
   }
-  for (const __m256i& sum : sums) int_sink = _mm256_extract_epi32(sum, 0);
-  return static_cast<double>(iterations) * 8 * 64;
+  VITRINE_KEEP(sums, int_sink = _mm256_extract_epi32(sums[j], 0));
+  return static_cast<double>(iterations) * 6 * 64;
 }
 
 bool has_avx_vnni() {
@@ -164,7 +170,7 @@ double f32_128_loop(int64_t iterations) {
 #endif
     }
   }
-  for (const Float4& sum : sums) float_sink = sum[0];
+  VITRINE_KEEP(sums, float_sink = sums[j][0]);
   return static_cast<double>(iterations) * 16 * 8;
 }
 
