@@ -26,11 +26,10 @@ int64_t machine_memory_bytes() {
   return bytes;
 }
 
-/// Rounds up so that similar sizes share cached blocks: steps of an eighth of the size.
+/// Rounds up so that similar sizes share cached blocks, by at most a 32nd of the size.
 int64_t capacity_for(int64_t num_bytes) {
   int64_t step = kAlignment;
-  while (step * 16 < num_bytes) step *= 2;
-  if (num_bytes >= kHugePage) step = std::max(step / 8, kHugePage);
+  while (step * 64 < num_bytes) step *= 2;
   return std::max(kAlignment, (num_bytes + step - 1) / step * step);
 }
 
@@ -65,7 +64,7 @@ Storage::Storage(int64_t num_bytes) : num_bytes_(num_bytes), capacity_bytes_(cap
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
   if (const auto found = p.cached.lower_bound(capacity_bytes_);
-      found != p.cached.end() && found->first <= capacity_bytes_ + capacity_bytes_ / 4) {
+      found != p.cached.end() && found->first <= capacity_bytes_ + capacity_bytes_ / 16) {
     capacity_bytes_ = found->first;
     data_ = found->second;
     p.use.cached_bytes -= capacity_bytes_;

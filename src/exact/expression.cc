@@ -60,7 +60,7 @@ class Evaluator {
   }
 
   [[noreturn]] void refuse(const Token& token, const std::string& message, std::string hint = "") const {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} (at character {})", message, token.position + 1),
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} (at character {})", message, token.character),
                 std::move(hint));
   }
   [[noreturn]] void refuse_token(const std::string& expected) const;
@@ -96,7 +96,7 @@ class Evaluator {
       charge(value.number.bit_length());
       return value;
     } catch (const Error& error) {
-      throw error.wrapped(fmt::format("at character {}", token.position + 1));
+      throw error.wrapped(fmt::format("at character {}", token.character));
     }
   }
 
@@ -111,12 +111,12 @@ void Evaluator::refuse_token(const std::string& expected) const {
   if (token.kind == TokenKind::kEnd)
     refuse(token, fmt::format("the expression ends too early (expected {})", expected));
   const bool is_comma = token.text == ",";
-  refuse(token, fmt::format("cannot go on here (got '{}', expected {})", token.text.substr(0, 40), expected),
+  refuse(token, fmt::format("cannot go on here (got '{}', expected {})", shortened(token.text), expected),
          is_comma ? "write large numbers without commas" : "write every operator: 2 * (3 + 4), 3 km + 200 m");
 }
 
 void Evaluator::refuse_name(const Token& token) const {
-  const std::string_view name = token.text.substr(0, 40);
+  const std::string_view name = shortened(token.text);
   if (find_function(name) != nullptr) {
     refuse(token, fmt::format("a function needs its arguments (got '{}')", name), fmt::format("write {}(...)", name));
   }

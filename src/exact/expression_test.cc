@@ -174,6 +174,8 @@ constexpr BadCase kBadCases[] = {
     {"1,000 + 1", "got ','"},
     {"2 $ 3", "'$', at character 3"},
     {"\xff", "byte 0xff"},
+    {"2 × 3 × $", "at character 9"},
+    {"((2 × 3) / 0", "at character 10"},
     {"1 / 0", "division by zero"},
     {"5 % 0", "division by zero"},
     {"0^-1", "division by zero"},
@@ -239,6 +241,20 @@ void expect_value_or_error(const std::string& expression) {
     EXPECT_FALSE(evaluate(expression).to_text().empty());
   } catch (const Error& error) {
     EXPECT_NE(error.code(), ErrorCode::kInternal) << expression << ": " << error.message();
+  }
+}
+
+TEST(Expression, MessagesNeverCutACharacterInTwo) {
+  for (size_t length = 36; length < 42; ++length) {
+    try {
+      evaluate(std::string(length, 'a') + "°°°");
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find("')"), std::string::npos);
+      size_t degrees = 0;
+      for (char c : error.message()) degrees += c == '\xc2' ? 1 : c == '\xb0' ? -1 : 0;
+      EXPECT_EQ(degrees, 0u) << error.message();
+    }
   }
 }
 

@@ -9,6 +9,8 @@
 namespace vitrine::exact {
 namespace {
 
+constexpr size_t kShownBytes = 40;
+
 struct Spelling {
   std::string_view written;
   std::string_view meant;
@@ -60,11 +62,12 @@ size_t number_length(std::string_view text) {
   return power > 0 ? length + 1 + sign + power : length;
 }
 
-[[noreturn]] void refuse_character(std::string_view text, size_t position) {
-  const char c = text[position];
+bool is_first_byte(char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }
+
+[[noreturn]] void refuse_character(char c, size_t character) {
   const std::string shown = c > ' ' && c < 127 ? fmt::format("'{}'", c) : fmt::format("byte 0x{:02x}", uint8_t(c));
   throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("cannot read this character (got {}, at character {})", shown, position + 1),
+              fmt::format("cannot read this character (got {}, at character {})", shown, character),
               "use numbers, units, + - * / ^ %, comparisons and parentheses");
 }
 
@@ -72,31 +75,41 @@ size_t number_length(std::string_view text) {
 
 std::vector<Token> cut_tokens(std::string_view expression) {
   std::vector<Token> tokens;
-  size_t at = 0;
-  const auto push = [&](TokenKind kind, size_t length, std::string_view text) {
-    tokens.push_back({kind, text, at});
+  size_t at = 0, character = 1;
+  const auto advance = [&](size_t length) {
+    character += static_cast<size_t>(std::ranges::count_if(expression.substr(at, length), is_first_byte));
     at += length;
+  };
+  const auto push = [&](TokenKind kind, size_t length, std::string_view text) {
+    tokens.push_back({kind, text, at, character});
+    advance(length);
   };
   while (at < expression.size()) {
     const std::string_view rest = expression.substr(at);
     if (is_space(rest[0])) {
-      ++at;
+      advance(1);
     } else if (const size_t digits = number_length(rest)) {
       push(TokenKind::kNumber, digits, rest.substr(0, digits));
     } else if (const size_t letters = name_length(rest)) {
       push(TokenKind::kName, letters, rest.substr(0, letters));
     } else if (rest.starts_with("²") || rest.starts_with("³")) {
-      tokens.push_back({TokenKind::kOperator, "^", at});
+      tokens.push_back({TokenKind::kOperator, "^", at, character});
       push(TokenKind::kNumber, 2, rest.starts_with("²") ? "2" : "3");
     } else {
       const auto found =
           std::ranges::find_if(kOperators, [&](const Spelling& s) { return rest.starts_with(s.written); });
-      if (found == std::end(kOperators)) refuse_character(expression, at);
+      if (found == std::end(kOperators)) refuse_character(rest[0], character);
       push(TokenKind::kOperator, found->written.size(), found->meant);
     }
   }
-  tokens.push_back({TokenKind::kEnd, "", at});
+  tokens.push_back({TokenKind::kEnd, "", at, character});
   return tokens;
+}
+
+std::string_view shortened(std::string_view text) {
+  size_t length = std::min(text.size(), kShownBytes);
+  while (length < text.size() && !is_first_byte(text[length])) ++length;
+  return text.substr(0, length);
 }
 
 }  // namespace vitrine::exact

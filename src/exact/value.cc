@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "exact/lexer.h"
 
 namespace vitrine::exact {
 namespace {
@@ -157,7 +158,7 @@ BigInteger expect_integer(const Value& a, const char* operation) {
   const Rational number = expect_plain(a, operation);
   if (!a.is_approximate && number.is_integer()) return number.numerator();
   throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("{}: needs a whole number (got {})", operation, a.to_text().substr(0, 60)));
+              fmt::format("{}: needs a whole number (got {})", operation, shortened(a.to_text())));
 }
 
 Value add(const Value& a, const Value& b) {
@@ -239,7 +240,7 @@ Value power(const Value& base, const Value& exponent) {
   if (exponent.is_approximate || fraction.denominator() > BigInteger(kMaxRootDegree)) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("power: the exponent must be a whole number or a simple fraction (got {})",
-                            exponent.to_text().substr(0, 60)));
+                            shortened(exponent.to_text())));
   }
   if (fraction.is_integer()) return raise_to_integer(base, fraction.numerator());
   const Value whole = raise_to_integer(base, fraction.numerator());

@@ -37,9 +37,10 @@ class Product {
   void run_epilogue_alone();
   void run_few_rows();
   void run_blocked();
-  void run_pass(const Pass& pass, float* a, float* b);
+  void run_pass(const Pass& pass, float* b);
   void prepare_partial_sums();
   bool is_worth_threads() const;
+  int num_threads() const { return is_worth_threads() ? context_.pool->num_threads() : 1; }
   void parallel(int64_t count, const std::function<void(int64_t, int)>& body);
   void compute(const Pass& pass, Range row_panels, Range column_panels);
   void tile(const float* a, Range rows, const float* b, int64_t column, Range k);
@@ -178,8 +179,7 @@ void Product::run_few_rows() {
     });
   }
   const int64_t panel_floats = blocks_.step() * panels_per_job * tile_columns_;
-  const int num_threads = is_worth_threads() ? context_.pool->num_threads() : 1;
-  float* const scratch = context_.arena->floats(num_threads * panel_floats);
+  float* const scratch = context_.arena->floats(num_threads() * panel_floats);
   parallel(num_jobs, [&](int64_t job, int thread) {
     const Range panels = part(num_column_panels, num_jobs, job);
     const int64_t column = panels.begin * tile_columns_;
@@ -199,58 +199,79 @@ void Product::run_few_rows() {
   });
 }
 
-/// Packs what is not packed yet (a, b are null otherwise), then computes, each with all threads.
-void Product::run_pass(const Pass& pass, float* a, float* b) {
+/// How the threads share a pass: blocks of rows whose packed part of a half-fills a second-level cache, and several
+/// jobs for each thread, since threads do not always get the same share of their processors.
+struct JobGrid {
+  int64_t row_jobs, column_jobs, max_panels;
+
+  JobGrid(int64_t row_panels, int64_t tile_rows, int64_t columns, int64_t num_threads) {
+    constexpr int64_t kLargestRows = 168, kSmallestRows = 84, kJobsPerThread = 6, kSmallestColumns = 256;
+    const int64_t wanted = num_threads > 1 ? kJobsPerThread * num_threads : 1;
+    const int64_t rows = std::clamp(row_panels * tile_rows / wanted, kSmallestRows, kLargestRows);
+    row_jobs = ceil_div(row_panels, rows / tile_rows);
+    column_jobs = std::clamp<int64_t>(wanted / row_jobs, 1, ceil_div(columns, kSmallestColumns));
+    max_panels = ceil_div(row_panels, row_jobs);
+  }
+};
+
+/// Packs b's part with all threads (unless b is null: packed already); then each job packs its rows of a for itself.
+void Product::run_pass(const Pass& pass, float* b) {
   const int64_t row_panels = pass.rows.count(), column_panels = ceil_div(pass.columns.size(), tile_columns_);
-  const int64_t a_groups = a ? ceil_div(row_panels, cpu::kMaxPanels) : 0;
-  const int64_t b_groups = b ? ceil_div(column_panels, cpu::kMaxPanels / 2) : 0;
-  GemmMatrix b_source = args_.b;
-  if (b) b_source.data += pass.columns.begin * b_source.column_stride;
-  parallel(ceil_div(pass.k.size(), blocks_.step()) * (a_groups + b_groups), [&](int64_t chunk, int) {
-    const int64_t k_before = chunk / (a_groups + b_groups) * blocks_.step();
-    const Range block = k_block(pass.k.begin + k_before);
-    const int64_t group = chunk % (a_groups + b_groups);
-    if (group < a_groups)
-      return pack_a_panels(kernels_, args_.a, pass.rows, block, part(row_panels, a_groups, group),
-                           a + k_before * pass.a_rows);
-    pack_b_panels(kernels_, b_source, pass.columns.size(), block, part(column_panels, b_groups, group - a_groups),
-                  b + k_before * pass.b_columns);
-  });
-  constexpr int64_t kJobRows = 168;  // times a block of k: half a second-level cache
-  constexpr int64_t kJobColumns = 512;
-  const int64_t row_jobs = ceil_div(pass.a_rows, kJobRows);
-  const int64_t column_jobs = ceil_div(pass.columns.size(), kJobColumns);
-  parallel(row_jobs * column_jobs, [&](int64_t job, int) {
-    compute(pass, part(row_panels, row_jobs, job % row_jobs), part(column_panels, column_jobs, job / row_jobs));
+  if (b != nullptr) {
+    GemmMatrix source = args_.b;
+    source.data += pass.columns.begin * source.column_stride;
+    const int64_t groups = ceil_div(column_panels, cpu::kMaxPanels / 2);
+    parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int) {
+      const int64_t k_before = chunk / groups * blocks_.step();
+      pack_b_panels(kernels_, source, pass.columns.size(), k_block(pass.k.begin + k_before),
+                    part(column_panels, groups, chunk % groups), b + k_before * pass.b_columns);
+    });
+  }
+  const JobGrid grid(row_panels, kernels_.tile_rows, pass.columns.size(), num_threads());
+  const int64_t a_floats = grid.max_panels * kernels_.tile_rows * blocks_.step();
+  const ArenaScope scope(*context_.arena);
+  float* const scratch = context_.arena->floats(num_threads() * a_floats);
+  parallel(grid.row_jobs * grid.column_jobs, [&](int64_t job, int thread) {
+    const Range panels = part(row_panels, grid.row_jobs, job / grid.column_jobs);
+    const int64_t rows_before = pass.rows[panels.begin].begin - pass.rows[0].begin;
+    for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
+      Pass part_of_pass = pass;
+      part_of_pass.k = k_block(k);
+      part_of_pass.b += (k - pass.k.begin) * pass.b_columns;
+      float* const a = scratch + thread * a_floats - rows_before * part_of_pass.k.size();
+      pack_a_panels(kernels_, args_.a, pass.rows, part_of_pass.k, panels, a);
+      part_of_pass.a = a;
+      compute(part_of_pass, panels, part(column_panels, grid.column_jobs, job % grid.column_jobs));
+    }
   });
 }
 
-/// The packed operands of a pass stay in the third-level cache.
+/// The packed part of b stays in the third-level cache while all rows of a go by.
 void Product::run_blocked() {
-  constexpr int64_t kPassK = 1536, kPassRows = 2048, kPassColumns = 1536;
+  constexpr int64_t kPassK = 1536, kPassColumns = 1536;
   const int64_t padded_columns = ceil_div(args_.n, tile_columns_) * tile_columns_;
   const int64_t k_step = std::max<int64_t>(1, kPassK / blocks_.step()) * blocks_.step();
-  const int64_t row_step = ceil_div(args_.m, ceil_div(args_.m, kPassRows));
-  const int64_t column_step =
-      args_.packed_b ? padded_columns : std::min(padded_columns, kPassColumns / tile_columns_ * tile_columns_);
-  float* const a = context_.arena->floats(row_step * k_step);
-  float* const b = args_.packed_b ? nullptr : context_.arena->floats(column_step * k_step);
-  for (int64_t row = 0; row < args_.m; row += row_step) {
-    for (int64_t column = 0; column < args_.n; column += column_step) {
-      for (int64_t k = 0; k < args_.k; k += k_step) {
-        const Range rows{row, std::min(row + row_step, args_.m)};
-        const Range columns{column, std::min(column + column_step, args_.n)};
-        const bool has_a = column > 0 && args_.k <= k_step;  // packed for the columns before
-        run_pass({.rows = RowPanels(rows, kernels_.tile_rows),
-                  .columns = columns,
-                  .k = {k, std::min(k + k_step, args_.k)},
-                  .a = a,
-                  .a_rows = rows.size(),
-                  .b = b ? b : args_.packed_b->state().data() + k * padded_columns,
-                  .b_columns = ceil_div(columns.size(), tile_columns_) * tile_columns_},
-                 has_a ? nullptr : a, b);
+  const int64_t column_step = std::min(padded_columns, kPassColumns / tile_columns_ * tile_columns_);
+  float* const b = args_.packed_b ? nullptr : context_.arena->floats(column_step * std::min(k_step, args_.k));
+  const RowPanels rows({0, args_.m}, kernels_.tile_rows);
+  for (int64_t column = 0; column < args_.n; column += column_step) {
+    for (int64_t k = 0; k < args_.k; k += k_step) {
+      Pass pass{.rows = rows,
+                .columns = {column, std::min(column + column_step, args_.n)},
+                .k = {k, std::min(k + k_step, args_.k)},
+                .a = nullptr,
+                .a_rows = args_.m,
+                .b = b,
+                .b_columns = 0};
+      pass.b_columns = ceil_div(pass.columns.size(), tile_columns_) * tile_columns_;
+      if (args_.packed_b) {
+        pass.columns = {0, args_.n};
+        pass.b = args_.packed_b->state().data() + k * padded_columns;
+        pass.b_columns = padded_columns;
       }
+      run_pass(pass, b);
     }
+    if (args_.packed_b) return;
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 // One situation in 16 is kept for evaluation.
 constexpr uint64_t kHeldOutShare = 16;
 // Fewer facts would leave nothing to confuse the answer with, and the space of situations small.
-constexpr size_t kMinFacts = 4;
+constexpr size_t kMinFacts = 4, kMinFactsSmall = 3;
 
 std::vector<const Entity*> pointers(const std::vector<Entity>& entities) {
   std::vector<const Entity*> out;
@@ -34,7 +34,7 @@ Situation::Situation(Composer& composer, Split split) : composer_(composer) {
     kin_.clear();
     tellings_.clear();
     draw();
-  } while (tellings_.size() < kMinFacts || (facts_key() % kHeldOutShare == 0) != (split == Split::kHeldOut));
+  } while (tellings_.size() < (composer_.is_full() ? kMinFacts : kMinFactsSmall) || (facts_key() % kHeldOutShare == 0) != (split == Split::kHeldOut));
 }
 
 WordId Situation::get(const Entity& entity, std::string_view word_class) const {

@@ -15,7 +15,9 @@ void Situation::draw() {
                                &Situation::draw_materials});
   }
   composer_.shuffle(parts);
-  const size_t count = composer_.chance(0.3) ? 1 : composer_.chance(0.6) ? 2 : 3;
+  // The small world keeps its situations short: a model of a few minutes learns to look up among few facts first.
+  const bool is_full = composer_.is_full();
+  const size_t count = composer_.chance(is_full ? 0.3 : 0.6) ? 1 : !is_full || composer_.chance(0.6) ? 2 : 3;
   for (size_t i = 0; i < count; ++i) (this->*parts[i])();
 }
 
@@ -30,7 +32,7 @@ void Situation::draw_size(Entity& entity) {
 }
 
 void Situation::draw_places() {
-  add_people(2 + composer_.below(3));
+  add_people(2 + composer_.below(composer_.is_full() ? 3 : 2));
   for (Entity& person : people_) {
     composer_.set(person, "place");
     told("tell_place", {person});
@@ -59,7 +61,7 @@ void Situation::draw_owned() {
 }
 
 void Situation::draw_spots() {
-  const size_t count = 2 + composer_.below(3);
+  const size_t count = 2 + composer_.below(composer_.is_full() ? 3 : 2);
   for (size_t i = 0; i < count; ++i) {
     Entity thing = composer_.entity("thing", things_);
     const uint64_t form = composer_.below(5);

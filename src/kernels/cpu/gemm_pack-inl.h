@@ -50,7 +50,10 @@ inline void pack_transposed(const float* source, int64_t across_stride, int64_t 
     const int64_t k_end = std::min(k + kLine, k + (k_count - 1 - k) / 4 * 4);
     for (int across = (width - 1) / 4 * 4; across >= 0; across -= 4) {
       const float* rows[4];
-      for (int i = 0; i < 4; ++i) rows[i] = source + std::min(across + i, width - 1) * across_stride;
+      for (int i = 0; i < 4; ++i) {
+        rows[i] = source + std::min(across + i, width - 1) * across_stride;
+        __builtin_prefetch(rows[i] + k + 4 * kLine);
+      }
       for (int64_t i = k; i < k_end; i += 4) transpose_quads(rows, i, target + i * stored_width + across, stored_width);
     }
     k = k_end;
@@ -62,10 +65,15 @@ inline void pack_transposed(const float* source, int64_t across_stride, int64_t 
   for (k = 0; k < k_count; ++k) std::fill(target + k * stored_width + width, target + (k + 1) * stored_width, 0.0f);
 }
 
+constexpr int64_t kRowsAtOnce = 16;
+
 /// Copies rows of kWidth floats, one for each k, to a panel of that width.
 template <int kWidth>
 void copy_rows(const float* source, int64_t k_stride, int64_t k_count, float* target) {
-  for (int64_t k = 0; k < k_count; ++k) std::memcpy(target + k * kWidth, source + k * k_stride, kWidth * sizeof(float));
+  for (int64_t k = 0; k < k_count; ++k, source += k_stride) {
+    __builtin_prefetch(source + kRowsAtOnce * k_stride);
+    std::memcpy(target + k * kWidth, source, kWidth * sizeof(float));
+  }
 }
 
 inline void copy_padded_rows(const float* source, int64_t k_stride, int64_t k_count, int width, int stored_width,
@@ -101,7 +109,6 @@ inline void copy_panel_rows(const float* source, int64_t k_stride, int64_t k_cou
 /// Packs panels whose source is contiguous across: a few rows at a time over all panels, so that reads run on along
 /// rows and touch few pages.
 inline void pack_copied(const PackJob& job) {
-  constexpr int64_t kRowsAtOnce = 32;
   for (int64_t k = 0; k < job.k_count; k += kRowsAtOnce)
     for (int panel = 0; panel < job.num_panels; ++panel)
       copy_panel_rows(job.source + k * job.k_stride + job.start[panel], job.k_stride,
