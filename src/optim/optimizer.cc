@@ -17,9 +17,8 @@ using autograd::ParameterRole;
 
 /// Muon on one matrix: Nesterov momentum, orthogonalised, scaled so that the update's RMS matches AdamW's.
 /// Source of the scale 0.2 * sqrt(max(N, K)): Liu et al. 2025, arXiv:2502.16982.
-void muon_step(ExecutionContext& context, Parameter& parameter, const Tensor& momentum, double lr, double decay,
-               double beta, double gradient_scale) {
-  const KernelContext& kernels_context = context.kernels;
+void muon_step(const KernelContext& kernels_context, Parameter& parameter, const Tensor& momentum, double lr,
+               double decay, double beta, double gradient_scale) {
   const Tensor& weight = parameter.data();
   const int64_t count = weight.num_elements();
   const auto beta_f = static_cast<float>(beta);
@@ -49,32 +48,49 @@ Optimizer::Optimizer(std::vector<Parameter*> parameters, OptimizerSettings setti
 
 void Optimizer::step(ExecutionContext& context, double lr, double gradient_scale) {
   ++num_steps_;
+  std::vector<Slot*> muon_slots;
   for (Slot& slot : slots_) {
-    Parameter& parameter = *slot.parameter;
-    if (!parameter.gradient->has_value()) continue;
-    const double decay = parameter.role == ParameterRole::kVector ? 0.0 : settings_.weight_decay;
+    if (!slot.parameter->gradient->has_value()) continue;
     if (slot.uses_muon) {
-      muon_step(context, parameter, slot.first, lr * settings_.muon_lr_ratio, decay, settings_.muon_momentum,
-                gradient_scale);
+      muon_slots.push_back(&slot);
     } else {
-      const auto steps = static_cast<double>(num_steps_);
-      kernels::adamw_step(context.kernels,
-                          {.weight = parameter.data().f32(),
-                           .gradient = parameter.gradient->value().f32(),
-                           .first_moment = slot.first.f32(),
-                           .second_moment = slot.second.f32(),
-                           .count = parameter.data().num_elements(),
-                           .gradient_scale = static_cast<float>(gradient_scale),
-                           .lr = static_cast<float>(lr),
-                           .beta1 = static_cast<float>(settings_.beta1),
-                           .beta2 = static_cast<float>(settings_.beta2),
-                           .eps = static_cast<float>(settings_.eps),
-                           .weight_decay = static_cast<float>(decay),
-                           .bias_correction1 = static_cast<float>(1 - std::pow(settings_.beta1, steps)),
-                           .bias_correction2 = static_cast<float>(1 - std::pow(settings_.beta2, steps))});
+      adamw(context.kernels, slot, lr, gradient_scale);
     }
-    parameter.weight.mark_changed();
   }
+  // Each thread takes whole matrices: their products are too small to be worth sharing.
+  while (static_cast<int>(arenas_.size()) < context.kernels.pool->num_threads())
+    arenas_.push_back(std::make_unique<Arena>());
+  context.kernels.pool->parallel_for(static_cast<int64_t>(muon_slots.size()), [&](int64_t i, int thread) {
+    Slot& slot = *muon_slots[static_cast<size_t>(i)];
+    KernelContext own = context.kernels;
+    own.arena = arenas_[static_cast<size_t>(thread)].get();
+    muon_step(own, *slot.parameter, slot.first, lr * settings_.muon_lr_ratio, decay_of(*slot.parameter),
+              settings_.muon_momentum, gradient_scale);
+  });
+  for (Slot& slot : slots_)
+    if (slot.parameter->gradient->has_value()) slot.parameter->weight.mark_changed();
+}
+
+double Optimizer::decay_of(const Parameter& parameter) const {
+  return parameter.role == ParameterRole::kVector ? 0.0 : settings_.weight_decay;
+}
+
+void Optimizer::adamw(const KernelContext& context, const Slot& slot, double lr, double gradient_scale) const {
+  const Parameter& parameter = *slot.parameter;
+  const auto steps = static_cast<double>(num_steps_);
+  kernels::adamw_step(context, {.weight = parameter.data().f32(),
+                                .gradient = parameter.gradient->value().f32(),
+                                .first_moment = slot.first.f32(),
+                                .second_moment = slot.second.f32(),
+                                .count = parameter.data().num_elements(),
+                                .gradient_scale = static_cast<float>(gradient_scale),
+                                .lr = static_cast<float>(lr),
+                                .beta1 = static_cast<float>(settings_.beta1),
+                                .beta2 = static_cast<float>(settings_.beta2),
+                                .eps = static_cast<float>(settings_.eps),
+                                .weight_decay = static_cast<float>(decay_of(parameter)),
+                                .bias_correction1 = static_cast<float>(1 - std::pow(settings_.beta1, steps)),
+                                .bias_correction2 = static_cast<float>(1 - std::pow(settings_.beta2, steps))});
 }
 
 double Optimizer::gradient_norm(ExecutionContext& context) const {

@@ -51,9 +51,13 @@ class Optimizer {
     bool uses_muon;
     Tensor first, second;  // Muon keeps only the first
   };
+  double decay_of(const Parameter& parameter) const;
+  void adamw(const KernelContext& context, const Slot& slot, double lr, double gradient_scale) const;
+
   std::vector<Slot> slots_;
   OptimizerSettings settings_;
   int64_t num_steps_ = 0;
+  std::vector<std::unique_ptr<Arena>> arenas_;  // one a thread, for Muon's matrices
 };
 
 /// Replaces momentum [N,K] by the nearest semi-orthogonal matrix, approximately: five steps of a quintic iteration,

@@ -1,6 +1,7 @@
 // vitrine bench train: speed of whole training steps at the shapes that figures are quoted for.
 #include <fmt/format.h>
 
+#include "bench/machine_limits.h"
 #include "bench/train_speed.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
@@ -15,12 +16,15 @@ std::vector<std::string> shape_names() {
   return names;
 }
 
-Report::Row speed_row(const bench::TrainSpeed& speed) {
+/// The peak is taken right before and right after the steps, since a shared machine's clock moves.
+Report::Row speed_row(const bench::TrainSpeed& speed, double peak_gflops) {
   const auto milliseconds = [](double seconds) { return ReportReal{1e3 * seconds, 1}; };
   return {speed.name,
           speed.num_parameters,
           ReportReal{speed.tokens_per_second, 1},
           ReportReal{speed.flops_per_second / 1e9, 1},
+          ReportReal{peak_gflops, 1},
+          ReportReal{speed.flops_per_second / 1e9 / peak_gflops, 3},
           milliseconds(speed.step_seconds),
           milliseconds(speed.forward_seconds),
           milliseconds(speed.backward_seconds),
@@ -28,6 +32,8 @@ Report::Row speed_row(const bench::TrainSpeed& speed) {
           ReportReal{static_cast<double>(speed.peak_memory_bytes) / 1e6, 0},
           ReportReal{static_cast<double>(speed.fixed_memory_bytes) / 1e6, 0}};
 }
+
+double peak_gflops(int threads) { return bench::measure_machine_limits(threads, 0.05, 5).f32_gflops; }
 
 int run(const ParsedOptions& options) {
   Console console(options);
@@ -37,17 +43,20 @@ int run(const ParsedOptions& options) {
     if (options.given("shape") && options.text("shape") != shape.name) continue;
     console.note(fmt::format("timing {} updates of {} rows of {} tokens at shape '{}'", options.integer("steps"),
                              shape.rows, shape.context_length, shape.name));
-    rows.push_back(speed_row(bench::measure_train_speed(shape, runtime, options.text("optimizer"),
-                                                        static_cast<int>(options.integer("steps")))));
+    const double before = peak_gflops(runtime.num_threads());
+    const bench::TrainSpeed speed = bench::measure_train_speed(shape, runtime, options.text("optimizer"),
+                                                               static_cast<int>(options.integer("steps")));
+    rows.push_back(speed_row(speed, (before + peak_gflops(runtime.num_threads())) / 2));
   }
-  console.result(Report()
-                     .add("kernels", std::string(kernel_set_name(runtime.kernel_set())))
-                     .add("threads", int64_t{runtime.num_threads()})
-                     .add("optimizer", options.text("optimizer"))
-                     .add_table("training",
-                                {"shape", "parameters", "tokens_per_second", "gflops_per_second", "step_ms",
-                                 "forward_ms", "backward_ms", "optimizer_ms", "peak_memory_mb", "fixed_memory_mb"},
-                                std::move(rows)));
+  console.result(
+      Report()
+          .add("kernels", std::string(kernel_set_name(runtime.kernel_set())))
+          .add("threads", int64_t{runtime.num_threads()})
+          .add("optimizer", options.text("optimizer"))
+          .add_table("training",
+                     {"shape", "parameters", "tokens_per_second", "gflops_per_second", "f32_peak_gflops", "peak_share",
+                      "step_ms", "forward_ms", "backward_ms", "optimizer_ms", "peak_memory_mb", "fixed_memory_mb"},
+                     std::move(rows)));
   return kDone;
 }
 
