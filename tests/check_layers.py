@@ -81,7 +81,7 @@ def check_include(file, folder, quote, target, reach):
             return "includes '%s' without its folder" % target
         if top in reach and top not in reach[folder]:
             return "includes '%s', and layers.txt has no arrow %s -> %s" % (target, folder, top)
-        is_test = file.endswith(("_test.cc", "_bench.cc", "test_support.h"))
+        is_test = file.endswith(("_test.cc", "_bench.cc", "_testing.h", "test_support.h"))
         if top not in reach and not is_test and not target.startswith(QUOTED_LIBRARIES):
             return "includes '%s' from outside src/" % target
     if file.endswith(".h"):

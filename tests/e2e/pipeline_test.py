@@ -132,7 +132,7 @@ class Pipeline(Case):
     def test_tools_are_listed_and_called(self):
         names = [tool["name"] for tool in json_of("tools", "list")["tools"]]
         self.assertIn("calculator", names)
-        self.assertEqual(succeed("tools", "call", "calculator", '{"expression": "1/3 + 1/6"}').stdout, "1/2\n")
+        self.assertEqual(succeed("tools", "call", "calculator", '{"expression": "1/3 + 1/6"}').stdout, "0.5\n")
         self.assertEqual(succeed("tools", "call", "calculator", "-", stdin='{"expression": "5 km in m"}').stdout, "5000 m\n")
 
     def test_json_is_one_value_and_quiet_is_quiet(self):
