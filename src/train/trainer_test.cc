@@ -1,0 +1,220 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/build.h"
+#include "support/small_tokenizer.h"
+#include "support/temporary_folder.h"
+
+namespace vitrine::train {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::put_file;
+using testing::small_tokenizer;
+using testing::TemporaryFolder;
+
+constexpr int64_t kSteps = 8;
+
+/// A dataset of short sentences, and runs over it.
+class Training : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string lines;
+    for (int i = 0; i < 120; ++i)
+      lines += "{\"text\": \"the cat number " + std::to_string(i) + " sat on the mat and the dog ran.\"}\n";
+    put_file(folder_ / "text.jsonl", lines);
+    ThreadPool pool(1);
+    data::build_dataset({.inputs = {folder_ / "text.jsonl"}, .out_folder = folder_ / "data", .validation_share = 0.1},
+                        small_tokenizer(), pool);
+  }
+  void TearDown() override { set_file_hook({}); }
+
+  TrainOptions options(const std::string& out) const {
+    TrainOptions options;
+    RunConfig& config = options.config;
+    config.data = (folder_ / "data").string();
+    config.out = (folder_ / out).string();
+    config.model = {.width = 16,
+                    .layers = 1,
+                    .heads = 2,
+                    .key_heads = 1,
+                    .head_width = 8,
+                    .hidden_width = 24,
+                    .context_length = 32};
+    config.batch_tokens = 128;
+    config.micro_batch_rows = 2;
+    config.max_steps = kSteps;
+    config.warmup_steps = 2;
+    config.evaluate_every = 4;
+    config.evaluate_rows = 2;
+    config.sample_every = 0;
+    config.checkpoint_every = 2;
+    config.keep_checkpoints = 3;
+    return options;
+  }
+
+  /// Weights and moments of the run's last update.
+  std::string final_bytes(const std::string& out) const {
+    const auto checkpoint = io::newest_intact(folder_ / out);
+    if (!checkpoint || checkpoint->step != kSteps) return "no checkpoint of the last step in " + out;
+    return read_file(checkpoint->path("model.safetensors")) + read_file(checkpoint->path("optimizer.safetensors"));
+  }
+
+  std::string uninterrupted() const {
+    pretrain(options("whole"), runtime_, {});
+    return final_bytes("whole");
+  }
+
+  static Error error_of(const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error(ErrorCode::kInternal, "nothing was thrown");
+  }
+
+  TemporaryFolder folder_;
+  autograd::Runtime runtime_{1};
+};
+
+void poison(nn::Transformer& transformer) {
+  transformer.parameters()[1]->gradient->value().f32()[0] = std::numeric_limits<float>::quiet_NaN();
+}
+
+bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_F(Training, StoppedAndResumedEndsInTheBytesOfAnUninterruptedRun) {
+  const std::string whole = uninterrupted();
+  for (const int64_t stop_at : {1, 3, 4, 7}) {
+    const std::string out = "stopped" + std::to_string(stop_at);
+    TrainOptions run = options(out);
+    int64_t steps = 0;
+    const TrainResult first = pretrain(run, runtime_, {.should_stop = [&] { return ++steps == stop_at; }});
+    EXPECT_TRUE(first.interrupted);
+    EXPECT_EQ(first.steps, stop_at);
+    run.resume = true;
+    EXPECT_FALSE(pretrain(run, runtime_, {}).interrupted);
+    EXPECT_TRUE(final_bytes(out) == whole) << stop_at;
+  }
+}
+
+TEST_F(Training, TwoThreadsGiveTheBytesOfOne) {
+  const std::string whole = uninterrupted();
+  const autograd::Runtime two(2);
+  pretrain(options("two"), two, {});
+  EXPECT_TRUE(final_bytes("two") == whole);
+}
+
+TEST_F(Training, AnotherSeedGivesOtherBytes) {
+  TrainOptions run = options("seed");
+  run.config.seed = 2;
+  pretrain(run, runtime_, {});
+  EXPECT_FALSE(final_bytes("seed") == uninterrupted());
+}
+
+TEST_F(Training, GoesOnToTheSameBytesWhereverTheDiskFailed) {
+  const std::string whole = uninterrupted();
+  int64_t operations = 0;
+  set_file_hook([&](FileOperation, const fs::path&) { ++operations; });
+  pretrain(options("counted"), runtime_, {});
+  ASSERT_GT(operations, 50);
+  for (int64_t failing = 1; failing <= operations; failing += 7) {
+    const std::string out = "failed" + std::to_string(failing);
+    TrainOptions run = options(out);
+    int64_t number = 0;
+    set_file_hook([&](FileOperation, const fs::path& path) {
+      if (++number == failing) throw Error(ErrorCode::kIo, "write '" + path.string() + "': no space left");
+    });
+    EXPECT_EQ(error_of([&] { pretrain(run, runtime_, {}); }).code(), ErrorCode::kIo) << failing;
+    set_file_hook({});
+    run.resume = io::newest_intact(folder_ / out).has_value();
+    EXPECT_NO_THROW(pretrain(run, runtime_, {})) << failing;
+    EXPECT_TRUE(final_bytes(out) == whole) << failing;
+  }
+}
+
+TEST_F(Training, SkipsOneUpdateWhoseGradientIsNotFinite) {
+  TrainOptions run = options("poisoned");
+  int64_t calls = 0, skipped = 0;
+  run.after_backward = [&](int64_t, nn::Transformer& transformer) {
+    if (++calls == 3) poison(transformer);
+  };
+  const TrainResult result =
+      pretrain(run, runtime_, {.on_step = [&](const StepReport& report) { skipped += report.skipped; }});
+  EXPECT_EQ(skipped, 1);
+  EXPECT_EQ(result.steps, kSteps);
+  const auto checkpoint = io::newest_intact(folder_ / "poisoned");
+  ASSERT_TRUE(checkpoint);
+  EXPECT_EQ(RunState::from_json(checkpoint->read_text("state.json")).optimizer_steps, kSteps - 1);
+}
+
+TEST_F(Training, GoesBackAndPassesOverTheRowsAfterBadUpdatesInARow) {
+  TrainOptions run = options("poisoned");
+  int64_t calls = 0;
+  std::string messages;
+  run.after_backward = [&](int64_t, nn::Transformer& transformer) {
+    if (++calls >= 4 && calls < 4 + run.config.max_bad_steps) poison(transformer);
+  };
+  const TrainResult result =
+      pretrain(run, runtime_, {.on_message = [&](const std::string& message) { messages += message + "\n"; }});
+  EXPECT_EQ(result.steps, kSteps);
+  EXPECT_TRUE(mentions(messages, "passed over")) << messages;
+  EXPECT_GT(calls, kSteps);
+  const auto checkpoint = io::newest_intact(folder_ / "poisoned");
+  ASSERT_TRUE(checkpoint);
+  const RunState state = RunState::from_json(checkpoint->read_text("state.json"));
+  EXPECT_EQ(state.rollbacks, 1);
+  EXPECT_EQ(state.next_row, calls * run.config.rows_per_step());
+}
+
+TEST_F(Training, GivesUpNamingTheRateWhenEveryGradientIsBad) {
+  TrainOptions run = options("poisoned");
+  run.after_backward = [](int64_t, nn::Transformer& transformer) { poison(transformer); };
+  const Error error = error_of([&] { pretrain(run, runtime_, {}); });
+  EXPECT_TRUE(mentions(error.message(), "not finite")) << error.message();
+  EXPECT_TRUE(mentions(error.hint(), "lower lr")) << error.hint();
+}
+
+TEST_F(Training, RefusesToResumeWithAnotherConfigOrWithoutARun) {
+  TrainOptions run = options("run");
+  run.resume = true;
+  EXPECT_EQ(error_of([&] { pretrain(run, runtime_, {}); }).code(), ErrorCode::kNotFound);
+  run.resume = false;
+  pretrain(run, runtime_, {});
+  EXPECT_EQ(error_of([&] { pretrain(run, runtime_, {}); }).code(), ErrorCode::kInvalidArgument);
+  run.resume = true;
+  run.config.lr *= 2;
+  const Error error = error_of([&] { pretrain(run, runtime_, {}); });
+  EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  EXPECT_TRUE(mentions(error.message(), "lr (was")) << error.message();
+}
+
+TEST_F(Training, NamesABatchThatFitsWhenThisOneDoesNotDivide) {
+  TrainOptions run = options("run");
+  run.config.batch_tokens = 150;
+  const Error error = error_of([&] { pretrain(run, runtime_, {}); });
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  for (const char* const number : {"150", "32", "64"}) EXPECT_TRUE(mentions(error.message(), number)) << number;
+  EXPECT_TRUE(mentions(error.hint(), "batch_tokens=128")) << error.hint();
+}
+
+TEST_F(Training, RefusesADamagedCheckpointAndNamesAnOlderOne) {
+  TrainOptions run = options("run");
+  const fs::path weights = pretrain(run, runtime_, {}).checkpoint / "model.safetensors";
+  std::string bytes = read_file(weights);
+  bytes[bytes.size() / 2] ^= 1;
+  put_file(weights, bytes);
+  run.resume = true;
+  const Error error = error_of([&] { pretrain(run, runtime_, {}); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
+  EXPECT_TRUE(mentions(error.hint(), "step-00000006")) << error.hint();
+}
+
+}  // namespace
+}  // namespace vitrine::train
