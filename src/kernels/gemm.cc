@@ -24,14 +24,15 @@ class Product {
   void run();
 
  private:
-  /// A part of c, over a range of whole blocks of k, with packed operands that begin where it begins.
+  /// Columns of c over whole blocks of k, with packed operands: block after block of k, in each block panel after
+  /// panel.
   struct Pass {
     RowPanels rows;
     Range columns, k;
-    const float* a = nullptr;  // block after block of k, in each block panel after panel
-    int64_t a_rows = 0;
-    const float* b = nullptr;
-    int64_t b_columns = 0;  // padded to whole panels
+    Range a_rows;  // those that a holds
+    const float* a = nullptr;
+    const float* b = nullptr;  // begins with columns and k
+    int64_t b_columns = 0;     // padded to whole panels
   };
 
   void run_epilogue_alone();
@@ -100,13 +101,13 @@ void Product::tile(const float* a, Range rows, const float* b, int64_t column, R
 void Product::compute(const Pass& pass, Range row_panels, Range column_panels) {
   for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
     const Range block = k_block(k);
-    const float* const a = pass.a + (k - pass.k.begin) * pass.a_rows;
+    const float* const a = pass.a + (k - pass.k.begin) * pass.a_rows.size();
     const float* const b = pass.b + (k - pass.k.begin) * pass.b_columns;
     for (int64_t j = column_panels.begin; j < column_panels.end; ++j) {
       const int64_t column = j * tile_columns_;
       for (int64_t i = row_panels.begin; i < row_panels.end; ++i) {
         const Range rows = pass.rows[i];
-        tile(a + (rows.begin - pass.rows[0].begin) * block.size(), rows, b + column * block.size(),
+        tile(a + (rows.begin - pass.a_rows.begin) * block.size(), rows, b + column * block.size(),
              pass.columns.begin + column, block);
       }
     }
@@ -170,8 +171,8 @@ void Product::run_few_rows() {
     const Pass pass{.rows = rows,
                     .columns = {0, args_.n},
                     .k = {0, args_.k},
+                    .a_rows = {0, args_.m},
                     .a = a,
-                    .a_rows = args_.m,
                     .b = args_.packed_b->state().data(),
                     .b_columns = num_column_panels * tile_columns_};
     return parallel(num_jobs, [&](int64_t job, int) {
@@ -186,12 +187,12 @@ void Product::run_few_rows() {
     float* const b = scratch + thread * panel_floats;
     for (int64_t i = 0; i < blocks_.count(); ++i) {
       const Range block = blocks_[i];
-      pack_b_panels(kernels_, args_.b, args_.n, block, panels, b - column * block.size());
+      pack_b_panels(kernels_, args_.b, args_.n, block, panels, b);
       compute({.rows = rows,
                .columns = {column, args_.n},
                .k = block,
+               .a_rows = {0, args_.m},
                .a = a + block.begin * args_.m,
-               .a_rows = args_.m,
                .b = b,
                .b_columns = 0},
               {0, rows.count()}, {0, panels.size()});
@@ -223,8 +224,9 @@ void Product::run_pass(const Pass& pass, float* b) {
     const int64_t groups = ceil_div(column_panels, cpu::kMaxPanels / 2);
     parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int) {
       const int64_t k_before = chunk / groups * blocks_.step();
-      pack_b_panels(kernels_, source, pass.columns.size(), k_block(pass.k.begin + k_before),
-                    part(column_panels, groups, chunk % groups), b + k_before * pass.b_columns);
+      const Range block = k_block(pass.k.begin + k_before), panels = part(column_panels, groups, chunk % groups);
+      pack_b_panels(kernels_, source, pass.columns.size(), block, panels,
+                    b + k_before * pass.b_columns + panels.begin * tile_columns_ * block.size());
     });
   }
   const JobGrid grid(row_panels, kernels_.tile_rows, pass.columns.size(), num_threads());
@@ -233,15 +235,15 @@ void Product::run_pass(const Pass& pass, float* b) {
   float* const scratch = context_.arena->floats(num_threads() * a_floats);
   parallel(grid.row_jobs * grid.column_jobs, [&](int64_t job, int thread) {
     const Range panels = part(row_panels, grid.row_jobs, job / grid.column_jobs);
-    const int64_t rows_before = pass.rows[panels.begin].begin - pass.rows[0].begin;
+    float* const a = scratch + thread * a_floats;
     for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
-      Pass part_of_pass = pass;
-      part_of_pass.k = k_block(k);
-      part_of_pass.b += (k - pass.k.begin) * pass.b_columns;
-      float* const a = scratch + thread * a_floats - rows_before * part_of_pass.k.size();
-      pack_a_panels(kernels_, args_.a, pass.rows, part_of_pass.k, panels, a);
-      part_of_pass.a = a;
-      compute(part_of_pass, panels, part(column_panels, grid.column_jobs, job % grid.column_jobs));
+      Pass block = pass;
+      block.k = k_block(k);
+      block.a_rows = {pass.rows[panels.begin].begin, pass.rows[panels.end - 1].end};
+      block.a = a;
+      block.b += (k - pass.k.begin) * pass.b_columns;
+      pack_a_panels(kernels_, args_.a, pass.rows, block.k, panels, a);
+      compute(block, panels, part(column_panels, grid.column_jobs, job % grid.column_jobs));
     }
   });
 }
@@ -259,8 +261,8 @@ void Product::run_blocked() {
       Pass pass{.rows = rows,
                 .columns = {column, std::min(column + column_step, args_.n)},
                 .k = {k, std::min(k + k_step, args_.k)},
+                .a_rows = {},
                 .a = nullptr,
-                .a_rows = args_.m,
                 .b = b,
                 .b_columns = 0};
       pass.b_columns = ceil_div(pass.columns.size(), tile_columns_) * tile_columns_;

@@ -17,7 +17,7 @@ void pack_a_panels(const cpu::GemmKernels& kernels, const GemmMatrix& a, const R
       const Range panel = rows[first + i];
       job.start[i] = panel.begin - row;
       job.width[i] = job.stored_width[i] = static_cast<int>(panel.size());
-      job.target[i] = target + (panel.begin - rows[0].begin) * k.size();
+      job.target[i] = target + (panel.begin - rows[panels.begin].begin) * k.size();
     }
     kernels.pack(job);
   }
@@ -37,7 +37,7 @@ void pack_b_panels(const cpu::GemmKernels& kernels, const GemmMatrix& b, int64_t
       job.start[i] = i * width;
       job.width[i] = static_cast<int>(std::min(width, n - column - job.start[i]));
       job.stored_width[i] = static_cast<int>(width);
-      job.target[i] = target + (column + job.start[i]) * k.size();
+      job.target[i] = target + (column - panels.begin * width + job.start[i]) * k.size();
     }
     kernels.pack(job);
   }
@@ -54,7 +54,9 @@ PackedMatrix::PackedMatrix(const KernelContext& context, const GemmMatrix& b, in
   const int64_t num_groups = ceil_div(num_panels, kPanelsPerChunk), num_chunks = num_groups * blocks.count();
   const auto pack = [&](int64_t chunk, int) {
     const Range block = blocks[chunk / num_groups];
-    pack_b_panels(kernels, b, n, block, part(num_panels, num_groups, chunk % num_groups), data + block.begin * padded);
+    const Range panels = part(num_panels, num_groups, chunk % num_groups);
+    float* const target = data + block.begin * padded + panels.begin * kernels.tile_columns * block.size();
+    pack_b_panels(kernels, b, n, block, panels, target);
   };
   if (context.pool)
     context.pool->parallel_for(num_chunks, pack);

@@ -53,11 +53,11 @@ class KBlocks {
   int64_t k_, step_;
 };
 
-/// Packs the panels of `rows` with indices `panels` over k; `target` takes the first row of `rows`.
+/// Packs the panels of `rows` with indices `panels` over k, one after the other.
 void pack_a_panels(const cpu::GemmKernels& kernels, const GemmMatrix& a, const RowPanels& rows, Range k, Range panels,
                    float* target);
 
-/// Packs the column panels with indices `panels` of b [.,n] over k; `target` takes column 0.
+/// Packs the column panels with indices `panels` of b [.,n] over k, one after the other.
 void pack_b_panels(const cpu::GemmKernels& kernels, const GemmMatrix& b, int64_t n, Range k, Range panels,
                    float* target);
 

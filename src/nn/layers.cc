@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
 
 #include "base/error.h"
 #include "core/rng.h"
@@ -16,7 +15,6 @@ namespace {
 using autograd::ParameterRole;
 
 constexpr uint32_t kInitStream = 0x1717;  // apart from the streams of data order, dropout and sampling
-const float kSharpness = getenv("SHARP") ? static_cast<float>(atof(getenv("SHARP"))) : 1.0f;
 constexpr double kDeviation = 0.02;       // GPT-2's; residual outputs are scaled down by sqrt(2 L)
 
 double residual_deviation(const TransformerConfig& config) {
@@ -62,9 +60,8 @@ void Linear::visit(const ParameterVisitor& visitor) {
   if (bias) visitor(*bias);
 }
 
-Norm::Norm(const std::string& name, int64_t width, const TransformerConfig& config, Initializer& init,
-           float initial_gain)
-    : gain(init.make(name + ".weight", {width}, ParameterRole::kVector, {.constant = initial_gain})),
+Norm::Norm(const std::string& name, int64_t width, const TransformerConfig& config, Initializer& init)
+    : gain(init.make(name + ".weight", {width}, ParameterRole::kVector, {.constant = 1})),
       bias(optional_vector(config.norm == "layer", name + ".bias", width, init)),
       eps(static_cast<float>(config.norm_eps)) {}
 
@@ -99,8 +96,8 @@ Attention::Attention(const std::string& name, int layer_index, const Transformer
       out(name + ".o_proj", config.heads * config.head_width, config.width, config.bias, residual_deviation(config),
           init) {
   if (!config.qk_norm) return;
-  q_norm = std::make_unique<Norm>(name + ".q_norm", head_width, config, init, kSharpness);
-  k_norm = std::make_unique<Norm>(name + ".k_norm", head_width, config, init, kSharpness);
+  q_norm = std::make_unique<Norm>(name + ".q_norm", head_width, config, init);
+  k_norm = std::make_unique<Norm>(name + ".k_norm", head_width, config, init);
 }
 
 Variable Attention::operator()(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,

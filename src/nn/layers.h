@@ -54,8 +54,7 @@ struct Norm {
   std::unique_ptr<Parameter> bias;
   float eps;
 
-  Norm(const std::string& name, int64_t width, const TransformerConfig& config, Initializer& init,
-       float initial_gain = 1);
+  Norm(const std::string& name, int64_t width, const TransformerConfig& config, Initializer& init);
   Variable operator()(ExecutionContext& context, const Variable& x) const;
   void visit(const ParameterVisitor& visitor);
 };

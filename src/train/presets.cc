@@ -23,11 +23,16 @@ nn::TransformerConfig qwen3_shape(int64_t width, int64_t layers, int64_t heads, 
 /// About 3 minutes on two cores: the small synthetic world.
 RunConfig nano() {
   RunConfig config{.preset = "nano", .model = qwen3_shape(128, 4, 4, 4, 32, 352, 256)};
-  config.batch_tokens = 4096;
-  config.micro_batch_rows = 16;
-  config.max_steps = 700;
-  config.lr = 6e-3;
-  config.optimizer.muon_lr_ratio = 2;
+  config.batch_tokens = 1024;  // many small updates: docs/experiments.md
+  config.micro_batch_rows = 4;
+  config.max_steps = 3600;
+  config.warmup_steps = 50;
+  config.lr = 8e-3;
+  config.optimizer.muon_lr_ratio = 0.15;
+  config.learn = "assistant";
+  config.log_every = 50;
+  config.sample_every = 300;
+  config.evaluate_every = config.checkpoint_every = 600;
   return config;
 }
 
@@ -37,7 +42,8 @@ RunConfig micro() {
   config.batch_tokens = 8192;
   config.micro_batch_rows = 16;
   config.max_steps = 1500;
-  config.lr = 3e-3;
+  config.lr = 4e-3;
+  config.optimizer.muon_lr_ratio = 0.2;
   config.sample_every = 250;
   return config;
 }

@@ -30,12 +30,18 @@ RunConfig read_run_config(const io::Checkpoint& checkpoint) {
   return config;
 }
 
-std::string lineage_json(RunConfig config, const std::string& tokenizer_checksum, KernelSet kernel_set) {
+std::string data_checksum(const data::Dataset& dataset) {
+  std::string all = dataset.tokenizer_checksum;
+  for (const data::ShardFile& shard : dataset.split(data::kTrainSplit).shards) all += shard.checksum;
+  return checksum_hex(std::as_bytes(std::span(all.data(), all.size())));
+}
+
+std::string lineage_json(RunConfig config, const std::string& data_checksum, KernelSet kernel_set) {
   config.out.clear();
   config.data.clear();
   const std::string text = fields_to_json(config.fields());
-  return fmt::format(R"({{"stage": "pretrain", "config_checksum": "{}", "tokenizer_checksum": "{}", "kernels": "{}"}})",
-                     checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), tokenizer_checksum,
+  return fmt::format(R"({{"stage": "pretrain", "config_checksum": "{}", "data_checksum": "{}", "kernels": "{}"}})",
+                     checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), data_checksum,
                      kernel_set_name(kernel_set));
 }
 
@@ -48,13 +54,13 @@ io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& giv
   return io::open_checkpoint(all.back().folder);
 }
 
-void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& tokenizer_checksum,
+void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,
                       KernelSet kernel_set) {
   std::string differences;
   for (const std::string& field : differing_fields(read_run_config(checkpoint), config))
     differences += (differences.empty() ? "" : ", ") + field;
-  if (checkpoint.lineage_json.find(tokenizer_checksum) == std::string::npos)
-    differences += (differences.empty() ? "" : ", ") + std::string("the dataset's tokenizer");
+  if (checkpoint.lineage_json.find(data_checksum) == std::string::npos)
+    differences += (differences.empty() ? "" : ", ") + std::string("the dataset");
   if (!differences.empty())
     throw Error(ErrorCode::kMismatch,
                 fmt::format("resume '{}': the run was begun otherwise: {}", checkpoint.folder.string(), differences),

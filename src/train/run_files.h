@@ -19,15 +19,18 @@ void add_run_files(io::CheckpointWriter& writer, RunConfig config, RunState stat
 /// Reads the config that a checkpoint was trained with.
 RunConfig read_run_config(const io::Checkpoint& checkpoint);
 
-/// Where the weights come from: config, tokenizer and kernel set, as one JSON object for the manifest.
-std::string lineage_json(RunConfig config, const std::string& tokenizer_checksum, KernelSet kernel_set);
+/// One checksum of a dataset: its tokenizer and every shard of its training split.
+std::string data_checksum(const data::Dataset& dataset);
+
+/// Where the weights come from: config, data and kernel set, as one JSON object for the manifest.
+std::string lineage_json(RunConfig config, const std::string& data_checksum, KernelSet kernel_set);
 
 /// The checkpoint to go on from: the given one, or the newest. Errors: kNotFound when there is none; kCorruptData with
 /// an older intact one in the hint.
 io::Checkpoint resume_checkpoint(const std::filesystem::path& run_folder, const std::filesystem::path& given);
 
-/// Errors: kMismatch naming what differs: config fields, tokenizer or kernel set.
-void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& tokenizer_checksum,
+/// Errors: kMismatch naming what differs: config fields, data or kernel set.
+void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,
                       KernelSet kernel_set);
 
 /// Errors: kInvalidArgument when the folder already holds a run.

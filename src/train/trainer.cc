@@ -91,7 +91,11 @@ class Run {
 
   void loop() {
     const Clock::time_point start = Clock::now();
-    if (state_.step == 0) save();
+    if (state_.step == 0) {
+      save();
+    } else if (state_.step % config_.evaluate_every == 0) {
+      evaluate();  // a checkpoint is saved before its own evaluation
+    }
     while (state_.step < config_.max_steps) {
       train_one_step();
       const bool last = state_.step == config_.max_steps;
@@ -99,6 +103,7 @@ class Run {
       const bool evaluate_now = last || (!stop && state_.step % config_.evaluate_every == 0);
       if (evaluate_now || stop || state_.step % config_.checkpoint_every == 0) save();  // save before evaluating
       if (evaluate_now) evaluate();
+      if (last) save();  // so that the final state knows its own evaluation
       if (!stop && config_.sample_every > 0 && (last || state_.step % config_.sample_every == 0)) show_sample();
       if (stop) {
         result_.interrupted = true;
@@ -219,7 +224,7 @@ class Run {
   }
 
   void load(const io::Checkpoint& checkpoint) {
-    require_same_run(checkpoint, config_, dataset_.tokenizer_checksum, runtime_.kernel_set());
+    require_same_run(checkpoint, config_, data_checksum(dataset_), runtime_.kernel_set());
     const model::Architecture& architecture = model::find_architecture(config_.model.architecture);
     architecture.from_file(*transformer_, checkpoint.read_tensors("model.safetensors"));
     state_ = RunState::from_json(checkpoint.read_text("state.json"));
@@ -232,7 +237,7 @@ class Run {
     add_run_files(writer, config_, state_);
     model::add_model_files(writer, *transformer_, tokenizer_, special_tokens());
     writer.add_tensors("optimizer.safetensors", optimizer_->state());
-    result_.checkpoint = writer.commit(lineage_json(config_, dataset_.tokenizer_checksum, runtime_.kernel_set()));
+    result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), runtime_.kernel_set()));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
     io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
     log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});

@@ -6,8 +6,8 @@
 
 namespace vitrine::data {
 
-/// Evaluates `12 + 7`, `12 - 7`, `12 * 7`, `12 / 4` on whole numbers, and `3 km to m`.
-/// Errors: kInvalidArgument for any other expression.
+/// Evaluates an expression such as `12 + 7` or `3 km to m` as the chat's calculator does.
+/// Errors: kInvalidArgument for what is no expression.
 std::string calculator_result(std::string_view expression);
 
 }  // namespace vitrine::data

@@ -11,7 +11,7 @@ namespace {
 // One situation in 16 is kept for evaluation.
 constexpr uint64_t kHeldOutShare = 16;
 // Fewer facts would leave nothing to confuse the answer with, and the space of situations small.
-constexpr size_t kMinFacts = 4, kMinFactsSmall = 3;
+constexpr size_t kMinFacts = 4, kMinFactsSmall = 2;
 
 std::vector<const Entity*> pointers(const std::vector<Entity>& entities) {
   std::vector<const Entity*> out;

@@ -8,16 +8,16 @@ namespace vitrine::data {
 
 void Situation::draw() {
   using Part = void (Situation::*)();
-  std::vector<Part> parts = {&Situation::draw_places,  &Situation::draw_owned, &Situation::draw_spots,
-                             &Situation::draw_animals, &Situation::draw_likes, &Situation::draw_counts};
+  std::vector<Part> parts = {&Situation::draw_places, &Situation::draw_owned, &Situation::draw_spots,
+                             &Situation::draw_likes};
   if (composer_.is_full()) {
-    parts.insert(parts.end(), {&Situation::draw_about_people, &Situation::draw_about_people, &Situation::draw_kin,
-                               &Situation::draw_materials});
+    parts.insert(parts.end(), {&Situation::draw_animals, &Situation::draw_counts, &Situation::draw_about_people,
+                               &Situation::draw_about_people, &Situation::draw_kin, &Situation::draw_materials});
   }
   composer_.shuffle(parts);
   // The small world keeps its situations short: a model of a few minutes learns to look up among few facts first.
   const bool is_full = composer_.is_full();
-  const size_t count = composer_.chance(is_full ? 0.3 : 0.6) ? 1 : !is_full || composer_.chance(0.6) ? 2 : 3;
+  const size_t count = composer_.chance(is_full ? 0.3 : 0.75) ? 1 : !is_full || composer_.chance(0.6) ? 2 : 3;
   for (size_t i = 0; i < count; ++i) (this->*parts[i])();
 }
 
@@ -40,7 +40,7 @@ void Situation::draw_places() {
 }
 
 void Situation::draw_owned() {
-  add_people(2 + composer_.below(2));
+  add_people(2 + (composer_.is_full() ? composer_.below(2) : 0));
   for (const Entity& person : people_) {
     Entity thing = composer_.entity("thing", things_);
     set(thing, "name", person.noun());

@@ -1,0 +1,159 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "core/rng.h"
+#include "io/safetensors.h"
+#include "nn/transformer.h"
+#include "optim/optimizer.h"
+
+namespace vitrine::train {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr int64_t kSteps = 100, kBatches = 4, kRows = 4, kTokens = 32;
+constexpr double kLossTolerance = 1e-3;      // absolute, in nats
+constexpr double kGradientTolerance = 1e-3;  // of the parameter's gradient norm
+constexpr double kNoise = 1e-6;              // of the norm of all gradients: a gradient that is zero in exact numbers
+
+fs::path golden_folder() {
+  return fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests" / "golden" / "pytorch";
+}
+
+nn::TransformerConfig shape_of(const std::string& architecture) {
+  if (architecture == "gpt2")
+    return {.architecture = "gpt2",
+            .vocab_size = 101,
+            .width = 48,
+            .layers = 2,
+            .heads = 4,
+            .key_heads = 4,
+            .head_width = 12,
+            .hidden_width = 192,
+            .context_length = kTokens,
+            .norm = "layer",
+            .norm_eps = 1e-5,
+            .mlp = "gelu",
+            .positions = "learned",
+            .qk_norm = false,
+            .bias = true};
+  return {.vocab_size = 101,
+          .width = 64,
+          .layers = 2,
+          .heads = 4,
+          .key_heads = 2,
+          .head_width = 16,
+          .hidden_width = 160,
+          .context_length = kTokens,
+          .tie_embeddings = false};
+}
+
+/// Weights from uniform draws alone, biases and gains included: the same on every machine, and nothing starts out zero.
+void draw_weights(nn::Transformer& transformer) {
+  uint32_t number = 0;
+  transformer.visit([&](nn::Parameter& parameter) {
+    Rng rng(11, 1, number++);
+    const bool is_gain = parameter.role == autograd::ParameterRole::kVector && parameter.name.ends_with("weight");
+    for (float& value : parameter.data().floats())
+      value = static_cast<float>((is_gain ? 1.0 : 0.0) + 0.2 * (rng.next_uniform() - 0.5));
+    parameter.weight.mark_changed();
+  });
+}
+
+/// [batches, rows, tokens]; inputs and targets come from different streams.
+Tensor draw_tokens(uint32_t stream) {
+  Rng rng(12, stream);
+  const Tensor ids = Tensor::empty({kBatches, kRows, kTokens}, DType::kI32);
+  for (int32_t& id : ids.ints()) id = static_cast<int32_t>(rng.next_below(101));
+  return ids;
+}
+
+Tensor batch_of(const Tensor& tokens, int64_t index, const Shape& shape) {
+  return tokens.slice_rows(index, index + 1).reshaped(shape);
+}
+
+double norm_of(const Tensor& tensor) {
+  double squares = 0;
+  for (const float value : tensor.floats()) squares += static_cast<double>(value) * value;
+  return std::sqrt(squares);
+}
+
+/// What the reference is made from; see tests/golden/pytorch/README.md.
+void write_inputs(const fs::path& folder, const std::string& architecture, nn::Transformer& transformer) {
+  fs::create_directories(folder);
+  io::NamedTensors tensors{{"inputs", draw_tokens(1)}, {"targets", draw_tokens(2)}};
+  transformer.visit([&](nn::Parameter& parameter) { tensors.emplace_back(parameter.name, parameter.data()); });
+  io::write_safetensors(folder / (architecture + ".safetensors"), tensors);
+}
+
+struct Differences {
+  double loss = 0, gradient = 0;
+};
+
+class PyTorch : public ::testing::TestWithParam<std::string> {
+ protected:
+  void compare_gradients(nn::Transformer& transformer, const Json& golden) {
+    const double noise = kNoise * golden["gradient_norm"].get<double>();
+    ASSERT_EQ(golden["gradients"].size(), transformer.parameters().size());
+    transformer.visit([&](nn::Parameter& parameter) {
+      ASSERT_TRUE(golden["gradients"].contains(parameter.name)) << parameter.name;
+      const Json& expected = golden["gradients"][parameter.name];
+      const Tensor& gradient = parameter.gradient->value();
+      const double norm = expected["norm"], allowed = kGradientTolerance * norm + noise;
+      const auto check = [&](double ours, double theirs) {
+        EXPECT_NEAR(ours, theirs, allowed) << parameter.name;
+        if (norm > noise) largest_.gradient = std::max(largest_.gradient, std::abs(ours - theirs) / norm);
+      };
+      check(norm_of(gradient), norm);
+      ASSERT_GE(expected["elements"].size(), 5u);
+      for (const auto& [index, value] : expected["elements"].items())
+        check(gradient.floats()[std::stoul(index)], value.get<double>());
+    });
+  }
+
+  Differences largest_;
+};
+INSTANTIATE_TEST_SUITE_P(Architectures, PyTorch, ::testing::Values("gpt2", "qwen3"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(PyTorch, SameWeightsAndDataGiveItsLossesAndGradients) {
+  nn::Transformer transformer(shape_of(GetParam()), nn::Transformer::kUninitialised);
+  draw_weights(transformer);
+  if (const char* const folder = std::getenv("VITRINE_WRITE_PYTORCH_INPUTS")) {
+    write_inputs(folder, GetParam(), transformer);
+    GTEST_SKIP() << "wrote the inputs of make_golden.py";
+  }
+  const Json golden = Json::parse(read_file(golden_folder() / ("golden_" + GetParam() + ".json")));
+  ASSERT_EQ(golden["losses"].size(), static_cast<size_t>(kSteps));
+  const autograd::Runtime runtime(2);
+  optim::Optimizer optimizer(transformer.parameters(), {.matrix_rule = "adamw"});
+  const Tensor inputs = draw_tokens(1), targets = draw_tokens(2);
+  for (int64_t step = 0; step < kSteps; ++step) {
+    autograd::ExecutionContext context = runtime.execution_context();
+    autograd::Tape tape;
+    context.tape = &tape;
+    optimizer.clear_gradients();
+    const double loss = transformer
+                            .loss(context, {.ids = batch_of(inputs, step % kBatches, {kRows, kTokens})},
+                                  batch_of(targets, step % kBatches, {kRows * kTokens}), 1.0f / (kRows * kTokens))
+                            .loss_sum /
+                        (kRows * kTokens);
+    tape.run_backward(context);
+    const double expected = golden["losses"][static_cast<size_t>(step)];
+    EXPECT_NEAR(loss, expected, kLossTolerance) << "step " << step;
+    largest_.loss = std::max(largest_.loss, std::abs(loss - expected));
+    if (step == 0) compare_gradients(transformer, golden);
+    context.tape = nullptr;
+    optimizer.step(context, 1e-3, 1.0);
+  }
+  RecordProperty("largest_loss_difference", std::to_string(largest_.loss * 1e6) + "e-6");
+  RecordProperty("largest_gradient_difference", std::to_string(largest_.gradient * 1e6) + "e-6");
+}
+
+}  // namespace
+}  // namespace vitrine::train
