@@ -26,6 +26,9 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
       throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
                                                        tensor.shape().to_text(), expected.to_text()));
     if (tensor.dtype() == DType::kF32) return tensor.clone();
+    if (tensor.dtype() != DType::kBF16 && tensor.dtype() != DType::kF16)
+      throw Error(ErrorCode::kUnsupported, fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name,
+                                                       dtype_name(tensor.dtype())));
     const Tensor wide = Tensor::empty(expected);
     const auto* const half = reinterpret_cast<const uint16_t*>(tensor.data());
     for (int64_t i = 0; i < wide.num_elements(); ++i)

@@ -37,6 +37,12 @@ ConfigFields TransformerConfig::fields() {
 }
 
 void TransformerConfig::validate() const {
+  TransformerConfig copy = *this;
+  for (const ConfigField& field : copy.fields())
+    if (const auto* value = std::get_if<int64_t*>(&field.target))
+      require(static_cast<double>(**value) <= field.max,
+              fmt::format("{} is too large (got {}, expected at most {:.0f})", field.name, **value, field.max),
+              "the config is damaged, or belongs to no model of today");
   require(vocab_size > 0, fmt::format("vocab_size must be positive (got {})", vocab_size), "train a tokenizer first");
   require(width > 0 && layers > 0 && heads > 0 && hidden_width > 0 && context_length > 1,
           fmt::format("width {}, layers {}, heads {}, hidden_width {} and context_length {} must be positive", width,

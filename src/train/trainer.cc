@@ -101,7 +101,9 @@ class Run {
       const bool last = state_.step == config_.max_steps;
       const bool stop = !last && observer_.should_stop && observer_.should_stop();
       const bool evaluate_now = last || (!stop && state_.step % config_.evaluate_every == 0);
-      if (evaluate_now || stop || state_.step % config_.checkpoint_every == 0) save();  // save before evaluating
+      // Saved before evaluating; never amid bad updates, which a rollback has to get behind.
+      const bool is_due = evaluate_now || state_.step % config_.checkpoint_every == 0;
+      if (stop || (is_due && state_.bad_steps_in_row == 0)) save();
       if (evaluate_now) evaluate();
       if (last) save();  // so that the final state knows its own evaluation
       if (!stop && config_.sample_every > 0 && (last || state_.step % config_.sample_every == 0)) show_sample();
