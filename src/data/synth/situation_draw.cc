@@ -8,15 +8,17 @@ namespace vitrine::data {
 
 void Situation::draw() {
   using Part = void (Situation::*)();
+  const bool is_full = composer_.is_full();
   std::vector<Part> parts = {&Situation::draw_places, &Situation::draw_owned, &Situation::draw_spots,
                              &Situation::draw_likes};
-  if (composer_.is_full()) {
-    parts.insert(parts.end(), {&Situation::draw_animals, &Situation::draw_counts, &Situation::draw_about_people,
-                               &Situation::draw_about_people, &Situation::draw_kin, &Situation::draw_materials});
+  if (is_full) {
+    parts = {&Situation::draw_places,       &Situation::draw_owned,        &Situation::draw_spots,
+             &Situation::draw_animals,      &Situation::draw_likes,        &Situation::draw_counts,
+             &Situation::draw_about_people, &Situation::draw_about_people, &Situation::draw_kin,
+             &Situation::draw_materials};
   }
   composer_.shuffle(parts);
   // The small world keeps its situations short: a model of a few minutes learns to look up among few facts first.
-  const bool is_full = composer_.is_full();
   const size_t count = composer_.chance(is_full ? 0.3 : 0.75) ? 1 : !is_full || composer_.chance(0.6) ? 2 : 3;
   for (size_t i = 0; i < count; ++i) (this->*parts[i])();
 }
