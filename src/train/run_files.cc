@@ -60,7 +60,7 @@ void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config,
   for (const std::string& field : differing_fields(read_run_config(checkpoint), config))
     differences += (differences.empty() ? "" : ", ") + field;
   if (checkpoint.lineage_json.find(data_checksum) == std::string::npos)
-    differences += (differences.empty() ? "" : ", ") + std::string("the dataset");
+    differences += (differences.empty() ? "" : ", ") + std::string("the dataset (its text or its tokenizer)");
   if (!differences.empty())
     throw Error(ErrorCode::kMismatch,
                 fmt::format("resume '{}': the run was begun otherwise: {}", checkpoint.folder.string(), differences),

@@ -149,7 +149,7 @@ class OtherRuns(Case):
     def test_another_config_is_refused_by_name(self):
         done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run(), "--set", "lr=0.5",
                        "--set", "layers=3")
-        self.assert_error(done, 1, "lr (was 0.006, now 0.5)", "layers (was 2, now 3)")
+        self.assert_error(done, 1, "lr (was 0.008, now 0.5)", "layers (was 2, now 3)")
 
     def test_another_seed_is_refused(self):
         done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run(), "--seed", 9)
