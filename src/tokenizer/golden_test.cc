@@ -29,7 +29,7 @@ TEST(Golden, TrainingLearnsTheMergesOfTheReference) {
   for (const auto& [name, expected] : data["pre_tokenizers"].items()) {
     const Tokenizer tokenizer = train_golden(data, name);
     std::vector<std::string> merges;
-    for (const Merge& merge : tokenizer.vocabulary().merges) {
+    for (const Merge& merge : tokenizer.merges()) {
       merges.push_back(to_byte_alphabet(tokenizer.token_bytes(merge.left)) + " " +
                        to_byte_alphabet(tokenizer.token_bytes(merge.right)));
     }
@@ -80,16 +80,6 @@ std::string python() {
 
 bool reference_is_there() {
   return std::system(("'" + python() + "' -c 'import tokenizers' 2>/dev/null").c_str()) == 0;
-}
-
-void append_utf8(uint32_t c, std::string& text) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-    return;
-  }
-  const int tail = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-  text += static_cast<char>((tail == 1 ? 0xC0 : tail == 2 ? 0xE0 : 0xF0) | c >> (6 * tail));
-  for (int i = tail - 1; i >= 0; --i) text += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
 /// Code points beside letters, digits, spaces and apostrophes: each of the first two planes, every seventh of the next

@@ -10,7 +10,12 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 }  // namespace
 
 std::string StreamDecoder::push(TokenId id) {
-  held_ += tokenizer_.token_bytes(id);
+  if (is_first_) {
+    held_ += tokenizer_.first_token_bytes(id);
+  } else {
+    held_ += tokenizer_.token_bytes(id);
+  }
+  is_first_ = false;
   std::string text;
   const char* at = held_.data();
   const char* end = at + held_.size();

@@ -10,9 +10,11 @@
 namespace vitrine::tokenizer {
 
 /// Writes a tokenizer as the text of a tokenizer.json, which the `tokenizers` package loads with the same ids.
+/// Errors: kUnsupported for a normalizer that only SentencePiece's own format holds.
 std::string to_tokenizer_json(const Tokenizer& tokenizer);
 
-/// Reads the text of a tokenizer.json: byte-level BPE with a pre-tokenizer of the catalog and special added tokens.
+/// Reads the text of a tokenizer.json: BPE, Unigram or WordPiece, with the parts of the catalogs. `truncation` and
+/// `padding` are settings of batches and left out.
 /// Errors: kCorruptData for what no tokenizer.json may hold; kUnsupported, naming the part, for what this build does
 /// not do (nothing that changes ids is ignored).
 Tokenizer parse_tokenizer_json(std::string_view text);

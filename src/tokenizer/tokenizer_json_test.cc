@@ -19,9 +19,9 @@ TEST(TokenizerJson, LoadedTokenizerEqualsTheSavedOne) {
     const Tokenizer saved = small_tokenizer(name);
     save_tokenizer(saved, folder.path() / "tokenizer.json");
     const Tokenizer loaded = load_tokenizer(folder.path());
-    EXPECT_EQ(loaded.pre_tokenizer().name, name);
-    EXPECT_EQ(loaded.vocabulary().tokens, saved.vocabulary().tokens);
-    EXPECT_EQ(loaded.vocabulary().merges, saved.vocabulary().merges);
+    EXPECT_EQ(loaded.scanner()->name, name);
+    EXPECT_EQ(loaded.definition().tokens, saved.definition().tokens);
+    EXPECT_EQ(loaded.merges(), saved.merges());
     EXPECT_EQ(loaded.special_tokens(), saved.special_tokens());
     EXPECT_EQ(to_tokenizer_json(loaded), to_tokenizer_json(saved));
   }

@@ -77,7 +77,7 @@ int run(const ParsedOptions& options) {
   if (fs::exists(folder / "tokenizer.json")) {
     const tokenizer::Tokenizer tokenizer = load_any_tokenizer(folder);
     report.add("tokenizer_entries", int64_t{tokenizer.vocab_size()})
-        .add("pre_tokenizer", std::string(tokenizer.pre_tokenizer().name))
+        .add("pre_tokenizer", tokenizer.pre_tokenizer_name())
         .add("special_tokens", static_cast<int64_t>(tokenizer.special_tokens().size()));
   }
   add_tensors(report, io::SafetensorsFile(folder / "model.safetensors"), options.flag("tensors"));
