@@ -71,6 +71,7 @@ struct TokenizerDefinition {
   std::vector<std::string> tokens;  ///< the name of each id as files give it; empty where no token has the id
   std::variant<BpeDefinition, UnigramDefinition, WordPieceDefinition> model;
   std::vector<AddedToken> added_tokens;  ///< by ascending id
+  std::vector<TokenId> unused;           ///< further ids that no text gives
   Setting normalizer;
   Setting pre_tokenizer;
   Setting post_processor;

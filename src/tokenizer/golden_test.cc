@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/test_support.h"
@@ -46,31 +45,6 @@ TEST(Golden, EncodingGivesTheIdsOfTheReference) {
       EXPECT_EQ(tokenizer.encode(text), expected["ids"][i].get<std::vector<TokenId>>()) << name << ": " << text;
     }
   }
-}
-
-// Texts and ids in llama.cpp's format: the texts lie between marker lines, one line of ids for each.
-TEST(Golden, Gpt2VocabularyGivesTheKnownIds) {
-  const auto tokenizer_path = shared_folder() / "data" / "A_tokenizers" / "gpt2" / "tokenizer.json";
-  const auto texts_path = shared_folder() / "data" / "H_tokenizer_parity" / "llamacpp" / "ggml-vocab-gpt-2.gguf.inp";
-  if (!std::filesystem::exists(tokenizer_path) || !std::filesystem::exists(texts_path))
-    GTEST_SKIP() << "no shared data";
-  const Tokenizer tokenizer = load_tokenizer(tokenizer_path);
-  EXPECT_EQ(tokenizer.vocab_size(), 50257);
-  EXPECT_EQ(tokenizer.special_id("<|endoftext|>"), 50256);
-
-  constexpr std::string_view kMarker = "\n__ggml_vocab_test__\n";
-  std::string texts = read_file(texts_path);
-  std::istringstream ids_file(read_file(std::filesystem::path(texts_path).replace_extension(".out")));
-  int num_texts = 0;
-  for (std::string line; std::getline(ids_file, line); ++num_texts) {
-    const size_t marker = texts.find(kMarker);
-    const std::string text = texts.substr(0, marker);
-    texts.erase(0, marker == std::string::npos ? texts.size() : marker + kMarker.size());
-    std::istringstream numbers(line);
-    const std::vector<TokenId> expected{std::istream_iterator<TokenId>(numbers), {}};
-    EXPECT_EQ(tokenizer.encode(text), expected) << testing::PrintToString(text);
-  }
-  EXPECT_GT(num_texts, 40);
 }
 
 std::string python() {

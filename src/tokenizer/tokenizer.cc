@@ -37,6 +37,8 @@ void check(const TokenizerDefinition& definition) {
       fail(fmt::format("added token {} has two names", token.id));
     last = token.id;
   }
+  for (const TokenId id : definition.unused)
+    if (id < 0 || static_cast<size_t>(id) >= vocab_size) fail(fmt::format("unused token id out of range (got {})", id));
 }
 
 /// Makes the definition of a byte-level BPE tokenizer. Two tokens may not be written alike in a tokenizer.json, where
@@ -70,6 +72,7 @@ std::vector<bool> unreachable_ids(const TokenizerDefinition& definition) {
   std::vector<bool> is_unreachable(definition.tokens.size(), false);
   for (const AddedToken& token : definition.added_tokens)
     if (token.special || !token.in_vocabulary) is_unreachable[static_cast<size_t>(token.id)] = true;
+  for (const TokenId id : definition.unused) is_unreachable[static_cast<size_t>(id)] = true;
   return is_unreachable;
 }
 

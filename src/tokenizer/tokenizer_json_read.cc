@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <optional>
 #include <unordered_set>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "tokenizer/token_list.h"
 #include "tokenizer/tokenizer_json.h"
 
@@ -280,17 +280,6 @@ Tokenizer parse_tokenizer_json(std::string_view text) {
     corrupt(fmt::format("not JSON ({})", simdjson::error_message(error)));
   if (!root.is_object()) corrupt("the file is no object");
   return Tokenizer(read_definition(root.get_object().value_unsafe()));
-}
-
-Tokenizer load_tokenizer(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const auto file = std::filesystem::is_directory(path, ignored) ? path / "tokenizer.json" : path;
-  const MappedFile map(file);
-  try {
-    return parse_tokenizer_json({reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()});
-  } catch (const Error& error) {
-    throw error.wrapped(fmt::format("load '{}'", file.string()));
-  }
 }
 
 }  // namespace vitrine::tokenizer

@@ -185,33 +185,4 @@ void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& pat
   write_file_durably(path, to_tokenizer_json(tokenizer));
 }
 
-std::string to_tokenizer_config_json(const Tokenizer& tokenizer, const TokenizerConfig& config) {
-  nlohmann::ordered_json json;
-  json["tokenizer_class"] = "PreTrainedTokenizerFast";
-  json["clean_up_tokenization_spaces"] = false;
-  const auto add_token = [&](const char* key, const std::string& name) {
-    if (name.empty()) return;
-    if (!tokenizer.special_id(name)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("save tokenizer config: {} '{}' is no special token", key, name),
-                  "use one that the tokenizer was trained with");
-    }
-    json[key] = name;
-  };
-  add_token("bos_token", config.bos_token);
-  add_token("eos_token", config.eos_token);
-  add_token("pad_token", config.pad_token);
-  if (!is_valid_utf8(config.chat_template)) {
-    throw Error(ErrorCode::kInvalidArgument, "save tokenizer config: the chat template is not UTF-8",
-                "save it as UTF-8");
-  }
-  if (!config.chat_template.empty()) json["chat_template"] = config.chat_template;
-  return json.dump(2) + "\n";
-}
-
-void save_tokenizer_config(const Tokenizer& tokenizer, const TokenizerConfig& config,
-                           const std::filesystem::path& path) {
-  write_file_durably(path, to_tokenizer_config_json(tokenizer, config));
-}
-
 }  // namespace vitrine::tokenizer

@@ -36,14 +36,17 @@ UnigramModel::UnigramModel(const UnigramDefinition& definition, std::span<const 
   if (unk_ < 0 || static_cast<size_t>(unk_) >= tokens.size())
     fail(fmt::format("the unknown token is not there (got id {}, expected below {})", unk_, tokens.size()));
   double worst = HUGE_VAL;
+  Trie byte_names;
   for (size_t id = 0; id < scores_.size(); ++id) {
     if (!std::isfinite(scores_[id])) fail(fmt::format("the score of token {} is {}", id, scores_[id]));
     worst = std::min(worst, scores_[id]);
-    if (!is_unreachable[id] && !tokens[id].empty()) trie_.add(tokens[id], static_cast<int32_t>(id));
+    if (is_unreachable[id] || tokens[id].empty()) continue;
+    // What is written as "<0x0A>" is text, even where a token of that name stands for a byte.
+    (definition.byte_fallback && byte_of_name(tokens[id]) ? byte_names : trie_).add(tokens[id], static_cast<int32_t>(id));
   }
   unk_score_ = (scores_.empty() ? 0 : worst) - kUnknownPenalty;
   if (definition.byte_fallback)
-    byte_fallback_.emplace([&](std::string_view name) { return trie_.find(name); });
+    byte_fallback_.emplace([&](std::string_view name) { return byte_names.find(name); });
 }
 
 void UnigramModel::reach(Step& step, double score, TokenId token, size_t begin) const {
