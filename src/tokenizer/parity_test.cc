@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kNumTexts = 4000;
+constexpr int kNumTexts = 2500;
 
 std::filesystem::path vocabularies() { return shared_folder() / "data" / "A_tokenizers"; }
 
@@ -75,6 +75,23 @@ TEST(Parity, TokenizerJsonFilesGiveTheIdsAndTextsOfHuggingFace) {
   for (const char* file : {"gpt2/tokenizer.json", "smollm2/tokenizer.json", "gpt-neox-20b/20B_tokenizer.json",
                            "minimind-6400/tokenizer.json"})
     compare_file("huggingface", vocabularies() / file, seed++);
+}
+
+TEST(Parity, SmallTokenizersOfManyKindsGiveTheIdsAndTextsOfHuggingFace) {
+  if (!has_module("tokenizers")) GTEST_SKIP() << "no Python with the tokenizers package";
+  const TemporaryFolder folder;
+  const auto charsmap = vocabularies() / "sentencepiece_fixtures" / "spiece.model";
+  const std::string command = "'" + python() + "' '" + (golden_folder() / "make_peer_tokenizers.py").string() + "' '" +
+                              (golden_folder() / "corpus.txt").string() + "' '" + folder.path().string() + "'" +
+                              (std::filesystem::exists(charsmap) ? " '" + charsmap.string() + "'" : "");
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  unsigned seed = 100;
+  int num_files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    compare_file("huggingface", entry.path(), seed++);
+    ++num_files;
+  }
+  EXPECT_GE(num_files, 15);
 }
 
 TEST(Parity, VocabAndMergesOfQwen2GiveTheIdsOfHuggingFace) {

@@ -8,7 +8,9 @@
 namespace vitrine::tokenizer {
 namespace {
 
+/// Format and private characters too; tabs and newlines count as white space, other control characters do not.
 bool is_control(uint32_t c) {
+  if (c == '\t' || c == '\n' || c == '\r') return false;
   const Category category = category_of(c);
   return category == Category::kCc || category == Category::kCf || category == Category::kCo;
 }
@@ -33,11 +35,10 @@ class BertNormalizer : public Normalizer {
 
  private:
   static bool clean(uint32_t c, std::string& out) {
-    if (is_white_space(c)) {
-      out += ' ';
-      return false;
-    }
-    return c != 0 && c != 0xFFFD && !is_control(c);
+    if (c == 0 || c == 0xFFFD || is_control(c)) return false;
+    if (!is_white_space(c)) return true;
+    out += ' ';
+    return false;
   }
 
   static bool set_apart(uint32_t c, std::string& out) {

@@ -12,6 +12,7 @@ class Replace : public Normalizer {
   std::string apply(std::string text) const override {
     std::string out;
     size_t done = 0;
+    if (text.empty()) return text;  // as the reference: even where the pattern matches nothing
     pattern_.for_each_match(text, [&](size_t begin, size_t end) {
       out.append(text, done, begin - done);
       out += content_;

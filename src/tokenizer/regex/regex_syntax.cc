@@ -7,10 +7,13 @@
 namespace vitrine::tokenizer {
 namespace {
 
-// The members of the classes as Oniguruma has them; PCRE2's \s has U+180E too, its \w has all numbers and no marks.
+// The members of the classes as Oniguruma has them: \w holds alphabetic symbols, and of Latin-1 also superscripts and
+// fractions, but not inside of a class. PCRE2's \s has U+180E too, its \w has all numbers and no marks.
 constexpr std::string_view kSpaces =
     R"(\x09-\x0D\x20\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
-constexpr std::string_view kWordCharacters = R"(\p{L}\p{M}\p{Nd}\p{Pc})";
+constexpr std::string_view kWordCharacters =
+    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189})";
+constexpr std::string_view kWordCharactersOutside = R"(\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
 constexpr std::string_view kHexDigits = "0-9A-Fa-f";
 
 class Rewriter {
@@ -82,6 +85,10 @@ class Rewriter {
     for (; at_ < end; ++at_) out_ += pattern_[at_] == 'm' ? 's' : pattern_[at_];
   }
 
+  std::string word_characters() const {
+    return std::string(kWordCharacters).append(class_depth_ > 0 ? "" : kWordCharactersOutside);
+  }
+
   void class_escape(std::string_view members, bool negated) {
     if (class_depth_ > 0 && negated) return take(2);
     if (class_depth_ > 0) {
@@ -97,8 +104,8 @@ class Rewriter {
     switch (pattern_[at_ + 1]) {
       case 's': return class_escape(kSpaces, false);
       case 'S': return class_escape(kSpaces, true);
-      case 'w': return class_escape(kWordCharacters, false);
-      case 'W': return class_escape(kWordCharacters, true);
+      case 'w': return class_escape(word_characters(), false);
+      case 'W': return class_escape(word_characters(), true);
       case 'h': return class_escape(kHexDigits, false);
       case 'H':
         if (class_depth_ > 0) refuse("\\H in a class");
@@ -109,6 +116,13 @@ class Rewriter {
         at_ += 6;
         return;
       case 'C': refuse("\\C");
+      case 'p':
+      case 'P':
+      case 'x': {  // the braces behind it are no interval
+        const size_t end = pattern_.substr(at_ + 2).starts_with('{') ? pattern_.find('}', at_) : at_ + 1;
+        if (end == pattern_.npos) refuse("an open brace");
+        return take(end + 1 - at_);
+      }
       default: return take(2);
     }
   }

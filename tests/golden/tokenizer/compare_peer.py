@@ -17,8 +17,18 @@ class HuggingFace:
         self.tokenizer = Tokenizer.from_file(path)
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
+        added = self.tokenizer.get_added_tokens_decoder()
+        self.special = [token.content for token in added.values() if token.special]
+        normalizer = self.tokenizer.normalizer
+        # The reference decodes these to the normalized name.
+        self.renamed = {i for i, token in added.items()
+                        if token.normalized and normalizer and normalizer.normalize_str(token.content) != token.content}
+        self.is_unigram = type(self.tokenizer.model).__name__ == "Unigram"
 
     def encode(self, text):
+        # There the names of special tokens and of byte tokens become these tokens nevertheless; not so here.
+        if self.is_unigram and ("<0x" in text or any(name in text for name in self.special)):
+            return None
         self.tokenizer.encode_special_tokens = True  # their names in a text stay text
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
@@ -27,6 +37,8 @@ class HuggingFace:
         return self.tokenizer.encode(text, add_special_tokens=True).ids
 
     def decode(self, ids):
+        if self.renamed.intersection(ids):
+            return None
         return self.tokenizer.decode(ids, skip_special_tokens=False)
 
 
