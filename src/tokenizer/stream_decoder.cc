@@ -36,6 +36,7 @@ std::string StreamDecoder::push(TokenId id) {
 std::string StreamDecoder::flush() {
   const bool cut_off = !held_.empty();
   held_.clear();
+  is_first_ = !continues_;
   return std::string(cut_off ? kReplacement : std::string_view());
 }
 

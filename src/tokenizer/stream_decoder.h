@@ -13,7 +13,7 @@ class StreamDecoder {
  public:
   /// `continues`: text stands before the first token already, as where a prompt is completed.
   explicit StreamDecoder(Tokenizer tokenizer, bool continues = false)
-      : tokenizer_(std::move(tokenizer)), is_first_(!continues) {}
+      : tokenizer_(std::move(tokenizer)), continues_(continues), is_first_(!continues) {}
 
   /// Takes the next token and returns the text that is complete by now, often nothing. Special tokens give their names.
   /// Errors: kInvalidArgument for an id outside the vocabulary.
@@ -24,6 +24,7 @@ class StreamDecoder {
 
  private:
   Tokenizer tokenizer_;
+  bool continues_;
   bool is_first_;
   std::string held_;  // at most three bytes between calls
 };

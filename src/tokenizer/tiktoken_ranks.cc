@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 
@@ -86,7 +87,8 @@ Tokenizer parse_tiktoken_ranks(std::string_view text, std::string_view name) {
   if (text.size() > kMaxFileBytes)
     throw Error(ErrorCode::kCorruptData,
                 fmt::format("tiktoken ranks: {} bytes (expected at most {})", text.size(), kMaxFileBytes));
-  TokenList tokens(static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1 + encoding.special.size());
+  const auto num_lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  TokenList tokens(std::max(num_lines, static_cast<size_t>(encoding.special.back().id) + 1));
   read_lines(text, tokens);
   TokenizerDefinition definition;
   for (const Special& special : encoding.special) {

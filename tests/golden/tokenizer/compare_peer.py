@@ -33,6 +33,8 @@ class HuggingFace:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
     def encode_framed(self, text):
+        if self.is_unigram and "<0x" in text:
+            return None
         self.tokenizer.encode_special_tokens = False
         return self.tokenizer.encode(text, add_special_tokens=True).ids
 
