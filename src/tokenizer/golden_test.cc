@@ -47,6 +47,19 @@ TEST(Golden, EncodingGivesTheIdsOfTheReference) {
   }
 }
 
+TEST(Golden, RankFilesGiveTheIdsOfTiktoken) {
+  const Json data = Json::parse(read_file(golden_folder() / "tiktoken.json"));
+  for (const auto& [name, expected] : data["ids"].items()) {
+    const auto path = shared_folder() / "data" / "A_tokenizers" / "tiktoken" / (name + ".tiktoken");
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path;
+    const Tokenizer tokenizer = load_tokenizer(path);
+    for (size_t i = 0; i < data["texts"].size(); ++i) {
+      const std::string text = data["texts"][i];
+      EXPECT_EQ(tokenizer.encode(text), expected[i].get<std::vector<TokenId>>()) << name << ": " << text;
+    }
+  }
+}
+
 std::string python() {
   const char* given = std::getenv("VITRINE_PYTHON");
   return given != nullptr ? given : "python3";

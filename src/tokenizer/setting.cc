@@ -25,8 +25,6 @@ void append_parts(const Setting& part, std::string_view key, int depth, std::vec
 
 }  // namespace
 
-Setting::Setting(Object value) : value_(std::move(value)) {}
-
 bool Setting::operator==(const Setting& other) const { return value_ == other.value_; }
 
 const Setting& Setting::get(std::string_view key) const {

@@ -11,7 +11,17 @@
 
 namespace vitrine::tokenizer {
 
-struct SettingMember;
+class Setting;
+
+/// A member of an object. A template, so that it may hold what is not complete yet.
+template <typename Value>
+struct KeyAndValue {
+  std::string key;
+  Value value;
+
+  bool operator==(const KeyAndValue&) const = default;
+};
+using SettingMember = KeyAndValue<Setting>;
 
 /// Null, a boolean, a number, a text, a list or an object. Reading what is not there or of another type throws
 /// Error{kCorruptData} that names the part and the option.
@@ -28,7 +38,7 @@ class Setting {
   Setting(std::string value) : value_(std::move(value)) {}
   Setting(const char* value) : value_(std::string(value)) {}
   Setting(List value) : value_(std::move(value)) {}
-  Setting(Object value);
+  Setting(Object value) : value_(std::move(value)) {}
 
   bool operator==(const Setting&) const;
 
@@ -60,13 +70,6 @@ class Setting {
   [[noreturn]] void fail(std::string_view key, std::string_view expected) const;
 
   std::variant<std::monostate, bool, int64_t, double, std::string, List, Object> value_;
-};
-
-struct SettingMember {
-  std::string key;
-  Setting value;
-
-  bool operator==(const SettingMember&) const = default;
 };
 
 /// Makes a part of one type from its options, in order.
