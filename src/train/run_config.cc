@@ -25,6 +25,7 @@ ConfigFields RunConfig::fields() {
       {"batch_tokens", &batch_tokens, "tokens in one update; a multiple of context_length * micro_batch_rows", 1,
        kMany},
       {"micro_batch_rows", &micro_batch_rows, "rows in one pass; lower it when memory is short", 1, 65536},
+      {"parallel_passes", &parallel_passes, "passes with gradients of their own, which may run at the same time", 1, 64},
       {"max_steps", &max_steps, "updates in the whole run", 1, kMany},
       {"lr", &lr, "peak learning rate", 0, 10},
       {"warmup_steps", &warmup_steps, "updates until the peak", 0, kMany},
@@ -66,6 +67,10 @@ void RunConfig::validate() const {
                       "micro_batch_rows {} = {})",
                       batch_tokens, model.context_length, micro_batch_rows, pass_tokens),
           fmt::format("try --set batch_tokens={}", std::max<int64_t>(1, batch_tokens / pass_tokens) * pass_tokens));
+  require(micro_batches() % parallel_passes == 0,
+          fmt::format("parallel_passes does not divide the passes of an update (got {}, expected a divisor of {})",
+                      parallel_passes, micro_batches()),
+          "try --set parallel_passes=1");
   require(warmup_steps <= max_steps, fmt::format("warmup_steps {} is beyond max_steps {}", warmup_steps, max_steps),
           "lower warmup_steps");
 }
@@ -93,6 +98,7 @@ std::vector<std::string> differing_fields(RunConfig saved, RunConfig given) {
 MemoryPlan plan_memory(const RunConfig& config) {
   const nn::TransformerConfig& m = config.model;
   const int64_t parameters = m.num_parameters(), tokens = config.micro_batch_rows * m.context_length;
+  const int64_t passes = config.parallel_passes;
   const int64_t query = m.heads * m.head_width, key = m.key_heads * m.head_width;
   int64_t per_token_layer = 4 * m.width + 2 * query + 2 * key + (m.qk_norm ? query + key : 0);
   per_token_layer += (m.mlp == "swiglu" ? 2 : 1) * m.hidden_width;
@@ -103,9 +109,9 @@ MemoryPlan plan_memory(const RunConfig& config) {
   const int64_t matrices = m.layers * (m.width * (2 * query + 2 * key) + 3 * m.width * m.hidden_width);
   const bool muon = config.optimizer.matrix_rule == "muon";
   return {.weights = 4 * parameters,
-          .gradients = 4 * parameters,
+          .gradients = 4 * parameters * passes,
           .optimizer = 8 * parameters - (muon ? 4 * matrices : 0),
-          .activations = 4 * floats};
+          .activations = 4 * floats * passes};
 }
 
 int64_t plan_checkpoint_bytes(const RunConfig& config) {
