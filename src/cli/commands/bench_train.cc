@@ -33,7 +33,7 @@ Report::Row speed_row(const bench::TrainSpeed& speed, double peak_gflops) {
           ReportReal{static_cast<double>(speed.fixed_memory_bytes) / 1e6, 0}};
 }
 
-double peak_gflops(int threads) { return bench::measure_machine_limits(threads, 0.05, 5).f32_gflops; }
+double peak_gflops(int threads) { return bench::measure_f32_gflops(threads, 0.05, 5); }
 
 int run(const ParsedOptions& options) {
   Console console(options);
