@@ -173,6 +173,11 @@ void Product::run_epilogue_alone() {
   }
 }
 
+/// `count` jobs or a few more, at most `largest`, so that equally fast threads end together.
+int64_t even_jobs(int64_t count, int64_t num_threads, int64_t largest) {
+  return std::min(ceil_div(count, num_threads) * num_threads, largest);
+}
+
 /// All of a stays in the second-level cache; each job streams its own panels of b through, packing them on the way
 /// where that has not been done.
 void Product::run_few_rows() {
@@ -182,7 +187,7 @@ void Product::run_few_rows() {
   for (int64_t i = 0; packs_a_ && i < blocks_.count(); ++i)
     pack_a_panels(kernels_, args_.a, rows, blocks_[i], {0, rows.count()}, a + blocks_[i].begin * args_.m);
   const int64_t panels_per_job = std::max<int64_t>(1, 128 / tile_columns_);
-  const int64_t num_jobs = ceil_div(num_column_panels, panels_per_job);
+  const int64_t num_jobs = even_jobs(ceil_div(num_column_panels, panels_per_job), num_threads(), num_column_panels);
   if (args_.packed_b) {
     const Pass pass{.rows = rows,
                     .columns = {0, args_.n},
@@ -225,7 +230,7 @@ struct JobGrid {
     constexpr int64_t kLargestRows = 168, kSmallestRows = 84, kJobsPerThread = 6, kSmallestColumns = 256;
     const int64_t wanted = num_threads > 1 ? kJobsPerThread * num_threads : 1;
     const int64_t rows = std::clamp(row_panels * tile_rows / wanted, kSmallestRows, kLargestRows);
-    row_jobs = ceil_div(row_panels, rows / tile_rows);
+    row_jobs = even_jobs(ceil_div(row_panels, rows / tile_rows), num_threads, row_panels);
     column_jobs = std::clamp<int64_t>(wanted / row_jobs, 1, ceil_div(columns, kSmallestColumns));
     max_panels = ceil_div(row_panels, row_jobs);
   }
