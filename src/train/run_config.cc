@@ -25,7 +25,7 @@ ConfigFields RunConfig::fields() {
       {"batch_tokens", &batch_tokens, "tokens in one update; a multiple of context_length * micro_batch_rows", 1,
        kMany},
       {"micro_batch_rows", &micro_batch_rows, "rows in one pass; lower it when memory is short", 1, 65536},
-      {"parallel_passes", &parallel_passes, "passes with gradients of their own, which may run at the same time", 1, 64},
+      {"parallel_passes", &parallel_passes, "passes with gradients of their own, that may run at once", 1, 64},
       {"max_steps", &max_steps, "updates in the whole run", 1, kMany},
       {"lr", &lr, "peak learning rate", 0, 10},
       {"warmup_steps", &warmup_steps, "updates until the peak", 0, kMany},
