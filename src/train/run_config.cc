@@ -67,10 +67,6 @@ void RunConfig::validate() const {
                       "micro_batch_rows {} = {})",
                       batch_tokens, model.context_length, micro_batch_rows, pass_tokens),
           fmt::format("try --set batch_tokens={}", std::max<int64_t>(1, batch_tokens / pass_tokens) * pass_tokens));
-  require(micro_batches() % parallel_passes == 0,
-          fmt::format("parallel_passes does not divide the passes of an update (got {}, expected a divisor of {})",
-                      parallel_passes, micro_batches()),
-          "try --set parallel_passes=1");
   require(warmup_steps <= max_steps, fmt::format("warmup_steps {} is beyond max_steps {}", warmup_steps, max_steps),
           "lower warmup_steps");
 }
