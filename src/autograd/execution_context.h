@@ -52,30 +52,55 @@ struct ExecutionContext {
 class Tape {
  public:
   /// `backward` reads the gradient of the op's output and writes those of its inputs.
-  void record(std::function<void(ExecutionContext&)> backward) { nodes_.push_back(std::move(backward)); }
+  void record(std::function<void(ExecutionContext&)> backward) {
+    nodes_.push_back({std::move(backward), operation_, detail_, region_});
+  }
 
   /// Runs the recorded steps from last to first, freeing each as it is done. Nothing is recorded meanwhile.
   void run_backward(ExecutionContext& context);
   bool empty() const { return nodes_.empty(); }
 
  private:
-  std::vector<std::function<void(ExecutionContext&)>> nodes_;
+  friend class TracedOperation;
+  friend class TracedRegion;
+  struct Node {
+    std::function<void(ExecutionContext&)> backward;
+    const char* operation;
+    std::string_view detail;
+    int region;
+  };
+  struct Region {
+    const char* name;
+    int64_t index;
+    int outer;
+  };
+  class BackwardRegions;
+
+  std::vector<Node> nodes_;
+  // For traces: what is recorded now belongs to. Without one nothing of it changes.
+  std::vector<Region> regions_;
+  int region_ = -1;
+  const char* operation_ = nullptr;
+  std::string_view detail_ = {};
 };
 
 /// Owns what a KernelContext borrows.
 class Runtime {
  public:
-  /// `num_threads` 0 means one per processor. Errors: kUnsupported for a kernel set that is not there.
-  explicit Runtime(int num_threads = 0, std::string_view kernel_set = "");
+  /// `num_threads` 0 means one per processor. What runs is recorded on `trace`, which outlives the runtime; null:
+  /// nothing is. Errors: kUnsupported for a kernel set that is not there.
+  explicit Runtime(int num_threads = 0, std::string_view kernel_set = "", TraceRecorder* trace = nullptr);
   KernelContext kernel_context() const;
   ExecutionContext execution_context() const;
   int num_threads() const { return pool_->num_threads(); }
   KernelSet kernel_set() const { return kernel_set_; }
+  TraceRecorder* trace() const { return trace_; }
 
  private:
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Arena> arena_;
   KernelSet kernel_set_;
+  TraceRecorder* trace_;
 };
 
 }  // namespace vitrine::autograd

@@ -308,8 +308,21 @@ void Product::run() {
   run_blocked();
 }
 
+/// What a trace says: the products and sums, and each operand once. The epilogue's operations are not counted.
+TraceWork gemm_work(const GemmArgs& args) {
+  const auto m = static_cast<double>(args.m), n = static_cast<double>(args.n), k = static_cast<double>(args.k);
+  const int outputs = 1 + args.accumulate + (args.pre_activation != nullptr) + (args.derivative_at != nullptr) +
+                      (args.residual != nullptr);
+  return {.flops = 2 * m * n * k,
+          .bytes = 4 * (m * k + k * n + m * n * outputs + (args.bias ? n : 0)),
+          .extents = {args.m, args.n, args.k}};
+}
+
 }  // namespace
 
-void gemm(const KernelContext& context, const GemmArgs& args) { Product(context, args).run(); }
+void gemm(const KernelContext& context, const GemmArgs& args) {
+  const TraceScope scope(context.trace, "gemm", [&] { return gemm_work(args); });
+  Product(context, args).run();
+}
 
 }  // namespace vitrine::kernels

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/norm.h"
 #include "ops/shapes.h"
@@ -13,6 +14,7 @@ using autograd::Parameter;
 using autograd::Variable;
 
 Variable rms_norm(ExecutionContext& context, const Variable& x, const Parameter& gain, float eps) {
+  const autograd::TracedOperation traced(context, "rms norm", gain.name);
   const int64_t width = gain.shape().last(), columns = x.shape().last();
   if (width == 0 || columns % width != 0)
     throw Error(
@@ -53,6 +55,7 @@ Variable rms_norm(ExecutionContext& context, const Variable& x, const Parameter&
 
 Variable layer_norm(ExecutionContext& context, const Variable& x, const Parameter& gain, const Parameter* bias,
                     float eps) {
+  const autograd::TracedOperation traced(context, "layer norm", gain.name);
   const int64_t columns = x.shape().last();
   expect_shape("layer_norm", "gain", gain.shape(), {columns});
   if (bias) expect_shape("layer_norm", "bias", bias->shape(), {columns});

@@ -48,6 +48,7 @@ Optimizer::Optimizer(std::vector<Parameter*> parameters, OptimizerSettings setti
 
 void Optimizer::step(ExecutionContext& context, double lr, double gradient_scale) {
   ++num_steps_;
+  const TraceScope traced(context.kernels.trace, TraceKind::kRegion, "update");
   std::vector<Slot*> muon_slots;
   for (Slot& slot : slots_) {
     if (!slot.parameter->gradient->has_value()) continue;
@@ -63,6 +64,7 @@ void Optimizer::step(ExecutionContext& context, double lr, double gradient_scale
   });
   while (static_cast<int>(arenas_.size()) < context.kernels.pool->num_threads())
     arenas_.push_back(std::make_unique<Arena>());
+  const TraceScope traced_muon(muon_slots.empty() ? nullptr : context.kernels.trace, TraceKind::kOperation, "muon");
   context.kernels.pool->parallel_for(static_cast<int64_t>(muon_slots.size()), [&](int64_t i, int thread) {
     Slot& slot = *muon_slots[static_cast<size_t>(i)];
     KernelContext own = context.kernels;
@@ -97,6 +99,7 @@ void Optimizer::adamw(const KernelContext& context, const Slot& slot, double lr,
 }
 
 double Optimizer::gradient_norm(ExecutionContext& context) const {
+  const TraceScope traced(context.kernels.trace, TraceKind::kOperation, "gradient norm");
   double squares = 0;
   for (const Slot& slot : slots_)
     if (slot.parameter->gradient->has_value()) {

@@ -131,6 +131,7 @@ class Run {
     std::vector<data::Batch> batches;
     PassSums sums;
     for (int64_t pass = 0; pass < config_.micro_batches(); ++pass) {
+      const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "read rows");
       batches.push_back(train_rows_->batch(state_.next_row, config_.micro_batch_rows));
       state_.next_row += config_.micro_batch_rows;
       sums.targets += batches.back().num_targets;
@@ -145,6 +146,7 @@ class Run {
   }
 
   void train_one_step() {
+    const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "step", state_.step + 1);
     const Clock::time_point start = Clock::now();
     const int64_t first_row = state_.next_row;
     const PassSums sums = accumulate_gradients();
@@ -224,6 +226,7 @@ class Run {
   }
 
   void save() {
+    const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "save checkpoint");
     state_.optimizer_steps = optimizer_->num_steps();
     io::CheckpointWriter writer(config_.out, state_.step);
     add_run_files(writer, config_, state_);
@@ -255,6 +258,7 @@ class Run {
   }
 
   void show_sample() {
+    const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "sample text");
     const auto end = tokenizer_.special_id(data::kEndOfText);
     if (!end) return;
     infer::Session session(*transformer_, runtime_);

@@ -125,7 +125,7 @@ int run(const ParsedOptions& options) {
   const StopSignals signals;
   Narrator narrator(console);
   // A tenth of a second, so that the live line can say what share of the machine is used.
-  train.machine_peak_flops = 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3);
+  train.machine_peak_flops = 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
   const train::TrainResult result = train::pretrain(train, runtime, narrator.observer(train.config.log_every));
   console.result(training_report(result, train.config));
   if (!result.interrupted) return kDone;

@@ -60,6 +60,7 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void adamw_step(const KernelContext& context, const AdamwArgs& args) {
+  const TraceScope scope(context.trace, "adamw", [&] { return elementwise_work(args.count, 14, 7); });
   const auto range = VITRINE_KERNEL(context.kernel_set, AdamwRange);
   for_element_chunks(context, args.count, [&](int64_t begin, int64_t end) { range(args, begin, end); });
 }
