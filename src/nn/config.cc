@@ -33,7 +33,8 @@ ConfigFields TransformerConfig::fields() {
           {"bias", &bias, "biases in linear maps"},
           {"tie_embeddings", &tie_embeddings, "one table for input and output"},
           {"window", &window, "keys that attention sees, 0: all", 0, 1 << 24},
-          {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99}};
+          {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99},
+          {"start", &start, "initial weights", -kNone, kNone, {"random", "previous_token"}}};
 }
 
 void TransformerConfig::validate() const {
@@ -57,6 +58,9 @@ void TransformerConfig::validate() const {
                                      norm == "layer" && bias && !qk_norm && mlp == "gelu" && tie_embeddings),
           "gpt2 needs heads * head_width = width, learned positions, layer norm, biases, gelu and a tied head",
           "use architecture = \"qwen3\" for other shapes");
+  require(start != "previous_token" || (positions == "rope" && qk_norm && heads * head_width > 0 && head_width <= width),
+          "start = \"previous_token\" needs rotary positions, qk_norm and heads no wider than the stream",
+          "use start = \"random\"");
   require(architecture != "qwen3" || (positions == "rope" && norm == "rms" && !bias && qk_norm && mlp == "swiglu"),
           "qwen3 needs rotary positions, rms norm, qk_norm, swiglu and no biases",
           "other combinations cannot be written to a file that other programs read");
