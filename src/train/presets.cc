@@ -26,7 +26,8 @@ RunConfig nano() {
   config.batch_tokens = 1024;  // many small updates: docs/experiments.md
   config.micro_batch_rows = 2;
   config.parallel_passes = 2;
-  config.max_steps = 3600;
+  config.model.start = "previous_token";  // docs/decisions/007-previous-token-start.md
+  config.max_steps = 5400;
   config.warmup_steps = 50;
   config.lr = 8e-3;
   config.optimizer.muon_lr_ratio = 0.15;
