@@ -23,6 +23,10 @@ void Tape::run_backward(ExecutionContext& context) {
   context.tape = outer;
 }
 
+void GradientSet::clear() {
+  for (auto& [parameter, slot] : slots_) slot.clear();
+}
+
 Runtime::Runtime(int num_threads, std::string_view kernel_set, TraceRecorder* trace)
     : pool_(std::make_unique<ThreadPool>(num_threads)),
       arena_(std::make_unique<Arena>()),

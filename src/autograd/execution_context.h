@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "autograd/parameter.h"
 #include "core/kernel_context.h"
 #include "core/rng.h"
 #include "core/tensor.h"
@@ -17,6 +19,18 @@ class Tape;
 /// Called at named points of the computation ("block.attention.out", layer) with the tensor there; it may write to it.
 using Tap = std::function<void(std::string_view point, int layer, const Tensor& tensor)>;
 
+/// Gradients of parameters that one pass gathers apart from the parameters' own slots, so that passes may run at the
+/// same time. Threads: one pass at a time.
+class GradientSet {
+ public:
+  GradientSlot& slot(const Parameter& parameter) { return slots_[&parameter]; }
+  /// Forgets the values but keeps their memory.
+  void clear();
+
+ private:
+  std::unordered_map<const Parameter*, GradientSlot> slots_;
+};
+
 /// Passed to every op by reference. Ops read `kernels` as they please and record on `tape` when there is one.
 struct ExecutionContext {
   KernelContext kernels;
@@ -25,7 +39,12 @@ struct ExecutionContext {
   RngKey rng = {};           ///< seed and step of this pass; ops add their own stream
   uint32_t next_stream = 0;  ///< handed out in call order, which is the same in every run
   Tap tap = {};
+  GradientSet* gradients = nullptr;  ///< null: gradients of parameters go to the parameters' own slots
 
+  /// Where the gradient of a parameter is gathered.
+  GradientSlot& gradient_of(const Parameter& parameter) const {
+    return gradients ? gradients->slot(parameter) : *parameter.gradient;
+  }
   bool recording() const { return tape != nullptr; }
 };
 

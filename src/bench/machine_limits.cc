@@ -181,6 +181,17 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   return limits;
 }
 
+double measure_f32_gflops(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
+  const TraceScope traced(trace, TraceKind::kRegion, "measure peak");
+  check_arguments(num_threads, seconds_per_sample, samples);
+  if (num_threads == 0) num_threads = available_processors();
+  const PeakLoops loops = peak_loops();
+  double best = 0;
+  for (const PeakLoop loop : {loops.f32_128, loops.f32_256, loops.f32_512})
+    if (loop) best = std::max(best, measure_loop(loop, num_threads, seconds_per_sample, samples).median);
+  return best;
+}
+
 double measure_processors_present(int num_threads, double seconds_per_sample) {
   check_arguments(num_threads, seconds_per_sample, 1);
   if (num_threads == 0) num_threads = available_processors();

@@ -46,7 +46,7 @@ void gradients(ExecutionContext& context, const Chunk& chunk, const Parameter& h
                                     .c_row_stride = width,
                                     .accumulate = accumulate_dx});
   if (!head.trainable) return;
-  const auto target = head.gradient->target(head.shape());
+  const auto target = context.gradient_of(head).target(head.shape());
   kernels::gemm(context.kernels, {.m = vocabulary,
                                   .n = width,
                                   .k = chunk.rows,

@@ -18,7 +18,7 @@ kernels::EmbeddingArgs arguments(const Tensor& ids, const Parameter& table) {
 
 void scatter(ExecutionContext& context, const Tensor& ids, const Parameter& table, const Tensor& dy) {
   if (!table.trainable) return;
-  const auto target = table.gradient->target(table.shape());
+  const auto target = context.gradient_of(table).target(table.shape());
   if (!target.accumulate) target.tensor.fill_zero();
   kernels::embedding_backward(context.kernels, arguments(ids, table), dy.f32(), target.tensor.f32());
 }

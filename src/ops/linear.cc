@@ -51,7 +51,7 @@ void parameter_gradients(ExecutionContext& context, const Tensor& dy, const Tens
                          const Parameter* bias) {
   const int64_t n = weight.shape()[0], k = weight.shape()[1], m = num_rows(x.shape());
   if (weight.trainable) {
-    const auto target = weight.gradient->target(weight.shape());
+    const auto target = context.gradient_of(weight).target(weight.shape());
     kernels::gemm(context.kernels, {.m = n,
                                     .n = k,
                                     .k = m,
@@ -62,7 +62,7 @@ void parameter_gradients(ExecutionContext& context, const Tensor& dy, const Tens
                                     .accumulate = target.accumulate});
   }
   if (bias && bias->trainable) {
-    const auto target = bias->gradient->target(bias->shape());
+    const auto target = context.gradient_of(*bias).target(bias->shape());
     kernels::column_sums(context.kernels, dy.f32(), m, n, target.tensor.f32(), target.accumulate);
   }
 }

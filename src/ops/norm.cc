@@ -44,7 +44,7 @@ Variable rms_norm(ExecutionContext& context, const Variable& x, const Parameter&
                                       .x_gradient = {target.tensor.f32(), columns, counts.columns},
                                       .accumulate_x = target.accumulate};
     if (gain.trainable) {
-      const auto gain_target = gain.gradient->target(gain.shape());
+      const auto gain_target = ctx.gradient_of(gain).target(gain.shape());
       args.gain_gradient = gain_target.tensor.f32();
       args.accumulate_gain = gain_target.accumulate;
     }
@@ -87,12 +87,12 @@ Variable layer_norm(ExecutionContext& context, const Variable& x, const Paramete
                                         .x_gradient = {target.tensor.f32(), columns, 0},
                                         .accumulate_x = target.accumulate};
     if (gain.trainable) {
-      const auto gain_target = gain.gradient->target(gain.shape());
+      const auto gain_target = ctx.gradient_of(gain).target(gain.shape());
       args.gain_gradient = gain_target.tensor.f32();
       args.accumulate_gain = gain_target.accumulate;
     }
     if (bias && bias->trainable) {
-      const auto bias_target = bias->gradient->target(bias->shape());
+      const auto bias_target = ctx.gradient_of(*bias).target(bias->shape());
       args.bias_gradient = bias_target.tensor.f32();
       args.accumulate_bias = bias_target.accumulate;
     }

@@ -34,7 +34,7 @@ Report::Row speed_row(const bench::TrainSpeed& speed, double peak_gflops) {
 }
 
 double peak_gflops(const autograd::Runtime& runtime) {
-  return bench::measure_machine_limits(runtime.num_threads(), 0.05, 5, runtime.trace()).f32_gflops;
+  return bench::measure_f32_gflops(runtime.num_threads(), 0.05, 5, runtime.trace());
 }
 
 int run(const ParsedOptions& options) {
