@@ -34,7 +34,9 @@ struct Track {
   int64_t last_write_ns = 0;
 };
 
-bool is_work(TraceKind kind) { return kind == TraceKind::kOperation || kind == TraceKind::kBackward || kind == TraceKind::kKernel; }
+bool is_work(TraceKind kind) {
+  return kind == TraceKind::kOperation || kind == TraceKind::kBackward || kind == TraceKind::kKernel;
+}
 
 void add(TraceWork& sum, const TraceWork& work) {
   sum.flops += work.flops;
@@ -114,11 +116,18 @@ struct TraceRecorder::State {
     return details.size() < kMaxDetails ? &*details.emplace(detail).first : nullptr;
   }
 
-  void count_operation(const TraceEvent& event) {
+  /// Counts what lies in no operation: an operation, or a worker's share, which is time beside the caller's.
+  void count(const TraceEvent& event) {
+    if (!is_work(event.kind) && event.kind != TraceKind::kShare) return;
+    const double seconds = 1e-9 * static_cast<double>(event.end_ns - event.begin_ns);
     const std::lock_guard lock(mutex);
+    if (event.kind == TraceKind::kShare) {
+      seconds_of_workers += seconds;
+      return;
+    }
     TraceTotal& total = totals[{event.name, event.kind == TraceKind::kBackward}];
     ++total.calls;
-    total.seconds += 1e-9 * static_cast<double>(event.end_ns - event.begin_ns);
+    total.seconds += seconds;
     add(total.work, event.work);
   }
 
@@ -130,7 +139,7 @@ struct TraceRecorder::State {
     scope.event.end_ns = now_ns();
     if (!track.open.empty()) add(track.open.back().event.work, scope.event.work);
     try {
-      if (is_work(scope.event.kind) && !scope.inside_operation) count_operation(scope.event);
+      if (!scope.inside_operation) count(scope.event);
       track.held_back.push_back(scope.event);
       write_if_due(track, scope.event.end_ns);
     } catch (const std::bad_alloc&) {  // scopes close in destructors
@@ -149,6 +158,7 @@ struct TraceRecorder::State {
   std::map<std::thread::id, std::unique_ptr<Track>> tracks;
   std::set<std::string, std::less<>> details;
   std::map<std::pair<std::string_view, bool>, TraceTotal> totals;  // by name, forward and backward
+  double seconds_of_workers = 0;
   int64_t num_events = 0, num_left_out = 0;
   std::string problem;
   std::atomic<bool> problem_without_memory{false};
@@ -210,7 +220,7 @@ void TraceRecorder::add_work(const TraceWork& work) {
 
 TraceSummary TraceRecorder::summary() const {
   const std::lock_guard lock(state_->mutex);
-  TraceSummary summary{.seconds = 1e-9 * static_cast<double>(state_->now_ns()),
+  TraceSummary summary{.seconds = 1e-9 * static_cast<double>(state_->now_ns()) + state_->seconds_of_workers,
                        .num_events = state_->num_events,
                        .num_left_out = state_->num_left_out,
                        .problem = state_->problem_without_memory ? "out of memory" : state_->problem};

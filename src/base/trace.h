@@ -39,7 +39,7 @@ struct TraceTotal {
 };
 
 struct TraceSummary {
-  double seconds = 0;                  ///< since the recorder was made
+  double seconds = 0;  ///< since the recorder was made, and what workers did beside, outside operations of the caller
   std::vector<TraceTotal> operations;  ///< the costliest first; operations inside operations count as part of them
   int64_t num_events = 0;              ///< in the file
   int64_t num_left_out = 0;            ///< not in the file: it was full, or could not be written any more

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -131,6 +134,26 @@ TEST(Trace, WorkersKernelsAreNotOperationsOfTheirOwnInsideOne) {
   const TraceSummary summary = recorder.summary();
   ASSERT_EQ(summary.operations.size(), 1u);
   EXPECT_EQ(summary.operations[0].name, "muon");
+}
+
+TEST(Trace, OperationsOfParallelPassesCountAgainstTheTimeOfAllThreads) {
+  const testing::TemporaryFolder folder;
+  TraceRecorder recorder(folder.path() / "trace.json");
+  ThreadPool pool(2);
+  pool.set_trace(&recorder);
+  std::atomic<int> arrived{0};
+  pool.parallel_for(2, [&](int64_t pass, int) {
+    const TraceScope region(&recorder, TraceKind::kRegion, "pass", pass);
+    const TraceScope operation(&recorder, TraceKind::kOperation, "linear");
+    ++arrived;
+    while (arrived < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // so both threads have one
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  });
+  const TraceSummary summary = recorder.summary();
+  ASSERT_EQ(summary.operations.size(), 1u);
+  EXPECT_EQ(summary.operations[0].calls, 2);
+  EXPECT_GE(summary.operations[0].seconds, 0.04);
+  EXPECT_GE(summary.seconds, summary.operations[0].seconds);
 }
 
 TEST(Trace, TheFileIsWholeAfterEveryWrite) {

@@ -7,6 +7,10 @@
 namespace vitrine::nn {
 namespace {
 
+constexpr double kMaxParameters = 1e15;  // far beyond any model, and far from where sizes in bytes overflow
+
+double real(int64_t number) { return static_cast<double>(number); }
+
 void require(bool condition, const std::string& message, const std::string& hint) {
   if (!condition) throw Error(ErrorCode::kInvalidArgument, "model config: " + message, hint);
 }
@@ -51,6 +55,12 @@ void TransformerConfig::validate() const {
           "take a --preset or --depth and change one number at a time");
   require(key_heads > 0 && heads % key_heads == 0,
           fmt::format("key_heads must divide heads (got {} and {})", key_heads, heads), "set key_heads to heads");
+  const double per_layer =
+      real(width) * (real(heads) + real(key_heads)) * 2 * real(head_width) + 3 * real(width) * real(hidden_width);
+  const double parameters = real(layers) * per_layer + real(width) * (2 * real(vocab_size) + real(context_length));
+  require(parameters <= kMaxParameters,
+          fmt::format("a model of {:.1e} parameters (expected at most {:.0e})", parameters, kMaxParameters),
+          "lower width, layers or hidden_width");
   require(head_width > 0 && (positions != "rope" || head_width % 2 == 0),
           fmt::format("head_width must be even for rotary positions (got {})", head_width),
           "choose width / heads so that it is even");

@@ -22,6 +22,7 @@ bool GradientPasses::has_thread_for_each_pass(int64_t count) const {
 }
 
 double GradientPasses::run_pass(const data::Batch& batch, autograd::ExecutionContext& context, int64_t pass) {
+  const TraceScope traced(context.kernels.trace, TraceKind::kRegion, "pass", pass);
   context.rng = rng_;
   context.training = true;
   context.next_stream = kDropoutStreams + static_cast<uint32_t>(pass) * kStreamsPerPass;
@@ -38,6 +39,7 @@ double GradientPasses::run_pass(const data::Batch& batch, autograd::ExecutionCon
 
 void GradientPasses::add_gradients(int64_t count) {
   const KernelContext context = runtime_.kernel_context();
+  const TraceScope traced(count > 1 ? context.trace : nullptr, TraceKind::kOperation, "add gradients");
   for (const autograd::Parameter* parameter : parameters_)
     for (int64_t pass = 1; pass < count; ++pass) {
       autograd::GradientSlot& part = sets_[static_cast<size_t>(pass - 1)]->slot(*parameter);

@@ -66,12 +66,14 @@ void adamw_step(const KernelContext& context, const AdamwArgs& args) {
 }
 
 void nesterov_momentum(const KernelContext& context, const NesterovArgs& args) {
+  const TraceScope scope(context.trace, "nesterov momentum", [&] { return elementwise_work(args.count, 5, 4); });
   const auto range = VITRINE_KERNEL(context.kernel_set, NesterovRange);
   for_element_chunks(context, args.count, [&](int64_t begin, int64_t end) { range(args, begin, end); });
 }
 
 void decayed_step(const KernelContext& context, float keep, float step_size, const float* update, float* weight,
                   int64_t count) {
+  const TraceScope scope(context.trace, "decayed step", [&] { return elementwise_work(count, 3, 3); });
   const auto range = VITRINE_KERNEL(context.kernel_set, DecayedStepRange);
   for_element_chunks(context, count, [&](int64_t begin, int64_t end) {
     range(keep, step_size, update + begin, weight + begin, end - begin);
