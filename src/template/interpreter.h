@@ -54,7 +54,7 @@ class Interpreter {
   Flow execute(const Statement& statement);
   Flow execute_if(const IfStatement& statement);
   Flow execute_for(const ForStatement& statement);
-  Flow run_loop(const ForStatement& statement, std::shared_ptr<LoopState> state);
+  bool run_loop(const ForStatement& statement, const std::shared_ptr<LoopState>& state);
   std::vector<Value> loop_items(const ForStatement& statement);
   Flow execute_set_block(const SetBlockStatement& statement);
   Flow execute_with(const WithStatement& statement);

@@ -94,10 +94,6 @@ Interpreter::Flow Interpreter::execute_for(const ForStatement& statement) {
   auto state = std::make_shared<LoopState>();
   state->items = loop_items(statement);
   state->length = state->items.size();
-  if (state->items.empty()) {
-    ScopeGuard guard(*this, scope_);
-    return execute(statement.otherwise);
-  }
   // Whoever still holds `loop` afterwards must not keep what it pointed to.
   struct Release {
     LoopState& state;
@@ -106,20 +102,26 @@ Interpreter::Flow Interpreter::execute_for(const ForStatement& statement) {
       state.last_changed.clear();
     }
   } release{*state};
-  return run_loop(statement, state);
+  if (run_loop(statement, state)) return Flow::kNormal;
+  ScopeGuard guard(*this, scope_);
+  return execute(statement.otherwise);
 }
 
-Interpreter::Flow Interpreter::run_loop(const ForStatement& statement, std::shared_ptr<LoopState> state) {
+/// Tells whether any iteration got to the end of the body: as in Jinja, `else` is for when none does.
+bool Interpreter::run_loop(const ForStatement& statement, const std::shared_ptr<LoopState>& state) {
   const Value loop = Value::loop(state);
+  bool completed = false;
   for (size_t i = 0; i < state->items.size(); ++i) {
     budget_.charge(1);
     state->index = i;
     ScopeGuard guard(*this, scope_);
     if (loop_name_ >= 0) guard.scope().variables.emplace_back(loop_name_, loop);
     assign(statement.target, state->items[i]);
-    if (execute(statement.body) == Flow::kBreak) break;
+    const Flow flow = execute(statement.body);
+    if (flow == Flow::kBreak) break;
+    completed = completed || flow == Flow::kNormal;
   }
-  return Flow::kNormal;
+  return completed;
 }
 
 void Interpreter::assign(const Target& target, Value value) {
