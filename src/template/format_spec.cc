@@ -180,16 +180,14 @@ Text format_text(const Text& text, const FormatSpec& spec, Origin padding, Budge
 Text format_value(const Value& value, const FormatSpec& spec, Origin padding, Budget& budget) {
   budget.charge(1 + spec.width / kBytesPerUnit);
   if (spec.precision > kMaxPrecision) fail(fmt::format("format: precision is too large (limit {})", kMaxPrecision));
-  if (spec.type == 's' && !value.is(Kind::kString)) refuse_type(spec.type, value);
-  if (value.is_number() && (spec.type != 0 || !value.is(Kind::kBoolean) || spec.width > 0)) {
-    const bool fits = value.is(Kind::kReal)
-                          ? std::string_view("\0fFeEgG%", 8).find(spec.type) != std::string_view::npos
-                          : std::string_view("\0dxXobfFeEgG%", 13).find(spec.type) != std::string_view::npos;
-    if (!fits) refuse_type(spec.type, value);
-    return format_number(value, spec, padding, budget);
+  if (value.is(Kind::kString)) {
+    if (spec.type != 0 && spec.type != 's') refuse_type(spec.type, value);
+    return format_text(value.text(), spec, padding, budget);
   }
-  if (spec.type != 0 && spec.type != 's') refuse_type(spec.type, value);
-  return format_text(to_text(value, budget), spec, padding, budget);
+  if (!value.is_number()) fail(fmt::format("format: a value of type '{}' takes no layout", type_name(value)));
+  const std::string_view types = value.is(Kind::kReal) ? "fFeEgG%" : "dxXobfFeEgG%";
+  if (spec.type != 0 && types.find(spec.type) == std::string_view::npos) refuse_type(spec.type, value);
+  return format_number(value, spec, padding, budget);
 }
 
 }  // namespace vitrine::templates

@@ -69,9 +69,4 @@ class Template {
   std::shared_ptr<const ParsedTemplate> parsed_;
 };
 
-/// Returns a copy of `messages` in which each `role` that is one of the usual names (system, developer, user,
-/// assistant, tool, ...) has Origin::kTemplate, for templates that build their tags from it, as `'<|' + message.role +
-/// '|>'`. Any other role stays input.
-Value with_trusted_roles(const Value& messages);
-
 }  // namespace vitrine::templates

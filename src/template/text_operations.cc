@@ -42,7 +42,7 @@ Text replaced(const Text& text, std::string_view old_text, const Text& new_text,
   budget.charge_bytes(bytes.size());
   Text result;
   const auto insert = [&](size_t begin, size_t end) {
-    budget.charge_string(result.size() / 16 + new_text.size());
+    budget.charge_bytes(new_text.size());
     budget.check_length(result.size() + new_text.size());
     if (text.origin_of(begin, end) == Origin::kInput) {
       result.append(new_text.bytes(), Origin::kInput);

@@ -158,7 +158,9 @@ Value round(Interpreter&, const Value& input, const BoundArguments& arguments) {
   const double number = is_whole ? static_cast<double>(require_integer(input, "a number")) : input.as_real();
   const double unit = std::pow(10.0, static_cast<double>(precision));
   if (!std::isfinite(number * unit)) fail("round: the number gets too large");
-  return Value::real((method == "ceil" ? std::ceil(number * unit) : std::floor(number * unit)) / unit, input.origin());
+  // Python's ceil and floor give integers, which have no negative zero.
+  const double whole = (method == "ceil" ? std::ceil(number * unit) : std::floor(number * unit)) + 0.0;
+  return Value::real(whole / unit, input.origin());
 }
 
 constexpr NativeFunction kFilters[] = {

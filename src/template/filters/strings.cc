@@ -8,6 +8,7 @@
 #include "template/format_spec.h"
 #include "template/format_value.h"
 #include "template/interpreter.h"
+#include "template/operators.h"
 #include "template/text_operations.h"
 #include "template/unicode/characters.h"
 
@@ -112,13 +113,13 @@ Value indent(Interpreter& interpreter, const Value& input, const BoundArguments&
 
 Value truncate(Interpreter& interpreter, const Value& input, const BoundArguments& arguments) {
   Budget& budget = interpreter.budget();
-  const Text& text = require_text(input, "the input of truncate");
   const int64_t length = arguments.integer_or(0, 255), leeway = arguments.integer_or(3, 5);
   const Text end = arguments.get(2) != nullptr ? arguments.text(2) : Text("...", Origin::kTemplate);
   const auto end_length = static_cast<int64_t>(count_code_points(end.bytes()));
   if (length < end_length || leeway < 0) fail("truncate: the length is too small");
-  if (static_cast<int64_t>(count_code_points(text.bytes())) - leeway <= length) return input;
-  Text result = sliced(text, std::nullopt, length - end_length, 1, budget);
+  const std::optional<int64_t> input_length = length_of(input, budget);
+  if (input_length && *input_length - leeway <= length) return input;
+  Text result = sliced(require_text(input, "the input of truncate"), std::nullopt, length - end_length, 1, budget);
   if (!arguments.flag_or(1, false)) result = split_at(result, " ", 1, true, budget).front();
   result.append(end);
   return Value::string(std::move(result));

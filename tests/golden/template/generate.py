@@ -13,6 +13,7 @@ import sys
 
 import xxhash
 from reference import render
+from transformers.utils import chat_template_utils
 
 NOW = [2026, 3, 7, 9, 5, 2]
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "<sep>"}
@@ -54,6 +55,12 @@ def checksum(text):
     return xxhash.xxh3_64_hexdigest(text.encode())
 
 
+def prepared_messages(messages):
+    """Returns what apply_chat_template makes of messages before a template sees them, as JSON."""
+    normalized = chat_template_utils._normalize_chat_messages(messages)
+    return chat_template_utils.render_jinja_template([normalized], chat_template="{{ messages | tojson }}")[0][0]
+
+
 def write(path, value):
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
@@ -65,7 +72,9 @@ def main():
     for name, case in json.loads((folder / "snippets.json").read_text()).items():
         text, error = render(case["template"], case.get("variables", {}), datetime.datetime(*NOW))
         snippets[name] = {"error": error} if error else {"text": text}
-    write(folder / "golden.json", {"now": NOW, "special_tokens": SPECIAL_TOKENS, "templates": golden, "snippets": snippets})
+    prepared = {name: checksum(prepared_messages(variables["messages"])) for name, variables in conversations(folder)}
+    write(folder / "golden.json", {"now": NOW, "special_tokens": SPECIAL_TOKENS, "templates": golden, "snippets": snippets,
+                                   "prepared_messages": prepared})
     if len(sys.argv) > 2:
         shared = pathlib.Path(sys.argv[2])
         files = sorted(path for pattern in SHARED_FILES for path in shared.glob(pattern))

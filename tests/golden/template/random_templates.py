@@ -42,7 +42,7 @@ class Maker:
             lambda: f"({s()}).{self.pick('upper', 'lower', 'title', 'capitalize', 'strip', 'lstrip', 'rstrip', 'swapcase')}()",
             lambda: f"({s()}).{self.pick('strip', 'lstrip', 'rstrip')}({s()})", lambda: f"({s()}).replace({s()}, {s()})",
             lambda: f"({s()}).replace({s()}, {s()}, {w()})", lambda: f"({s()}) * {self.pick(0, 1, 2, 3)}",
-            lambda: f"({s()}) | {self.pick('upper', 'lower', 'title', 'capitalize', 'trim', 'escape', 'reverse', 'string')}",
+            lambda: f"({s()}) | {self.pick('upper', 'lower', 'title', 'capitalize', 'trim', 'reverse', 'string')}", lambda: f"(({s()}) | escape ~ '')",
             lambda: f"({s()}) | replace({s()}, {s()})", lambda: f"({s()}) | indent({w()})",
             lambda: f"({s()}) | truncate({self.pick(5, 8, 12)}, {self.pick('true', 'false')}, '..', {self.pick(0, 2)})",
             lambda: f"({s()}) | center({self.pick(3, 9)})", lambda: f"({self.list(depth - 1)}) | join({s()})",
