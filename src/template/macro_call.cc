@@ -33,7 +33,7 @@ Value Interpreter::call_macro(const MacroDefinition& definition, Scope& defined_
 void Interpreter::bind_macro(const MacroDefinition& definition, const Arguments& arguments) {
   const auto& parameters = definition.parameters;
   std::vector<std::pair<std::string, Value>> unused = arguments.keyword;
-  const size_t first_default = parameters.size() - definition.defaults.size();
+  std::vector<size_t> missing;
   for (size_t i = 0; i < parameters.size(); ++i) {
     const auto& [id, name] = parameters[i];
     const auto named = std::ranges::find_if(unused, [&](const auto& argument) { return argument.first == name; });
@@ -42,11 +42,15 @@ void Interpreter::bind_macro(const MacroDefinition& definition, const Arguments&
     } else if (named != unused.end()) {
       set_variable(id, named->second);
       unused.erase(named);
-    } else if (i >= first_default) {
-      set_variable(id, evaluate(*definition.defaults[i - first_default]));
     } else {
       set_variable(id, Value::undefined(fmt::format("parameter '{}' was not provided", name)));
+      missing.push_back(i);
     }
+  }
+  // A default sees the other parameters, and its own as undefined.
+  const size_t first_default = parameters.size() - definition.defaults.size();
+  for (const size_t i : missing) {
+    if (i >= first_default) set_variable(parameters[i].first, evaluate(*definition.defaults[i - first_default]));
   }
   bind_special(definition, arguments, std::move(unused));
 }
