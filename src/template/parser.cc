@@ -99,9 +99,8 @@ class StatementParser {
     while (true) {
       ExpressionPtr test = expressions_.parse_tuple(false);
       node->branches.emplace_back(std::move(test), parse_body({"elif", "else", "endif"}));
-      const std::string tag = stream_.take().text;
-      if (tag == "elif") continue;
-      if (tag == "else") node->otherwise = parse_whole_body("endif");
+      if (stream_.skip_name("elif")) continue;
+      if (stream_.take().text == "else") node->otherwise = parse_whole_body("endif");
       return node;
     }
   }

@@ -40,7 +40,7 @@ Value to_json(Interpreter& interpreter, const Value& input, const BoundArguments
   layout.ascii_only = arguments.flag_or(0, false);
   layout.sort_keys = arguments.flag_or(3, false);
   if (const Value* indent = arguments.get_unless_none(1)) {
-    layout.item_separator = ",";
+    layout.item_separator.resize(1);  // the blank would stand at the end of the line
     const Text level = indent->is(Kind::kString) ? indent->text()
                                                  : repeated(Text(" ", Origin::kTemplate),
                                                             require_integer(*indent, "indent"), interpreter.budget());
