@@ -83,6 +83,7 @@ Tensor Transformer::logits(ExecutionContext& context, const Variable& hidden) co
 
 ops::CrossEntropyResult Transformer::loss(ExecutionContext& context, const TokenBatch& batch, const Tensor& targets,
                                           float gradient_scale) const {
+  const TraceScope traced(context.kernels.trace, TraceKind::kRegion, "forward");
   return ops::linear_cross_entropy(context, hidden(context, batch), head(), targets, gradient_scale);
 }
 

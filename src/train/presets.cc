@@ -24,7 +24,8 @@ nn::TransformerConfig qwen3_shape(int64_t width, int64_t layers, int64_t heads, 
 RunConfig nano() {
   RunConfig config{.preset = "nano", .model = qwen3_shape(128, 4, 4, 4, 32, 352, 256)};
   config.batch_tokens = 1024;  // many small updates: docs/experiments.md
-  config.micro_batch_rows = 4;
+  config.micro_batch_rows = 2;
+  config.parallel_passes = 2;
   config.max_steps = 3600;
   config.warmup_steps = 50;
   config.lr = 8e-3;

@@ -25,6 +25,7 @@ ConfigFields RunConfig::fields() {
       {"batch_tokens", &batch_tokens, "tokens in one update; a multiple of context_length * micro_batch_rows", 1,
        kMany},
       {"micro_batch_rows", &micro_batch_rows, "rows in one pass; lower it when memory is short", 1, 65536},
+      {"parallel_passes", &parallel_passes, "passes with gradients of their own, that may run at once", 1, 64},
       {"max_steps", &max_steps, "updates in the whole run", 1, kMany},
       {"lr", &lr, "peak learning rate", 0, 10},
       {"warmup_steps", &warmup_steps, "updates until the peak", 0, kMany},
@@ -93,6 +94,7 @@ std::vector<std::string> differing_fields(RunConfig saved, RunConfig given) {
 MemoryPlan plan_memory(const RunConfig& config) {
   const nn::TransformerConfig& m = config.model;
   const int64_t parameters = m.num_parameters(), tokens = config.micro_batch_rows * m.context_length;
+  const int64_t passes = config.parallel_passes;
   const int64_t query = m.heads * m.head_width, key = m.key_heads * m.head_width;
   int64_t per_token_layer = 4 * m.width + 2 * query + 2 * key + (m.qk_norm ? query + key : 0);
   per_token_layer += (m.mlp == "swiglu" ? 2 : 1) * m.hidden_width;
@@ -103,9 +105,9 @@ MemoryPlan plan_memory(const RunConfig& config) {
   const int64_t matrices = m.layers * (m.width * (2 * query + 2 * key) + 3 * m.width * m.hidden_width);
   const bool muon = config.optimizer.matrix_rule == "muon";
   return {.weights = 4 * parameters,
-          .gradients = 4 * parameters,
+          .gradients = 4 * parameters * passes,
           .optimizer = 8 * parameters - (muon ? 4 * matrices : 0),
-          .activations = 4 * floats};
+          .activations = 4 * floats * passes};
 }
 
 int64_t plan_checkpoint_bytes(const RunConfig& config) {
