@@ -11,7 +11,7 @@
 namespace vitrine::templates {
 
 /// Reads JSON (messages, tools, a whole set of variables). Order of keys is kept; of equal keys the last counts. All
-/// strings and numbers get the origin. Integers of any size are kept.
+/// strings and numbers get the origin. Integers up to 1e308 are kept.
 /// Errors: kInvalidArgument for text that is no JSON, or nested deeper than kMaxValueDepth.
 Value value_from_json(std::string_view json, Origin origin = Origin::kInput);
 

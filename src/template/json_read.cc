@@ -7,8 +7,6 @@
 namespace vitrine::templates {
 namespace {
 
-constexpr size_t kMaxDigits = 4300;  // Python's own limit
-
 /// Builds values while the parser reads: it does not recurse, and an object with many keys costs no quadratic look-ups.
 class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
  public:
@@ -22,8 +20,6 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
   }
   bool number_float(number_float_t value, const string_t& written) override {
     const bool is_integer = written.find_first_of(".eE") == std::string::npos;
-    if (is_integer && written.size() > kMaxDigits)
-      fail(fmt::format("read JSON: an integer has too many digits (limit {})", kMaxDigits));
     return add(is_integer ? Value::big_integer(written, origin_) : Value::real(value, origin_));
   }
   bool string(string_t& value) override { return add(Value::string(std::move(value), origin_)); }

@@ -50,7 +50,7 @@ TEST(ValueJson, DeepNestingIsRefused) {
   EXPECT_NO_THROW(value_from_json(std::string(kMaxValueDepth, '[') + std::string(kMaxValueDepth, ']')));
 }
 
-TEST(ValueJson, IntegersOfAnySizeAreKept) {
+TEST(ValueJson, IntegersBeyond64BitsAreKept) {
   const Value value = value_from_json("12345678901234567890123");
   EXPECT_TRUE(value.is(Kind::kBigInteger));
   EXPECT_EQ(value_from_json("-9223372036854775808").as_integer(), INT64_MIN);
