@@ -1,0 +1,298 @@
+#include "schema/token_mask.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vitrine::schema {
+namespace {
+
+using Op = Node::Op;
+
+constexpr size_t kDenseFrom = 1500;   // tokens beside a base from which on the mask is kept as bits
+constexpr uint32_t kNoLimit = Vocabulary::kMaxCounted + 1;
+/// Classes with so many tokens that a base is worth its making.
+constexpr ByteClasses kPopulous = byte_class::kLowerRest | byte_class::kUpperRest | byte_class::kNonAscii;
+
+ByteClasses classes_of(const ByteSet& bytes) {
+  ByteClasses classes = classes_touched({.bits = {bytes.bits[0], bytes.bits[1]}});
+  if ((bytes.bits[2] | bytes.bits[3]) != 0) classes |= byte_class::kNonAscii;
+  return classes;
+}
+
+ByteClasses used_classes(const Dfa& language) {
+  return classes_touched(language.used_ascii()) | (language.uses_non_ascii() ? byte_class::kNonAscii : 0);
+}
+
+bool overlap(const ByteSet& bytes, const Dfa& language) {
+  return ((bytes.bits[0] & language.used_ascii().bits[0]) | (bytes.bits[1] & language.used_ascii().bits[1])) != 0 ||
+         ((bytes.bits[2] | bytes.bits[3]) != 0 && language.uses_non_ascii());
+}
+
+}  // namespace
+
+MaskMaker::MaskMaker(Automaton& automaton, const Vocabulary& vocabulary)
+    : automaton_(automaton),
+      vocabulary_(vocabulary),
+      longest_(vocabulary.trie().node(TokenTrie::kRoot).characters),
+      trie_(&vocabulary.trie()) {}
+
+void MaskMaker::write(StateId state, std::span<uint64_t> mask) {
+  const StateId alike = representative(state);
+  const Kept* known = kept_.find(alike);
+  Kept kept;
+  if (known != nullptr) {
+    kept = *known;
+  } else {
+    kept = make(alike);
+    kept_.add(alike, kept);
+  }
+  const size_t bytes = vocabulary_.mask_words() * sizeof(uint64_t);
+  if (kept.base != nullptr) {
+    std::memcpy(mask.data(), kept.base, bytes);
+  } else {
+    std::memset(mask.data(), 0, bytes);
+  }
+  for (uint32_t i = kept.begin; i < kept.end; ++i) mask[tokens_[i] / 64] |= uint64_t{1} << tokens_[i] % 64;
+}
+
+MaskMaker::Kept MaskMaker::make(StateId state) {
+  base_ = nullptr;
+  const size_t begin = tokens_.size();
+  collect(state);
+  if (tokens_.size() - begin >= kDenseFrom) {
+    auto mask = std::make_unique<uint64_t[]>(vocabulary_.mask_words());
+    if (base_ != nullptr) std::memcpy(mask.get(), base_, vocabulary_.mask_words() * sizeof(uint64_t));
+    for (size_t i = begin; i < tokens_.size(); ++i) mask[tokens_[i] / 64] |= uint64_t{1} << tokens_[i] % 64;
+    tokens_.resize(begin);
+    base_ = mask.get();
+    own_masks_.push_back(std::move(mask));
+  }
+  return {base_, static_cast<uint32_t>(begin), static_cast<uint32_t>(tokens_.size())};
+}
+
+StateId MaskMaker::representative(StateId state) {
+  // Strings far from their bounds on length have the same mask whatever their length.
+  const std::span<const Place> places = automaton_.places(state);
+  if (places.size() != 1 || !automaton_.is_inside(places[0])) return state;
+  Place place = places[0];
+  const Node& node = automaton_.program().nodes[place.node];
+  if (node.op != Op::kString || automaton_.program().strings[node.x].max_length == kNone) return state;
+  const StringSpec& spec = automaton_.program().strings[node.x];
+  if (place.count <= spec.min_length || spec.max_length - place.count < longest_) return state;
+  place.count = spec.min_length;
+  return automaton_.state_of(place);
+}
+
+void MaskMaker::collect(StateId state) {
+  // Collecting adds states, which may move the places: copy them.
+  const std::span<const Place> found = automaton_.places(state);
+  const bool has_inside = std::ranges::any_of(found, [&](const Place& place) { return automaton_.is_inside(place); });
+  if (!has_inside) return walk(TokenTrie::kRoot, state);
+  const std::vector<Place> places(found.begin(), found.end());
+  for (const Place& place : places) {
+    if (automaton_.is_inside(place)) {
+      collect_place(place);
+    } else if (place.node != kNone) {
+      walk(TokenTrie::kRoot, automaton_.state_of(place));
+    }
+  }
+}
+
+void MaskMaker::collect_place(const Place& place) {
+  const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
+  if (is_quoted && place.partial == 0 && automaton_.language_of(place).is_universal(place.progress)) {
+    return collect_universal(place);
+  }
+  const Run run = place.partial == 0 ? run_from(place) : Run();
+  if (run.classes != 0) add_base(run.classes, run.characters);
+  walk_characters(TokenTrie::kRoot, place, run, 0, run.classes != 0);
+}
+
+void MaskMaker::collect_universal(const Place& place) {
+  // Any character goes on: tokens of plain ones are in the base, tokens with a quote are found by what follows it, and
+  // only tokens with a backslash need to be walked.
+  const Program& program = automaton_.program();
+  const uint32_t room = automaton_.room(place);
+  const uint32_t characters = room >= longest_ ? kNoLimit : std::min(room, Vocabulary::kMaxCounted);
+  add_base(byte_class::kPlain, characters);
+  const Run run{byte_class::kPlain, byte_class::kBackslash, characters, true};
+  walk_characters(TokenTrie::kRoot, place, run, 0, true);
+
+  Place closing = place;
+  uint32_t fewest = 0;
+  if (program.nodes[place.node].op == Op::kString) {
+    const uint32_t min = program.strings[program.nodes[place.node].x].min_length;
+    fewest = min > place.count ? min - place.count : 0;
+    closing.count = std::max(min, place.count);
+  }
+  const StateId closed = automaton_.close_quote(closing);
+  if (closed == Automaton::kDead) return;
+  trie_ = &vocabulary_.after_quote();
+  is_after_quote_ = true;
+  fewest_before_ = fewest, most_before_ = room;
+  add_tokens(TokenTrie::kRoot);
+  walk_from(TokenTrie::kRoot, closed);
+  trie_ = &vocabulary_.trie();
+  is_after_quote_ = false;
+}
+
+ByteClasses MaskMaker::whole_classes(const Place& place, uint32_t state, bool is_loop) const {
+  const Node& node = automaton_.program().nodes[place.node];
+  AsciiSet ascii;
+  uint32_t non_ascii_from = 0x80;
+  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(state)) {
+    if (is_loop && edge.to != state) continue;
+    if (node.op == Op::kKey && !automaton_.key_can_reach(place, edge.to)) continue;
+    ascii.add(edge.first, edge.last);
+    if (edge.first <= non_ascii_from && edge.last >= non_ascii_from) {
+      non_ascii_from = edge.last + 1 == 0xD800 ? 0xE000 : edge.last + 1;
+    }
+  }
+  const ByteClasses classes =
+      classes_within(ascii) | (non_ascii_from > kMaxCodePoint ? byte_class::kNonAscii : ByteClasses{0});
+  return node.op == Op::kText ? classes : classes & byte_class::kPlain;
+}
+
+uint32_t MaskMaker::run_length(const Place& place, ByteClasses classes) const {
+  constexpr size_t kMaxFront = 8;
+  const Dfa& language = automaton_.language_of(place);
+  std::vector<uint32_t> visited{place.progress};
+  size_t front = 0;
+  for (uint32_t length = 0; length < Vocabulary::kMaxCounted; ++length) {
+    const size_t end = visited.size();
+    if (front == end) return kNoLimit;
+    if (end - front > kMaxFront) return length;
+    for (size_t i = front; i < end; ++i) {
+      if ((whole_classes(place, visited[i], false) & classes) != classes) return length;
+    }
+    for (size_t i = front; i < end; ++i) {
+      for (const Dfa::Edge& edge : language.edges(visited[i])) {
+        if (std::ranges::find(visited, edge.to) == visited.end()) visited.push_back(edge.to);
+      }
+    }
+    front = end;
+  }
+  return Vocabulary::kMaxCounted;
+}
+
+MaskMaker::Run MaskMaker::run_from(const Place& place) {
+  Run run;
+  const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
+  run.classes = whole_classes(place, place.progress, true);
+  run.is_loop = (run.classes & kPopulous) != 0;
+  if (!run.is_loop) run.classes = whole_classes(place, place.progress, false);
+  if ((run.classes & kPopulous) == 0) return {};
+  run.characters = run.is_loop ? kNoLimit : run_length(place, run.classes);
+  const uint32_t room = automaton_.room(place);
+  if (room < longest_) run.characters = std::min({run.characters, room, Vocabulary::kMaxCounted});
+  if (run.characters == 0) return {};
+  run.exits = used_classes(automaton_.language_of(place)) & ~run.classes;
+  if (is_quoted) {
+    run.exits |= byte_class::kQuote | byte_class::kBackslash;
+  } else {
+    // A state of the text that accepts, if there is one, shows what may follow.
+    const Dfa& language = automaton_.language_of(place);
+    Place end = place;
+    for (end.progress = 0; !language.accepts(end.progress);) ++end.progress;
+    run.exits |= classes_of(automaton_.first_bytes(automaton_.leave_text(end)));
+  }
+  return run;
+}
+
+void MaskMaker::add_base(ByteClasses classes, uint32_t characters) {
+  const uint64_t* base = base_of(classes, characters);
+  if (base_ == nullptr) {
+    base_ = base;
+    return;
+  }
+  auto both = std::make_unique<uint64_t[]>(vocabulary_.mask_words());
+  for (size_t w = 0; w < vocabulary_.mask_words(); ++w) both[w] = base_[w] | base[w];
+  base_ = both.get();
+  own_masks_.push_back(std::move(both));
+}
+
+const uint64_t* MaskMaker::base_of(ByteClasses classes, uint32_t characters) {
+  if (classes == byte_class::kPlain && characters == kNoLimit) return vocabulary_.plain_mask().data();
+  for (const Base& base : bases_) {
+    if (base.classes == classes && base.characters == characters) return base.mask.get();
+  }
+  Base base{classes, characters, std::make_unique<uint64_t[]>(vocabulary_.mask_words())};
+  vocabulary_.fill_mask(classes, characters, {base.mask.get(), vocabulary_.mask_words()});
+  bases_.push_back(std::move(base));
+  return bases_.back().mask.get();
+}
+
+void MaskMaker::add_tokens(uint32_t node) {
+  for (TokenId token : trie_->tokens(node)) {
+    if (is_after_quote_) {
+      const Vocabulary::QuotedToken& quoted = vocabulary_.quoted(token);
+      if (quoted.prefix_characters < fewest_before_ || quoted.prefix_characters > most_before_) continue;
+      token = quoted.token;
+    }
+    tokens_.push_back(token);
+  }
+}
+
+void MaskMaker::walk_from(uint32_t node, StateId state) {
+  if (trie_->node(node).child_count == 0) return;
+  const std::span<const Place> places = automaton_.places(state);
+  if (places.size() == 1 && automaton_.is_inside(places[0])) {
+    const Place place = places[0];
+    return walk_characters(node, place, Run(), 0, false);
+  }
+  walk(node, state);
+}
+
+void MaskMaker::walk(uint32_t node, StateId state) {
+  const ByteSet bytes = automaton_.first_bytes(state);
+  trie_->for_children(node, bytes.bits.data(), [&](uint32_t child) {
+    const StateId next = automaton_.step(state, trie_->node(child).byte);
+    if (next == Automaton::kDead) return;
+    add_tokens(child);
+    walk_from(child, next);
+  });
+}
+
+void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
+  const TokenTrie::Node& parent = trie_->node(node);
+  for (uint32_t child = parent.first_child, end = child + parent.child_count; child < end; ++child) {
+    walk_character(child, place, run, characters, is_in_run);
+  }
+}
+
+void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
+  const TokenTrie::Node& node = trie_->node(child);
+  const bool is_of_run = is_in_run && (byte_class::kTable[node.byte] & run.classes) != 0;
+  if (is_of_run && (node.classes & run.exits) == 0 && characters + node.characters <= run.characters) return;
+  characters += (node.byte & 0xC0) != 0x80 ? 1 : 0;
+  const bool is_text = automaton_.program().nodes[place.node].op == Op::kText;
+  if (node.byte == '"' && !is_text && place.partial == 0) {
+    if (is_in_run && (run.exits & byte_class::kQuote) == 0) return;  // found by what follows the quote
+    const StateId closed = automaton_.close_quote(place);
+    if (closed == Automaton::kDead) return;
+    add_tokens(child);
+    walk_from(child, closed);
+    return;
+  }
+  Place next = place;
+  if (!automaton_.read_character_byte(next, node.byte)) return;
+  const bool is_covered = is_of_run && characters <= run.characters;
+  if (!is_covered) add_tokens(child);
+  if (node.child_count == 0) return;
+  if (is_text && next.partial == 0) return leave_and_walk(child, next, run, characters, is_covered);
+  walk_characters(child, next, run, characters, is_covered);
+}
+
+void MaskMaker::leave_and_walk(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
+  const StateId left = automaton_.leave_text(place);
+  if (left != Automaton::kDead) {
+    // Where the text and what follows it may begin alike, both are walked at once: the work stays linear.
+    if (overlap(automaton_.first_bytes(left), automaton_.language_of(place))) {
+      return walk(child, automaton_.united(place, left));
+    }
+    walk(child, left);
+  }
+  walk_characters(child, place, run, characters, is_in_run);
+}
+
+}  // namespace vitrine::schema

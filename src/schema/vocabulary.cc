@@ -1,0 +1,215 @@
+#include "schema/vocabulary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "schema/char_decoder.h"
+#include "schema/formats.h"
+
+namespace vitrine::schema {
+namespace {
+
+constexpr uint16_t kTableFrom = 17;  // children from which on a node has a table
+
+/// Where a token leaves the plain characters of a JSON string.
+struct TokenShape {
+  ByteClasses classes = 0;
+  uint32_t characters = 0;
+  size_t quote_at = std::string_view::npos;  ///< the first quote, where only whole plain characters precede it
+  uint32_t characters_before_quote = 0;
+};
+
+TokenShape shape_of(std::string_view bytes) {
+  TokenShape shape;
+  PartialCharacter partial;
+  bool is_plain = true;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(bytes[i]);
+    const ByteClasses byte_class = byte_class::kTable[byte];
+    shape.classes |= byte_class;
+    const bool is_boundary = partial.is_none();
+    if (partial.take(byte, Spelling::kPlain).step == PartialCharacter::Step::kRefused) {
+      shape.classes |= byte_class::kBroken;
+      return shape;
+    }
+    if (!is_boundary) continue;
+    if (byte == '"' && is_plain) shape.quote_at = i, shape.characters_before_quote = shape.characters;
+    if ((byte_class & byte_class::kPlain) == 0) is_plain = false;
+    ++shape.characters;
+  }
+  return shape;
+}
+
+void set_bit(std::vector<uint64_t>& masks, size_t offset, TokenId token) {
+  masks[offset + token / 64] |= uint64_t{1} << token % 64;
+}
+
+}  // namespace
+
+ByteClasses classes_within(const AsciiSet& set) {
+  static constexpr auto kMembers = [] {
+    std::array<AsciiSet, byte_class::kCount> members{};
+    for (uint32_t byte = 0; byte < 128; ++byte) {
+      for (int c = 0; c < byte_class::kCount; ++c) {
+        if (byte_class::kTable[byte] == byte_class::bit(c)) members[static_cast<size_t>(c)].add(byte, byte);
+      }
+    }
+    return members;
+  }();
+  ByteClasses classes = 0;
+  for (int c = 0; c < byte_class::kCount; ++c) {
+    const AsciiSet& members = kMembers[static_cast<size_t>(c)];
+    const bool is_empty = (members.bits[0] | members.bits[1]) == 0;
+    const uint64_t missing = (members.bits[0] & ~set.bits[0]) | (members.bits[1] & ~set.bits[1]);
+    if (!is_empty && missing == 0) classes |= byte_class::bit(c);
+  }
+  return classes;
+}
+
+ByteClasses classes_touched(const AsciiSet& set) {
+  ByteClasses classes = 0;
+  for (uint32_t word = 0; word < 2; ++word) {
+    for (uint64_t left = set.bits[word]; left != 0; left &= left - 1) {
+      classes |= byte_class::kTable[word * 64 + static_cast<uint32_t>(__builtin_ctzll(left))];
+    }
+  }
+  return classes;
+}
+
+TokenTrie::TokenTrie(std::vector<Entry> entries) {
+  std::ranges::stable_sort(entries, {}, &Entry::bytes);
+  nodes_.emplace_back();
+  // Nodes get their tokens in the order of their ids, so that one number per node bounds its list.
+  std::vector<std::pair<uint32_t, TokenId>> placed;
+  struct Work {
+    uint32_t id;
+    size_t begin, end, depth;
+  };
+  std::vector<Work> stack{{kRoot, 0, entries.size(), 0}};
+  while (!stack.empty()) {
+    const Work work = stack.back();
+    stack.pop_back();
+    size_t i = work.begin;
+    while (i < work.end && entries[i].bytes.size() == work.depth) placed.emplace_back(work.id, entries[i++].token);
+    const auto first_child = static_cast<uint32_t>(nodes_.size());
+    std::vector<Work> children;
+    while (i < work.end) {
+      const auto byte = static_cast<uint8_t>(entries[i].bytes[work.depth]);
+      const size_t begin = i;
+      while (i < work.end && static_cast<uint8_t>(entries[i].bytes[work.depth]) == byte) ++i;
+      children.push_back({static_cast<uint32_t>(nodes_.size()), begin, i, work.depth + 1});
+      nodes_.push_back({.classes = byte_class::kTable[byte], .byte = byte});
+    }
+    nodes_[work.id].first_child = first_child;
+    nodes_[work.id].child_count = static_cast<uint16_t>(children.size());
+    if (children.size() >= kTableFrom) {
+      nodes_[work.id].table = static_cast<uint32_t>(tables_.size() + 1);
+      ChildTable& table = tables_.emplace_back();
+      for (size_t k = 0; k < children.size(); ++k) {
+        const uint8_t byte = nodes_[first_child + k].byte;
+        table.present[byte >> 6] |= uint64_t{1} << (byte & 63);
+        table.index[byte] = static_cast<uint8_t>(k);
+      }
+    }
+    stack.insert(stack.end(), children.rbegin(), children.rend());
+  }
+  // A node's children have larger ids: from the end, each is complete before its parent.
+  for (size_t id = nodes_.size(); id-- > 0;) {
+    Node& node = nodes_[id];
+    uint8_t most = 0;
+    for (uint32_t child = node.first_child; child < node.first_child + node.child_count; ++child) {
+      node.classes |= nodes_[child].classes;
+      most = std::max(most, nodes_[child].characters);
+    }
+    const bool begins_character = id != kRoot && (node.byte & 0xC0) != 0x80;
+    node.characters = static_cast<uint8_t>(std::min(255, most + (begins_character ? 1 : 0)));
+  }
+  std::ranges::stable_sort(placed, {}, &std::pair<uint32_t, TokenId>::first);
+  nodes_.emplace_back();
+  size_t at = 0;
+  for (uint32_t id = 0; id < nodes_.size(); ++id) {
+    while (at < placed.size() && placed[at].first < id) tokens_.push_back(placed[at++].second);
+    nodes_[id].tokens_begin = static_cast<uint32_t>(tokens_.size());
+  }
+}
+
+Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const TokenId> end_ids,
+                       std::span<const TokenId> special_ids)
+    : end_ids_(end_ids.begin(), end_ids.end()) {
+  if (tokens.empty()) throw Error(ErrorCode::kInvalidArgument, "vocabulary: it has no tokens");
+  std::vector<bool> is_special(tokens.size(), false);
+  for (std::span<const TokenId> ids : {end_ids, special_ids}) {
+    for (TokenId id : ids) {
+      if (id >= tokens.size()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("vocabulary: a special token is outside of it (got {}, expected less than {})", id,
+                                tokens.size()));
+      }
+      is_special[id] = true;
+    }
+  }
+  words_ = (tokens.size() + 63) / 64;
+  token_begin_.push_back(0);
+  for (size_t id = 0; id < tokens.size(); ++id) {
+    if (!is_special[id]) bytes_.insert(bytes_.end(), tokens[id].begin(), tokens[id].end());
+    token_begin_.push_back(static_cast<uint32_t>(bytes_.size()));
+  }
+  usable_mask_.assign(words_, 0);
+  plain_mask_.assign(words_, 0);
+  class_masks_.assign(words_ * byte_class::kCount, 0);
+  count_masks_.assign(words_ * (kMaxCounted + 1), 0);
+  std::vector<TokenTrie::Entry> entries, quoted;
+  for (TokenId id = 0; id < tokens.size(); ++id) {
+    const std::string_view text = bytes(id);
+    if (text.empty() || text.size() > kMaxTokenBytes) continue;
+    entries.push_back({text, id});
+    sort_token(id);
+    const TokenShape shape = shape_of(text);
+    if (shape.quote_at != std::string_view::npos) {
+      quoted.push_back({text.substr(shape.quote_at + 1), static_cast<TokenId>(quoted_.size())});
+      quoted_.push_back({id, shape.characters_before_quote});
+    }
+  }
+  trie_ = TokenTrie(std::move(entries));
+  after_quote_ = TokenTrie(std::move(quoted));
+  fill_mask(byte_class::kPlain, kMaxCounted + 1, plain_mask_);
+  for (std::string_view name : format_names()) find_format(name);  // these tables know no schema either
+}
+
+void Vocabulary::sort_token(TokenId token) {
+  const TokenShape shape = shape_of(bytes(token));
+  set_bit(usable_mask_, 0, token);
+  for (int c = 0; c < byte_class::kCount; ++c) {
+    if (shape.classes & byte_class::bit(c)) set_bit(class_masks_, static_cast<size_t>(c) * words_, token);
+  }
+  for (uint32_t n = shape.characters; n <= kMaxCounted; ++n) set_bit(count_masks_, n * words_, token);
+}
+
+std::string_view Vocabulary::bytes(TokenId token) const {
+  return {bytes_.data() + token_begin_[token], token_begin_[token + 1] - token_begin_[token]};
+}
+
+bool Vocabulary::is_end(TokenId token) const { return std::ranges::find(end_ids_, token) != end_ids_.end(); }
+
+void Vocabulary::fill_mask(ByteClasses classes, uint32_t characters, std::span<uint64_t> mask) const {
+  std::memcpy(mask.data(), usable_mask_.data(), words_ * sizeof(uint64_t));
+  // Four classes in one pass: the mask is written less often.
+  std::vector<const uint64_t*> missing;
+  for (int c = 0; c < byte_class::kCount; ++c) {
+    if ((classes & byte_class::bit(c)) == 0) missing.push_back(class_masks_.data() + static_cast<size_t>(c) * words_);
+  }
+  while (missing.size() % 4 != 0) missing.push_back(missing.back());
+  for (size_t k = 0; k < missing.size(); k += 4) {
+    const uint64_t *a = missing[k], *b = missing[k + 1], *c = missing[k + 2], *d = missing[k + 3];
+    for (size_t w = 0; w < words_; ++w) mask[w] &= ~(a[w] | b[w] | c[w] | d[w]);
+  }
+  if (characters <= kMaxCounted) {
+    const uint64_t* few = count_masks_.data() + characters * words_;
+    for (size_t w = 0; w < words_; ++w) mask[w] &= few[w];
+  }
+}
+
+}  // namespace vitrine::schema

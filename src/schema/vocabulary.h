@@ -1,0 +1,127 @@
+// The tokens of a model as bytes, sorted once so that masks of any schema are made quickly.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "schema/byte_class.h"
+
+namespace vitrine::schema {
+
+using TokenId = uint32_t;
+
+/// Tokens as a tree of bytes. The children of a node lie side by side, in the order of their bytes.
+class TokenTrie {
+ public:
+  struct Node {
+    ByteClasses classes = 0;   ///< of its byte and all bytes below
+    uint32_t first_child = 0;
+    uint32_t tokens_begin = 0;  ///< into tokens(); the next node's is the end
+    uint32_t table = 0;         ///< 1 + its child table, 0 where it has few children
+    uint16_t child_count = 0;
+    uint8_t byte = 0;
+    uint8_t characters = 0;  ///< most characters that begin in it and below on one path
+  };
+  /// The child of each byte, for nodes with many.
+  struct ChildTable {
+    uint64_t present[4] = {};
+    uint8_t index[256] = {};
+  };
+  struct Entry {
+    std::string_view bytes;
+    TokenId token;
+  };
+
+  /// Builds the tree. Entries may come in any order; equal bytes share a node.
+  explicit TokenTrie(std::vector<Entry> entries = {});
+
+  static constexpr uint32_t kRoot = 0;
+  const Node& node(uint32_t id) const { return nodes_[id]; }
+  std::span<const TokenId> tokens(uint32_t id) const {
+    return {tokens_.data() + nodes_[id].tokens_begin, tokens_.data() + nodes_[id + 1].tokens_begin};
+  }
+  /// Calls visit(child id) for each child whose byte is in the set of 256 bits.
+  template <typename Visit>
+  void for_children(uint32_t id, const uint64_t* bytes, const Visit& visit) const {
+    const Node& node = nodes_[id];
+    if (node.table == 0) {
+      for (uint32_t child = node.first_child, end = child + node.child_count; child < end; ++child) {
+        const uint8_t byte = nodes_[child].byte;
+        if (bytes[byte >> 6] >> (byte & 63) & 1) visit(child);
+      }
+      return;
+    }
+    const ChildTable& table = tables_[node.table - 1];
+    for (uint32_t word = 0; word < 4; ++word) {
+      for (uint64_t left = table.present[word] & bytes[word]; left != 0; left &= left - 1) {
+        const auto byte = word * 64 + static_cast<uint32_t>(__builtin_ctzll(left));
+        visit(node.first_child + table.index[byte]);
+      }
+    }
+  }
+
+ private:
+  void build(uint32_t id, std::span<const Entry> entries, size_t depth);
+
+  std::vector<Node> nodes_;
+  std::vector<TokenId> tokens_;
+  std::vector<ChildTable> tables_;
+};
+
+/// A model's tokens. Built once when the model is loaded; knows nothing of any schema.
+/// Threads: safe, it does not change.
+class Vocabulary {
+ public:
+  /// Longest token in bytes that a mask can allow; longer ones are spelled by shorter ones.
+  static constexpr size_t kMaxTokenBytes = 255;
+
+  /// `tokens` are the bytes of each id; empty ones are never allowed. `end_ids` end a text (EOS and its like) and are
+  /// allowed where it is complete; their bytes and those of `special_ids` are never text.
+  /// Errors: kInvalidArgument for ids outside of the vocabulary, or no tokens.
+  Vocabulary(std::span<const std::string_view> tokens, std::span<const TokenId> end_ids,
+             std::span<const TokenId> special_ids = {});
+
+  size_t size() const { return token_begin_.size() - 1; }
+  /// Returns the number of 64-bit words of a mask; bit i of word w stands for token 64 w + i.
+  size_t mask_words() const { return words_; }
+  /// Returns the bytes of a token; empty where it is special.
+  std::string_view bytes(TokenId token) const;
+  std::span<const TokenId> end_ids() const { return end_ids_; }
+  bool is_end(TokenId token) const;
+
+  const TokenTrie& trie() const { return trie_; }
+  /// A token that has a quote, with what comes before it being whole plain characters of a JSON string.
+  struct QuotedToken {
+    TokenId token;
+    uint32_t prefix_characters;
+  };
+  /// The tree of what follows the first quote of such tokens; its token ids index quoted().
+  const TokenTrie& after_quote() const { return after_quote_; }
+  const QuotedToken& quoted(uint32_t index) const { return quoted_[index]; }
+
+  /// The most characters of a token that count() masks tell apart.
+  static constexpr uint32_t kMaxCounted = 63;
+  /// Writes the mask of the tokens that consist of characters of these classes (the last one may be cut off), of at
+  /// most `characters` characters where that is not above kMaxCounted.
+  void fill_mask(ByteClasses classes, uint32_t characters, std::span<uint64_t> mask) const;
+  /// Returns the mask of all tokens that are plain characters of a JSON string.
+  std::span<const uint64_t> plain_mask() const { return plain_mask_; }
+
+ private:
+  void sort_token(TokenId token);
+
+  std::vector<char> bytes_;
+  std::vector<uint32_t> token_begin_;
+  std::vector<TokenId> end_ids_;
+  size_t words_ = 0;
+  TokenTrie trie_, after_quote_;
+  std::vector<QuotedToken> quoted_;
+  std::vector<uint64_t> usable_mask_;   ///< tokens that stand in the tree
+  std::vector<uint64_t> class_masks_;   ///< per class, the tokens that have it
+  std::vector<uint64_t> count_masks_;   ///< per number, the tokens of at most so many characters
+  std::vector<uint64_t> plain_mask_;
+};
+
+}  // namespace vitrine::schema
