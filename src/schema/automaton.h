@@ -51,6 +51,8 @@ class Automaton {
     return {places_.data() + states_[state].begin, places_.data() + states_[state].end};
   }
   const ByteSet& first_bytes(StateId state) const { return states_[state].first_bytes; }
+  /// Returns the bytes that a place may read; some of them may turn out to be refused.
+  ByteSet first_bytes_of(const Place& place) const;
   /// Returns the state of a single place.
   StateId state_of(const Place& place) { return intern(std::span(&place, 1)); }
 
@@ -117,7 +119,6 @@ class Automaton {
   void read_byte(const Place& place, uint8_t byte);
   void read_number_byte(Place place, uint8_t byte);
   StateId finish_state();
-  ByteSet first_bytes_of(const Place& place) const;
   void add_language_bytes(const Place& place, ByteSet& bytes) const;
 
   const Program& program_;

@@ -1,5 +1,6 @@
 // The part of the automaton that reads characters: texts, strings and keys, and the members that keys make.
 #include <algorithm>
+#include <string_view>
 
 #include "schema/automaton.h"
 
@@ -90,7 +91,12 @@ bool Automaton::read_character_byte(Place& place, uint8_t byte) const {
 
 void Automaton::add_language_bytes(const Place& place, ByteSet& bytes) const {
   if (place.partial != 0) {
-    for (uint64_t& word : bytes.bits) word = ~uint64_t{0};
+    const PartialCharacter partial = PartialCharacter::unpacked(place.partial);
+    if (partial.wants_utf8()) {
+      bytes.bits[2] = ~uint64_t{0};
+    } else {
+      for (char c : std::string_view(partial.wants_hex() ? "0123456789abcdefABCDEF" : "\"\\/bfnrtu")) bytes.add(static_cast<uint8_t>(c));
+    }
     return;
   }
   for (const Dfa::Edge& edge : language_of(place).edges(place.progress)) {
@@ -118,8 +124,9 @@ ByteSet Automaton::first_bytes_of(const Place& place) const {
       break;
     case Op::kText: add_language_bytes(place, bytes); break;
     default:
-      bytes.add('"');
-      if (place.progress != kNone) bytes.add('\\'), add_language_bytes(place, bytes);
+      if (place.partial == 0) bytes.add('"');
+      if (place.progress != kNone) add_language_bytes(place, bytes);
+      if (place.progress != kNone && place.partial == 0) bytes.add('\\');
       break;
   }
   return bytes;

@@ -23,8 +23,7 @@ constexpr ByteClasses kLineSpace = bit(6);  ///< tab, line feed, carriage return
 constexpr ByteClasses kControl = bit(7);    ///< other bytes below 0x20
 constexpr ByteClasses kDelete = bit(8);     ///< 0x7F
 constexpr ByteClasses kNonAscii = bit(9);   ///< a byte from 0x80 on
-constexpr ByteClasses kBroken = bit(10);    ///< of a token: bytes that no text has after a whole character
-constexpr int kFirstPunctuation = 11;       ///< each of the 32 marks of ASCII is a class of its own
+constexpr int kFirstPunctuation = 10;       ///< each of the 32 marks of ASCII is a class of its own
 constexpr int kCount = kFirstPunctuation + 32;
 
 constexpr ByteClasses of(uint8_t byte) {
@@ -54,7 +53,7 @@ constexpr ByteClasses kQuote = of('"');
 constexpr ByteClasses kBackslash = of('\\');
 constexpr ByteClasses kAll = (ByteClasses{1} << kCount) - 1;
 /// What stands for itself in a JSON string.
-constexpr ByteClasses kPlain = kAll & ~(kQuote | kBackslash | kControl | kLineSpace | kBroken);
+constexpr ByteClasses kPlain = kAll & ~(kQuote | kBackslash | kControl | kLineSpace);
 
 }  // namespace byte_class
 

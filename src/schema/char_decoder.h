@@ -29,6 +29,11 @@ class PartialCharacter {
   static PartialCharacter unpacked(uint32_t bits) { return PartialCharacter(bits); }
   uint32_t packed() const { return bits_; }
   bool is_none() const { return bits_ == 0; }
+  /// Tells whether a backslash was read and nothing after it.
+  bool is_begun_escape() const { return kind() == Kind::kEscape; }
+  /// Tells whether this waits for the next byte of UTF-8, or for a hexadecimal digit.
+  bool wants_utf8() const { return kind() == Kind::kUtf8; }
+  bool wants_hex() const { return kind() == Kind::kHex || kind() == Kind::kLowHex; }
   /// Tells whether an escape was begun and its character is not known: what may come then depends on the spelling.
   bool is_escape() const { return kind() == Kind::kEscape || kind() == Kind::kHex; }
 

@@ -114,6 +114,10 @@ void NumberState::take_mantissa_digit(int digit, const NumberSpec& spec) {
   ++digit_count_;
   if (digit != 0) significant_ = digit_count_;
   if (spec.multiple_of_ != 0 && digit_count_ <= kMaxMultipleDigits + 2) digits_value_ = digits_value_ * 10 + digit;
+  // What no longer matters is forgotten, so that states are the same that go on alike.
+  if (!bounds.has_lower) against_lower_ = 1;
+  if (!spec.is_integer_) significant_ = 0;
+  if (against_lower_ != 0 && against_upper_ != 0 && !spec.is_integer_) digit_count_ = 0;
 }
 
 bool NumberState::mantissa_can_fit(const NumberSpec& spec) const {

@@ -10,6 +10,8 @@ using Op = Node::Op;
 
 constexpr size_t kDenseFrom = 1500;   // tokens beside a base from which on the mask is kept as bits
 constexpr uint32_t kNoLimit = Vocabulary::kMaxCounted + 1;
+constexpr uint32_t kMaxMeasured = 24;  // characters of a run that is no loop; longer tokens are rare
+constexpr size_t kMaxFront = 8;        // states that a run may be in at once
 /// Classes with so many tokens that a base is worth its making.
 constexpr ByteClasses kPopulous = byte_class::kLowerRest | byte_class::kUpperRest | byte_class::kNonAscii;
 
@@ -17,10 +19,6 @@ ByteClasses classes_of(const ByteSet& bytes) {
   ByteClasses classes = classes_touched({.bits = {bytes.bits[0], bytes.bits[1]}});
   if ((bytes.bits[2] | bytes.bits[3]) != 0) classes |= byte_class::kNonAscii;
   return classes;
-}
-
-ByteClasses used_classes(const Dfa& language) {
-  return classes_touched(language.used_ascii()) | (language.uses_non_ascii() ? byte_class::kNonAscii : 0);
 }
 
 bool overlap(const ByteSet& bytes, const Dfa& language) {
@@ -87,25 +85,28 @@ void MaskMaker::collect(StateId state) {
   // Collecting adds states, which may move the places: copy them.
   const std::span<const Place> found = automaton_.places(state);
   const bool has_inside = std::ranges::any_of(found, [&](const Place& place) { return automaton_.is_inside(place); });
-  if (!has_inside) return walk(TokenTrie::kRoot, state);
+  if (!has_inside) return walk_root(state);
   const std::vector<Place> places(found.begin(), found.end());
   for (const Place& place : places) {
     if (automaton_.is_inside(place)) {
       collect_place(place);
     } else if (place.node != kNone) {
-      walk(TokenTrie::kRoot, automaton_.state_of(place));
+      walk_root(automaton_.state_of(place));
     }
   }
 }
 
 void MaskMaker::collect_place(const Place& place) {
   const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
-  if (is_quoted && place.partial == 0 && automaton_.language_of(place).is_universal(place.progress)) {
-    return collect_universal(place);
+  const bool is_universal = is_quoted && automaton_.language_of(place).is_universal(place.progress);
+  if (is_universal && place.partial == 0) return collect_universal(place);
+  if (is_universal && PartialCharacter::unpacked(place.partial).is_begun_escape() &&
+      automaton_.program().spelling == Spelling::kJson && automaton_.room(place) >= longest_) {
+    return collect_escape(place);
   }
   const Run run = place.partial == 0 ? run_from(place) : Run();
-  if (run.classes != 0) add_base(run.classes, run.characters);
-  walk_characters(TokenTrie::kRoot, place, run, 0, run.classes != 0);
+  if (run.characters != 0) add_base(run);
+  walk_characters(TokenTrie::kRoot, place, run, 0, run.characters != 0);
 }
 
 void MaskMaker::collect_universal(const Place& place) {
@@ -114,8 +115,8 @@ void MaskMaker::collect_universal(const Place& place) {
   const Program& program = automaton_.program();
   const uint32_t room = automaton_.room(place);
   const uint32_t characters = room >= longest_ ? kNoLimit : std::min(room, Vocabulary::kMaxCounted);
-  add_base(byte_class::kPlain, characters);
-  const Run run{byte_class::kPlain, byte_class::kBackslash, characters, true};
+  const Run run{byte_class::kPlain, byte_class::kPlain, byte_class::kBackslash, characters};
+  if (characters != 0) add_base(run);
   walk_characters(TokenTrie::kRoot, place, run, 0, true);
 
   Place closing = place;
@@ -136,6 +137,21 @@ void MaskMaker::collect_universal(const Place& place) {
   is_after_quote_ = false;
 }
 
+void MaskMaker::collect_escape(const Place& place) {
+  // After a backslash: a letter that makes an escape, then any plain characters, as the vocabulary has them ready.
+  const Run run{0, byte_class::kPlain, byte_class::kQuote | byte_class::kBackslash, kNoLimit};
+  add_ready_base(vocabulary_.escape_mask().data());
+  const ByteSet bytes = automaton_.first_bytes_of(place);
+  trie_->for_children(TokenTrie::kRoot, bytes.bits.data(), [&](uint32_t child) {
+    Place next = place;
+    const uint8_t byte = trie_->node(child).byte;
+    if (!automaton_.read_character_byte(next, byte)) return;
+    add_tokens(child);
+    const bool is_ready = std::string_view(Vocabulary::kEscapeLetters).find(static_cast<char>(byte)) != std::string_view::npos;
+    walk_characters(child, next, run, 2, is_ready);
+  });
+}
+
 ByteClasses MaskMaker::whole_classes(const Place& place, uint32_t state, bool is_loop) const {
   const Node& node = automaton_.program().nodes[place.node];
   AsciiSet ascii;
@@ -153,40 +169,65 @@ ByteClasses MaskMaker::whole_classes(const Place& place, uint32_t state, bool is
   return node.op == Op::kText ? classes : classes & byte_class::kPlain;
 }
 
-uint32_t MaskMaker::run_length(const Place& place, ByteClasses classes) const {
-  constexpr size_t kMaxFront = 8;
+ByteClasses MaskMaker::run_exits(const Place& place, uint32_t state) const {
+  AsciiSet ascii;
+  ByteClasses classes = 0;
+  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(state)) {
+    ascii.add(edge.first, edge.last);
+    if (edge.last >= 0x80) classes = byte_class::kNonAscii;
+  }
+  return classes | classes_touched(ascii);
+}
+
+/// Finds how long a run goes on after its first character, and what may be read on the way. Classes with few tokens that
+/// would end the run early ('-' in a slug, '.' in a host name) are taken out of it.
+void MaskMaker::measure_run(const Place& place, Run& run) const {
   const Dfa& language = automaton_.language_of(place);
-  std::vector<uint32_t> visited{place.progress};
-  size_t front = 0;
-  for (uint32_t length = 0; length < Vocabulary::kMaxCounted; ++length) {
-    const size_t end = visited.size();
-    if (front == end) return kNoLimit;
-    if (end - front > kMaxFront) return length;
-    for (size_t i = front; i < end; ++i) {
-      if ((whole_classes(place, visited[i], false) & classes) != classes) return length;
+  std::vector<uint32_t> visited;
+  const auto follow = [&](uint32_t state, ByteClasses classes) {
+    for (const Dfa::Edge& edge : language.edges(state)) {
+      AsciiSet ascii;
+      ascii.add(edge.first, edge.last);
+      const ByteClasses touched = classes_touched(ascii) | (edge.last >= 0x80 ? byte_class::kNonAscii : 0);
+      const bool is_known = std::ranges::find(visited, edge.to) != visited.end();
+      if ((touched & classes) != 0 && !is_known) visited.push_back(edge.to);
     }
-    for (size_t i = front; i < end; ++i) {
-      for (const Dfa::Edge& edge : language.edges(visited[i])) {
-        if (std::ranges::find(visited, edge.to) == visited.end()) visited.push_back(edge.to);
+  };
+  for (run.rest = byte_class::kAll;;) {
+    visited.clear();
+    follow(place.progress, run.first);
+    run.exits = run_exits(place, place.progress);
+    ByteClasses missing = 0;
+    size_t front = 0;
+    for (run.characters = 1; run.characters < kMaxMeasured && missing == 0; ++run.characters) {
+      const size_t end = visited.size();
+      if (front == end) {
+        run.characters = kNoLimit;
+        break;
+      }
+      if (end - front > kMaxFront) break;
+      for (size_t i = front; i < end; ++i) missing |= run.rest & ~whole_classes(place, visited[i], false);
+      if (missing != 0) break;
+      for (; front < end; ++front) {
+        run.exits |= run_exits(place, visited[front]);
+        follow(visited[front], run.rest);
       }
     }
-    front = end;
+    const bool can_shrink = run.characters == 1 || (missing & kPopulous) == 0;
+    if (missing == 0 || !can_shrink) break;
+    run.rest &= ~missing;
   }
-  return Vocabulary::kMaxCounted;
+  run.exits &= ~run.rest;
 }
 
 MaskMaker::Run MaskMaker::run_from(const Place& place) {
   Run run;
   const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
-  run.classes = whole_classes(place, place.progress, true);
-  run.is_loop = (run.classes & kPopulous) != 0;
-  if (!run.is_loop) run.classes = whole_classes(place, place.progress, false);
-  if ((run.classes & kPopulous) == 0) return {};
-  run.characters = run.is_loop ? kNoLimit : run_length(place, run.classes);
+  run.first = whole_classes(place, place.progress, false);
+  if ((run.first & kPopulous) == 0) return {};
+  measure_run(place, run);
   const uint32_t room = automaton_.room(place);
   if (room < longest_) run.characters = std::min({run.characters, room, Vocabulary::kMaxCounted});
-  if (run.characters == 0) return {};
-  run.exits = used_classes(automaton_.language_of(place)) & ~run.classes;
   if (is_quoted) {
     run.exits |= byte_class::kQuote | byte_class::kBackslash;
   } else {
@@ -199,8 +240,9 @@ MaskMaker::Run MaskMaker::run_from(const Place& place) {
   return run;
 }
 
-void MaskMaker::add_base(ByteClasses classes, uint32_t characters) {
-  const uint64_t* base = base_of(classes, characters);
+void MaskMaker::add_base(const Run& run) { add_ready_base(base_of(run)); }
+
+void MaskMaker::add_ready_base(const uint64_t* base) {
   if (base_ == nullptr) {
     base_ = base;
     return;
@@ -211,14 +253,18 @@ void MaskMaker::add_base(ByteClasses classes, uint32_t characters) {
   own_masks_.push_back(std::move(both));
 }
 
-const uint64_t* MaskMaker::base_of(ByteClasses classes, uint32_t characters) {
-  if (classes == byte_class::kPlain && characters == kNoLimit) return vocabulary_.plain_mask().data();
-  for (const Base& base : bases_) {
-    if (base.classes == classes && base.characters == characters) return base.mask.get();
+const uint64_t* MaskMaker::base_of(const Run& run) {
+  Run key = run;
+  key.exits = 0;
+  if (key.first == byte_class::kPlain && key.rest == key.first && key.characters == kNoLimit) {
+    return vocabulary_.plain_mask().data();
   }
-  Base base{classes, characters, std::make_unique<uint64_t[]>(vocabulary_.mask_words())};
-  vocabulary_.fill_mask(classes, characters, {base.mask.get(), vocabulary_.mask_words()});
-  bases_.push_back(std::move(base));
+  for (const Base& base : bases_) {
+    if (base.run == key) return base.mask.get();
+  }
+  auto mask = std::make_unique<uint64_t[]>(vocabulary_.mask_words());
+  vocabulary_.fill_mask(key.first, key.rest, key.characters, {mask.get(), vocabulary_.mask_words()});
+  bases_.push_back({key, std::move(mask)});
   return bases_.back().mask.get();
 }
 
@@ -245,16 +291,45 @@ void MaskMaker::walk_from(uint32_t node, StateId state) {
 
 void MaskMaker::walk(uint32_t node, StateId state) {
   const ByteSet bytes = automaton_.first_bytes(state);
-  trie_->for_children(node, bytes.bits.data(), [&](uint32_t child) {
-    const StateId next = automaton_.step(state, trie_->node(child).byte);
-    if (next == Automaton::kDead) return;
-    add_tokens(child);
-    walk_from(child, next);
-  });
+  trie_->for_children(node, bytes.bits.data(), [&](uint32_t child) { walk_byte(child, state); });
+}
+
+void MaskMaker::walk_byte(uint32_t child, StateId state) {
+  const StateId next = automaton_.step(state, trie_->node(child).byte);
+  if (next == Automaton::kDead) return;
+  add_tokens(child);
+  walk_from(child, next);
+}
+
+void MaskMaker::walk_root(StateId state) {
+  // Where white space leads to a state that more of it does not change, tokens of it alone are in a base, and what follows
+  // it in others is found in a tree of its own.
+  constexpr uint64_t kSpaces = uint64_t{1} << ' ' | uint64_t{1} << '\t' | uint64_t{1} << '\n' | uint64_t{1} << '\r';
+  ByteSet bytes = automaton_.first_bytes(state);
+  const StateId spaced = (bytes.bits[0] & kSpaces) == kSpaces ? automaton_.step(state, ' ') : Automaton::kDead;
+  for (char c : {' ', '\t', '\n', '\r'}) {
+    const auto byte = static_cast<uint8_t>(c);
+    const bool is_loop = spaced != Automaton::kDead && automaton_.step(state, byte) == spaced && automaton_.step(spaced, byte) == spaced;
+    if (!is_loop) return walk(TokenTrie::kRoot, state);
+  }
+  add_ready_base(vocabulary_.space_mask().data());
+  bytes.bits[0] &= ~kSpaces;
+  trie_->for_children(TokenTrie::kRoot, bytes.bits.data(), [&](uint32_t child) { walk_byte(child, state); });
+  bytes = automaton_.first_bytes(spaced);
+  bytes.bits[0] &= ~kSpaces;
+  trie_ = &vocabulary_.after_space();
+  trie_->for_children(TokenTrie::kRoot, bytes.bits.data(), [&](uint32_t child) { walk_byte(child, spaced); });
+  trie_ = &vocabulary_.trie();
 }
 
 void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
   const TokenTrie::Node& parent = trie_->node(node);
+  if (parent.table != 0 && !is_in_run) {
+    const ByteSet bytes = automaton_.first_bytes_of(place);
+    trie_->for_children(node, bytes.bits.data(),
+                        [&](uint32_t child) { walk_character(child, place, run, characters, false); });
+    return;
+  }
   for (uint32_t child = parent.first_child, end = child + parent.child_count; child < end; ++child) {
     walk_character(child, place, run, characters, is_in_run);
   }
@@ -262,7 +337,8 @@ void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& ru
 
 void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
   const TokenTrie::Node& node = trie_->node(child);
-  const bool is_of_run = is_in_run && (byte_class::kTable[node.byte] & run.classes) != 0;
+  const bool is_first = characters == 0 || (characters == 1 && place.partial != 0);
+  const bool is_of_run = is_in_run && (byte_class::kTable[node.byte] & (is_first ? run.first : run.rest)) != 0;
   if (is_of_run && (node.classes & run.exits) == 0 && characters + node.characters <= run.characters) return;
   characters += (node.byte & 0xC0) != 0x80 ? 1 : 0;
   const bool is_text = automaton_.program().nodes[place.node].op == Op::kText;

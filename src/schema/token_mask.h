@@ -27,17 +27,17 @@ class MaskMaker {
     const uint64_t* base = nullptr;
     uint32_t begin = 0, end = 0;
   };
-  struct Base {
-    ByteClasses classes;
-    uint32_t characters;
-    std::unique_ptr<uint64_t[]> mask;
-  };
   /// A text that goes on among some classes of characters.
   struct Run {
-    ByteClasses classes = 0;  ///< tokens of these are in the base
-    ByteClasses exits = 0;    ///< what else may be read on the way
-    uint32_t characters = 0;  ///< how many characters of a token the base covers
-    bool is_loop = false;     ///< a character of these classes leads back to the same state
+    ByteClasses first = 0, rest = 0;  ///< tokens of these, as Vocabulary::fill_mask() has them, are in the base
+    ByteClasses exits = 0;            ///< what else may be read on the way
+    uint32_t characters = 0;          ///< how many characters of a token the base covers; 0 where there is no base
+
+    friend bool operator==(const Run&, const Run&) = default;
+  };
+  struct Base {
+    Run run;
+    std::unique_ptr<uint64_t[]> mask;
   };
 
   Kept make(StateId state);
@@ -45,14 +45,19 @@ class MaskMaker {
   void collect(StateId state);
   void collect_place(const Place& place);
   void collect_universal(const Place& place);
+  void collect_escape(const Place& place);
   Run run_from(const Place& place);
-  uint32_t run_length(const Place& place, ByteClasses classes) const;
+  void measure_run(const Place& place, Run& run) const;
+  ByteClasses run_exits(const Place& place, uint32_t state) const;
   /// Returns the classes of which every character leads on from a state, or back to it where `is_loop` asks for that.
   ByteClasses whole_classes(const Place& place, uint32_t state, bool is_loop) const;
-  void add_base(ByteClasses classes, uint32_t characters);
-  const uint64_t* base_of(ByteClasses classes, uint32_t characters);
+  void add_base(const Run& run);
+  void add_ready_base(const uint64_t* base);
+  const uint64_t* base_of(const Run& run);
 
   void walk(uint32_t node, StateId state);
+  void walk_byte(uint32_t child, StateId state);
+  void walk_root(StateId state);
   void walk_from(uint32_t node, StateId state);
   void walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters, bool is_in_run);
   void walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run);

@@ -16,7 +16,8 @@ constexpr uint16_t kTableFrom = 17;  // children from which on a node has a tabl
 
 /// Where a token leaves the plain characters of a JSON string.
 struct TokenShape {
-  ByteClasses classes = 0;
+  ByteClasses first = 0, rest = 0;  ///< classes of the first character, and of those after it
+  bool is_broken = false;           ///< has bytes that no text has after a whole character
   uint32_t characters = 0;
   size_t quote_at = std::string_view::npos;  ///< the first quote, where only whole plain characters precede it
   uint32_t characters_before_quote = 0;
@@ -29,13 +30,13 @@ TokenShape shape_of(std::string_view bytes) {
   for (size_t i = 0; i < bytes.size(); ++i) {
     const auto byte = static_cast<uint8_t>(bytes[i]);
     const ByteClasses byte_class = byte_class::kTable[byte];
-    shape.classes |= byte_class;
     const bool is_boundary = partial.is_none();
     if (partial.take(byte, Spelling::kPlain).step == PartialCharacter::Step::kRefused) {
-      shape.classes |= byte_class::kBroken;
+      shape.is_broken = true;
       return shape;
     }
     if (!is_boundary) continue;
+    (shape.characters == 0 ? shape.first : shape.rest) |= byte_class;
     if (byte == '"' && is_plain) shape.quote_at = i, shape.characters_before_quote = shape.characters;
     if ((byte_class & byte_class::kPlain) == 0) is_plain = false;
     ++shape.characters;
@@ -157,11 +158,12 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
     if (!is_special[id]) bytes_.insert(bytes_.end(), tokens[id].begin(), tokens[id].end());
     token_begin_.push_back(static_cast<uint32_t>(bytes_.size()));
   }
-  usable_mask_.assign(words_, 0);
-  plain_mask_.assign(words_, 0);
-  class_masks_.assign(words_ * byte_class::kCount, 0);
+  whole_mask_.assign(words_, 0);
+  for (std::vector<uint64_t>* mask : {&plain_mask_, &space_mask_, &escape_mask_}) mask->assign(words_, 0);
+  first_masks_.assign(words_ * byte_class::kCount, 0);
+  rest_masks_.assign(words_ * byte_class::kCount, 0);
   count_masks_.assign(words_ * (kMaxCounted + 1), 0);
-  std::vector<TokenTrie::Entry> entries, quoted;
+  std::vector<TokenTrie::Entry> entries, quoted, spaced;
   for (TokenId id = 0; id < tokens.size(); ++id) {
     const std::string_view text = bytes(id);
     if (text.empty() || text.size() > kMaxTokenBytes) continue;
@@ -172,18 +174,30 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
       quoted.push_back({text.substr(shape.quote_at + 1), static_cast<TokenId>(quoted_.size())});
       quoted_.push_back({id, shape.characters_before_quote});
     }
+    const size_t space = std::min(text.find_first_not_of(" \t\n\r"), text.size());
+    if (space > 0 && space < text.size()) spaced.push_back({text.substr(space), id});
+    if (space == text.size()) set_bit(space_mask_, 0, id);
   }
   trie_ = TokenTrie(std::move(entries));
   after_quote_ = TokenTrie(std::move(quoted));
-  fill_mask(byte_class::kPlain, kMaxCounted + 1, plain_mask_);
+  after_space_ = TokenTrie(std::move(spaced));
+  fill_mask(byte_class::kPlain, byte_class::kPlain, kMaxCounted + 1, plain_mask_);
+  for (size_t w = 0; w < words_; ++w) {
+    for (uint64_t left = plain_mask_[w]; left != 0; left &= left - 1) {
+      const auto id = static_cast<TokenId>(w * 64 + static_cast<size_t>(__builtin_ctzll(left)));
+      if (std::string_view(kEscapeLetters).find(bytes(id)[0]) != std::string_view::npos) set_bit(escape_mask_, 0, id);
+    }
+  }
   for (std::string_view name : format_names()) find_format(name);  // these tables know no schema either
 }
 
 void Vocabulary::sort_token(TokenId token) {
   const TokenShape shape = shape_of(bytes(token));
-  set_bit(usable_mask_, 0, token);
+  if (shape.is_broken) return;
+  set_bit(whole_mask_, 0, token);
   for (int c = 0; c < byte_class::kCount; ++c) {
-    if (shape.classes & byte_class::bit(c)) set_bit(class_masks_, static_cast<size_t>(c) * words_, token);
+    if (shape.first & byte_class::bit(c)) set_bit(first_masks_, static_cast<size_t>(c) * words_, token);
+    if (shape.rest & byte_class::bit(c)) set_bit(rest_masks_, static_cast<size_t>(c) * words_, token);
   }
   for (uint32_t n = shape.characters; n <= kMaxCounted; ++n) set_bit(count_masks_, n * words_, token);
 }
@@ -194,21 +208,37 @@ std::string_view Vocabulary::bytes(TokenId token) const {
 
 bool Vocabulary::is_end(TokenId token) const { return std::ranges::find(end_ids_, token) != end_ids_.end(); }
 
-void Vocabulary::fill_mask(ByteClasses classes, uint32_t characters, std::span<uint64_t> mask) const {
-  std::memcpy(mask.data(), usable_mask_.data(), words_ * sizeof(uint64_t));
-  // Four classes in one pass: the mask is written less often.
-  std::vector<const uint64_t*> missing;
+void Vocabulary::fill_mask(ByteClasses first, ByteClasses rest, uint32_t characters, std::span<uint64_t> mask) const {
+  // Tokens without what is missing. Of the first character either the classes that it has or those that it lacks are
+  // gone through, whichever are fewer.
+  const bool is_narrow = __builtin_popcountll(first) <= byte_class::kCount / 2;
+  std::vector<const uint64_t*> wanted, missing;
   for (int c = 0; c < byte_class::kCount; ++c) {
-    if ((classes & byte_class::bit(c)) == 0) missing.push_back(class_masks_.data() + static_cast<size_t>(c) * words_);
-  }
-  while (missing.size() % 4 != 0) missing.push_back(missing.back());
-  for (size_t k = 0; k < missing.size(); k += 4) {
-    const uint64_t *a = missing[k], *b = missing[k + 1], *c = missing[k + 2], *d = missing[k + 3];
-    for (size_t w = 0; w < words_; ++w) mask[w] &= ~(a[w] | b[w] | c[w] | d[w]);
+    const size_t offset = static_cast<size_t>(c) * words_;
+    const bool has_first = (first & byte_class::bit(c)) != 0, has_rest = (rest & byte_class::bit(c)) != 0;
+    if (is_narrow && has_first) wanted.push_back(first_masks_.data() + offset);
+    if (!is_narrow && !has_first) missing.push_back(first_masks_.data() + offset);
+    if (!has_rest) missing.push_back(rest_masks_.data() + offset);
   }
   if (characters <= kMaxCounted) {
-    const uint64_t* few = count_masks_.data() + characters * words_;
-    for (size_t w = 0; w < words_; ++w) mask[w] &= few[w];
+    std::memcpy(mask.data(), count_masks_.data() + characters * words_, words_ * sizeof(uint64_t));
+  } else {
+    std::memcpy(mask.data(), whole_mask_.data(), words_ * sizeof(uint64_t));
+  }
+  // Blocks that stay in the first cache while all the tables are gone through.
+  constexpr size_t kBlock = 256;
+  for (size_t begin = 0; begin < words_; begin += kBlock) {
+    const size_t end = std::min(words_, begin + kBlock);
+    uint64_t some[kBlock] = {};
+    for (const uint64_t* table : wanted) {
+      for (size_t w = begin; w < end; ++w) some[w - begin] |= table[w];
+    }
+    if (is_narrow) {
+      for (size_t w = begin; w < end; ++w) mask[w] &= some[w - begin];
+    }
+    for (const uint64_t* table : missing) {
+      for (size_t w = begin; w < end; ++w) mask[w] &= ~table[w];
+    }
   }
 }
 

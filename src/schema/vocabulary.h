@@ -101,11 +101,20 @@ class Vocabulary {
   const TokenTrie& after_quote() const { return after_quote_; }
   const QuotedToken& quoted(uint32_t index) const { return quoted_[index]; }
 
-  /// The most characters of a token that count() masks tell apart.
+  /// The tree of what follows the white space at the start of tokens, where there is any and something follows.
+  const TokenTrie& after_space() const { return after_space_; }
+  /// Returns the mask of the tokens that are white space alone.
+  std::span<const uint64_t> space_mask() const { return space_mask_; }
+  /// Letters of escapes after which many tokens go on with plain characters.
+  static constexpr const char* kEscapeLetters = "bfnrt/";
+  /// Returns the mask of the tokens that begin with such a letter and go on with plain characters of a JSON string.
+  std::span<const uint64_t> escape_mask() const { return escape_mask_; }
+
+  /// The most characters of a token that masks tell apart.
   static constexpr uint32_t kMaxCounted = 63;
-  /// Writes the mask of the tokens that consist of characters of these classes (the last one may be cut off), of at
-  /// most `characters` characters where that is not above kMaxCounted.
-  void fill_mask(ByteClasses classes, uint32_t characters, std::span<uint64_t> mask) const;
+  /// Writes the mask of the tokens whose first character is of the classes `first` and whose others are of the classes
+  /// `rest` (the last one may be cut off), of at most `characters` characters where that is not above kMaxCounted.
+  void fill_mask(ByteClasses first, ByteClasses rest, uint32_t characters, std::span<uint64_t> mask) const;
   /// Returns the mask of all tokens that are plain characters of a JSON string.
   std::span<const uint64_t> plain_mask() const { return plain_mask_; }
 
@@ -116,12 +125,13 @@ class Vocabulary {
   std::vector<uint32_t> token_begin_;
   std::vector<TokenId> end_ids_;
   size_t words_ = 0;
-  TokenTrie trie_, after_quote_;
+  TokenTrie trie_, after_quote_, after_space_;
   std::vector<QuotedToken> quoted_;
-  std::vector<uint64_t> usable_mask_;   ///< tokens that stand in the tree
-  std::vector<uint64_t> class_masks_;   ///< per class, the tokens that have it
+  std::vector<uint64_t> whole_mask_;    ///< tokens that are text from a whole character on
+  std::vector<uint64_t> first_masks_;   ///< per class, the tokens whose first character is of it
+  std::vector<uint64_t> rest_masks_;    ///< per class, the tokens that have it after their first character
   std::vector<uint64_t> count_masks_;   ///< per number, the tokens of at most so many characters
-  std::vector<uint64_t> plain_mask_;
+  std::vector<uint64_t> plain_mask_, space_mask_, escape_mask_;
 };
 
 }  // namespace vitrine::schema
