@@ -102,6 +102,7 @@ class Automaton {
   };
 
   StateId intern(std::span<const Place> places);
+  bool read_whole(Place& place, uint32_t character, const Dfa& language, const StringSpec* bounds) const;
   uint32_t push_frame(uint32_t parent, NodeId node, uint32_t count);
   uint32_t intern_number(const NumberState& state);
   uint32_t intern_members(Members members);

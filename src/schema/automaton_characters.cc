@@ -62,29 +62,38 @@ uint32_t Automaton::room(const Place& place) const {
   return max == kNone ? kNone : max - place.count;
 }
 
+bool Automaton::read_whole(Place& place, uint32_t character, const Dfa& language, const StringSpec* bounds) const {
+  const uint32_t next = language.step(place.progress, character);
+  if (next == Dfa::kDead) return false;
+  if (bounds == nullptr && program_.nodes[place.node].op == Op::kKey && !key_can_reach(place, next)) return false;
+  place.progress = next;
+  // Characters are counted where a bound asks for it, and without an upper bound only as far as the lower one.
+  if (bounds != nullptr && place.count < (bounds->max_length == kNone ? bounds->min_length : kNone)) ++place.count;
+  return true;
+}
+
 bool Automaton::read_character_byte(Place& place, uint8_t byte) const {
   const Node& node = program_.nodes[place.node];
   const Spelling spelling = node.op == Op::kText ? Spelling::kPlain : program_.spelling;
   const Dfa& language = language_of(place);
   const StringSpec* bounds = node.op == Op::kString ? &program_.strings[node.x] : nullptr;
   if (bounds != nullptr && place.partial == 0 && place.count >= bounds->max_length) return false;
+  // Most characters stand for themselves and are a byte long.
+  const bool is_itself = spelling == Spelling::kPlain || (byte >= 0x20 && byte != '\\' && byte != '"');
+  if (place.partial == 0 && byte < 0x80 && is_itself) return read_whole(place, byte, language, bounds);
   PartialCharacter partial = PartialCharacter::unpacked(place.partial);
   const PartialCharacter::Result result = partial.take(byte, spelling);
   if (result.step == PartialCharacter::Step::kRefused) return false;
   if (result.step == PartialCharacter::Step::kWhole) {
-    const uint32_t next = language.step(place.progress, result.first);
-    if (next == Dfa::kDead || (node.op == Op::kKey && !key_can_reach(place, next))) return false;
-    place.progress = next;
-    // Characters are counted where a bound asks for it, and without an upper bound only as far as the lower one.
-    if (bounds != nullptr && place.count < (bounds->max_length == kNone ? bounds->min_length : kNone)) ++place.count;
-  } else {
-    const bool leads_on = any_range(partial, result, spelling, [&](uint32_t first, uint32_t last) {
-      return std::ranges::any_of(language.edges(place.progress), [&](const Dfa::Edge& edge) {
-        return edge.first <= last && edge.last >= first && (node.op != Op::kKey || key_can_reach(place, edge.to));
-      });
-    });
-    if (!leads_on) return false;
+    place.partial = 0;
+    return read_whole(place, result.first, language, bounds);
   }
+  const bool leads_on = any_range(partial, result, spelling, [&](uint32_t first, uint32_t last) {
+    return std::ranges::any_of(language.edges(place.progress), [&](const Dfa::Edge& edge) {
+      return edge.first <= last && edge.last >= first && (node.op != Op::kKey || key_can_reach(place, edge.to));
+    });
+  });
+  if (!leads_on) return false;
   place.partial = partial.packed();
   return true;
 }

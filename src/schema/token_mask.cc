@@ -11,6 +11,7 @@ using Op = Node::Op;
 constexpr size_t kDenseFrom = 1500;   // tokens beside a base from which on the mask is kept as bits
 constexpr uint32_t kNoLimit = Vocabulary::kMaxCounted + 1;
 constexpr uint32_t kMaxMeasured = 24;  // characters of a run that is no loop; longer tokens are rare
+constexpr ByteSet kAllBytes = {{~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}}};
 constexpr size_t kMaxFront = 8;        // states that a run may be in at once
 /// Classes with so many tokens that a base is worth its making.
 constexpr ByteClasses kPopulous = byte_class::kLowerRest | byte_class::kUpperRest | byte_class::kNonAscii;
@@ -115,7 +116,7 @@ void MaskMaker::collect_universal(const Place& place) {
   const Program& program = automaton_.program();
   const uint32_t room = automaton_.room(place);
   const uint32_t characters = room >= longest_ ? kNoLimit : std::min(room, Vocabulary::kMaxCounted);
-  const Run run{byte_class::kPlain, byte_class::kPlain, byte_class::kBackslash, characters};
+  const Run run{byte_class::kPlain, byte_class::kPlain, byte_class::kBackslash, characters, true};
   if (characters != 0) add_base(run);
   walk_characters(TokenTrie::kRoot, place, run, 0, true);
 
@@ -255,7 +256,7 @@ void MaskMaker::add_ready_base(const uint64_t* base) {
 
 const uint64_t* MaskMaker::base_of(const Run& run) {
   Run key = run;
-  key.exits = 0;
+  key.exits = 0, key.has_quotes = false;
   if (key.first == byte_class::kPlain && key.rest == key.first && key.characters == kNoLimit) {
     return vocabulary_.plain_mask().data();
   }
@@ -263,7 +264,12 @@ const uint64_t* MaskMaker::base_of(const Run& run) {
     if (base.run == key) return base.mask.get();
   }
   auto mask = std::make_unique<uint64_t[]>(vocabulary_.mask_words());
-  vocabulary_.fill_mask(key.first, key.rest, key.characters, {mask.get(), vocabulary_.mask_words()});
+  const std::span<uint64_t> words(mask.get(), vocabulary_.mask_words());
+  if (key.first == byte_class::kPlain && key.rest == key.first) {
+    vocabulary_.fill_plain_mask(key.characters, words);
+  } else {
+    vocabulary_.fill_mask(key.first, key.rest, key.characters, words);
+  }
   bases_.push_back({key, std::move(mask)});
   return bases_.back().mask.get();
 }
@@ -324,26 +330,30 @@ void MaskMaker::walk_root(StateId state) {
 
 void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
   const TokenTrie::Node& parent = trie_->node(node);
-  if (parent.table != 0 && !is_in_run) {
-    const ByteSet bytes = automaton_.first_bytes_of(place);
+  if (!is_in_run) {
+    if (parent.child_count == 0) return;
+    const ByteSet bytes = parent.table == 0 ? kAllBytes : automaton_.first_bytes_of(place);
     trie_->for_children(node, bytes.bits.data(),
                         [&](uint32_t child) { walk_character(child, place, run, characters, false); });
     return;
   }
+  const bool is_first = characters == 0 || (characters == 1 && place.partial != 0);
+  const ByteClasses inside = is_first ? run.first : run.rest;
   for (uint32_t child = parent.first_child, end = child + parent.child_count; child < end; ++child) {
-    walk_character(child, place, run, characters, is_in_run);
+    const TokenTrie::Node& below = trie_->node(child);
+    const bool is_of_run = (byte_class::kTable[below.byte] & inside) != 0;
+    if (is_of_run && (below.classes & run.exits) == 0 && characters + below.characters <= run.characters) continue;
+    if (run.has_quotes && below.byte == '"') continue;
+    walk_character(child, place, run, characters, is_of_run);
   }
 }
 
+/// `is_in_run`: this byte is still of the run.
 void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
   const TokenTrie::Node& node = trie_->node(child);
-  const bool is_first = characters == 0 || (characters == 1 && place.partial != 0);
-  const bool is_of_run = is_in_run && (byte_class::kTable[node.byte] & (is_first ? run.first : run.rest)) != 0;
-  if (is_of_run && (node.classes & run.exits) == 0 && characters + node.characters <= run.characters) return;
   characters += (node.byte & 0xC0) != 0x80 ? 1 : 0;
   const bool is_text = automaton_.program().nodes[place.node].op == Op::kText;
   if (node.byte == '"' && !is_text && place.partial == 0) {
-    if (is_in_run && (run.exits & byte_class::kQuote) == 0) return;  // found by what follows the quote
     const StateId closed = automaton_.close_quote(place);
     if (closed == Automaton::kDead) return;
     add_tokens(child);
@@ -352,7 +362,7 @@ void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& ru
   }
   Place next = place;
   if (!automaton_.read_character_byte(next, node.byte)) return;
-  const bool is_covered = is_of_run && characters <= run.characters;
+  const bool is_covered = is_in_run && characters <= run.characters;
   if (!is_covered) add_tokens(child);
   if (node.child_count == 0) return;
   if (is_text && next.partial == 0) return leave_and_walk(child, next, run, characters, is_covered);

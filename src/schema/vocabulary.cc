@@ -44,40 +44,39 @@ TokenShape shape_of(std::string_view bytes) {
   return shape;
 }
 
+/// Four words at a time: the compiler makes vector instructions of it.
+typedef uint64_t Words __attribute__((vector_size(32), aligned(8), may_alias));
+constexpr size_t kWordsPerStep = sizeof(Words) / sizeof(uint64_t);
+
 void set_bit(std::vector<uint64_t>& masks, size_t offset, TokenId token) {
   masks[offset + token / 64] |= uint64_t{1} << token % 64;
 }
 
 }  // namespace
 
-ByteClasses classes_within(const AsciiSet& set) {
-  static constexpr auto kMembers = [] {
-    std::array<AsciiSet, byte_class::kCount> members{};
-    for (uint32_t byte = 0; byte < 128; ++byte) {
-      for (int c = 0; c < byte_class::kCount; ++c) {
-        if (byte_class::kTable[byte] == byte_class::bit(c)) members[static_cast<size_t>(c)].add(byte, byte);
+ByteClasses classes_touched(const AsciiSet& set) {
+  // By half bytes of the set: which classes their four characters are of.
+  static constexpr auto kByNibble = [] {
+    std::array<std::array<ByteClasses, 16>, 32> table{};
+    for (uint32_t nibble = 0; nibble < 32; ++nibble) {
+      for (uint32_t bits = 0; bits < 16; ++bits) {
+        for (uint32_t i = 0; i < 4; ++i) {
+          if (bits >> i & 1) table[nibble][bits] |= byte_class::kTable[nibble * 4 + i];
+        }
       }
     }
-    return members;
+    return table;
   }();
   ByteClasses classes = 0;
-  for (int c = 0; c < byte_class::kCount; ++c) {
-    const AsciiSet& members = kMembers[static_cast<size_t>(c)];
-    const bool is_empty = (members.bits[0] | members.bits[1]) == 0;
-    const uint64_t missing = (members.bits[0] & ~set.bits[0]) | (members.bits[1] & ~set.bits[1]);
-    if (!is_empty && missing == 0) classes |= byte_class::bit(c);
+  for (uint32_t nibble = 0; nibble < 32; ++nibble) {
+    classes |= kByNibble[nibble][set.bits[nibble / 16] >> nibble % 16 * 4 & 15];
   }
   return classes;
 }
 
-ByteClasses classes_touched(const AsciiSet& set) {
-  ByteClasses classes = 0;
-  for (uint32_t word = 0; word < 2; ++word) {
-    for (uint64_t left = set.bits[word]; left != 0; left &= left - 1) {
-      classes |= byte_class::kTable[word * 64 + static_cast<uint32_t>(__builtin_ctzll(left))];
-    }
-  }
-  return classes;
+ByteClasses classes_within(const AsciiSet& set) {
+  constexpr ByteClasses kAscii = byte_class::kAll & ~byte_class::kNonAscii;
+  return kAscii & ~classes_touched({.bits = {~set.bits[0], ~set.bits[1]}});
 }
 
 TokenTrie::TokenTrie(std::vector<Entry> entries) {
@@ -153,6 +152,7 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
     }
   }
   words_ = (tokens.size() + 63) / 64;
+  words_ = (words_ + kWordsPerStep - 1) / kWordsPerStep * kWordsPerStep;
   token_begin_.push_back(0);
   for (size_t id = 0; id < tokens.size(); ++id) {
     if (!is_special[id]) bytes_.insert(bytes_.end(), tokens[id].begin(), tokens[id].end());
@@ -162,6 +162,7 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
   for (std::vector<uint64_t>* mask : {&plain_mask_, &space_mask_, &escape_mask_}) mask->assign(words_, 0);
   first_masks_.assign(words_ * byte_class::kCount, 0);
   rest_masks_.assign(words_ * byte_class::kCount, 0);
+  rest_group_masks_.assign(words_ * kGroups, 0);
   count_masks_.assign(words_ * (kMaxCounted + 1), 0);
   std::vector<TokenTrie::Entry> entries, quoted, spaced;
   for (TokenId id = 0; id < tokens.size(); ++id) {
@@ -197,7 +198,9 @@ void Vocabulary::sort_token(TokenId token) {
   set_bit(whole_mask_, 0, token);
   for (int c = 0; c < byte_class::kCount; ++c) {
     if (shape.first & byte_class::bit(c)) set_bit(first_masks_, static_cast<size_t>(c) * words_, token);
-    if (shape.rest & byte_class::bit(c)) set_bit(rest_masks_, static_cast<size_t>(c) * words_, token);
+    if ((shape.rest & byte_class::bit(c)) == 0) continue;
+    set_bit(rest_masks_, static_cast<size_t>(c) * words_, token);
+    set_bit(rest_group_masks_, static_cast<size_t>(c / kClassesPerGroup) * words_, token);
   }
   for (uint32_t n = shape.characters; n <= kMaxCounted; ++n) set_bit(count_masks_, n * words_, token);
 }
@@ -210,36 +213,43 @@ bool Vocabulary::is_end(TokenId token) const { return std::ranges::find(end_ids_
 
 void Vocabulary::fill_mask(ByteClasses first, ByteClasses rest, uint32_t characters, std::span<uint64_t> mask) const {
   // Tokens without what is missing. Of the first character either the classes that it has or those that it lacks are
-  // gone through, whichever are fewer.
+  // gone through, whichever are fewer; of the others, classes that are missing together have one table.
   const bool is_narrow = __builtin_popcountll(first) <= byte_class::kCount / 2;
-  std::vector<const uint64_t*> wanted, missing;
+  std::array<const uint64_t*, byte_class::kCount * 2> wanted, missing;
+  size_t wanted_count = 0, missing_count = 0;
   for (int c = 0; c < byte_class::kCount; ++c) {
     const size_t offset = static_cast<size_t>(c) * words_;
-    const bool has_first = (first & byte_class::bit(c)) != 0, has_rest = (rest & byte_class::bit(c)) != 0;
-    if (is_narrow && has_first) wanted.push_back(first_masks_.data() + offset);
-    if (!is_narrow && !has_first) missing.push_back(first_masks_.data() + offset);
-    if (!has_rest) missing.push_back(rest_masks_.data() + offset);
+    const bool has_first = (first & byte_class::bit(c)) != 0;
+    if (is_narrow && has_first) wanted[wanted_count++] = first_masks_.data() + offset;
+    if (!is_narrow && !has_first) missing[missing_count++] = first_masks_.data() + offset;
   }
-  if (characters <= kMaxCounted) {
-    std::memcpy(mask.data(), count_masks_.data() + characters * words_, words_ * sizeof(uint64_t));
-  } else {
-    std::memcpy(mask.data(), whole_mask_.data(), words_ * sizeof(uint64_t));
-  }
-  // Blocks that stay in the first cache while all the tables are gone through.
-  constexpr size_t kBlock = 256;
-  for (size_t begin = 0; begin < words_; begin += kBlock) {
-    const size_t end = std::min(words_, begin + kBlock);
-    uint64_t some[kBlock] = {};
-    for (const uint64_t* table : wanted) {
-      for (size_t w = begin; w < end; ++w) some[w - begin] |= table[w];
+  for (int group = 0; group < kGroups; ++group) {
+    const ByteClasses of_group = kGroupBits << group * kClassesPerGroup & byte_class::kAll;
+    if ((rest & of_group) == 0) {
+      missing[missing_count++] = rest_group_masks_.data() + static_cast<size_t>(group) * words_;
+      continue;
     }
+    for (ByteClasses left = of_group & ~rest; left != 0; left &= left - 1) {
+      missing[missing_count++] = rest_masks_.data() + static_cast<size_t>(__builtin_ctzll(left)) * words_;
+    }
+  }
+  const uint64_t* start = characters <= kMaxCounted ? count_masks_.data() + characters * words_ : whole_mask_.data();
+  for (size_t w = 0; w < words_; w += kWordsPerStep) {
+    Words words = *reinterpret_cast<const Words*>(start + w);
     if (is_narrow) {
-      for (size_t w = begin; w < end; ++w) mask[w] &= some[w - begin];
+      Words some = {};
+      for (size_t i = 0; i < wanted_count; ++i) some |= *reinterpret_cast<const Words*>(wanted[i] + w);
+      words &= some;
     }
-    for (const uint64_t* table : missing) {
-      for (size_t w = begin; w < end; ++w) mask[w] &= ~table[w];
-    }
+    Words none = {};
+    for (size_t i = 0; i < missing_count; ++i) none |= *reinterpret_cast<const Words*>(missing[i] + w);
+    *reinterpret_cast<Words*>(mask.data() + w) = words & ~none;
   }
+}
+
+void Vocabulary::fill_plain_mask(uint32_t characters, std::span<uint64_t> mask) const {
+  const uint64_t* few = count_masks_.data() + std::min(characters, kMaxCounted) * words_;
+  for (size_t w = 0; w < words_; ++w) mask[w] = plain_mask_[w] & few[w];
 }
 
 }  // namespace vitrine::schema

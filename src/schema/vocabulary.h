@@ -84,7 +84,7 @@ class Vocabulary {
              std::span<const TokenId> special_ids = {});
 
   size_t size() const { return token_begin_.size() - 1; }
-  /// Returns the number of 64-bit words of a mask; bit i of word w stands for token 64 w + i.
+  /// Returns the number of 64-bit words of a mask, a multiple of four; bit i of word w stands for token 64 w + i.
   size_t mask_words() const { return words_; }
   /// Returns the bytes of a token; empty where it is special.
   std::string_view bytes(TokenId token) const;
@@ -115,10 +115,16 @@ class Vocabulary {
   /// Writes the mask of the tokens whose first character is of the classes `first` and whose others are of the classes
   /// `rest` (the last one may be cut off), of at most `characters` characters where that is not above kMaxCounted.
   void fill_mask(ByteClasses first, ByteClasses rest, uint32_t characters, std::span<uint64_t> mask) const;
+  /// Writes the mask of the plain ones of at most so many characters.
+  void fill_plain_mask(uint32_t characters, std::span<uint64_t> mask) const;
   /// Returns the mask of all tokens that are plain characters of a JSON string.
   std::span<const uint64_t> plain_mask() const { return plain_mask_; }
 
  private:
+  static constexpr int kClassesPerGroup = 6;
+  static constexpr ByteClasses kGroupBits = (ByteClasses{1} << kClassesPerGroup) - 1;
+  static constexpr int kGroups = (byte_class::kCount + kClassesPerGroup - 1) / kClassesPerGroup;
+
   void sort_token(TokenId token);
 
   std::vector<char> bytes_;
@@ -130,6 +136,7 @@ class Vocabulary {
   std::vector<uint64_t> whole_mask_;    ///< tokens that are text from a whole character on
   std::vector<uint64_t> first_masks_;   ///< per class, the tokens whose first character is of it
   std::vector<uint64_t> rest_masks_;    ///< per class, the tokens that have it after their first character
+  std::vector<uint64_t> rest_group_masks_;  ///< the same for kClassesPerGroup classes at once
   std::vector<uint64_t> count_masks_;   ///< per number, the tokens of at most so many characters
   std::vector<uint64_t> plain_mask_, space_mask_, escape_mask_;
 };
