@@ -69,8 +69,14 @@ struct AsciiSet {
       bits[word] |= (~uint64_t{0} >> (63 - to)) & (~uint64_t{0} << from);
     }
   }
+  constexpr bool overlaps(const AsciiSet& other) const {
+    return ((bits[0] & other.bits[0]) | (bits[1] & other.bits[1])) != 0;
+  }
   constexpr bool contains(uint32_t c) const { return c < 128 && (bits[c / 64] >> c % 64 & 1) != 0; }
 };
+
+/// Returns the ASCII characters of some classes.
+AsciiSet members_of(ByteClasses classes);
 
 /// Returns the classes of which the set has every member, and with `any` those of which it has some.
 ByteClasses classes_within(const AsciiSet& set);

@@ -9,7 +9,7 @@ namespace {
 using Op = Node::Op;
 
 constexpr size_t kDenseFrom = 1500;   // tokens beside a base from which on the mask is kept as bits
-constexpr uint32_t kNoLimit = Vocabulary::kMaxCounted + 1;
+constexpr uint32_t kNoLimit = 1 << 16;
 constexpr uint32_t kMaxMeasured = 24;  // characters of a run that is no loop; longer tokens are rare
 constexpr ByteSet kAllBytes = {{~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}}};
 constexpr size_t kMaxFront = 8;        // states that a run may be in at once
@@ -111,31 +111,57 @@ void MaskMaker::collect_place(const Place& place) {
 }
 
 void MaskMaker::collect_universal(const Place& place) {
-  // Any character goes on: tokens of plain ones are in the base, tokens with a quote are found by what follows it, and
-  // only tokens with a backslash need to be walked.
-  const Program& program = automaton_.program();
+  // Any character goes on: tokens of plain ones are in the base, others are found by what follows their first quote or
+  // backslash.
   const uint32_t room = automaton_.room(place);
   const uint32_t characters = room >= longest_ ? kNoLimit : std::min(room, Vocabulary::kMaxCounted);
-  const Run run{byte_class::kPlain, byte_class::kPlain, byte_class::kBackslash, characters, true};
-  if (characters != 0) add_base(run);
-  walk_characters(TokenTrie::kRoot, place, run, 0, true);
-
-  Place closing = place;
-  uint32_t fewest = 0;
-  if (program.nodes[place.node].op == Op::kString) {
-    const uint32_t min = program.strings[program.nodes[place.node].x].min_length;
-    fewest = min > place.count ? min - place.count : 0;
-    closing.count = std::max(min, place.count);
+  if (characters != 0) add_base({byte_class::kPlain, byte_class::kPlain, 0, characters});
+  if (characters != kNoLimit) {
+    for (const Vocabulary::MarkedToken& token : vocabulary_.long_plain()) {
+      if (token.characters_before <= room) tokens_.push_back(token.token);
+    }
   }
+  const Node& node = automaton_.program().nodes[place.node];
+  const StringSpec* bounds = node.op == Op::kString ? &automaton_.program().strings[node.x] : nullptr;
+  const uint32_t min = bounds == nullptr ? 0 : bounds->min_length;
+  if (bounds == nullptr || (bounds->max_length == kNone && min == 0)) {
+    collect_escapes(place, 0, kNone);
+  } else {
+    // How many characters precede the backslash matters for what may follow.
+    for (uint32_t before : vocabulary_.counts_before_backslash()) {
+      if (before >= room) break;
+      Place escape = place;
+      escape.count = bounds->max_length == kNone ? std::min(place.count + before, min) : place.count + before;
+      collect_escapes(escape, before, before);
+    }
+  }
+  Place closing = place;
+  closing.count = bounds == nullptr ? place.count : std::max(min, place.count);
   const StateId closed = automaton_.close_quote(closing);
   if (closed == Automaton::kDead) return;
-  trie_ = &vocabulary_.after_quote();
-  is_after_quote_ = true;
-  fewest_before_ = fewest, most_before_ = room;
+  begin_marked(vocabulary_.after_quote(), bounds != nullptr && min > place.count ? min - place.count : 0, room);
   add_tokens(TokenTrie::kRoot);
   walk_from(TokenTrie::kRoot, closed);
+  end_marked();
+}
+
+void MaskMaker::collect_escapes(Place place, uint32_t fewest, uint32_t most) {
+  if (!automaton_.read_character_byte(place, '\\')) return;
+  begin_marked(vocabulary_.after_backslash(), fewest, most);
+  add_tokens(TokenTrie::kRoot);
+  walk_characters(TokenTrie::kRoot, place, Run(), 0, false);
+  end_marked();
+}
+
+void MaskMaker::begin_marked(const TokenTrie& trie, uint32_t fewest, uint32_t most) {
+  trie_ = &trie;
+  is_marked_ = true;
+  fewest_before_ = fewest, most_before_ = most;
+}
+
+void MaskMaker::end_marked() {
   trie_ = &vocabulary_.trie();
-  is_after_quote_ = false;
+  is_marked_ = false;
 }
 
 void MaskMaker::collect_escape(const Place& place) {
@@ -153,51 +179,50 @@ void MaskMaker::collect_escape(const Place& place) {
   });
 }
 
-ByteClasses MaskMaker::whole_classes(const Place& place, uint32_t state, bool is_loop) const {
+MaskMaker::StateClasses MaskMaker::classes_of_state(const Place& place, uint32_t state) {
   const Node& node = automaton_.program().nodes[place.node];
+  const Dfa& language = automaton_.language_of(place);
+  const bool is_key = node.op == Op::kKey;
+  const uint64_t key = static_cast<uint64_t>(&language - automaton_.program().languages.data()) << 32 | state;
+  const StateClasses* known = is_key ? nullptr : state_classes_.find(key);
+  if (known != nullptr) return *known;
   AsciiSet ascii;
   uint32_t non_ascii_from = 0x80;
-  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(state)) {
-    if (is_loop && edge.to != state) continue;
-    if (node.op == Op::kKey && !automaton_.key_can_reach(place, edge.to)) continue;
+  bool has_non_ascii = false;
+  for (const Dfa::Edge& edge : language.edges(state)) {
+    if (is_key && !automaton_.key_can_reach(place, edge.to)) continue;
     ascii.add(edge.first, edge.last);
+    has_non_ascii |= edge.last >= 0x80;
     if (edge.first <= non_ascii_from && edge.last >= non_ascii_from) {
       non_ascii_from = edge.last + 1 == 0xD800 ? 0xE000 : edge.last + 1;
     }
   }
-  const ByteClasses classes =
-      classes_within(ascii) | (non_ascii_from > kMaxCodePoint ? byte_class::kNonAscii : ByteClasses{0});
-  return node.op == Op::kText ? classes : classes & byte_class::kPlain;
-}
-
-ByteClasses MaskMaker::run_exits(const Place& place, uint32_t state) const {
-  AsciiSet ascii;
-  ByteClasses classes = 0;
-  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(state)) {
-    ascii.add(edge.first, edge.last);
-    if (edge.last >= 0x80) classes = byte_class::kNonAscii;
-  }
-  return classes | classes_touched(ascii);
+  StateClasses classes;
+  classes.whole = classes_within(ascii) | (non_ascii_from > kMaxCodePoint ? byte_class::kNonAscii : ByteClasses{0});
+  classes.touched = classes_touched(ascii) | (has_non_ascii ? byte_class::kNonAscii : ByteClasses{0});
+  if (node.op != Op::kText) classes.whole &= byte_class::kPlain;
+  if (!is_key) state_classes_.add(key, classes);
+  return classes;
 }
 
 /// Finds how long a run goes on after its first character, and what may be read on the way. Classes with few tokens that
 /// would end the run early ('-' in a slug, '.' in a host name) are taken out of it.
-void MaskMaker::measure_run(const Place& place, Run& run) const {
+void MaskMaker::measure_run(const Place& place, Run& run) {
   const Dfa& language = automaton_.language_of(place);
   std::vector<uint32_t> visited;
-  const auto follow = [&](uint32_t state, ByteClasses classes) {
+  const auto follow = [&](uint32_t state, const AsciiSet& members, ByteClasses classes) {
     for (const Dfa::Edge& edge : language.edges(state)) {
       AsciiSet ascii;
       ascii.add(edge.first, edge.last);
-      const ByteClasses touched = classes_touched(ascii) | (edge.last >= 0x80 ? byte_class::kNonAscii : 0);
-      const bool is_known = std::ranges::find(visited, edge.to) != visited.end();
-      if ((touched & classes) != 0 && !is_known) visited.push_back(edge.to);
+      const bool is_met = ascii.overlaps(members) || (edge.last >= 0x80 && (classes & byte_class::kNonAscii) != 0);
+      if (is_met && std::ranges::find(visited, edge.to) == visited.end()) visited.push_back(edge.to);
     }
   };
   for (run.rest = byte_class::kAll;;) {
     visited.clear();
-    follow(place.progress, run.first);
-    run.exits = run_exits(place, place.progress);
+    follow(place.progress, members_of(run.first), run.first);
+    const AsciiSet members = members_of(run.rest);
+    run.exits = classes_of_state(place, place.progress).touched;
     ByteClasses missing = 0;
     size_t front = 0;
     for (run.characters = 1; run.characters < kMaxMeasured && missing == 0; ++run.characters) {
@@ -207,11 +232,11 @@ void MaskMaker::measure_run(const Place& place, Run& run) const {
         break;
       }
       if (end - front > kMaxFront) break;
-      for (size_t i = front; i < end; ++i) missing |= run.rest & ~whole_classes(place, visited[i], false);
+      for (size_t i = front; i < end; ++i) missing |= run.rest & ~classes_of_state(place, visited[i]).whole;
       if (missing != 0) break;
       for (; front < end; ++front) {
-        run.exits |= run_exits(place, visited[front]);
-        follow(visited[front], run.rest);
+        run.exits |= classes_of_state(place, visited[front]).touched;
+        follow(visited[front], members, run.rest);
       }
     }
     const bool can_shrink = run.characters == 1 || (missing & kPopulous) == 0;
@@ -224,7 +249,7 @@ void MaskMaker::measure_run(const Place& place, Run& run) const {
 MaskMaker::Run MaskMaker::run_from(const Place& place) {
   Run run;
   const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
-  run.first = whole_classes(place, place.progress, false);
+  run.first = classes_of_state(place, place.progress).whole;
   if ((run.first & kPopulous) == 0) return {};
   measure_run(place, run);
   const uint32_t room = automaton_.room(place);
@@ -256,7 +281,7 @@ void MaskMaker::add_ready_base(const uint64_t* base) {
 
 const uint64_t* MaskMaker::base_of(const Run& run) {
   Run key = run;
-  key.exits = 0, key.has_quotes = false;
+  key.exits = 0;
   if (key.first == byte_class::kPlain && key.rest == key.first && key.characters == kNoLimit) {
     return vocabulary_.plain_mask().data();
   }
@@ -276,10 +301,10 @@ const uint64_t* MaskMaker::base_of(const Run& run) {
 
 void MaskMaker::add_tokens(uint32_t node) {
   for (TokenId token : trie_->tokens(node)) {
-    if (is_after_quote_) {
-      const Vocabulary::QuotedToken& quoted = vocabulary_.quoted(token);
-      if (quoted.prefix_characters < fewest_before_ || quoted.prefix_characters > most_before_) continue;
-      token = quoted.token;
+    if (is_marked_) {
+      const Vocabulary::MarkedToken& marked = vocabulary_.marked(token);
+      if (marked.characters_before < fewest_before_ || marked.characters_before > most_before_) continue;
+      token = marked.token;
     }
     tokens_.push_back(token);
   }
@@ -343,7 +368,6 @@ void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& ru
     const TokenTrie::Node& below = trie_->node(child);
     const bool is_of_run = (byte_class::kTable[below.byte] & inside) != 0;
     if (is_of_run && (below.classes & run.exits) == 0 && characters + below.characters <= run.characters) continue;
-    if (run.has_quotes && below.byte == '"') continue;
     walk_character(child, place, run, characters, is_of_run);
   }
 }

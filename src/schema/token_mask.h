@@ -32,9 +32,12 @@ class MaskMaker {
     ByteClasses first = 0, rest = 0;  ///< tokens of these, as Vocabulary::fill_mask() has them, are in the base
     ByteClasses exits = 0;            ///< what else may be read on the way
     uint32_t characters = 0;          ///< how many characters of a token the base covers; 0 where there is no base
-    bool has_quotes = false;          ///< tokens with a quote are found by what follows it
 
     friend bool operator==(const Run&, const Run&) = default;
+  };
+  /// The classes of characters that lead on from a state of a language: all of their members, or some.
+  struct StateClasses {
+    ByteClasses whole = 0, touched = 0;
   };
   struct Base {
     Run run;
@@ -46,12 +49,14 @@ class MaskMaker {
   void collect(StateId state);
   void collect_place(const Place& place);
   void collect_universal(const Place& place);
+  void collect_escapes(Place place, uint32_t fewest, uint32_t most);
+  /// Sets the tree to walk to one of what follows a mark, with bounds on the characters before it.
+  void begin_marked(const TokenTrie& trie, uint32_t fewest, uint32_t most);
+  void end_marked();
   void collect_escape(const Place& place);
   Run run_from(const Place& place);
-  void measure_run(const Place& place, Run& run) const;
-  ByteClasses run_exits(const Place& place, uint32_t state) const;
-  /// Returns the classes of which every character leads on from a state, or back to it where `is_loop` asks for that.
-  ByteClasses whole_classes(const Place& place, uint32_t state, bool is_loop) const;
+  void measure_run(const Place& place, Run& run);
+  StateClasses classes_of_state(const Place& place, uint32_t state);
   void add_base(const Run& run);
   void add_ready_base(const uint64_t* base);
   const uint64_t* base_of(const Run& run);
@@ -69,14 +74,15 @@ class MaskMaker {
   const Vocabulary& vocabulary_;
   uint32_t longest_;  ///< characters of the longest token
   NumberMap<Kept> kept_;
+  NumberMap<StateClasses> state_classes_;
   std::vector<TokenId> tokens_;
   std::vector<Base> bases_;
   std::vector<std::unique_ptr<uint64_t[]>> own_masks_;  ///< bases that belong to one kept mask
 
-  // Of the walk at hand: the tree, the base, and for the tree of what follows quotes the bounds on what precedes them.
+  // Of the walk at hand: the tree, the base, and for the trees of what follows a mark the bounds on what precedes it.
   const TokenTrie* trie_;
   const uint64_t* base_ = nullptr;
-  bool is_after_quote_ = false;
+  bool is_marked_ = false;
   uint32_t fewest_before_ = 0, most_before_ = 0;
 };
 

@@ -19,8 +19,8 @@ struct TokenShape {
   ByteClasses first = 0, rest = 0;  ///< classes of the first character, and of those after it
   bool is_broken = false;           ///< has bytes that no text has after a whole character
   uint32_t characters = 0;
-  size_t quote_at = std::string_view::npos;  ///< the first quote, where only whole plain characters precede it
-  uint32_t characters_before_quote = 0;
+  size_t mark_at = std::string_view::npos;  ///< the first quote or backslash, where only whole plain characters precede it
+  uint32_t characters_before = 0;
 };
 
 TokenShape shape_of(std::string_view bytes) {
@@ -37,7 +37,7 @@ TokenShape shape_of(std::string_view bytes) {
     }
     if (!is_boundary) continue;
     (shape.characters == 0 ? shape.first : shape.rest) |= byte_class;
-    if (byte == '"' && is_plain) shape.quote_at = i, shape.characters_before_quote = shape.characters;
+    if ((byte == '"' || byte == '\\') && is_plain) shape.mark_at = i, shape.characters_before = shape.characters;
     if ((byte_class & byte_class::kPlain) == 0) is_plain = false;
     ++shape.characters;
   }
@@ -53,6 +53,24 @@ void set_bit(std::vector<uint64_t>& masks, size_t offset, TokenId token) {
 }
 
 }  // namespace
+
+AsciiSet members_of(ByteClasses classes) {
+  static constexpr auto kMembers = [] {
+    std::array<AsciiSet, byte_class::kCount> members{};
+    for (uint32_t byte = 0; byte < 128; ++byte) {
+      for (int c = 0; c < byte_class::kCount; ++c) {
+        if (byte_class::kTable[byte] == byte_class::bit(c)) members[static_cast<size_t>(c)].add(byte, byte);
+      }
+    }
+    return members;
+  }();
+  AsciiSet set;
+  for (ByteClasses left = classes; left != 0; left &= left - 1) {
+    const AsciiSet& members = kMembers[static_cast<size_t>(__builtin_ctzll(left))];
+    set.bits[0] |= members.bits[0], set.bits[1] |= members.bits[1];
+  }
+  return set;
+}
 
 ByteClasses classes_touched(const AsciiSet& set) {
   // By half bytes of the set: which classes their four characters are of.
@@ -164,23 +182,32 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
   rest_masks_.assign(words_ * byte_class::kCount, 0);
   rest_group_masks_.assign(words_ * kGroups, 0);
   count_masks_.assign(words_ * (kMaxCounted + 1), 0);
-  std::vector<TokenTrie::Entry> entries, quoted, spaced;
+  std::vector<TokenTrie::Entry> entries, quoted, escaped, spaced;
   for (TokenId id = 0; id < tokens.size(); ++id) {
     const std::string_view text = bytes(id);
     if (text.empty() || text.size() > kMaxTokenBytes) continue;
     entries.push_back({text, id});
     sort_token(id);
     const TokenShape shape = shape_of(text);
-    if (shape.quote_at != std::string_view::npos) {
-      quoted.push_back({text.substr(shape.quote_at + 1), static_cast<TokenId>(quoted_.size())});
-      quoted_.push_back({id, shape.characters_before_quote});
+    if (shape.mark_at != std::string_view::npos) {
+      const TokenTrie::Entry entry{text.substr(shape.mark_at + 1), static_cast<TokenId>(marked_.size())};
+      (text[shape.mark_at] == '"' ? quoted : escaped).push_back(entry);
+      marked_.push_back({id, shape.characters_before});
+      if (text[shape.mark_at] == '\\') counts_before_backslash_.push_back(shape.characters_before);
     }
     const size_t space = std::min(text.find_first_not_of(" \t\n\r"), text.size());
     if (space > 0 && space < text.size()) spaced.push_back({text.substr(space), id});
     if (space == text.size()) set_bit(space_mask_, 0, id);
+    if (shape.characters > kMaxCounted && !shape.is_broken && ((shape.first | shape.rest) & ~byte_class::kPlain) == 0) {
+      long_plain_.push_back({id, shape.characters});
+    }
   }
+  std::ranges::sort(counts_before_backslash_);
+  const auto repeated = std::ranges::unique(counts_before_backslash_);
+  counts_before_backslash_.erase(repeated.begin(), repeated.end());
   trie_ = TokenTrie(std::move(entries));
   after_quote_ = TokenTrie(std::move(quoted));
+  after_backslash_ = TokenTrie(std::move(escaped));
   after_space_ = TokenTrie(std::move(spaced));
   fill_mask(byte_class::kPlain, byte_class::kPlain, kMaxCounted + 1, plain_mask_);
   for (size_t w = 0; w < words_; ++w) {

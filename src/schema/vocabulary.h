@@ -92,15 +92,20 @@ class Vocabulary {
   bool is_end(TokenId token) const;
 
   const TokenTrie& trie() const { return trie_; }
-  /// A token that has a quote, with what comes before it being whole plain characters of a JSON string.
-  struct QuotedToken {
+  /// A token with a quote or a backslash, before which there are only whole plain characters of a JSON string.
+  struct MarkedToken {
     TokenId token;
-    uint32_t prefix_characters;
+    uint32_t characters_before;
   };
-  /// The tree of what follows the first quote of such tokens; its token ids index quoted().
+  /// The trees of what follows the first quote or backslash of such tokens; their token ids index marked().
   const TokenTrie& after_quote() const { return after_quote_; }
-  const QuotedToken& quoted(uint32_t index) const { return quoted_[index]; }
+  const TokenTrie& after_backslash() const { return after_backslash_; }
+  const MarkedToken& marked(uint32_t index) const { return marked_[index]; }
 
+  /// The numbers of characters that precede the first backslash of some token.
+  std::span<const uint32_t> counts_before_backslash() const { return counts_before_backslash_; }
+  /// Plain tokens of more than kMaxCounted characters, with their number in characters_before.
+  std::span<const MarkedToken> long_plain() const { return long_plain_; }
   /// The tree of what follows the white space at the start of tokens, where there is any and something follows.
   const TokenTrie& after_space() const { return after_space_; }
   /// Returns the mask of the tokens that are white space alone.
@@ -131,8 +136,9 @@ class Vocabulary {
   std::vector<uint32_t> token_begin_;
   std::vector<TokenId> end_ids_;
   size_t words_ = 0;
-  TokenTrie trie_, after_quote_, after_space_;
-  std::vector<QuotedToken> quoted_;
+  TokenTrie trie_, after_quote_, after_backslash_, after_space_;
+  std::vector<MarkedToken> marked_, long_plain_;
+  std::vector<uint32_t> counts_before_backslash_;
   std::vector<uint64_t> whole_mask_;    ///< tokens that are text from a whole character on
   std::vector<uint64_t> first_masks_;   ///< per class, the tokens whose first character is of it
   std::vector<uint64_t> rest_masks_;    ///< per class, the tokens that have it after their first character
