@@ -232,15 +232,20 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
         break;
       }
       if (end - front > kMaxFront) break;
-      for (size_t i = front; i < end; ++i) missing |= run.rest & ~classes_of_state(place, visited[i]).whole;
+      run.is_bounded = true;
+      for (size_t i = front; i < end; ++i) {
+        run.is_bounded &= (run.rest & classes_of_state(place, visited[i]).touched) == 0;
+        missing |= run.rest & ~classes_of_state(place, visited[i]).whole;
+      }
       if (missing != 0) break;
       for (; front < end; ++front) {
         run.exits |= classes_of_state(place, visited[front]).touched;
         follow(visited[front], members, run.rest);
       }
     }
+    run.is_bounded &= missing != 0;
     const bool can_shrink = run.characters == 1 || (missing & kPopulous) == 0;
-    if (missing == 0 || !can_shrink) break;
+    if (missing == 0 || run.is_bounded || !can_shrink) break;
     run.rest &= ~missing;
   }
   run.exits &= ~run.rest;
@@ -253,7 +258,10 @@ MaskMaker::Run MaskMaker::run_from(const Place& place) {
   if ((run.first & kPopulous) == 0) return {};
   measure_run(place, run);
   const uint32_t room = automaton_.room(place);
-  if (room < longest_) run.characters = std::min({run.characters, room, Vocabulary::kMaxCounted});
+  if (room < longest_ && room < run.characters) {
+    run.characters = std::min(room, Vocabulary::kMaxCounted);
+    run.is_bounded = room <= Vocabulary::kMaxCounted;
+  }
   if (is_quoted) {
     run.exits |= byte_class::kQuote | byte_class::kBackslash;
   } else {
@@ -281,7 +289,7 @@ void MaskMaker::add_ready_base(const uint64_t* base) {
 
 const uint64_t* MaskMaker::base_of(const Run& run) {
   Run key = run;
-  key.exits = 0;
+  key.exits = 0, key.is_bounded = false;
   if (key.first == byte_class::kPlain && key.rest == key.first && key.characters == kNoLimit) {
     return vocabulary_.plain_mask().data();
   }
@@ -367,7 +375,9 @@ void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& ru
   for (uint32_t child = parent.first_child, end = child + parent.child_count; child < end; ++child) {
     const TokenTrie::Node& below = trie_->node(child);
     const bool is_of_run = (byte_class::kTable[below.byte] & inside) != 0;
-    if (is_of_run && (below.classes & run.exits) == 0 && characters + below.characters <= run.characters) continue;
+    const bool is_known = (below.classes & run.exits) == 0 &&
+                          (run.is_bounded || characters + below.characters <= run.characters);
+    if (is_of_run && is_known) continue;
     walk_character(child, place, run, characters, is_of_run);
   }
 }

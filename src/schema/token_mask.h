@@ -32,6 +32,7 @@ class MaskMaker {
     ByteClasses first = 0, rest = 0;  ///< tokens of these, as Vocabulary::fill_mask() has them, are in the base
     ByteClasses exits = 0;            ///< what else may be read on the way
     uint32_t characters = 0;          ///< how many characters of a token the base covers; 0 where there is no base
+    bool is_bounded = false;          ///< no more characters of the run can come than those
 
     friend bool operator==(const Run&, const Run&) = default;
   };
