@@ -13,6 +13,7 @@ endif()
 
 vitrine_module(base LIBRARIES fmt::fmt PkgConfig::XXHASH)
 vitrine_module(exact DEPS base)
+vitrine_module(schema DEPS base)
 vitrine_module(plot DEPS base)
 vitrine_module(core DEPS base)
 vitrine_module(comm DEPS core)
