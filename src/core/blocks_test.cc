@@ -51,8 +51,8 @@ struct Bound {
   double error;
   double second_error;  ///< of quantizing again, relative to the error of the first time
 };
-constexpr Bound kBounds[] = {{DType::kF16, 3e-4, 0},      {DType::kBF16, 2.5e-3, 0},   {DType::kQ8_0, 0.0054, 0},
-                             {DType::kQ6_K, 0.0180, 0.1}, {DType::kQ5_K, 0.0355, 0.2}, {DType::kQ4_K, 0.0712, 0.1},
+constexpr Bound kBounds[] = {{DType::kF16, 3e-4, 0},      {DType::kBF16, 2.5e-3, 0},    {DType::kQ8_0, 0.0054, 0},
+                             {DType::kQ6_K, 0.0180, 0.1}, {DType::kQ5_K, 0.0355, 0.2},  {DType::kQ4_K, 0.0712, 0.1},
                              {DType::kQ5_0, 0.0415, 0},   {DType::kQ5_1, 0.0350, 1e-3}, {DType::kQ4_0, 0.0830, 0},
                              {DType::kQ4_1, 0.0715, 1e-3}};
 
@@ -151,8 +151,7 @@ TEST(Blocks, AnyBytesDequantizeWithoutTrouble) {
   for (const BlockFormat& format : block_formats()) {
     std::vector<std::byte> blocks(static_cast<size_t>(64 * dtype_block_bytes(format.dtype)));
     for (std::byte& byte : blocks) byte = static_cast<std::byte>(rng.next_below(256));
-    EXPECT_EQ(dequantized(format.dtype, blocks).size(),
-              64 * static_cast<size_t>(dtype_block_elements(format.dtype)));
+    EXPECT_EQ(dequantized(format.dtype, blocks).size(), 64 * static_cast<size_t>(dtype_block_elements(format.dtype)));
   }
 }
 

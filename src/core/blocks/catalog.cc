@@ -43,8 +43,8 @@ const BlockFormat& require_format(DType dtype, size_t num_bytes, size_t num_elem
 constexpr float kLargestInBlocks = 3e8f;  // the largest f16 scale times Q6_K's 128 * 32; squares of more may overflow
 
 Error too_large(DType dtype, int64_t element) {
-  return Error(ErrorCode::kInvalidArgument, fmt::format("quantize: the values from element {} on are too large for {}",
-                                                        element, dtype_name(dtype)));
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("quantize: the values from element {} on are too large for {}", element, dtype_name(dtype)));
 }
 
 bool is_non_finite_f16(const std::byte* at) {

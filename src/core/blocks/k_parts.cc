@@ -37,8 +37,8 @@ double choose_small(const float* x, const float* weights, float scale, float min
   double best = HUGE_VAL;
   for (int s = std::max(0, start.scale - 1); s <= std::min(kMaxSmall, start.scale + 1); ++s)
     for (int m = std::max(0, start.minimum - 1); m <= std::min(kMaxSmall, start.minimum + 1); ++m) {
-      const double error = part_error(x, weights, scale * static_cast<float>(s), minimum * static_cast<float>(m),
-                                      highest);
+      const double error =
+          part_error(x, weights, scale * static_cast<float>(s), minimum * static_cast<float>(m), highest);
       if (error < best) {
         best = error;
         part = {static_cast<uint8_t>(s), static_cast<uint8_t>(m)};

@@ -15,8 +15,7 @@ void dequantize_q2_k(const std::byte* blocks, float* y, int64_t num_blocks) {
       const float part_minimum = minimum * static_cast<float>(block.scales[part] >> 4);
       const int shift = part % 8 / 2 * 2;
       const uint8_t* const quants = block.quants + part / 8 * 32 + part % 2 * 16;
-      for (int l = 0; l < 16; ++l)
-        *y++ = part_scale * static_cast<float>((quants[l] >> shift) & 3) - part_minimum;
+      for (int l = 0; l < 16; ++l) *y++ = part_scale * static_cast<float>((quants[l] >> shift) & 3) - part_minimum;
     }
   }
 }

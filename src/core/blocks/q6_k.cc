@@ -26,7 +26,8 @@ double fill(const float* x, const float* wanted, Candidate& block) {
   double error = 0;
   for (int p = 0; p < kPartsOf16; ++p) {
     block.scales[p] = static_cast<int8_t>(scale != 0 ? rounded_within(wanted[p] / scale, -128, 127) : 0);
-    const float part_scale = scale * static_cast<float>(block.scales[p]), inverse = part_scale != 0 ? 1 / part_scale : 0;
+    const float part_scale = scale * static_cast<float>(block.scales[p]),
+                inverse = part_scale != 0 ? 1 / part_scale : 0;
     for (int i = p * 16; i < (p + 1) * 16; ++i) {
       block.quants[i] = static_cast<int8_t>(rounded_within(x[i] * inverse, kLowest, kHighest));
       const double value = x[i], difference = value - static_cast<double>(part_scale * block.quants[i]);
