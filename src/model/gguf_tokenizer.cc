@@ -1,6 +1,7 @@
 // Byte-level BPE tokenizers between our form and GGUF's.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/error.h"

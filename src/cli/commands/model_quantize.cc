@@ -65,7 +65,8 @@ int run(const ParsedOptions& options) {
   size_t done = 0;
   const auto tensors = model::write_gguf_model(out, opened.source, choice, pool, [&](const GgufTensorReport& tensor) {
     const auto total = static_cast<double>(opened.source.tensors.size());
-    console.progress(fmt::format("{} of {}  {}  {:.3f}% off  {}", ++done, opened.source.tensors.size(), tensor.name,
+    ++done;
+    console.progress(fmt::format("{} of {}  {}  {:.3f}% off  {}", done, opened.source.tensors.size(), tensor.name,
                                  100 * tensor.relative_error, pace.time_left(static_cast<double>(done), total)));
     throw_if_stopped("nothing was written");
   });
