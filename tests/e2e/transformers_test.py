@@ -74,8 +74,15 @@ class Transformers(Case):
         self.compare("as-qwen2", ["architecture=qwen2", "qk_norm=false", "qkv_bias=true", "rope_scaling=yarn",
                                   "rope_scaling_factor=4", "rope_original_context=64"])
 
-    def test_qwen3_shaped_model_with_linear_scaling(self):
-        self.compare("as-qwen3-linear", ["rope_scaling=linear", "rope_scaling_factor=2"])
+    def test_random_models_of_every_architecture(self):
+        reason = why_not()
+        if reason:
+            self.skipTest(reason)
+        done = subprocess.run([python(), os.path.join(ROOT, "tests", "golden", "transformers", "random_models.py"),
+                               WRITE_LOGITS, os.path.dirname(scratch("x"))], capture_output=True, text=True)
+        print(done.stdout, file=sys.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
 
 
 if __name__ == "__main__":
