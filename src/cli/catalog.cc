@@ -26,8 +26,12 @@ const std::vector<CommandGroup>& catalog() {
           bench_machine_command(),
           bench_train_command(),
       }},
-      {"Look inside", {
+      {"Model files", {
           model_info_command(),
+          model_convert_command(),
+          model_quantize_command(),
+      }},
+      {"Look inside", {
           tools_list_command(),
           tools_call_command(),
       }},

@@ -28,9 +28,9 @@ OptionKind kind_of(const ConfigField& field) {
 OptionSpec model_option() {
   return {.name = "model",
           .fallback = "runs/nano",
-          .help = "a run, a checkpoint or a model folder",
+          .help = "a run, a checkpoint, a model folder or a GGUF file",
           .short_flag = "m",
-          .value_name = "FOLDER"};
+          .value_name = "PATH"};
 }
 
 OptionSpec data_option() {

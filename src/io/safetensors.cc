@@ -223,7 +223,7 @@ void write_safetensors(const ByteSink& sink, const NamedTensors& tensors, const 
   std::vector<const std::pair<std::string, Tensor>*> order;
   for (const auto& named : tensors) order.push_back(&named);
   std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    const int64_t a_bytes = dtype_bytes(a->second.dtype()), b_bytes = dtype_bytes(b->second.dtype());
+    const int64_t a_bytes = dtype_block_bytes(a->second.dtype()), b_bytes = dtype_block_bytes(b->second.dtype());
     return a_bytes != b_bytes ? a_bytes > b_bytes : a->first < b->first;
   });
   nlohmann::ordered_json header = nlohmann::ordered_json::object();

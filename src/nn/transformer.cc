@@ -56,7 +56,7 @@ Transformer::Transformer(const TransformerConfig& config, Initializer init) : co
   }
   if (config.positions == "rope")
     rope_ = std::make_unique<ops::RopeTables>(
-        ops::make_rope_tables(config.context_length, config.head_width, config.rope_theta));
+        ops::make_rope_tables(config.context_length, config.head_width, config.rope_theta, rope_scaling(config)));
 }
 
 Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch) const {

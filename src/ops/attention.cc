@@ -45,12 +45,14 @@ kernels::AttentionResult result(const Tensor& x) { return {x.f32(), x.shape()[1]
 
 }  // namespace
 
-RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double theta) {
+RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double theta,
+                            const kernels::RopeScaling& scaling) {
   if (head_width % 2 != 0)
     throw Error(ErrorCode::kInvalidArgument, fmt::format("rope: head width must be even (got {})", head_width));
   RopeTables tables{Tensor::empty({num_positions, head_width / 2}), Tensor::empty({num_positions, head_width / 2}),
                     head_width};
-  kernels::fill_rope_tables(num_positions, head_width, theta, tables.cosines.f32(), tables.sines.f32());
+  kernels::fill_rope_tables(num_positions, kernels::rope_frequencies(head_width, theta, scaling), tables.cosines.f32(),
+                            tables.sines.f32());
   return tables;
 }
 
