@@ -61,6 +61,9 @@ const std::vector<OptionSpec>& global_options() {
       {.name = "json",
        .kind = OptionKind::kFlag,
        .help = "one JSON result on standard output, all else on standard error"},
+      {.name = "trace",
+       .help = "record time, FLOPs and bytes of each operation for Perfetto; a table of the costliest at the end",
+       .value_name = "FILE"},
       {.name = "quiet", .kind = OptionKind::kFlag, .help = "no progress and no notes"}};
   return options;
 }

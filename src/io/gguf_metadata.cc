@@ -9,14 +9,13 @@
 #include <type_traits>
 
 #include "base/error.h"
-#include "io/printable.h"
 
 namespace vitrine::io {
 namespace {
 
 [[noreturn]] void bad_value(std::string_view key, const GgufValue* value, std::string_view expected) {
   throw Error(ErrorCode::kCorruptData,
-              fmt::format("metadata '{}' is {} (expected {})", printable(key),
+              fmt::format("metadata '{}' is {} (expected {})", excerpt(key),
                           value ? gguf_value_text(*value) : "missing", expected),
               "the file is damaged, or made by a program that writes another layout");
 }
@@ -140,7 +139,7 @@ GgufArray GgufArray::of_f32(std::span<const float> values) { return packed(GgufT
 
 std::string gguf_value_text(const GgufValue& value) {
   constexpr size_t kShownElements = 4;
-  if (const auto* text = std::get_if<std::string>(&value)) return fmt::format("'{}'", printable(*text));
+  if (const auto* text = std::get_if<std::string>(&value)) return fmt::format("'{}'", excerpt(*text));
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto number = as_integer(value)) return fmt::format("{}", *number);
   if (const auto* number = std::get_if<float>(&value)) return fmt::format("{}", *number);

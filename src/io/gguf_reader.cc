@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "core/blocks.h"
-#include "io/printable.h"
 
 namespace vitrine::io {
 namespace {
@@ -144,8 +143,8 @@ GgufMetadata read_metadata(Cursor& cursor, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     std::string key = cursor.text(fmt::format("metadata key {}", i), kMaxNameBytes);
     if (key.empty() || !seen.insert(key).second)
-      throw corrupt(fmt::format("metadata key '{}' is empty or stands twice", printable(key)));
-    GgufValue value = read_value(cursor, fmt::format("metadata '{}'", printable(key)));
+      throw corrupt(fmt::format("metadata key '{}' is empty or stands twice", excerpt(key)));
+    GgufValue value = read_value(cursor, fmt::format("metadata '{}'", excerpt(key)));
     metadata.append(std::move(key), std::move(value));
   }
   return metadata;
@@ -162,7 +161,7 @@ int64_t checked_alignment(const GgufMetadata& metadata) {
 /// Extents and type of one tensor, and from both its size; the offset is still relative to the data.
 GgufTensor read_tensor(Cursor& cursor, size_t index) {
   GgufTensor tensor{.name = cursor.text(fmt::format("the name of tensor {}", index), kMaxNameBytes)};
-  const std::string what = fmt::format("tensor '{}'", printable(tensor.name));
+  const std::string what = fmt::format("tensor '{}'", excerpt(tensor.name));
   const auto axes = cursor.number<uint32_t>(what);
   if (axes > kMaxAxes) throw corrupt(fmt::format("{} has {} axes (expected at most {})", what, axes, kMaxAxes));
   int64_t extents[kMaxAxes] = {}, num_elements = 1;
@@ -197,11 +196,11 @@ void place_tensors(std::vector<GgufTensor>& tensors, int64_t data_begin, int64_t
   for (GgufTensor& tensor : tensors) {
     const int64_t offset = tensor.begin_bytes, data_bytes = std::max<int64_t>(0, file_bytes - data_begin);
     if (offset % alignment != 0)
-      throw corrupt(fmt::format("tensor '{}' lies at offset {} (expected a multiple of {})", printable(tensor.name),
+      throw corrupt(fmt::format("tensor '{}' lies at offset {} (expected a multiple of {})", excerpt(tensor.name),
                                 offset, alignment));
     if (offset > data_bytes || tensor.num_bytes > data_bytes - offset)
       throw corrupt(fmt::format("tensor '{}' takes {} bytes from offset {} on, but the file holds {} bytes of data",
-                                printable(tensor.name), tensor.num_bytes, offset, data_bytes));
+                                excerpt(tensor.name), tensor.num_bytes, offset, data_bytes));
     tensor.begin_bytes = data_begin + offset;
   }
 }
@@ -211,7 +210,7 @@ void check_apart(const std::vector<GgufTensor>& tensors) {
   std::vector<const GgufTensor*> by_place;
   for (const GgufTensor& tensor : tensors) {
     if (tensor.name.empty() || !names.insert(tensor.name).second)
-      throw corrupt(fmt::format("tensor name '{}' is empty or stands twice", printable(tensor.name)));
+      throw corrupt(fmt::format("tensor name '{}' is empty or stands twice", excerpt(tensor.name)));
     if (tensor.num_bytes > 0) by_place.push_back(&tensor);
   }
   std::sort(by_place.begin(), by_place.end(),
@@ -219,7 +218,7 @@ void check_apart(const std::vector<GgufTensor>& tensors) {
   for (size_t i = 1; i < by_place.size(); ++i)
     if (by_place[i]->begin_bytes < by_place[i - 1]->begin_bytes + by_place[i - 1]->num_bytes)
       throw corrupt(
-          fmt::format("tensors '{}' and '{}' overlap", printable(by_place[i - 1]->name), printable(by_place[i]->name)));
+          fmt::format("tensors '{}' and '{}' overlap", excerpt(by_place[i - 1]->name), excerpt(by_place[i]->name)));
 }
 
 void check_version(uint32_t version) {
@@ -272,14 +271,14 @@ Tensor GgufFile::mapped(const GgufTensor& tensor) const {
   if (!tensor.type->dtype)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("load '{}': tensor '{}' is {}, which cannot be computed with", path_.string(),
-                            printable(tensor.name), tensor.type->name),
+                            excerpt(tensor.name), tensor.type->name),
                 "take a file of type q8_0, q6_k, q5_k, q4_k, q4_0, f16, bf16 or f32");
   return Tensor::borrowed(tensor.shape, *tensor.type->dtype, bytes(tensor), map_);
 }
 
 Tensor GgufFile::read_f32(const GgufTensor& tensor) const {
   const Tensor source = mapped(tensor), values = Tensor::empty(tensor.shape);
-  const auto place = [&] { return fmt::format("load '{}': tensor '{}'", path_.string(), printable(tensor.name)); };
+  const auto place = [&] { return fmt::format("load '{}': tensor '{}'", path_.string(), excerpt(tensor.name)); };
   try {
     dequantize(source.dtype(), bytes(tensor), values.floats());
   } catch (const Error& error) {

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "io/gguf_reader.h"
-#include "io/printable.h"
 
 namespace vitrine::io {
 namespace {
@@ -58,7 +57,7 @@ void check_plan(const std::vector<GgufTensorPlan>& plan) {
     if (tensor.name.empty() || tensor.name.size() > kMaxTensorNameBytes || !names.insert(tensor.name).second)
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("write gguf: the tensor name '{}' is empty, given twice or longer than {} bytes",
-                              printable(tensor.name), kMaxTensorNameBytes));
+                              excerpt(tensor.name), kMaxTensorNameBytes));
     if (tensor.shape.rank() > kMaxAxes)
       throw Error(ErrorCode::kInvalidArgument, fmt::format("write gguf: tensor '{}' has {} axes (expected at most {})",
                                                            tensor.name, tensor.shape.rank(), kMaxAxes));

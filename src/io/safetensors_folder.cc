@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "io/json_depth.h"
-#include "io/printable.h"
 
 namespace vitrine::io {
 namespace {
@@ -41,8 +40,8 @@ std::map<std::string, std::string> read_weight_map(const std::string& text) {
   for (const auto& [tensor, shard] : found->items()) {
     if (!shard.is_string() || !is_plain_name(shard.get_ref<const std::string&>()))
       throw corrupt(fmt::format("tensor '{}' lies in '{}' (expected a .safetensors file in the same folder)",
-                                printable(tensor),
-                                printable(shard.is_string() ? shard.get<std::string>() : shard.type_name())));
+                                excerpt(tensor),
+                                excerpt(shard.is_string() ? shard.get<std::string>() : shard.type_name())));
     shards[tensor] = shard.get<std::string>();
   }
   return shards;
@@ -76,7 +75,7 @@ void SafetensorsFolder::open_shards(const fs::path& folder) {
       file = files_.back().get();
     }
     if (file->find(tensor) == nullptr)
-      throw corrupt(fmt::format("tensor '{}' is not in '{}'", printable(tensor), shard));
+      throw corrupt(fmt::format("tensor '{}' is not in '{}'", excerpt(tensor), shard));
   }
 }
 
@@ -84,7 +83,7 @@ void SafetensorsFolder::collect_entries() {
   for (const auto& file : files_)
     for (const SafetensorsEntry& entry : file->entries()) {
       if (!file_of_.emplace(entry.name, file.get()).second)
-        throw corrupt(fmt::format("tensor '{}' lies in two shards", printable(entry.name)));
+        throw corrupt(fmt::format("tensor '{}' lies in two shards", excerpt(entry.name)));
       entries_.push_back(&entry);
     }
   std::sort(entries_.begin(), entries_.end(), [](const auto* a, const auto* b) { return a->name < b->name; });

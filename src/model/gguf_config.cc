@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "io/printable.h"
 #include "model/gguf_layout.h"
 
 namespace vitrine::model {
@@ -49,7 +48,7 @@ void read_rope(const Keys& keys, nn::TransformerConfig& c) {
   if (c.rope_scaling == "none" && linear != 1) c.rope_scaling = "linear";
   if (c.rope_scaling == "none") return;
   if (c.rope_scaling != "linear" && c.rope_scaling != "yarn")
-    unsupported(fmt::format("metadata: rotary scaling of type '{}'", io::printable(c.rope_scaling)));
+    unsupported(fmt::format("metadata: rotary scaling of type '{}'", excerpt(c.rope_scaling)));
   c.rope_scaling_factor = shortest(keys.real_or("rope.scaling.factor", linear));
   c.rope_original_context = keys.integer_or("rope.scaling.original_context_length", c.context_length);
 }
@@ -79,7 +78,7 @@ const Architecture& gguf_architecture(const io::GgufMetadata& metadata) {
     if (architecture.gguf->architecture == name) return architecture;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", architecture.gguf->architecture);
   }
-  throw Error(ErrorCode::kUnsupported, fmt::format("model: unknown architecture (got '{}')", io::printable(name)),
+  throw Error(ErrorCode::kUnsupported, fmt::format("model: unknown architecture (got '{}')", excerpt(name)),
               "known: " + known);
 }
 

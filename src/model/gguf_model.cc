@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "core/blocks.h"
-#include "io/printable.h"
 #include "model/gguf_config.h"
 #include "model/gguf_layout.h"
 
@@ -76,7 +75,7 @@ void check_leftovers(const io::GgufFile& file, const std::set<std::string>& used
     if (used.contains(tensor.name) || tensor.name == kGgufRopeFactors) continue;
     if (tensor.name == kHead && is_copy_of_table(file, tensor)) continue;
     throw Error(ErrorCode::kUnsupported,
-                fmt::format("tensor '{}' is no part of the architecture", io::printable(tensor.name)),
+                fmt::format("tensor '{}' is no part of the architecture", excerpt(tensor.name)),
                 "this model computes something that this build does not");
   }
 }

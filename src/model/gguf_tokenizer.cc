@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "io/printable.h"
 #include "model/gguf_vocabulary.h"
 #include "tokenizer/byte_alphabet.h"
 
@@ -41,10 +40,10 @@ tokenizer::Merge read_merge(const std::string& text, const std::unordered_map<st
   const size_t space = text.find(' ');
   const auto find = [&](const std::string& name) {
     const auto found = ids.find(name);
-    if (found == ids.end()) corrupt(fmt::format("a merge names '{}', which is no token", io::printable(name)));
+    if (found == ids.end()) corrupt(fmt::format("a merge names '{}', which is no token", excerpt(name)));
     return found->second;
   };
-  if (space == std::string::npos) corrupt(fmt::format("merge '{}' is no pair", io::printable(text)));
+  if (space == std::string::npos) corrupt(fmt::format("merge '{}' is no pair", excerpt(text)));
   const std::string left = text.substr(0, space), right = text.substr(space + 1);
   return {find(left), find(right), find(left + right)};
 }
@@ -75,12 +74,12 @@ GgufVocabulary gguf_vocabulary_of(const tokenizer::Tokenizer& tokenizer, const t
 
 tokenizer::Tokenizer make_gguf_tokenizer(const GgufVocabulary& v) {
   if (v.model != "gpt2")
-    throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: model '{}' of a GGUF file", io::printable(v.model)));
+    throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: model '{}' of a GGUF file", excerpt(v.model)));
   const auto is_known = [&](const auto& pair) { return pair.second == v.pre; };
   const auto* const pre = std::find_if(std::begin(kPreTokenizers), std::end(kPreTokenizers), is_known);
   if (pre == std::end(kPreTokenizers))
     throw Error(ErrorCode::kUnsupported,
-                fmt::format("tokenizer: pre-tokenizer '{}' of a GGUF file", io::printable(v.pre)));
+                fmt::format("tokenizer: pre-tokenizer '{}' of a GGUF file", excerpt(v.pre)));
   std::unordered_map<std::string_view, TokenId> ids;
   tokenizer::BpeVocabulary vocabulary;
   std::vector<TokenId> special;
@@ -90,7 +89,7 @@ tokenizer::Tokenizer make_gguf_tokenizer(const GgufVocabulary& v) {
     const bool is_text = v.token_types.empty() || v.token_types[i] == static_cast<int32_t>(GgufTokenType::kNormal);
     const auto bytes = is_text ? tokenizer::from_byte_alphabet(v.tokens[i]) : v.tokens[i];
     if (!bytes)
-      corrupt(fmt::format("token '{}' has a character outside the byte alphabet", io::printable(v.tokens[i])));
+      corrupt(fmt::format("token '{}' has a character outside the byte alphabet", excerpt(v.tokens[i])));
     vocabulary.tokens.push_back(*bytes);
     if (!is_text) special.push_back(id);
   }

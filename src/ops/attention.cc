@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/attention.h"
 #include "kernels/rope.h"
@@ -56,6 +57,7 @@ RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double th
 }
 
 Variable rope(ExecutionContext& context, const Variable& x, const Tensor& positions, const RopeTables& tables) {
+  const autograd::TracedOperation traced(context, "rope");
   const auto rotate = [positions, tables](ExecutionContext& ctx, const Tensor& t, bool inverse) {
     kernels::rope(ctx.kernels,
                   {.counts = {num_rows(t.shape()), t.shape().last() / tables.head_width, tables.head_width},
@@ -84,6 +86,7 @@ Variable rope(ExecutionContext& context, const Variable& x, const Tensor& positi
 
 Variable attention(ExecutionContext& context, const Variable& q, const Variable& k, const Variable& v,
                    const AttentionOptions& options) {
+  const autograd::TracedOperation traced(context, "attention");
   const kernels::AttentionShape shape = attention_shape(q, k, options);
   expect_shape("attention", "v", v.shape(), k.shape());
   Variable out = autograd::constant(Tensor::empty(q.shape()));

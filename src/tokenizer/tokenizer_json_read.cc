@@ -41,14 +41,14 @@ Json parse_strictly(std::string_view text) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(value.get_ref<const std::string&>()).second) {
-      corrupt(fmt::format("key '{}' stands twice in one object", value.get_ref<const std::string&>()));
+      corrupt(fmt::format("key '{}' stands twice in one object", excerpt(value.get_ref<const std::string&>())));
     }
     return true;
   };
   try {
     return Json::parse(text, watch);
   } catch (const Json::exception& error) {
-    corrupt(fmt::format("not JSON ({})", error.what()));
+    corrupt(fmt::format("not JSON ({})", excerpt(error.what(), 400)));
   }
 }
 
@@ -79,7 +79,8 @@ const std::string& string_member(const Json& object, const char* key, const char
 
 TokenId to_id(const Json& value, const std::string& name) {
   if (!value.is_number_integer() || value < 0 || value > INT32_MAX) {
-    corrupt(fmt::format("the id of token '{}' is none (got {}, expected 0 to {})", name, value.dump(), INT32_MAX));
+    corrupt(fmt::format("the id of token '{}' is none (got {}, expected 0 to {})", excerpt(name), excerpt(value.dump()),
+                        INT32_MAX));
   }
   return value.get<TokenId>();
 }
@@ -113,7 +114,7 @@ const PreTokenizer& read_split(const Json& step) {
   for (const PreTokenizer& known : pre_tokenizers()) {
     if (known.pattern == regex) return known;
   }
-  unsupported(fmt::format("unknown split pattern '{}'", regex));
+  unsupported(fmt::format("unknown split pattern '{}'", excerpt(regex, 400)));
 }
 
 const PreTokenizer& read_pre_tokenizer(const Json& root) {
@@ -121,7 +122,7 @@ const PreTokenizer& read_pre_tokenizer(const Json& root) {
   if (json.is_null()) unsupported("there is no pre_tokenizer");
   const std::string& type = string_member(json, "type", "pre_tokenizer");
   if (type == "ByteLevel") return read_byte_level(json, nullptr);
-  if (type != "Sequence") unsupported(fmt::format("pre_tokenizer of type '{}'", type));
+  if (type != "Sequence") unsupported(fmt::format("pre_tokenizer of type '{}'", excerpt(type)));
   const Json& steps = member(json, "pretokenizers", "pre_tokenizer");
   if (!steps.is_array() || steps.empty()) corrupt("pre_tokenizer.pretokenizers is no list of steps");
   const PreTokenizer* split = nullptr;
@@ -130,7 +131,7 @@ const PreTokenizer& read_pre_tokenizer(const Json& root) {
     const bool is_last = i + 1 == steps.size();
     if (step_type == "ByteLevel" && is_last) return read_byte_level(steps[i], split);
     if (step_type != "Split" || split != nullptr || is_last) {
-      unsupported(fmt::format("pre_tokenizer step {} of type '{}'", i, step_type));
+      unsupported(fmt::format("pre_tokenizer step {} of type '{}'", i, excerpt(step_type)));
     }
     split = &read_split(steps[i]);
   }
@@ -146,12 +147,14 @@ class TokenList {
     if (name.empty()) corrupt(fmt::format("token {} has an empty name", id));
     const auto [known, is_new] = ids_.try_emplace(name, id);
     if (!is_new && known->second == id) return;
-    if (!is_new) corrupt(fmt::format("token '{}' has two ids (got {} and {})", name, known->second, id));
+    if (!is_new) corrupt(fmt::format("token '{}' has two ids (got {} and {})", excerpt(name), known->second, id));
     if (static_cast<size_t>(id) >= names_.size()) {
-      corrupt(fmt::format("id of token '{}' leaves a gap (got {}, expected below {})", name, id, names_.size()));
+      corrupt(
+          fmt::format("id of token '{}' leaves a gap (got {}, expected below {})", excerpt(name), id, names_.size()));
     }
     if (!names_[static_cast<size_t>(id)].empty()) {
-      corrupt(fmt::format("two tokens have id {} ('{}' and '{}')", id, names_[static_cast<size_t>(id)], name));
+      corrupt(fmt::format("two tokens have id {} ('{}' and '{}')", id, excerpt(names_[static_cast<size_t>(id)]),
+                          excerpt(name)));
     }
     names_[static_cast<size_t>(id)] = name;
   }
@@ -183,10 +186,10 @@ std::vector<TokenId> read_added_tokens(const Json& root, TokenList& tokens) {
     const std::string& name = string_member(entry, "content", "added_tokens");
     const TokenId id = to_id(member(entry, "id", "added_tokens"), name);
     if (!bool_member(entry, "special", false, "added_tokens")) {
-      unsupported(fmt::format("added token '{}' is not special", name));
+      unsupported(fmt::format("added token '{}' is not special", excerpt(name)));
     }
     tokens.add(name, id);
-    if (!special.insert(id).second) corrupt(fmt::format("added token '{}' stands twice", name));
+    if (!special.insert(id).second) corrupt(fmt::format("added token '{}' stands twice", excerpt(name)));
   }
   return {special.begin(), special.end()};
 }
@@ -214,7 +217,7 @@ std::vector<Merge> read_merges(const Json& model, const TokenList& tokens) {
     const auto [left, right] = read_pair(json[rank], rank);
     const auto find = [&](const std::string& name) {
       const auto id = tokens.find(name);
-      if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", rank, name));
+      if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", rank, excerpt(name)));
       return *id;
     };
     merges.push_back({find(left), find(right), find(left + right)});
@@ -230,14 +233,14 @@ void refuse_what_changes_ids(const Json& root, const Json& model) {
   }
   const Json& after = member(root, "post_processor", "the file");
   if (!after.is_null() && string_member(after, "type", "post_processor") != "ByteLevel") {
-    unsupported(fmt::format("post_processor of type '{}'", string_member(after, "type", "post_processor")));
+    unsupported(fmt::format("post_processor of type '{}'", excerpt(string_member(after, "type", "post_processor"))));
   }
   const Json& decoder = member(root, "decoder", "the file");
   if (decoder.is_null() || string_member(decoder, "type", "decoder") != "ByteLevel") {
     unsupported("the decoder is not byte-level");
   }
   const Json& type = member(model, "type", "model");  // old files leave it out
-  if (!type.is_null() && type != "BPE") unsupported(fmt::format("model of type {}", type.dump()));
+  if (!type.is_null() && type != "BPE") unsupported(fmt::format("model of type {}", excerpt(type.dump())));
 }
 
 }  // namespace
@@ -262,7 +265,8 @@ Tokenizer parse_tokenizer_json(std::string_view text) {
       continue;
     }
     auto bytes = from_byte_alphabet(vocabulary.tokens[id]);
-    if (!bytes) corrupt(fmt::format("token '{}' has a character outside the byte alphabet", vocabulary.tokens[id]));
+    if (!bytes)
+      corrupt(fmt::format("token '{}' has a character outside the byte alphabet", excerpt(vocabulary.tokens[id])));
     vocabulary.tokens[id] = std::move(*bytes);
   }
   return Tokenizer(pre_tokenizer, std::move(vocabulary), special_ids);

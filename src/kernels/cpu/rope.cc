@@ -32,6 +32,7 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void rope(const KernelContext& context, const RopeArgs& args) {
+  const TraceScope scope(context.trace, "rope", [&] { return row_work(args.counts, 3, 2); });
   const auto row = VITRINE_KERNEL(context.kernel_set, RopeRow);
   const int64_t half = args.counts.columns / 2;
   for_row_chunks(context, args.counts, [&](int64_t first, int64_t last, int64_t) {
