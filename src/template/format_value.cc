@@ -170,7 +170,7 @@ std::string string_repr(std::string_view bytes) {
       out += static_cast<char>(c);
     } else if (c == '\n' || c == '\r' || c == '\t') {
       out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
-    } else if (is_excerpt(c)) {
+    } else if (is_printable(c)) {
       out += bytes.substr(at, symbol.length);
     } else if (c < 0x100) {
       out += fmt::format("\\x{:02x}", c);

@@ -33,7 +33,7 @@ void append_form(uint32_t character, std::span<const CaseException> exceptions, 
 
 }  // namespace
 
-bool is_excerpt(uint32_t character) { return find_range(unprintable_ranges(), character) == nullptr; }
+bool is_printable(uint32_t character) { return find_range(unprintable_ranges(), character) == nullptr; }
 bool is_letter(uint32_t character) { return find_range(letter_ranges(), character) != nullptr; }
 bool is_decimal(uint32_t character) { return find_range(decimal_ranges(), character) != nullptr; }
 bool is_numeric(uint32_t character) { return find_range(numeric_ranges(), character) != nullptr; }

@@ -7,7 +7,7 @@
 namespace vitrine::templates {
 
 /// Tells whether repr() shows the character as it is.
-bool is_excerpt(uint32_t character);
+bool is_printable(uint32_t character);
 /// Tells whether the character is a letter (str.isalpha).
 bool is_letter(uint32_t character);
 /// Tells whether the character is a digit of any script (str.isdecimal, and closely str.isdigit).

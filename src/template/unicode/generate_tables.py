@@ -72,7 +72,7 @@ def main():
         sys.exit("needs a Python whose Unicode is %s (got %s)" % (PINNED, unicodedata.unidata_version))
     spans = lambda member: ["{0x%X, 0x%X}," % r for r in ranges(member)]
     write("class_tables.cc", [
-        table("CharacterRange", "unprintable_ranges", spans(lambda c: not c.isexcerpt())),
+        table("CharacterRange", "unprintable_ranges", spans(lambda c: not c.isprintable())),
         table("CharacterRange", "letter_ranges", spans(str.isalpha)),
         table("CharacterRange", "decimal_ranges", spans(str.isdecimal)),
         table("CharacterRange", "numeric_ranges", spans(str.isnumeric)),
