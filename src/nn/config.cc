@@ -15,42 +15,59 @@ void require(bool condition, const std::string& message, const std::string& hint
   if (!condition) throw Error(ErrorCode::kInvalidArgument, "model config: " + message, hint);
 }
 
+/// What each file layout can hold.
+void require_architecture(const TransformerConfig& c) {
+  const std::string hint = "other combinations cannot be written to a file that other programs read";
+  const bool is_rotary = c.positions == "rope" && c.norm == "rms" && c.mlp == "swiglu" && !c.bias;
+  require(c.architecture != "gpt2" ||
+              (c.heads * c.head_width == c.width && c.key_heads == c.heads && c.positions == "learned" &&
+               c.norm == "layer" && c.bias && !c.qkv_bias && !c.qk_norm && c.mlp == "gelu" && c.tie_embeddings),
+          "gpt2 needs heads * head_width = width, learned positions, layer norm, biases, gelu and a tied head",
+          "use architecture = \"qwen3\" for other shapes");
+  require(c.architecture != "qwen3" || (is_rotary && c.qk_norm && !c.qkv_bias),
+          "qwen3 needs rotary positions, rms norm, qk_norm, swiglu and no biases", hint);
+  require((c.architecture != "llama" && c.architecture != "mistral") || (is_rotary && !c.qk_norm && !c.qkv_bias),
+          c.architecture + " needs rotary positions, rms norm, swiglu, no qk_norm and no biases", hint);
+  require(c.architecture != "qwen2" || (is_rotary && !c.qk_norm && c.qkv_bias),
+          "qwen2 needs rotary positions, rms norm, swiglu, qkv_bias and no qk_norm", hint);
+  require(c.architecture != "llama" || c.window == 0, "llama has no window", "use architecture = \"mistral\"");
+}
+
 }  // namespace
 
 ConfigFields TransformerConfig::fields() {
   constexpr double kNone = 1e300;
-  return {
-      {"architecture",
-       &architecture,
-       "file layout of the model",
-       -kNone,
-       kNone,
-       {"qwen3", "gpt2", "llama", "mistral", "qwen2"}},
-      {"vocab_size", &vocab_size, "entries of the vocabulary", 0, 1 << 24},
-      {"width", &width, "size of the residual stream", 1, 1 << 20},
-      {"layers", &layers, "number of blocks", 1, 1 << 14},
-      {"heads", &heads, "query heads", 1, 1 << 14},
-      {"key_heads", &key_heads, "key and value heads; divides heads", 1, 1 << 14},
-      {"head_width", &head_width, "width of one head", 1, 1 << 14},
-      {"hidden_width", &hidden_width, "width inside the feed-forward part", 1, 1 << 22},
-      {"context_length", &context_length, "longest sequence in tokens", 2, 1 << 24},
-      {"norm", &norm, "normalisation", -kNone, kNone, {"rms", "layer"}},
-      {"norm_eps", &norm_eps, "added to the variance", 1e-12, 1},
-      {"mlp", &mlp, "feed-forward part", -kNone, kNone, {"swiglu", "gelu", "gelu_erf", "relu2"}},
-      {"positions", &positions, "how positions are told", -kNone, kNone, {"rope", "learned"}},
-      {"rope_theta", &rope_theta, "base of the rotary angles", 1, 1e12},
-      {"rope_scaling", &rope_scaling, "stretched rotary angles", -kNone, kNone, {"none", "linear", "llama3", "yarn"}},
-      {"rope_scaling_factor", &rope_scaling_factor, "how much longer than in training the context is", 1, 1e4},
-      {"rope_original_context", &rope_original_context, "context in training, of llama3 and yarn", 0, 1 << 24},
-      {"rope_low_frequency_factor", &rope_low_frequency_factor, "llama3: below, angles are stretched", 1e-3, 1e6},
-      {"rope_high_frequency_factor", &rope_high_frequency_factor, "llama3: above, angles stay", 1e-3, 1e6},
-      {"qk_norm", &qk_norm, "normalise queries and keys"},
-      {"bias", &bias, "biases in linear maps"},
-      {"qkv_bias", &qkv_bias, "biases in the maps to queries, keys and values alone"},
-      {"tie_embeddings", &tie_embeddings, "one table for input and output"},
-      {"window", &window, "keys that attention sees, 0: all", 0, 1 << 24},
-      {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99},
-      {"start", &start, "initial weights", -kNone, kNone, {"random", "previous_token"}}};
+  return {{"architecture",
+           &architecture,
+           "file layout of the model",
+           -kNone,
+           kNone,
+           {"qwen3", "gpt2", "llama", "mistral", "qwen2"}},
+          {"vocab_size", &vocab_size, "entries of the vocabulary", 0, 1 << 24},
+          {"width", &width, "size of the residual stream", 1, 1 << 20},
+          {"layers", &layers, "number of blocks", 1, 1 << 14},
+          {"heads", &heads, "query heads", 1, 1 << 14},
+          {"key_heads", &key_heads, "key and value heads; divides heads", 1, 1 << 14},
+          {"head_width", &head_width, "width of one head", 1, 1 << 14},
+          {"hidden_width", &hidden_width, "width inside the feed-forward part", 1, 1 << 22},
+          {"context_length", &context_length, "longest sequence in tokens", 2, 1 << 24},
+          {"norm", &norm, "normalisation", -kNone, kNone, {"rms", "layer"}},
+          {"norm_eps", &norm_eps, "added to the variance", 1e-12, 1},
+          {"mlp", &mlp, "feed-forward part", -kNone, kNone, {"swiglu", "gelu", "gelu_erf", "relu2"}},
+          {"positions", &positions, "how positions are told", -kNone, kNone, {"rope", "learned"}},
+          {"rope_theta", &rope_theta, "base of the rotary angles", 1, 1e12},
+          {"rope_scaling", &rope_scaling, "stretched angles", -kNone, kNone, {"none", "linear", "llama3", "yarn"}},
+          {"rope_scaling_factor", &rope_scaling_factor, "how much longer than in training the context is", 1, 1e4},
+          {"rope_original_context", &rope_original_context, "context in training, of llama3 and yarn", 0, 1 << 24},
+          {"rope_low_frequency_factor", &rope_low_frequency_factor, "llama3: below, angles are stretched", 1e-3, 1e6},
+          {"rope_high_frequency_factor", &rope_high_frequency_factor, "llama3: above, angles stay", 1e-3, 1e6},
+          {"qk_norm", &qk_norm, "normalise queries and keys"},
+          {"bias", &bias, "biases in linear maps"},
+          {"qkv_bias", &qkv_bias, "biases in the maps to queries, keys and values alone"},
+          {"tie_embeddings", &tie_embeddings, "one table for input and output"},
+          {"window", &window, "keys that attention sees, 0: all", 0, 1 << 24},
+          {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99},
+          {"start", &start, "initial weights", -kNone, kNone, {"random", "previous_token"}}};
 }
 
 void TransformerConfig::validate() const {
@@ -76,9 +93,6 @@ void TransformerConfig::validate() const {
   require(head_width > 0 && (positions != "rope" || head_width % 2 == 0),
           fmt::format("head_width must be even for rotary positions (got {})", head_width),
           "choose width / heads so that it is even");
-  require(start != "previous_token" || (positions == "rope" && qk_norm && heads * head_width > 0 && head_width <= width),
-          "start = \"previous_token\" needs rotary positions, qk_norm and heads no wider than the stream",
-          "use start = \"random\"");
   require(rope_scaling == "none" || rope_scaling == "linear" || rope_original_context > 1,
           fmt::format("rope_scaling {} needs rope_original_context (got {})", rope_scaling, rope_original_context),
           "give the context length of the training before");
@@ -86,22 +100,10 @@ void TransformerConfig::validate() const {
           fmt::format("rope_low_frequency_factor must be below rope_high_frequency_factor (got {} and {})",
                       rope_low_frequency_factor, rope_high_frequency_factor),
           "llama 3 has 1 and 4");
-  require(
-      architecture != "gpt2" || (heads * head_width == width && key_heads == heads && positions == "learned" &&
-                                 norm == "layer" && bias && !qkv_bias && !qk_norm && mlp == "gelu" && tie_embeddings),
-      "gpt2 needs heads * head_width = width, learned positions, layer norm, biases, gelu and a tied head",
-      "use architecture = \"qwen3\" for other shapes");
-  const bool is_rotary = positions == "rope" && norm == "rms" && mlp == "swiglu" && !bias;
-  require(architecture != "qwen3" || (is_rotary && qk_norm && !qkv_bias),
-          "qwen3 needs rotary positions, rms norm, qk_norm, swiglu and no biases",
-          "other combinations cannot be written to a file that other programs read");
-  require((architecture != "llama" && architecture != "mistral") || (is_rotary && !qk_norm && !qkv_bias),
-          architecture + " needs rotary positions, rms norm, swiglu, no qk_norm and no biases",
-          "other combinations cannot be written to a file that other programs read");
-  require(architecture != "qwen2" || (is_rotary && !qk_norm && qkv_bias),
-          "qwen2 needs rotary positions, rms norm, swiglu, qkv_bias and no qk_norm",
-          "other combinations cannot be written to a file that other programs read");
-  require(architecture != "llama" || window == 0, "llama has no window", "use architecture = \"mistral\"");
+  require_architecture(*this);
+  require(start != "previous_token" || (positions == "rope" && qk_norm && heads * head_width > 0 && head_width <= width),
+          "start = \"previous_token\" needs rotary positions, qk_norm and heads no wider than the stream",
+          "use start = \"random\"");
 }
 
 int64_t TransformerConfig::num_parameters_without_positions() const {

@@ -131,6 +131,24 @@ class GgufPackage(Case):
         self.assertLessEqual({"F32", "F16", "BF16", "Q8_0", "Q6_K", "Q5_K", "Q4_K", "Q4_0", "Q4_1", "Q5_0", "Q5_1"}, seen)
 
 
+    def test_no_type_loses_more_than_llama_cpps_own_quantization(self):
+        try:
+            python = packages.python_with("gguf-venv", ["gguf", "numpy"], ["gguf", "numpy"])
+            library = os.path.join(packages.node_llama_cpp(), "node_modules", "@node-llama-cpp", "linux-x64", "bins",
+                                   "linux-x64", "libggml-base.so")
+        except packages.OutOfReach as reason:
+            self.skipTest(str(reason))
+        run, plain, files = run_of("wide", WIDE), scratch("quality-f32.gguf"), []
+        succeed("model", "convert", "-m", run, "--out", plain)
+        for choice in ("q8_0", "q6_k", "q5_k", "q4_k", "q4_0", "q4_1", "q5_0", "q5_1"):
+            files.append(scratch("quality-%s.gguf" % choice))
+            succeed("model", "quantize", "-m", run, "--type", choice, "--out", files[-1])
+        done = subprocess.run([python, os.path.join(GOLDEN, "quality.py"), library, plain, *files], capture_output=True,
+                              text=True)
+        print(done.stdout, file=sys.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
 class LlamaCpp(Case):
     """A model that vitrine trained runs in llama.cpp: same ids for a text, same probabilities, same best tokens."""
 
