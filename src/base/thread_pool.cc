@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/trace.h"
+
 namespace vitrine {
 namespace {
 
@@ -36,8 +38,12 @@ struct ThreadPool::State {
   int64_t num_chunks = 0;
   std::atomic<int64_t> next_chunk{0};
   std::atomic<int> num_busy{0};  // workers that have not finished the present loop
-  std::mutex error_mutex;
+  std::mutex result_mutex;       // guards error and traced_work
   std::exception_ptr error;
+  TraceWork traced_work;
+
+  TraceRecorder* trace = nullptr;
+  TraceRecorder::Loop traced_loop;
 
   void run_chunks(int thread) {
     inside_loop = true;
@@ -47,11 +53,20 @@ struct ThreadPool::State {
       try {
         (*body)(chunk, thread);
       } catch (...) {
-        const std::lock_guard lock(error_mutex);
+        const std::lock_guard lock(result_mutex);
         if (!error) error = std::current_exception();
       }
     }
     inside_loop = false;
+  }
+
+  void run_traced(int thread) {
+    trace->open_share(traced_loop, thread);
+    run_chunks(thread);
+    const TraceWork work = trace->close_share();
+    const std::lock_guard lock(result_mutex);
+    traced_work.flops += work.flops;
+    traced_work.bytes += work.bytes;
   }
 
   /// Returns the generation that differs from `seen`, after spinning and then sleeping.
@@ -74,7 +89,10 @@ struct ThreadPool::State {
     for (;;) {
       seen = await_generation(seen);
       if (stop.load()) return;
-      run_chunks(thread);
+      if (trace != nullptr)
+        run_traced(thread);
+      else
+        run_chunks(thread);
       num_busy.fetch_sub(1, std::memory_order_acq_rel);
       num_busy.notify_one();
     }
@@ -109,6 +127,8 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : state_->workers) worker.join();
 }
 
+void ThreadPool::set_trace(TraceRecorder* trace) { state_->trace = trace; }
+
 void ThreadPool::parallel_for(int64_t num_chunks, const std::function<void(int64_t, int)>& body) {
   if (num_chunks <= 0) return;
   if (num_threads_ == 1 || num_chunks == 1 || inside_loop) {
@@ -116,6 +136,7 @@ void ThreadPool::parallel_for(int64_t num_chunks, const std::function<void(int64
     return;
   }
   State& s = *state_;
+  if (s.trace != nullptr) s.traced_loop = s.trace->loop();
   s.body = &body;
   s.num_chunks = num_chunks;
   s.next_chunk.store(0, std::memory_order_relaxed);
@@ -127,6 +148,7 @@ void ThreadPool::parallel_for(int64_t num_chunks, const std::function<void(int64
   s.wake.notify_all();
   s.run_chunks(0);
   s.await_workers();
+  if (s.trace != nullptr) s.trace->add_work(std::exchange(s.traced_work, {}));
   if (s.error) std::rethrow_exception(std::exchange(s.error, nullptr));
 }
 

@@ -149,13 +149,15 @@ void check_arguments(int num_threads, double seconds_per_sample, int samples) {
 
 }  // namespace
 
-MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample, int samples) {
+MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
+  const TraceScope traced(trace, TraceKind::kRegion, "measure machine");
   check_arguments(num_threads, seconds_per_sample, samples);
   MachineLimits limits;
   limits.num_threads = num_threads > 0 ? num_threads : available_processors();
   limits.processor = processor_name();
   const PeakLoops loops = peak_loops();
   const auto measure = [&](PeakLoop loop) {
+    const TraceScope traced_peak(trace, TraceKind::kRegion, "measure peak");
     return measure_loop(loop, limits.num_threads, seconds_per_sample, samples).median;
   };
   const auto measure_if_there = [&](PeakLoop loop) {
@@ -174,8 +176,20 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   limits.bf16_gflops = measure_if_there(loops.bf16);
   limits.int8_gops = measure_if_there(loops.int8);
   limits.int8_instruction = loops.int8_instruction;
+  const TraceScope traced_reading(trace, TraceKind::kRegion, "measure read bandwidth");
   measure_reading(limits, samples);
   return limits;
+}
+
+double measure_f32_gflops(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
+  const TraceScope traced(trace, TraceKind::kRegion, "measure peak");
+  check_arguments(num_threads, seconds_per_sample, samples);
+  if (num_threads == 0) num_threads = available_processors();
+  const PeakLoops loops = peak_loops();
+  double best = 0;
+  for (const PeakLoop loop : {loops.f32_128, loops.f32_256, loops.f32_512})
+    if (loop) best = std::max(best, measure_loop(loop, num_threads, seconds_per_sample, samples).median);
+  return best;
 }
 
 double measure_processors_present(int num_threads, double seconds_per_sample) {

@@ -10,6 +10,8 @@
 
 namespace vitrine::model {
 
+struct GgufLayout;  // model/gguf_layout.h
+
 /// Token ids that a config.json names.
 struct SpecialIds {
   int64_t bos = -1;
@@ -26,6 +28,7 @@ struct Architecture {
   io::NamedTensors (*to_file)(nn::Transformer& transformer);
   /// Errors: kCorruptData naming the tensor, what was got and what was expected.
   void (*from_file)(nn::Transformer& transformer, const io::NamedTensors& tensors);
+  const GgufLayout* gguf;  ///< its names in GGUF files
 };
 
 const std::vector<Architecture>& architectures();
@@ -36,7 +39,10 @@ const Architecture& find_architecture(std::string_view name);
 /// The tensor of that name and shape as f32. Errors: kCorruptData.
 Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected);
 
-extern const Architecture kQwen3;
 extern const Architecture kGpt2;
+extern const Architecture kLlama;
+extern const Architecture kMistral;
+extern const Architecture kQwen2;
+extern const Architecture kQwen3;
 
 }  // namespace vitrine::model

@@ -32,9 +32,10 @@ Tokenizer load_json(const fs::path& path) {
 const PreTokenizer& pre_tokenizer_of_class(const std::string& name) {
   if (name.starts_with("Qwen2Tokenizer")) return find_pre_tokenizer("qwen2");
   if (name.starts_with("GPT2Tokenizer")) return find_pre_tokenizer("gpt2");
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("vocab.json and merges.txt: unknown tokenizer_class '{}' in tokenizer_config.json", name),
-              "use a folder with a tokenizer.json");
+  throw Error(
+      ErrorCode::kUnsupported,
+      fmt::format("vocab.json and merges.txt: unknown tokenizer_class '{}' in tokenizer_config.json", excerpt(name)),
+      "use a folder with a tokenizer.json");
 }
 
 Tokenizer load_vocab_and_merges(const fs::path& folder) {
