@@ -19,6 +19,11 @@ std::string_view text_of(const MappedFile& map) {
   return {reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()};
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
 Tokenizer load_json(const fs::path& path) {
   const MappedFile map(path);
   try {
@@ -39,6 +44,12 @@ const PreTokenizer& pre_tokenizer_of_class(const std::string& name) {
 }
 
 Tokenizer load_vocab_and_merges(const fs::path& folder) {
+  if (!is_there(folder / "tokenizer_config.json"))
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("load '{}': vocab.json and merges.txt without a tokenizer_config.json, which says how text is "
+                            "cut into words",
+                            folder.string()),
+                "put the model's tokenizer_config.json or tokenizer.json beside them");
   const TokenizerConfig config = parse_tokenizer_config_json(read_file(folder / "tokenizer_config.json"));
   try {
     const MappedFile vocab(folder / "vocab.json"), merges(folder / "merges.txt");
@@ -47,11 +58,6 @@ Tokenizer load_vocab_and_merges(const fs::path& folder) {
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));
   }
-}
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
 }
 
 }  // namespace
