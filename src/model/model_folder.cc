@@ -24,7 +24,8 @@ void check_memory(const nn::TransformerConfig& config) {
 }  // namespace
 
 LoadedModel load_model(const fs::path& path) {
-  const fs::path folder = io::resolve_model_folder(path);
+  std::vector<std::string> refused;
+  const fs::path folder = io::resolve_model_folder(path, &refused);
   const std::string config_text = read_file(folder / "config.json");
   try {
     const Architecture& architecture = find_architecture(ConfigJson(config_text).text_or("model_type", ""));
@@ -33,7 +34,8 @@ LoadedModel load_model(const fs::path& path) {
     check_memory(config);
     LoadedModel loaded{.transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised),
                        .tokenizer = tokenizer::load_tokenizer(folder),
-                       .folder = folder};
+                       .folder = folder,
+                       .refused_checkpoints = std::move(refused)};
     architecture.from_file(*loaded.transformer, io::SafetensorsFile(folder / "model.safetensors").read_all());
     if (loaded.tokenizer.vocab_size() > config.vocab_size)
       throw Error(ErrorCode::kCorruptData, fmt::format("the tokenizer has {} entries, the model {}",

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/checkpoint.h"
 #include "model/architecture.h"
@@ -18,6 +19,7 @@ struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
   std::filesystem::path folder;
+  std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
 
 /// Loads a run, a checkpoint (verified by its checksums) or a plain folder.

@@ -69,9 +69,12 @@ io::NamedTensors to_file(nn::Transformer& transformer) {
 }
 
 void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
+  std::set<std::string> known;
   transformer.visit([&](nn::Parameter& parameter) {
+    known.insert(parameter.name);
     parameter.weight.assign(require_tensor(tensors, parameter.name, parameter.shape()));
   });
+  refuse_other_tensors(tensors, known, transformer.config().tie_embeddings);
 }
 
 }  // namespace
