@@ -306,16 +306,18 @@ TEST_F(ScriptedChat, StreamedPiecesAreWholeCharactersWhereverTheAnswerIsCut) {
   }
   ASSERT_EQ(bytes.size(), said.size());
   const std::vector<Message> talk{text_message(Role::kUser, "the cat?")};
-  after(talk, bytes);
-  for (int64_t cut = 1; cut <= static_cast<int64_t>(said.size()); ++cut) {
-    Chat chat = this->chat({.max_tokens = cut});
-    Seen seen;
-    const Answer answer = chat.ask("the cat?", seen.observer());
-    for (const std::string& piece : seen.pieces) EXPECT_TRUE(tokenizer::is_valid_utf8(piece)) << cut;
-    EXPECT_EQ(seen.text(), answer.text);
-    const std::string whole = answer.text.substr(0, answer.text.find("\uFFFD"));
-    EXPECT_TRUE(said.starts_with(whole)) << cut;
-    EXPECT_EQ(chat.messages().back().text(), said.substr(0, static_cast<size_t>(cut)));  // kept to the byte
+  for (const std::string& opening : {std::string(), std::string("<tool_call>")}) {  // also within what is no call
+    after(talk, opening.empty() ? bytes : joined({special(opening), bytes}));
+    for (size_t cut = 1; cut <= said.size(); ++cut) {
+      Chat chat = this->chat({.max_tokens = static_cast<int64_t>(cut + !opening.empty())});
+      Seen seen;
+      const Answer answer = chat.ask("the cat?", seen.observer());
+      for (const std::string& piece : seen.pieces) EXPECT_TRUE(tokenizer::is_valid_utf8(piece)) << cut;
+      EXPECT_EQ(seen.text(), answer.text);
+      const std::string whole = answer.text.substr(0, answer.text.find("\uFFFD"));
+      EXPECT_TRUE((opening + said).starts_with(whole)) << cut;
+      EXPECT_EQ(chat.messages().back().text(), opening + said.substr(0, cut));  // kept to the byte
+    }
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <numeric>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "model/config_json.h"
@@ -11,8 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Refuses a model whose weights alone cannot fit, before anything is allocated.
-void check_memory(const nn::TransformerConfig& config) {
+/// Refuses a model whose weights alone cannot fit, or that is far larger than its file, before anything is allocated.
+/// (Where little is missing, the tensors are named later.)
+void check_size(const nn::TransformerConfig& config, const io::SafetensorsFile& file) {
+  int64_t elements = 0;
+  for (const io::SafetensorsEntry& entry : file.entries())
+    elements += std::accumulate(entry.extents.begin(), entry.extents.end(), int64_t{1}, std::multiplies<>());
+  if (config.num_parameters() / 2 > elements)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("the config speaks of {} parameters, model.safetensors holds {}", config.num_parameters(),
+                            elements),
+                "the file is incomplete, or its config.json belongs to another model");
   const int64_t needed = config.num_parameters() * 4, limit = memory_limit_bytes();
   if (needed > limit)
     throw Error(ErrorCode::kOutOfMemory,
@@ -31,12 +43,13 @@ LoadedModel load_model(const fs::path& path) {
     const Architecture& architecture = find_architecture(ConfigJson(config_text).text_or("model_type", ""));
     const nn::TransformerConfig config = architecture.read_config(config_text);
     config.validate();
-    check_memory(config);
+    const io::SafetensorsFile weights(folder / "model.safetensors");
+    check_size(config, weights);
     LoadedModel loaded{.transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised),
                        .tokenizer = tokenizer::load_tokenizer(folder),
                        .folder = folder,
                        .refused_checkpoints = std::move(refused)};
-    architecture.from_file(*loaded.transformer, io::SafetensorsFile(folder / "model.safetensors").read_all());
+    architecture.from_file(*loaded.transformer, weights.read_all());
     if (loaded.tokenizer.vocab_size() > config.vocab_size)
       throw Error(ErrorCode::kCorruptData, fmt::format("the tokenizer has {} entries, the model {}",
                                                        loaded.tokenizer.vocab_size(), config.vocab_size));

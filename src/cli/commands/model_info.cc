@@ -67,7 +67,9 @@ void add_lineage(Report& report, const fs::path& folder) {
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const fs::path folder = io::resolve_model_folder(options.text("model"));
+  std::vector<std::string> refused;
+  const fs::path folder = io::resolve_model_folder(options.text("model"), &refused);
+  note_refused(console, refused, folder);
   const std::string config_text = read_file(folder / "config.json");
   const model::ConfigJson config_json(config_text);
   const model::Architecture& architecture = model::find_architecture(config_json.text_or("model_type", ""));
