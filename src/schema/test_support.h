@@ -84,7 +84,9 @@ inline std::string sample(Matcher& matcher, std::mt19937_64& random, size_t budg
     }
     TokenId token = allowed[random() % allowed.size()];
     if (step >= budget || is_set(mask, end_token())) {
-      for (const char* wanted : {"</s>", "}", "]", "\"", ")"}) {
+      const bool is_in_string = is_set(mask, 'q') || is_set(mask, '(');
+      const std::vector<const char*> closing = is_in_string ? std::vector{"</s>", "\""} : std::vector{"</s>", "}", "]", "\"", ")"};
+      for (const char* wanted : closing) {
         const TokenId id = wanted[1] == '\0' ? static_cast<uint8_t>(wanted[0]) : end_token();
         if (!is_set(mask, id) || (step < budget && random() % 3 != 0)) continue;
         token = id;
