@@ -19,7 +19,6 @@ struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
   std::filesystem::path folder;  ///< or the GGUF file
-  std::filesystem::path folder;
   std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
 
