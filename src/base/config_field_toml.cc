@@ -1,12 +1,25 @@
 // The only file that includes toml++.
 #include <fmt/format.h>
 
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+/// Some malformed input trips assertions of toml++, which by default end the program.
+[[noreturn]] void refuse_toml() {
+  throw Error(ErrorCode::kInvalidArgument, "malformed TOML", "a config is a TOML file of key = value lines");
+}
+
+}  // namespace
+}  // namespace vitrine
+
+#define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : ::vitrine::refuse_toml())
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 #include "base/config_field.h"
-#include "base/error.h"
 
 namespace vitrine {
 namespace {
@@ -33,7 +46,13 @@ void apply(ConfigFields& fields, const toml::table& table, std::string_view wher
 }  // namespace
 
 void fields_from_toml(ConfigFields& fields, std::string_view toml_text, std::string_view where) {
-  const toml::parse_result result = toml::parse(toml_text);
+  const toml::parse_result result = [&] {
+    try {
+      return toml::parse(toml_text);
+    } catch (const Error& error) {
+      throw error.wrapped(where);
+    }
+  }();
   if (!result)
     throw Error(
         ErrorCode::kInvalidArgument,

@@ -15,10 +15,10 @@ GOLDEN = os.path.join(ROOT, "tests", "golden", "gguf")
 WRITE_LOGITS = os.path.join(os.path.dirname(os.path.abspath(VITRINE)), "write_logits")
 TEXT = "Tom is a boy. He has a red ball.\nWhat does Tom have?"
 GPT2 = ["architecture=gpt2", "norm=layer", "norm_eps=1e-5", "mlp=gelu", "positions=learned", "qk_norm=false", "bias=true",
-        "key_heads=2", "optimizer=adamw"]
+        "key_heads=2", "optimizer=adamw", "start=random"]
 LLAMA3 = ["architecture=llama", "qk_norm=false", "rope_scaling=llama3", "rope_scaling_factor=8",
-          "rope_original_context=8192", "rope_theta=500000"]
-QWEN2 = ["architecture=qwen2", "qk_norm=false", "qkv_bias=true"]
+          "rope_original_context=8192", "rope_theta=500000", "start=random"]
+QWEN2 = ["architecture=qwen2", "qk_norm=false", "qkv_bias=true", "start=random"]
 # Rows of 256, so that the types with blocks of 256 are used.
 WIDE = ["width=256", "head_width=64", "heads=4", "key_heads=2", "hidden_width=512"]
 WINDOW = 8  # continuations compared
@@ -176,7 +176,8 @@ class LlamaCpp(Case):
         print("%s: probabilities differ by at most %.2g" % (os.path.basename(file), worst), file=sys.stderr)
         self.assertLessEqual(worst, tolerance)
 
-    def compare_run(self, name, settings, choice="f32", tolerance=3e-5):
+    def compare_run(self, name, settings, choice="f32", tolerance=1.5e-4):
+        # llama.cpp keeps keys and values in f16; another base of the rotary angles makes a difference of 5e-4.
         self.folder = sharpened(name, run_of(name, settings))
         file = scratch("%s-%s.gguf" % (name, choice))
         succeed("model", "quantize", "-m", self.folder, "--type", choice, "--out", file)
