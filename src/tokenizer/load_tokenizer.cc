@@ -45,11 +45,12 @@ const PreTokenizer& pre_tokenizer_of_class(const std::string& name) {
 
 Tokenizer load_vocab_and_merges(const fs::path& folder) {
   if (!is_there(folder / "tokenizer_config.json"))
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("load '{}': vocab.json and merges.txt without a tokenizer_config.json, which says how text is "
-                            "cut into words",
-                            folder.string()),
-                "put the model's tokenizer_config.json or tokenizer.json beside them");
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("load '{}': vocab.json and merges.txt without a tokenizer_config.json, which says how text is "
+                    "cut into words",
+                    folder.string()),
+        "put the model's tokenizer_config.json or tokenizer.json beside them");
   const TokenizerConfig config = parse_tokenizer_config_json(read_file(folder / "tokenizer_config.json"));
   try {
     const MappedFile vocab(folder / "vocab.json"), merges(folder / "merges.txt");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Times encoding of one text by vitrine, PyPI's tokenizers and tiktoken in alternation, on one thread.
+"""Times encoding of one text by vitrine and by PyPI's tokenizers, sentencepiece or tiktoken in alternation, one thread.
 
-Usage: tokenizers.py TOKENIZER_BENCH TEXT VOCABULARY… (each a tokenizer.json or a NAME.tiktoken; needs Python with
-tokenizers and tiktoken). One line a vocabulary: MB/s, the median of three rounds. Ids are checked to be the same.
-The reference of a tokenizer.json gets the first 2 MB, by documents of 64 KB; the others get the whole text.
+Usage: encode.py TOKENIZER_BENCH TEXT VOCABULARY… (each a tokenizer.json, a .model or a NAME.tiktoken; needs Python with
+the three packages). One line a vocabulary: MB/s, the median of three rounds. The peer gets documents of 64 KB, of a
+tokenizer.json or a .model the first 2 MB only; vitrine gets the whole text at once, first with an empty cache of words.
 """
 import base64
 import json
@@ -46,13 +46,23 @@ def huggingface_encoder(path):
     return lambda text: [tokenizer.encode(document, add_special_tokens=False) for document in documents(text, 65536)]
 
 
+def sentencepiece_encoder(path):
+    import sentencepiece
+    processor = sentencepiece.SentencePieceProcessor(model_file=path)
+    return lambda text: [processor.encode(document) for document in documents(text, 65536)]
+
+
+PEERS = {".json": ("tokenizers", huggingface_encoder), ".model": ("sentencepiece", sentencepiece_encoder),
+         ".tiktoken": ("tiktoken", tiktoken_encoder)}
+
+
 def main():
     bench, text_path = sys.argv[1:3]
     text = pathlib.Path(text_path).read_text(encoding="utf-8", errors="ignore")
     for vocabulary in sys.argv[3:]:
-        is_ranks = vocabulary.endswith(".tiktoken")
-        encode = (tiktoken_encoder if is_ranks else huggingface_encoder)(vocabulary)
-        sample = text if is_ranks else text[:2_000_000]
+        peer_name, make_encoder = PEERS[pathlib.Path(vocabulary).suffix]
+        encode = make_encoder(vocabulary)
+        sample = text if peer_name == "tiktoken" else text[:2_000_000]
         peer, mine = [], []
         for _ in range(ROUNDS):
             mine.append(ours(bench, text_path, vocabulary))
@@ -60,7 +70,6 @@ def main():
             encode(sample)
             peer.append(len(sample.encode()) / 1e6 / (time.perf_counter() - start))
         median = {name: statistics.median(run[name] for run in mine) for name in mine[0]}
-        peer_name = "tiktoken" if is_ranks else "tokenizers"
         print(f"{vocabulary}: {', '.join(f'{name} {value:.1f}' for name, value in median.items())} MB/s; "
               f"{peer_name} {statistics.median(peer):.1f} MB/s", flush=True)
 
