@@ -141,5 +141,13 @@ TEST(Parity, RankFilesGiveTheIdsOfTiktoken) {
     compare_file("tiktoken", vocabularies() / "tiktoken" / file, seed++);
 }
 
+// The ranks come with the npm packages js-tiktoken and gpt-tokenizer; VITRINE_O200K_RANKS names them as
+// o200k_base.tiktoken.
+TEST(Parity, O200kRanksGiveTheIdsOfTiktoken) {
+  const char* path = std::getenv("VITRINE_O200K_RANKS");
+  if (path == nullptr || !has_module("tiktoken")) GTEST_SKIP() << "no ranks, or no Python with the tiktoken package";
+  compare_file("tiktoken", path, 50);
+}
+
 }  // namespace
 }  // namespace vitrine::tokenizer
