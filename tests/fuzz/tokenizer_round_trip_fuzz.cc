@@ -21,10 +21,9 @@ std::vector<tokenizer::Tokenizer> make_tokenizers() {
   return made;
 }
 
-tokenizer::BpeVocabulary vocabulary_of(const tokenizer::Tokenizer& tokenizer) {
-  tokenizer::BpeVocabulary vocabulary{.tokens = {}, .merges = tokenizer.merges()};
-  for (tokenizer::TokenId id = 0; id < tokenizer.vocab_size(); ++id)
-    vocabulary.tokens.emplace_back(tokenizer.token_bytes(id));
+tokenizer::BpeVocabulary vocabulary_of(const tokenizer::Tokenizer& of) {
+  tokenizer::BpeVocabulary vocabulary{.tokens = {}, .merges = of.merges()};
+  for (tokenizer::TokenId id = 0; id < of.vocab_size(); ++id) vocabulary.tokens.emplace_back(of.token_bytes(id));
   return vocabulary;
 }
 
@@ -36,8 +35,8 @@ void run_target(std::string_view input) {
     const std::vector<tokenizer::TokenId> ids = each.encode(input);
     require(each.decode(ids) == input, "decoding gives the bytes back");
     for (const tokenizer::TokenId id : ids) require(!each.is_special(id), "no special token comes out of text");
-    std::vector<tokenizer::TokenId> expected;
     const tokenizer::BpeVocabulary vocabulary = vocabulary_of(each);
+    std::vector<tokenizer::TokenId> expected;
     const char* const end = input.data() + input.size();
     for (const char* at = input.data(); at != end;) {
       const char* const word_end = each.scanner()->word_end(at, end);
