@@ -25,6 +25,7 @@ const std::vector<CommandGroup>& catalog() {
           eval_command(),
           bench_machine_command(),
           bench_train_command(),
+          bench_infer_command(),
       }},
       {"Model files", {
           model_info_command(),

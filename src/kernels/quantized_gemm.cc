@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "kernels/cpu/quantized_amx.h"
 #include "kernels/cpu/quantized_kernels.h"
 #include "kernels/gemm_panels.h"
 #include "kernels/quantized_matrix.h"
@@ -18,14 +19,21 @@ using cpu::kPanelRows;
 using cpu::PanelFormat;
 
 constexpr int64_t kChunkBlocks = 32;  // of a loose panel at once: with them it half-fills a first-level cache
+constexpr int64_t kPanelsAtOnce = 4;  // for each of which the bytes of x are read once
+/// Floats of a piece of a loose panel: codes, scales, minimums.
+constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
 constexpr int64_t kRowsAtOnce = 512;  // of x, whose bytes stay in the second level meanwhile
 
 /// x rounded to bytes, tile after tile of rows that are multiplied together.
 class RoundedInput {
  public:
-  RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args);
+  RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
+               bool on_tiles);
 
   const RowPanels& tiles() const { return tiles_; }
+  /// On tile registers full tiles of rows are wanted: the last are zero.
+  int64_t padded_rows() const { return rows_; }
+  bool is_on_tiles() const { return on_tiles_; }
   /// The rows of a tile from a block on, as a product with weights of a format takes them.
   cpu::RoundedRows rows(Range tile, int64_t block, const PanelFormat& format) const;
   /// Makes the sums that a format needs.
@@ -37,8 +45,9 @@ class RoundedInput {
   const KernelContext& context_;
   const cpu::QuantizedKernels& kernels_;
   const int64_t num_blocks_;
+  const bool on_tiles_;
+  const int64_t rows_;
   RowPanels tiles_;
-  int64_t rows_;
   int8_t* bytes_;
   float* scales_;
   int32_t* half_sums_;  // [rows][num_blocks][2]
@@ -54,26 +63,32 @@ void maybe_parallel(const KernelContext& context, bool worth_it, int64_t count, 
 }
 
 RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels,
-                           const QuantizedGemmArgs& args)
+                           const QuantizedGemmArgs& args, bool on_tiles)
     : context_(context),
       kernels_(kernels),
       num_blocks_(args.k / kBlock),
-      tiles_({0, args.m}, kMaxTileRows),
-      rows_(args.m),
-      bytes_(static_cast<int8_t*>(context.arena->allocate(args.m * args.k))),
-      scales_(context.arena->floats(args.m * num_blocks_)),
-      half_sums_(static_cast<int32_t*>(context.arena->allocate(args.m * num_blocks_ * 8))) {
+      on_tiles_(on_tiles),
+      rows_(on_tiles ? ceil_div(args.m, cpu::kAmxTileRows) * cpu::kAmxTileRows : args.m),
+      tiles_({0, rows_}, on_tiles ? cpu::kAmxTileRows : kMaxTileRows),
+      bytes_(static_cast<int8_t*>(context.arena->allocate(rows_ * args.k))),
+      scales_(context.arena->floats(rows_ * num_blocks_)),
+      half_sums_(static_cast<int32_t*>(context.arena->allocate(rows_ * num_blocks_ * 8))) {
   maybe_parallel(context, args.m * args.k > 65536, tiles_.count(),
                  [&](int64_t tile, int) { round_tile(args, tiles_[tile]); });
 }
 
 void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
   const int64_t count = rows.size();
-  for (int64_t i = 0; i < count; ++i)
+  if (rows.end > args.m) {
+    std::fill_n(bytes_ + rows.begin * args.k, count * args.k, int8_t{0});
+    std::fill_n(scales_ + rows.begin * num_blocks_, count * num_blocks_, 0.0f);
+    std::fill_n(half_sums_ + rows.begin * num_blocks_ * 2, count * num_blocks_ * 2, 0);
+  }
+  for (int64_t i = 0; i < std::min(count, args.m - rows.begin); ++i)
     kernels_.round(args.x + (rows.begin + i) * args.x_row_stride, num_blocks_,
-                   {.bytes = bytes_ + rows.begin * args.k + 4 * i,
+                   {.bytes = bytes_ + rows.begin * args.k + (on_tiles_ ? kBlock : 4) * i,
                     .block_stride = kBlock * count,
-                    .group_stride = 4 * count,
+                    .group_stride = on_tiles_ ? 4 : 4 * count,
                     .scales = scales_ + rows.begin * num_blocks_ + i,
                     .scale_stride = count,
                     .half_sums = half_sums_ + (rows.begin + i) * num_blocks_ * 2});
@@ -83,7 +98,7 @@ void RoundedInput::prepare(const PanelFormat& format) {
   const int parts = format.parts();
   int32_t*& offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)];
   float*& value_sums = value_sums_[parts - 1];
-  const bool needs_offsets = format.code_offset != 0 && offset_sums == nullptr;
+  const bool needs_offsets = format.code_offset != 0 && offset_sums == nullptr && !on_tiles_;
   const bool needs_values = format.has_minimum && value_sums == nullptr;
   if (!needs_offsets && !needs_values) return;
   const int64_t count = rows_ * num_blocks_ * parts;
@@ -109,7 +124,7 @@ cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat
   const int parts = format.parts();
   const int64_t first = tile.begin * num_blocks_ + block * tile.size();
   cpu::RoundedRows rows{.bytes = bytes_ + first * kBlock, .scales = scales_ + first};
-  if (format.code_offset != 0) rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
+  if (format.code_offset != 0 && !on_tiles_) rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
   if (format.has_minimum) rows.value_sums = value_sums_[parts - 1] + first * parts;
   return rows;
 }
@@ -141,11 +156,9 @@ class QuantizedCall {
 
  private:
   void multiply_one_row(const RoundedInput& x, const PanelRange& range) const;
-  struct Scratch {
-    uint8_t* codes;
-    float *scales, *minimums, *sums;
-  };
-  void multiply_rows(const RoundedInput& x, const PanelRange& range, const Scratch& scratch) const;
+  void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
+  void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
+  bool uses_tiles() const;
   void finish(const QuantizedProduct& product, int64_t panel, Range rows, const float* sums) const;
   int64_t num_threads() const { return context_.pool ? context_.pool->num_threads() : 1; }
 
@@ -181,36 +194,66 @@ void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& ra
   }
 }
 
-/// A piece of a panel is loosened once and multiplied by all rows.
-void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, const Scratch& scratch) const {
-  const QuantizedMatrix::State& weight = range.product->weight->state();
+/// A piece of some panels is loosened once and multiplied by all rows.
+void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const {
+  const PanelFormat& format = range.product->weight->state().format();
+  if (x.is_on_tiles()) cpu::configure_tiles(format);
+  for (int64_t first = range.panels.begin; first < range.panels.end; first += kPanelsAtOnce)
+    multiply_group(x, *range.product, {first, std::min(first + kPanelsAtOnce, range.panels.end)}, memory);
+  if (x.is_on_tiles()) cpu::release_tiles();
+}
+
+void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels,
+                                   float* memory) const {
+  const QuantizedMatrix::State& weight = product.weight->state();
   const PanelFormat& format = weight.format();
   const cpu::FormatKernels& kernels = kernels_.formats[weight.format_index];
-  for (int64_t panel = range.panels.begin; panel < range.panels.end; ++panel) {
-    const uint8_t* const codes = weight.codes + panel * weight.panel_code_bytes();
-    const uint8_t* const scales = weight.scales + panel * weight.panel_scale_bytes();
-    for (int64_t block = 0; block < weight.num_blocks(); block += kChunkBlocks) {
-      const int64_t count = std::min(kChunkBlocks, weight.num_blocks() - block);
-      kernels.loosen(codes + block * format.code_bytes(), scales + block / format.super_blocks * format.scale_bytes(),
-                     count, {.codes = scratch.codes, .scales = scratch.scales, .minimums = scratch.minimums});
-      for (int64_t i = 0; i < x.tiles().count(); ++i) {
-        const Range tile = x.tiles()[i];
-        kernels.loose[tile.size()]({.codes = scratch.codes,
-                                    .scales = reinterpret_cast<const uint8_t*>(scratch.scales),
-                                    .minimums = scratch.minimums,
-                                    .x = x.rows(tile, block, format),
-                                    .num_blocks = count,
-                                    .sums = scratch.sums + tile.begin * kPanelRows,
-                                    .adds = block > 0});
-      }
+  const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format) : nullptr;
+  const auto loose = [&](int64_t index) {
+    float* const scales = memory + index * kLooseFloats + kChunkBlocks * cpu::kLooseBytes / 4;
+    return cpu::LoosePanel{.codes = reinterpret_cast<uint8_t*>(memory + index * kLooseFloats),
+                           .scales = scales,
+                           .minimums = scales + kChunkBlocks * 2 * kPanelRows};
+  };
+  float* const sums = memory + kPanelsAtOnce * kLooseFloats;
+  const int64_t sums_each = x.padded_rows() * kPanelRows;
+  for (int64_t block = 0; block < weight.num_blocks(); block += kChunkBlocks) {
+    const int64_t count = std::min(kChunkBlocks, weight.num_blocks() - block);
+    for (int64_t i = 0; i < panels.size(); ++i) {
+      kernels.loosen(weight.codes + (panels.begin + i) * weight.panel_code_bytes() + block * format.code_bytes(),
+                     weight.scales + (panels.begin + i) * weight.panel_scale_bytes() +
+                         block / format.super_blocks * format.scale_bytes(),
+                     count, loose(i));
+      if (on_tiles && format.code_offset)
+        cpu::subtract_offset(loose(i).codes, count * cpu::kLooseBytes, format.code_offset);
     }
-    finish(*range.product, panel, {0, args_.m}, scratch.sums);
+    for (int64_t i = 0; i < x.tiles().count(); ++i) {
+      const Range tile = x.tiles()[i];
+      const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
+      const cpu::RoundedRows rows = x.rows(tile, block, format);
+      for (int64_t j = 0; j < panels.size(); ++j)
+        multiply({.codes = loose(j).codes,
+                  .scales = reinterpret_cast<const uint8_t*>(loose(j).scales),
+                  .minimums = loose(j).minimums,
+                  .x = rows,
+                  .num_blocks = count,
+                  .sums = sums + j * sums_each + tile.begin * kPanelRows,
+                  .adds = block > 0});
+    }
   }
+  for (int64_t i = 0; i < panels.size(); ++i)
+    finish(product, panels.begin + i, {0, args_.m}, sums + i * sums_each);
+}
+
+/// With more rows than the other bodies take at once.
+bool QuantizedCall::uses_tiles() const {
+  return context_.kernel_set == KernelSet::kAvx512 && args_.m > kMaxTileRows &&
+         cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
 }
 
 void QuantizedCall::run() {
   const ArenaScope scope(*context_.arena);
-  RoundedInput x(context_, kernels_, args_);
+  RoundedInput x(context_, kernels_, args_, uses_tiles());
   int64_t weight_bytes = 0;
   for (const QuantizedProduct& product : args_.products) {
     x.prepare(product.weight->state().format());
@@ -227,17 +270,10 @@ void QuantizedCall::run() {
   const auto count = static_cast<int64_t>(ranges.size());
   if (args_.m == 1)
     return maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int) { multiply_one_row(x, ranges[i]); });
-  constexpr int64_t kCodeBytes = kChunkBlocks * cpu::kLooseBytes, kScales = kChunkBlocks * 2 * kPanelRows;
-  const int64_t each = kCodeBytes / 4 + 2 * kScales + args_.m * kPanelRows;
+  const int64_t each = kPanelsAtOnce * (kLooseFloats + x.padded_rows() * kPanelRows);
   float* const scratch = context_.arena->floats(num_threads() * each);
-  maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int thread) {
-    float* const mine = scratch + thread * each;
-    float* const scales = mine + kCodeBytes / 4;
-    multiply_rows(x, ranges[i], {.codes = reinterpret_cast<uint8_t*>(mine),
-                                 .scales = scales,
-                                 .minimums = scales + kScales,
-                                 .sums = scales + 2 * kScales});
-  });
+  maybe_parallel(context_, is_worth_threads, count,
+                 [&](int64_t i, int thread) { multiply_rows(x, ranges[i], scratch + thread * each); });
 }
 
 TraceWork quantized_work(const QuantizedGemmArgs& args) {
