@@ -1,22 +1,23 @@
 // vitrine generate: continue a prompt and stream the text to standard output.
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
-#include "data/chat_format.h"
 #include "infer/session.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace vitrine::cli {
 namespace {
 
-/// In training every text begins behind the token that ends the one before.
-std::vector<int32_t> prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt) {
-  std::vector<int32_t> ids;
-  if (const auto start = tokenizer.special_id(data::kEndOfText)) ids.push_back(*start);
-  tokenizer.encode_append(prompt, ids);
+std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::string& prompt) {
+  std::vector<int32_t> ids = model.text_start;
+  model.tokenizer.encode_append(prompt, ids);
+  if (ids.empty())
+    throw Error(ErrorCode::kInvalidArgument, "generate: the prompt is empty, and this model has no token that begins a text",
+                "give some text to continue");
   return ids;
 }
 
@@ -34,20 +35,15 @@ const char* reason_name(infer::StopReason reason) {
   return "";
 }
 
-infer::GenerateOptions generate_options(const ParsedOptions& options, const tokenizer::Tokenizer& tokenizer) {
-  infer::GenerateOptions generate{.sampling = sampling_settings(options), .max_tokens = options.integer("max_tokens")};
-  for (const std::string_view name : {data::kEndOfText, data::kEndOfTurn})
-    if (const auto id = tokenizer.special_id(name)) generate.stop_ids.push_back(*id);
-  return generate;
-}
-
 int run(const ParsedOptions& options) {
   Console console(options);
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   infer::Session session(*model.transformer, runtime);
-  infer::GenerateOptions generate = generate_options(options, model.tokenizer);
+  infer::GenerateOptions generate{.sampling = sampling_settings(options),
+                                  .max_tokens = options.integer("max_tokens"),
+                                  .stop_ids = model.end_ids};
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
@@ -60,7 +56,7 @@ int run(const ParsedOptions& options) {
   };
   const StopSignals signals;
   const Pace pace;
-  const infer::GenerateResult result = session.generate(prompt_ids(model.tokenizer, prompt), generate);
+  const infer::GenerateResult result = session.generate(prompt_ids(model, prompt), generate);
   show(decoder.flush());
   const auto num_tokens = static_cast<int64_t>(result.ids.size());
   if (console.is_json()) {
