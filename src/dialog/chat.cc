@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "infer/sequence_breakers.h"
 #include "tools/catalog.h"
 
 namespace vitrine::dialog {
@@ -125,6 +126,7 @@ void Chat::say(const std::vector<int32_t>& prompt, std::vector<Message>& message
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
                                   .stop_ids = {format_.end_of_turn(), format_.end_of_text()}};
+  infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
   generate.on_token = [&](const infer::SampledToken& token) {
     stream.push(token.id);
     return !observer.should_stop || !observer.should_stop();

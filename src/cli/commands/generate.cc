@@ -6,6 +6,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "data/chat_format.h"
+#include "infer/sequence_breakers.h"
 #include "infer/session.h"
 #include "tokenizer/stream_decoder.h"
 
@@ -36,6 +37,7 @@ const char* reason_name(infer::StopReason reason) {
 
 infer::GenerateOptions generate_options(const ParsedOptions& options, const tokenizer::Tokenizer& tokenizer) {
   infer::GenerateOptions generate{.sampling = sampling_settings(options), .max_tokens = options.integer("max_tokens")};
+  infer::resolve_sequence_breakers(generate.sampling, tokenizer);
   for (const std::string_view name : {data::kEndOfText, data::kEndOfTurn})
     if (const auto id = tokenizer.special_id(name)) generate.stop_ids.push_back(*id);
   return generate;
