@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "infer/sequence_breakers.h"
 #include "tools/catalog.h"
 
 namespace vitrine::dialog {
@@ -84,6 +85,7 @@ infer::StopReason Chat::generate(std::vector<int32_t>& ids, data::AssistantOutpu
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
                                   .stop_ids = format_.end_ids()};
+  infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
   generate.on_token = [&](const infer::SampledToken& token) {
     answer.num_reasoning_tokens += output.is_reasoning();
     output.push(token.id);

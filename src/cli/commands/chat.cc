@@ -16,7 +16,8 @@ namespace vitrine::cli {
 namespace {
 
 constexpr const char* kChatHelp =
-    "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, top_p, seed too), /quit leaves.\n"
+    "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, min_p, samplers … too), /quit "
+    "leaves.\n"
     "Ctrl-C stops an answer, Ctrl-D leaves.";
 
 /// A sentence of the program, not of the model.
@@ -143,8 +144,11 @@ class Talk {
   void change_setting(std::string assignment) {
     if (const size_t space = assignment.find(' '); space != std::string::npos) assignment[space] = '=';
     try {
-      ConfigFields fields = chat_.options().sampling.fields();
+      infer::SamplingSettings changed = chat_.options().sampling;
+      ConfigFields fields = changed.fields();
       set_field_from_assignment(fields, assignment);
+      infer::Sampler{changed};  // refuses what cannot be
+      chat_.options().sampling = changed;
       show(aside(fmt::format("[{}]", assignment)) + "\n");
     } catch (const Error& error) {
       print_error(error);

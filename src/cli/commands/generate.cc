@@ -6,6 +6,7 @@
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "infer/sequence_breakers.h"
 #include "infer/session.h"
 #include "tokenizer/stream_decoder.h"
 
@@ -44,6 +45,7 @@ int run(const ParsedOptions& options) {
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
                                   .max_tokens = options.integer("max_tokens"),
                                   .stop_ids = model.end_ids};
+  infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
