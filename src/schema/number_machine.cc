@@ -68,6 +68,8 @@ bool NumberState::take(uint8_t byte, const NumberSpec& spec) {
     case '.':
       if (phase_ != Phase::kZero && phase_ != Phase::kWhole) return false;
       phase_ = Phase::kPoint;
+      // A digit has to follow, so there must be place for it.
+      if (spec.multiple_of_ != 0 && digit_count_ >= kMaxMultipleDigits + 2) return false;
       return mantissa_can_fit(spec);
     case 'e':
     case 'E':

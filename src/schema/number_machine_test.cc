@@ -125,6 +125,16 @@ TEST(NumberMachine, WhatIsReadOnCanAlwaysBeFinished) {
   }
 }
 
+TEST(NumberMachine, LongSpellingsOfMultiplesCanBeFinished) {
+  const NumberSpec spec(true, std::nullopt, std::nullopt, 7);
+  for (const char* text : {"70000000000000000", "700000000000000000", "700000000000000000.", "0.0000000000000000007", "-0.000000000000000000000000014"}) {
+    const std::optional<NumberState> state = read(text, spec);
+    if (state) {
+      EXPECT_TRUE(can_finish(*state, spec, 26)) << text;
+    }
+  }
+}
+
 TEST(NumberMachine, EverySpellingOfANumberIsTaken) {
   const NumberSpec five(false, Decimal(5), Decimal(5), 0);
   for (const char* text : {"5", "5.0", "5.000", "5e0", "50e-1", "0.5e1", "0.05E+2", "500e-02", "5E-0"}) {

@@ -17,9 +17,27 @@ import json, sys
 import jsonschema
 from jsonschema import Draft202012Validator
 checker = Draft202012Validator.FORMAT_CHECKER
+
+def ecma(value):
+    # Python's "$" also matches before a line feed at the end, and its "." takes other ends of lines than ECMA-262's.
+    def pattern(text):
+        return text.replace("$", "\\\\Z").replace(".", "[^\\\\n\\\\r\\u2028\\u2029]")
+    if isinstance(value, list):
+        return [ecma(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    out = {}
+    for key, member in value.items():
+        if key == "pattern" and isinstance(member, str):
+            out[key] = pattern(member)
+        elif key == "patternProperties":
+            out[key] = {pattern(name): ecma(inner) for name, inner in member.items()}
+        else:
+            out[key] = ecma(member)
+    return out
 for line in sys.stdin:
     question = json.loads(line)
-    validator = Draft202012Validator(json.loads(question["schema"]), format_checker=checker)
+    validator = Draft202012Validator(ecma(json.loads(question["schema"])), format_checker=checker)
     verdicts = []
     for text in question["documents"]:
         try:
