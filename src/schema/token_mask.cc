@@ -11,6 +11,7 @@ using Op = Node::Op;
 constexpr size_t kDenseFrom = 1500;   // tokens beside a base from which on the mask is kept as bits
 constexpr uint32_t kNoLimit = 1 << 16;
 constexpr uint32_t kMaxMeasured = 24;  // characters of a run that is no loop; longer tokens are rare
+constexpr uint16_t kFilterFrom = 4;    // children from which on their bytes are looked at together
 constexpr ByteSet kAllBytes = {{~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}}};
 constexpr size_t kMaxFront = 8;        // states that a run may be in at once
 /// Classes with so many tokens that a base is worth its making.
@@ -205,11 +206,44 @@ MaskMaker::StateClasses MaskMaker::classes_of_state(const Place& place, uint32_t
   return classes;
 }
 
+ByteClasses MaskMaker::classes_into(const Place& place, uint32_t from, uint32_t to) const {
+  const bool is_key = automaton_.program().nodes[place.node].op == Op::kKey;
+  if (is_key && !automaton_.key_can_reach(place, to)) return 0;
+  AsciiSet ascii;
+  uint32_t non_ascii_from = 0x80;
+  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(from)) {
+    if (edge.to != to) continue;
+    ascii.add(edge.first, edge.last);
+    if (edge.first <= non_ascii_from && edge.last >= non_ascii_from) {
+      non_ascii_from = edge.last + 1 == 0xD800 ? 0xE000 : edge.last + 1;
+    }
+  }
+  const ByteClasses classes = classes_within(ascii) | (non_ascii_from > kMaxCodePoint ? byte_class::kNonAscii : ByteClasses{0});
+  return automaton_.program().nodes[place.node].op == Op::kText ? classes : classes & byte_class::kPlain;
+}
+
+bool MaskMaker::find_loop(const Place& place, Run& run) {
+  // The state that most letters lead to, if it leads back to itself by letters.
+  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(place.progress)) {
+    const bool has_letters = edge.last >= 'A' && edge.first <= 'z';
+    if (!has_letters && edge.last < 0x80) continue;
+    const ByteClasses loop = classes_into(place, edge.to, edge.to);
+    if ((loop & kPopulous) == 0) continue;
+    run.first = classes_into(place, place.progress, edge.to);
+    run.rest = loop;
+    run.characters = kNoLimit;
+    run.exits = (classes_of_state(place, place.progress).touched | classes_of_state(place, edge.to).touched) & ~loop;
+    return (run.first & kPopulous) == (classes_of_state(place, place.progress).whole & kPopulous);
+  }
+  return false;
+}
+
 /// Finds how long a run goes on after its first character, and what may be read on the way. Classes with few tokens that
 /// would end the run early ('-' in a slug, '.' in a host name) are taken out of it.
 void MaskMaker::measure_run(const Place& place, Run& run) {
   const Dfa& language = automaton_.language_of(place);
   std::vector<uint32_t> visited;
+  size_t layer = 0;  // states from here on were met for the first time in this step
   bool has_way_back = false;
   const auto follow = [&](uint32_t state, const AsciiSet& members, ByteClasses classes) {
     for (const Dfa::Edge& edge : language.edges(state)) {
@@ -217,14 +251,14 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
       ascii.add(edge.first, edge.last);
       const bool is_met = ascii.overlaps(members) || (edge.last >= 0x80 && (classes & byte_class::kNonAscii) != 0);
       if (!is_met) continue;
-      const bool is_known = std::ranges::find(visited, edge.to) != visited.end();
-      has_way_back |= is_known;
-      if (!is_known) visited.push_back(edge.to);
+      const auto known = std::ranges::find(visited, edge.to);
+      has_way_back |= known < visited.begin() + static_cast<ptrdiff_t>(layer);
+      if (known == visited.end()) visited.push_back(edge.to);
     }
   };
   for (run.rest = byte_class::kAll;;) {
     visited.clear();
-    has_way_back = false;
+    has_way_back = false, layer = 0;
     follow(place.progress, members_of(run.first), run.first);
     const AsciiSet members = members_of(run.rest);
     run.exits = classes_of_state(place, place.progress).touched;
@@ -243,6 +277,7 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
         missing |= run.rest & ~classes_of_state(place, visited[i]).whole;
       }
       if (missing != 0) break;
+      layer = end;
       for (; front < end; ++front) {
         run.exits |= classes_of_state(place, visited[front]).touched;
         follow(visited[front], members, run.rest);
@@ -259,9 +294,12 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
 MaskMaker::Run MaskMaker::run_from(const Place& place) {
   Run run;
   const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
-  run.first = classes_of_state(place, place.progress).whole;
-  if ((run.first & kPopulous) == 0) return {};
-  measure_run(place, run);
+  if (!find_loop(place, run)) {
+    run = Run();
+    run.first = classes_of_state(place, place.progress).whole;
+    if ((run.first & kPopulous) == 0) return {};
+    measure_run(place, run);
+  }
   const uint32_t room = automaton_.room(place);
   if (room < longest_ && room < run.characters) {
     run.characters = std::min(room, Vocabulary::kMaxCounted);
@@ -370,7 +408,7 @@ void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& ru
   const TokenTrie::Node& parent = trie_->node(node);
   if (!is_in_run) {
     if (parent.child_count == 0) return;
-    const ByteSet bytes = parent.table == 0 ? kAllBytes : automaton_.first_bytes_of(place);
+    const ByteSet bytes = parent.child_count < kFilterFrom ? kAllBytes : automaton_.first_bytes_of(place);
     trie_->for_children(node, bytes.bits.data(),
                         [&](uint32_t child) { walk_character(child, place, run, characters, false); });
     return;
