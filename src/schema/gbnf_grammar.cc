@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "schema/gbnf_syntax.h"
@@ -106,7 +107,11 @@ class GbnfCompiler {
 
   NodeId build(const GbnfNode& node, NodeId next) {
     if (is_regular(node)) {
+      // A repetition builds its body again and again: one language does for all.
+      const auto known = languages_.find(&node);
+      if (known != languages_.end()) return add({Op::kText, known->second, 0, next});
       const NodeId regular = build_regular(written_out(node), next);
+      if (regular != kNone) languages_.emplace(&node, program_.nodes[regular].x);
       if (regular != kNone) return regular;
     }
     switch (node.kind) {
@@ -204,6 +209,7 @@ class GbnfCompiler {
 
   const GbnfGrammar& grammar_;
   std::vector<size_t> sizes_;
+  std::unordered_map<const GbnfNode*, uint32_t> languages_;
   Program program_;
   std::vector<bool> queued_;
   std::vector<uint32_t> queue_;
