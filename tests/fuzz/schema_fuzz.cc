@@ -21,9 +21,12 @@ void require(bool holds) {
 
 std::optional<Grammar> compile(uint8_t kind, std::string_view text, const JsonSchemaOptions& options) {
   switch (kind % 4) {
-    case 0: return compile_regex(text);
-    case 1: return compile_gbnf(text);
-    default: return compile_json_schema(text, options);
+    case 0:
+      return compile_regex(text);
+    case 1:
+      return compile_gbnf(text);
+    default:
+      return compile_json_schema(text, options);
   }
 }
 

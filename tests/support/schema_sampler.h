@@ -14,15 +14,102 @@ inline const std::vector<std::string>& small_tokens() {
   static const std::vector<std::string> tokens = [] {
     std::vector<std::string> list;
     for (int byte = 0; byte < 256; ++byte) list.emplace_back(1, static_cast<char>(byte));
-    for (const char* text :
-         {"\",", "\"}", "\"]", "\":", "\": ", "\": \"", "\", \"", "{\"", "[\"", "{}", "[]", "},", "}]", "]}", "],", "  ", "\n",
-          "\n  ", " \"", " {", "[{", "\"}\n", "\\\"", "\\n", "\\u", "\\u00", "\\u00e9", "\\ud83d", "\\\\", "a\\", "x\\n\"",
-          "name", "na", "me\"", "age", "\"age\"", "ab", "abc", "the", " the", " The", "The", "Word", "word.", "a-b", "-b", "b.",
-          "hello world", "AB", "ABC", "A1", "12", "123", "1234", "0.", ".5", "e1", "1e", "-1", "10", "100", "00", "true", "tru",
-          "alse", "null", "nul", "é", "\xC3", "\xA9x", "€", "\xE2\x82", "\xF0\x9F", "\x98\x80", "😀", "é\"", "\"é",
-          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
-          "        ", "", "@", "@x.", ".com", "://", "2024", "-01-", "T12:", "name", ")", "((", "))", "\x7F", "\t\"", "{\"name\": \"",
-          "</s>"}) {
+    for (const char* text : {"\",",
+                             "\"}",
+                             "\"]",
+                             "\":",
+                             "\": ",
+                             "\": \"",
+                             "\", \"",
+                             "{\"",
+                             "[\"",
+                             "{}",
+                             "[]",
+                             "},",
+                             "}]",
+                             "]}",
+                             "],",
+                             "  ",
+                             "\n",
+                             "\n  ",
+                             " \"",
+                             " {",
+                             "[{",
+                             "\"}\n",
+                             "\\\"",
+                             "\\n",
+                             "\\u",
+                             "\\u00",
+                             "\\u00e9",
+                             "\\ud83d",
+                             "\\\\",
+                             "a\\",
+                             "x\\n\"",
+                             "name",
+                             "na",
+                             "me\"",
+                             "age",
+                             "\"age\"",
+                             "ab",
+                             "abc",
+                             "the",
+                             " the",
+                             " The",
+                             "The",
+                             "Word",
+                             "word.",
+                             "a-b",
+                             "-b",
+                             "b.",
+                             "hello world",
+                             "AB",
+                             "ABC",
+                             "A1",
+                             "12",
+                             "123",
+                             "1234",
+                             "0.",
+                             ".5",
+                             "e1",
+                             "1e",
+                             "-1",
+                             "10",
+                             "100",
+                             "00",
+                             "true",
+                             "tru",
+                             "alse",
+                             "null",
+                             "nul",
+                             "é",
+                             "\xC3",
+                             "\xA9x",
+                             "€",
+                             "\xE2\x82",
+                             "\xF0\x9F",
+                             "\x98\x80",
+                             "😀",
+                             "é\"",
+                             "\"é",
+                             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                             "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
+                             "        ",
+                             "",
+                             "@",
+                             "@x.",
+                             ".com",
+                             "://",
+                             "2024",
+                             "-01-",
+                             "T12:",
+                             "name",
+                             ")",
+                             "((",
+                             "))",
+                             "\x7F",
+                             "\t\"",
+                             "{\"name\": \"",
+                             "</s>"}) {
       list.emplace_back(text);
     }
     return list;
@@ -59,7 +146,8 @@ inline SampleEnd sample_text(Matcher& matcher, std::mt19937_64& random, size_t b
     TokenId token = allowed[random() % allowed.size()];
     if (step >= budget || is_set(mask, end_token())) {
       const bool is_in_string = is_set(mask, 'q') || is_set(mask, '(');
-      const std::vector<const char*> closing = is_in_string ? std::vector{"</s>", "\""} : std::vector{"</s>", "}", "]", "\"", ")"};
+      const std::vector<const char*> closing =
+          is_in_string ? std::vector{"</s>", "\""} : std::vector{"</s>", "}", "]", "\"", ")"};
       for (const char* wanted : closing) {
         const TokenId id = wanted[1] == '\0' ? static_cast<uint8_t>(wanted[0]) : end_token();
         // Not always, so that a required member is found in the end.
@@ -74,7 +162,8 @@ inline SampleEnd sample_text(Matcher& matcher, std::mt19937_64& random, size_t b
       }
     } else if (random() % 4 != 0) {
       // White space is much of what may come, and says little.
-      for (int tries = 0; tries < 8 && small_tokens()[token].find_first_not_of(" \n\t\r") == std::string::npos; ++tries) {
+      for (int tries = 0; tries < 8 && small_tokens()[token].find_first_not_of(" \n\t\r") == std::string::npos;
+           ++tries) {
         token = allowed[random() % allowed.size()];
       }
     }

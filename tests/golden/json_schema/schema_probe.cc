@@ -45,8 +45,8 @@ std::string answer(const JsonValue& question) {
     accepted.push_back(is_accepted && matcher.is_complete() ? "true" : "false");
     valid.push_back(validate(document.string, schema, options).empty() ? "true" : "false");
   }
-  return fmt::format(R"({{"error":null,"samples":{},"dead_ends":{},"accepted":{},"valid":{}}})", join(samples), dead_ends,
-                     join(accepted), join(valid));
+  return fmt::format(R"({{"error":null,"samples":{},"dead_ends":{},"accepted":{},"valid":{}}})", join(samples),
+                     dead_ends, join(accepted), join(valid));
 }
 
 }  // namespace
