@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <new>
@@ -12,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/shared_options.h"
+#include "cli/trace_session.h"
 
 namespace vitrine::cli {
 namespace {
@@ -25,7 +27,10 @@ int run(const std::vector<std::string>& words) {
   } else {
     const ParsedOptions options = parse_options(*invocation.command, invocation.arguments);
     require_known_device(options.text("device"));
-    return invocation.command->run(options);
+    TraceSession trace(options);
+    const int status = invocation.command->run(options);
+    trace.finish();
+    return status;
   }
   return kDone;
 }
@@ -66,5 +71,6 @@ int run_and_report(const std::vector<std::string>& words) {
 }  // namespace vitrine::cli
 
 int main(int count, char** words) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of write(), which says so, and not our end
   return vitrine::cli::run_and_report(std::vector<std::string>(words + 1, words + count));
 }

@@ -1,6 +1,7 @@
 // How an architecture lies in files: its config.json and its tensor names.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "nn/transformer.h"
 
 namespace vitrine::model {
+
+struct GgufLayout;  // model/gguf_layout.h
 
 /// Token ids that a config.json names.
 struct SpecialIds {
@@ -26,6 +29,7 @@ struct Architecture {
   io::NamedTensors (*to_file)(nn::Transformer& transformer);
   /// Errors: kCorruptData naming the tensor, what was got and what was expected.
   void (*from_file)(nn::Transformer& transformer, const io::NamedTensors& tensors);
+  const GgufLayout* gguf;  ///< its names in GGUF files
 };
 
 const std::vector<Architecture>& architectures();
@@ -36,7 +40,15 @@ const Architecture& find_architecture(std::string_view name);
 /// The tensor of that name and shape as f32. Errors: kCorruptData.
 Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected);
 
-extern const Architecture kQwen3;
+/// Refuses tensors that the model has no place for: they are a sign of a config.json that belongs to another model.
+/// Left out silently: masks and rotary tables, which some files hold and which are made anew, and a head beside a tied
+/// table. Errors: kCorruptData naming them.
+void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head);
+
 extern const Architecture kGpt2;
+extern const Architecture kLlama;
+extern const Architecture kMistral;
+extern const Architecture kQwen2;
+extern const Architecture kQwen3;
 
 }  // namespace vitrine::model

@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "core/blocks.h"
 #include "model/architecture.h"
 
 namespace vitrine::model {
 
 const std::vector<Architecture>& architectures() {
-  static const std::vector<Architecture> list{kGpt2, kQwen3};
+  static const std::vector<Architecture> list{kGpt2, kLlama, kMistral, kQwen2, kQwen3};
   return list;
 }
 
@@ -26,18 +27,38 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
       throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
                                                        tensor.shape().to_text(), expected.to_text()));
     if (tensor.dtype() == DType::kF32) return tensor.clone();
-    if (tensor.dtype() != DType::kBF16 && tensor.dtype() != DType::kF16)
-      throw Error(ErrorCode::kUnsupported, fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name,
-                                                       dtype_name(tensor.dtype())));
+    if (find_block_format(tensor.dtype()) == nullptr || is_block_dtype(tensor.dtype()))
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name, dtype_name(tensor.dtype())));
     const Tensor wide = Tensor::empty(expected);
-    const auto* const half = reinterpret_cast<const uint16_t*>(tensor.data());
-    for (int64_t i = 0; i < wide.num_elements(); ++i)
-      wide.f32()[i] = tensor.dtype() == DType::kBF16 ? f32_from_bf16(half[i]) : f32_from_f16(half[i]);
+    dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
+    if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0)
+      throw Error(ErrorCode::kCorruptData,
+                  fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, bad, wide.f32()[bad]),
+                  "the file is damaged, or the model's training diverged");
     return wide;
   }
   throw Error(ErrorCode::kCorruptData,
               fmt::format("tensor '{}' is missing (expected shape {})", name, expected.to_text()),
               "the file is incomplete, or its config.json belongs to another model");
+}
+
+void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head) {
+  constexpr size_t kMaxShown = 4;
+  std::string shown;
+  size_t count = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto ends = [&, &text = name](std::string_view end) { return text.ends_with(end); };
+    if (known.contains(name) || ends(".attn.bias") || ends(".attn.masked_bias") || ends(".rotary_emb.inv_freq") ||
+        (has_tied_head && name == "lm_head.weight"))
+      continue;
+    if (++count <= kMaxShown)
+      shown += fmt::format("{}'{}' {}", shown.empty() ? "" : ", ", name, tensor.shape().to_text());
+  }
+  if (count == 0) return;
+  if (count > kMaxShown) shown += fmt::format(" and {} more", count - kMaxShown);
+  throw Error(ErrorCode::kCorruptData, fmt::format("the model of this config has no place for {}", shown),
+              "its config.json belongs to another model, or to another architecture");
 }
 
 }  // namespace vitrine::model

@@ -1,0 +1,183 @@
+#include "model/model_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "core/rng.h"
+#include "io/gguf_writer.h"
+#include "io/safetensors_folder.h"
+#include "model/gguf_model.h"
+#include "model/gguf_types.h"
+#include "model/gguf_vocabulary.h"
+#include "model/model_testing.h"
+#include "support/small_tokenizer.h"
+#include "support/temporary_folder.h"
+
+namespace vitrine::model {
+namespace {
+
+using testing::put_file;
+using testing::small_tokenizer;
+using testing::TemporaryFolder;
+namespace fs = std::filesystem;
+
+const tokenizer::TokenizerConfig kSpecial = {
+    .chat_template = "{{ messages }}", .bos_token = "", .eos_token = "<|im_end|>", .pad_token = "<|endoftext|>"};
+
+nn::TransformerConfig with_vocabulary(nn::TransformerConfig config) {
+  config.vocab_size = small_tokenizer().vocab_size() + 6;  // models may have more rows than there are tokens
+  return config;
+}
+
+void expect_same_weights(nn::Transformer& a, nn::Transformer& b) {
+  const auto wanted = a.parameters(), got = b.parameters();
+  ASSERT_EQ(wanted.size(), got.size());
+  for (size_t i = 0; i < wanted.size(); ++i)
+    EXPECT_EQ(std::memcmp(wanted[i]->data().data(), got[i]->data().data(),
+                          static_cast<size_t>(wanted[i]->data().num_bytes())),
+              0)
+        << wanted[i]->name;
+}
+
+/// A config.json of llama with more keys.
+std::string llama_config(const std::string& more) {
+  return R"({"model_type": "llama", "vocab_size": 96, "hidden_size": 64, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 96,
+             "max_position_embeddings": 131072)" +
+         more + "}";
+}
+
+TEST(ModelFolder, EveryArchitectureComesBackFromItsFolder) {
+  auto configs = small_configs();
+  configs.emplace_back("mistral", small_family_config("mistral"));
+  configs.back().second.window = 9;
+  for (const auto& [name, small] : configs) {
+    const TemporaryFolder folder;
+    const nn::TransformerConfig config = with_vocabulary(small);
+    nn::Transformer before = random_transformer(config, 3);
+    write_model_folder(folder / "m", before, small_tokenizer(), kSpecial, {.max_shard_bytes = 20000});
+    EXPECT_TRUE(fs::exists(folder / "m/model.safetensors.index.json")) << name;
+    LoadedModel after = load_model(folder / "m");
+    expect_same_weights(before, *after.transformer);
+    nn::TransformerConfig got = after.transformer->config(), wanted = config;
+    EXPECT_EQ(fields_to_json(got.fields()), fields_to_json(wanted.fields())) << name;
+    EXPECT_EQ(after.tokenizer.encode("the cat sat"), small_tokenizer().encode("the cat sat"));
+  }
+}
+
+TEST(ModelFolder, HalfPrecisionIsTheRoundedWeight) {
+  const TemporaryFolder folder;
+  nn::Transformer before = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  for (const DType dtype : {DType::kBF16, DType::kF16}) {
+    const fs::path place = folder / dtype_name(dtype);
+    write_model_folder(place, before, small_tokenizer(), kSpecial, {.dtype = dtype});
+    const LoadedModel after = load_model(place);
+    const auto wanted = before.parameters(), got = after.transformer->parameters();
+    for (size_t i = 0; i < wanted.size(); ++i)
+      for (int64_t j = 0; j < wanted[i]->data().num_elements(); ++j) {
+        const float value = wanted[i]->data().f32()[j];
+        const float rounded =
+            dtype == DType::kBF16 ? f32_from_bf16(bf16_from_f32(value)) : f32_from_f16(f16_from_f32(value));
+        ASSERT_EQ(got[i]->data().f32()[j], rounded) << wanted[i]->name;
+      }
+  }
+}
+
+TEST(ModelFolder, AnExistingFolderIsNotOverwritten) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  put_file(folder / "mine", "text");
+  EXPECT_THROW(write_model_folder(folder.path(), transformer, small_tokenizer(), kSpecial), Error);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator{}), 1);
+}
+
+TEST(ModelFolder, ScalingIsReadUnderItsOldAndItsNewKey) {
+  const std::string scaling =
+      R"("factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192,
+         "rope_type": "llama3")";
+  for (const std::string& more : {R"(, "rope_theta": 500000.0, "rope_scaling": {)" + scaling + "}",
+                                  R"(, "rope_parameters": {"rope_theta": 500000.0, )" + scaling + "}"}) {
+    const nn::TransformerConfig config = kLlama.read_config(llama_config(more));
+    EXPECT_EQ(config.rope_scaling, "llama3");
+    EXPECT_EQ(config.rope_scaling_factor, 32);
+    EXPECT_EQ(config.rope_original_context, 8192);
+    EXPECT_EQ(config.rope_theta, 500000);
+    EXPECT_EQ(config.head_width, 16);
+    EXPECT_FALSE(config.tie_embeddings);
+  }
+  EXPECT_EQ(kLlama.read_config(llama_config(R"(, "rope_scaling": null)")).rope_scaling, "none");
+  EXPECT_EQ(kLlama.read_config(llama_config(R"(, "rope_parameters": {"rope_type": "default"})")).rope_scaling, "none");
+}
+
+TEST(ModelFolder, WhatChangesTheComputationIsRefused) {
+  for (const char* more : {R"(, "rope_scaling": {"rope_type": "dynamic", "factor": 2})", R"(, "attention_bias": true)",
+                           R"(, "mlp_bias": true)", R"(, "hidden_act": "gelu")", R"(, "partial_rotary_factor": 0.5)",
+                           R"(, "rope_scaling": {"rope_type": "yarn", "factor": 2, "beta_fast": 16})"})
+    EXPECT_THROW(kLlama.read_config(llama_config(more)), Error) << more;
+  EXPECT_THROW(kLlama.read_config(llama_config(R"(, "rope_scaling": {"rope_type": "linear"})")), Error);
+  EXPECT_THROW(kLlama.read_config(llama_config(R"(, "rope_scaling": "linear")")), Error);
+}
+
+TEST(ModelFolder, AConfigThatIsLargerThanTheFilesIsRefusedBeforeItIsBuilt) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  write_model_folder(folder / "m", transformer, small_tokenizer(), kSpecial);
+  put_file(folder / "m/config.json", llama_config(R"(, "head_dim": 4096)"));
+  try {
+    load_model(folder / "m");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("the config speaks of"), std::string::npos) << error.message();
+  }
+}
+
+TEST(GgufVocabulary, TokenizerAndTemplateComeBackFromTheFile) {
+  const TemporaryFolder folder;
+  nn::Transformer before = random_transformer(with_vocabulary(small_family_config("qwen3")), 4);
+  write_model_folder(folder / "m", before, small_tokenizer(), kSpecial);
+  const OpenedGgufSource opened = open_gguf_source(folder / "m");
+  ThreadPool pool(1);
+  write_gguf_model(folder / "m.gguf", opened.source, find_gguf_type_choice("f32"), pool);
+  LoadedModel after = load_model(folder / "m.gguf");
+  expect_same_weights(before, *after.transformer);
+  for (const char* text : {"the cat sat on the mat", "  12 + 7\n", "gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x99\x82", ""})
+    EXPECT_EQ(after.tokenizer.encode(text), small_tokenizer().encode(text)) << text;
+  for (const tokenizer::SpecialToken& token : small_tokenizer().special_tokens())
+    EXPECT_EQ(after.tokenizer.special_id(token.name), token.id);
+  const tokenizer::TokenizerConfig special = load_tokenizer_config(folder / "m.gguf");
+  EXPECT_EQ(special.chat_template, kSpecial.chat_template);
+  EXPECT_EQ(special.eos_token, kSpecial.eos_token);
+  EXPECT_EQ(special.pad_token, kSpecial.pad_token);
+  EXPECT_EQ(io::GgufFile(folder / "m.gguf").metadata().text("general.name"), "m");
+}
+
+TEST(GgufVocabulary, ListsAndIdsThatDoNotFitAreRefused) {
+  io::GgufMetadata good;
+  good.set("tokenizer.ggml.model", std::string("gpt2"));
+  good.set("tokenizer.ggml.pre", std::string("qwen2"));
+  good.set("tokenizer.ggml.tokens", io::GgufArray::of_texts({"a", "b", "ab"}));
+  good.set("tokenizer.ggml.merges", io::GgufArray::of_texts({"a b"}));
+  EXPECT_EQ(read_gguf_vocabulary(good).tokens.size(), 3u);
+  const auto refuse = [&](const char* key, io::GgufValue value) {
+    io::GgufMetadata bad = good;
+    bad.set(key, std::move(value));
+    EXPECT_THROW(tokenizer::make_tokenizer(read_gguf_vocabulary(bad)), Error) << key;
+  };
+  refuse("tokenizer.ggml.token_type", io::GgufArray::of_i32(std::vector<int32_t>{1, 1}));
+  refuse("tokenizer.ggml.scores", io::GgufArray::of_f32(std::vector<float>{1}));
+  refuse("tokenizer.ggml.eos_token_id", uint32_t{3});
+  refuse("tokenizer.ggml.eos_token_id", int32_t{-1});
+  refuse("tokenizer.ggml.eos_token_id", std::string("2"));
+  refuse("tokenizer.ggml.tokens", io::GgufArray::of_i32(std::vector<int32_t>{1}));
+  refuse("tokenizer.ggml.merges", io::GgufArray::of_texts({"a c"}));
+  refuse("tokenizer.ggml.merges", io::GgufArray::of_texts({"ab"}));
+  refuse("tokenizer.ggml.add_bos_token", uint32_t{1});
+  refuse("tokenizer.ggml.model", std::string("rwkv"));
+  refuse("tokenizer.ggml.pre", std::string("no-such"));
+}
+
+}  // namespace
+}  // namespace vitrine::model
