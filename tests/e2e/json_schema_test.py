@@ -6,10 +6,9 @@ import subprocess
 import sys
 import unittest
 
+from packages import OutOfReach, python_with
 from support import Case, ROOT, VITRINE
 
-ENVIRONMENT = os.path.join(ROOT, "build", "jsonschema-venv")
-PACKAGES = ["jsonschema[format-nongpl]"]
 PROBE = os.path.join(os.path.dirname(os.path.abspath(VITRINE)), "schema_probe")
 GOLDEN = os.path.join(ROOT, "tests", "golden", "json_schema")
 JUDGE = """
@@ -48,29 +47,6 @@ for line in sys.stdin:
 """
 
 
-def python():
-    return os.path.join(ENVIRONMENT, "bin", "python")
-
-
-def has_packages():
-    return os.path.exists(python()) and subprocess.run([python(), "-c", "import jsonschema"], capture_output=True).returncode == 0
-
-
-def why_not():
-    """Makes the environment where it is missing; returns why it cannot be made, or nothing."""
-    if not os.path.exists(PROBE):
-        return "schema_probe is built by ./test only"
-    if has_packages():
-        return None
-    try:
-        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True, capture_output=True)
-        subprocess.run([python(), "-m", "pip", "install", "-q", "--retries", "1", "--timeout", "15", *PACKAGES],
-                       check=True, capture_output=True, timeout=300)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        return "PyPI is out of reach"
-    return None if has_packages() else "jsonschema does not import"
-
-
 def ask(command, questions):
     done = subprocess.run(command, input="".join(json.dumps(q) + "\n" for q in questions), capture_output=True, text=True,
                           check=True)
@@ -79,9 +55,12 @@ def ask(command, questions):
 
 class JsonSchema(Case):
     def setUp(self):
-        reason = why_not()
-        if reason:
-            self.skipTest(reason)
+        if not os.path.exists(PROBE):
+            self.skipTest("schema_probe is built by ./test only")
+        try:
+            self.python = python_with("jsonschema-venv", ["jsonschema[format-nongpl]"], ["jsonschema"])
+        except OutOfReach as reason:
+            self.skipTest(str(reason))
         if GOLDEN not in sys.path:
             sys.path.insert(0, GOLDEN)
 
@@ -97,7 +76,7 @@ class JsonSchema(Case):
         answers = ask([PROBE], questions)
         self.assertEqual(len(answers), len(questions))
         taken = [(q, a) for q, a in zip(questions, answers) if a["error"] is None]
-        verdicts = ask([python(), "-c", JUDGE],
+        verdicts = ask([self.python, "-c", JUDGE],
                        [{"schema": q["schema"], "documents": q["documents"] + a["samples"]} for q, a in taken])
         counts = {"samples": 0, "valid": 0, "invalid": 0, "other order": 0}
         for (question, answer), verdict in zip(taken, verdicts):

@@ -128,8 +128,32 @@ def make_bytes():
     seed("bpe_encoder", "many", bytes([30]) + bytes(range(60)) + bytes([7]) + b"abcdefghhgfedcbaabababab" * 3)
 
 
+def make_schemas():
+    schemas = (
+        {"type": "object", "properties": {"name": {"type": "string", "maxLength": 5}, "age": {"type": "integer", "minimum": 0}},
+         "required": ["name"], "additionalProperties": False},
+        {"type": "array", "prefixItems": [{"const": 1}], "items": {"type": "number", "exclusiveMaximum": 2.5}, "minItems": 2},
+        {"$defs": {"n": {"type": "object", "properties": {"n": {"$ref": "#/$defs/n"}, "v": {"enum": ["a", "\u00e9", 1, None]}},
+                         "required": ["v"]}}, "$ref": "#/$defs/n"},
+        {"anyOf": [{"type": "string", "pattern": "^[a-z]{2,4}(-[a-z]+)*$"}, {"type": "string", "format": "date"}]},
+        {"oneOf": [{"properties": {"k": {"const": "a"}}, "required": ["k"], "type": "object"}, {"type": ["null", "boolean"]}]},
+        {"type": "object", "patternProperties": {"^a": {"type": "null"}, "b$": {"minLength": 2}}, "propertyNames": {"maxLength": 3},
+         "minProperties": 1},
+        {"allOf": [{"type": "integer", "multipleOf": 7}, {"minimum": -20, "maximum": 1000}], "not": {"type": "string"}})
+    for number, schema in enumerate(schemas):
+        for choice in (2, 0x1E):
+            seed("schema", "json-%d-%02x" % (number, choice), bytes([choice]) + json.dumps(schema).encode())
+    for number, pattern in enumerate(("(the|The) [a-z]+\\.", "^\\d{4}-\\d\\d$", "[^\"]*\"[^\"]*", "(?:a{0,3}|b)+c?\\u00e9")):
+        seed("schema", "pattern-%d" % number, b"\x00" + pattern.encode())
+    for number, grammar in enumerate((
+            'root ::= item ("," item)* # list\nitem ::= [a-z]+ | "(" root ")"', 'root ::= "\\"" [^"\\\\]* "\\"" | "-"? [0-9]{1,3}',
+            'root ::= a\na ::= "a" a "b" | ""', 'root ::= ("a" root "b"){0,2} "c"')):
+        seed("schema", "grammar-%d" % number, b"\x01" + grammar.encode())
+
+
 if __name__ == "__main__":
     make_files()
     make_tokenizers()
     make_texts()
     make_bytes()
+    make_schemas()
