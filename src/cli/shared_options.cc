@@ -10,6 +10,9 @@
 
 #include "cli/trace_session.h"
 #include "io/checkpoint.h"
+#include "io/gguf_reader.h"
+#include "model/gguf_vocabulary.h"
+#include "model/model_folder.h"
 #include "tokenizer/tokenizer_json.h"
 
 namespace vitrine::cli {
@@ -31,6 +34,12 @@ OptionSpec model_option() {
           .help = "a run, a checkpoint, a model folder or a GGUF file",
           .short_flag = "m",
           .value_name = "PATH"};
+}
+
+OptionSpec tokenizer_option() {
+  OptionSpec option = model_option();
+  option.help = "a run, a model folder, or a tokenizer: tokenizer.json, .model, .tiktoken or .gguf";
+  return option;
 }
 
 OptionSpec data_option() {
@@ -117,6 +126,8 @@ void note_refused(Console& console, const std::vector<std::string>& refused, con
 }
 
 tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
+  if (model::is_gguf_path(path))
+    return tokenizer::make_tokenizer(model::read_gguf_vocabulary(io::GgufFile(path).metadata()));
   std::error_code ignored;
   if (fs::is_directory(path, ignored) && !tokenizer::holds_tokenizer(path))
     return tokenizer::load_tokenizer(io::resolve_model_folder(path));

@@ -17,6 +17,7 @@
 namespace vitrine::cli {
 
 OptionSpec model_option();
+OptionSpec tokenizer_option();
 OptionSpec data_option();
 OptionSpec out_option(std::string fallback, std::string help);
 /// Text files, JSONL files and folders to read, and the rules of reading them.

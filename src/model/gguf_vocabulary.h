@@ -25,8 +25,8 @@ std::string gguf_chat_template(const io::GgufMetadata& metadata);
 /// What tokenizer_config.json would say of the file's tokens and template.
 tokenizer::TokenizerConfig gguf_tokenizer_config(const io::GgufMetadata& metadata);
 
-/// A byte-level BPE tokenizer as GGUF files hold it. Errors: kUnsupported for a pre-tokenizer that llama.cpp has no
-/// name for.
+/// A BPE tokenizer as GGUF files hold it: byte-level ones, and those of SentencePiece's form.
+/// Errors: kUnsupported for another model, a pre-tokenizer that llama.cpp has no name for, or another normalizer.
 tokenizer::GgufVocabulary gguf_vocabulary_of(const tokenizer::Tokenizer& tokenizer,
                                              const tokenizer::TokenizerConfig& special, int64_t vocab_size);
 

@@ -35,14 +35,6 @@ void check_vocabulary(const tokenizer::Tokenizer& tokenizer, const nn::Transform
                                                      tokenizer.vocab_size(), transformer.config().vocab_size));
 }
 
-/// A token of tokenizer_config.json: a text, or an object that holds it.
-std::string token_text(const ConfigJson& json, std::string_view key) {
-  if (!json.has(key)) return {};
-  if (json.is_text(key)) return json.text_or(key, "");
-  const auto object = json.object(key);
-  return object ? object->text_or("content", "") : "";
-}
-
 LoadedModel load_gguf(const fs::path& path) {
   const io::GgufFile file(path);
   if (!has_gguf_vocabulary(file.metadata()))
@@ -103,16 +95,7 @@ tokenizer::TokenizerConfig load_tokenizer_config(const fs::path& path) {
     return has_gguf_vocabulary(file.metadata()) ? gguf_tokenizer_config(file.metadata()) : tokenizer::TokenizerConfig();
   }
   const fs::path folder = io::resolve_model_folder(path);
-  tokenizer::TokenizerConfig config;
-  if (fs::exists(folder / "tokenizer_config.json")) {
-    const ConfigJson json(read_file(folder / "tokenizer_config.json"));
-    config = {.chat_template = json.is_text("chat_template") ? json.text_or("chat_template", "") : "",
-              .bos_token = token_text(json, "bos_token"),
-              .eos_token = token_text(json, "eos_token"),
-              .pad_token = token_text(json, "pad_token")};
-  }
-  if (fs::exists(folder / "chat_template.jinja")) config.chat_template = read_file(folder / "chat_template.jinja");
-  return config;
+  return tokenizer::load_tokenizer_config(folder);
 }
 
 }  // namespace vitrine::model

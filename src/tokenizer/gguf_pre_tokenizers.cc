@@ -63,7 +63,7 @@ GgufPreTokenizer find_gguf_pre_tokenizer(std::string_view name) {
   if (name == "deepseek-v3") return {deepseek_v3(), false, false};
   for (const Entry& entry : kEntries)
     if (entry.name == name) return {setting_of(find_pre_tokenizer(entry.scanner)), entry.ignore_merges, entry.add_bos};
-  throw Error(ErrorCode::kUnsupported, fmt::format("gguf vocabulary: unknown pre-tokenizer '{}'", name),
+  throw Error(ErrorCode::kUnsupported, fmt::format("gguf vocabulary: unknown pre-tokenizer '{}'", excerpt(name)),
               "use the model's tokenizer.json");
 }
 

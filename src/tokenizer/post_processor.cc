@@ -60,7 +60,7 @@ TextFrame read_post_processor(const Setting& setting, TokenId vocab_size) {
     const std::string& type = step->type();
     if (type == "ByteLevel") continue;
     if (type != "TemplateProcessing" && type != "BertProcessing" && type != "RobertaProcessing")
-      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown post-processor '{}'", type),
+      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown post-processor '{}'", excerpt(type)),
                   "it would change the ids of a text");
     const TextFrame outer =
         type == "TemplateProcessing" ? read_template(*step, vocab_size) : read_pair(*step, vocab_size);
@@ -82,9 +82,9 @@ Setting make_template(const TextFrame& frame, const std::vector<std::string>& to
         const std::string& name = tokens[static_cast<size_t>(id)];
         list.push_back(piece("SpecialToken", name, type_id));
         if (!Setting(special).get(name).is_null()) continue;
-        special.push_back({name, Setting::Object{{"id", name},
-                                                 {"ids", Setting::List{int64_t{id}}},
-                                                 {"tokens", Setting::List{name}}}});
+        special.push_back(
+            {name,
+             Setting::Object{{"id", name}, {"ids", Setting::List{int64_t{id}}}, {"tokens", Setting::List{name}}}});
       }
     };
     add(frame.before);

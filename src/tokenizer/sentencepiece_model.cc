@@ -74,7 +74,7 @@ ModelFile read_model(std::string_view bytes) {
   }
   std::unordered_set<std::string_view> names;
   for (const std::string& token : file.pieces.tokens)
-    if (!names.insert(token).second) fail(fmt::format("piece '{}' stands twice", token));
+    if (!names.insert(token).second) fail(fmt::format("piece '{}' stands twice", excerpt(token)));
   check_pieces(file.pieces);
   return file;
 }
@@ -108,10 +108,10 @@ Tokenizer parse_sentencepiece_model(std::string_view bytes) {
     definition.model = make_sentencepiece_bpe(file.pieces);
     byte_fallback = std::get<BpeDefinition>(definition.model).byte_fallback;
   } else {
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("sentencepiece model: unknown model type (got {}, expected 1 UNIGRAM or 2 BPE)",
-                            file.model_type),
-                "use another tokenizer");
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("sentencepiece model: unknown model type (got {}, expected 1 UNIGRAM or 2 BPE)", file.model_type),
+        "use another tokenizer");
   }
   definition.normalizer = make_normalizer(file);
   definition.decoder = make_sentencepiece_decoder(byte_fallback, file.add_dummy_prefix);

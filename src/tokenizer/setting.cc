@@ -55,7 +55,8 @@ std::string Setting::text_or(std::string_view key, std::string_view fallback) co
 
 int64_t Setting::integer(std::string_view key, int64_t min, int64_t max) const {
   const int64_t* value = get(key).integer();
-  if (value == nullptr || *value < min || *value > max) fail(key, fmt::format("a whole number from {} to {}", min, max));
+  if (value == nullptr || *value < min || *value > max)
+    fail(key, fmt::format("a whole number from {} to {}", min, max));
   return *value;
 }
 
@@ -69,7 +70,8 @@ void Setting::expect_only(std::initializer_list<std::string_view> keys) const {
   if (members == nullptr) fail("type", "an object");
   for (const SettingMember& member : *members) {
     if (member.key == "type" || std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
-    throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: '{}' has an unknown option '{}'", type(), member.key),
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("tokenizer: '{}' has an unknown option '{}'", excerpt(type()), excerpt(member.key)),
                 "the file was made for a newer program than this");
   }
 }
@@ -78,7 +80,7 @@ void Setting::fail(std::string_view key, std::string_view expected) const {
   const std::string* name = key == "type" ? nullptr : get("type").text();
   throw Error(ErrorCode::kCorruptData,
               fmt::format("tokenizer: {} has a bad or missing '{}' (expected {})",
-                          name == nullptr ? "a part" : "'" + *name + "'", key, expected),
+                          name == nullptr ? "a part" : "'" + excerpt(*name) + "'", key, expected),
               "get the file again");
 }
 

@@ -39,10 +39,8 @@ struct Encoding {
 };
 
 constexpr Encoding kEncodings[] = {
-    {"cl100k_base", "cl100k", kCl100kSpecial},
-    {"gpt2", "gpt2", kR50kSpecial},
-    {"o200k_base", "o200k", kO200kSpecial},
-    {"p50k_base", "gpt2", kR50kSpecial},
+    {"cl100k_base", "cl100k", kCl100kSpecial}, {"gpt2", "gpt2", kR50kSpecial},
+    {"o200k_base", "o200k", kO200kSpecial},    {"p50k_base", "gpt2", kR50kSpecial},
     {"r50k_base", "gpt2", kR50kSpecial},
 };
 
@@ -53,7 +51,7 @@ const Encoding& find_encoding(std::string_view name) {
     names += fmt::format("{}{}", names.empty() ? "" : ", ", encoding.name);
   }
   throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("tiktoken ranks: unknown encoding (got '{}', expected {})", name, names),
+              fmt::format("tiktoken ranks: unknown encoding (got '{}', expected {})", excerpt(name), names),
               "name the file after its encoding, such as cl100k_base.tiktoken");
 }
 
@@ -92,8 +90,7 @@ Tokenizer parse_tiktoken_ranks(std::string_view text, std::string_view name) {
   read_lines(text, tokens);
   TokenizerDefinition definition;
   for (const Special& special : encoding.special) {
-    definition.added_tokens.push_back(
-        {.id = special.id, .content = std::string(special.name), .in_vocabulary = false});
+    definition.added_tokens.push_back({.id = special.id, .content = std::string(special.name), .in_vocabulary = false});
     tokens.add(special.name, special.id);
   }
   definition.tokens = tokens.take();

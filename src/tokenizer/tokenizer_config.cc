@@ -32,7 +32,7 @@ Json parse(std::string_view text) {
     if (!json.is_object()) corrupt("the file is no object");
     return json;
   } catch (const Json::exception& error) {
-    corrupt(fmt::format("not JSON ({})", error.what()));
+    corrupt(fmt::format("not JSON ({})", excerpt(error.what(), 400)));
   }
 }
 

@@ -38,7 +38,7 @@ std::optional<Json> member(const Object& object, std::string_view key) {
   bool seen = false;
   for (const auto& [name, value] : object) {
     if (name != key) continue;
-    if (seen) corrupt(fmt::format("key '{}' stands twice in one object", key));
+    if (seen) corrupt(fmt::format("key '{}' stands twice in one object", excerpt(key)));
     seen = true;
     if (!value.is_null()) found = value;
   }
@@ -74,9 +74,8 @@ Array array_of(const std::optional<Json>& value, std::string_view what) {
 
 TokenId to_id(const Json& value, std::string_view name) {
   int64_t id = -1;
-  if (value.type() != element_type::INT64 || value.get_int64().get(id) != simdjson::SUCCESS || id < 0 ||
-      id > INT32_MAX)
-    corrupt(fmt::format("the id of token '{}' is none (expected 0 to {})", name, INT32_MAX));
+  if (value.type() != element_type::INT64 || value.get_int64().get(id) != simdjson::SUCCESS || id < 0 || id > INT32_MAX)
+    corrupt(fmt::format("the id of token '{}' is none (expected 0 to {})", excerpt(name), INT32_MAX));
   return static_cast<TokenId>(id);
 }
 
@@ -84,11 +83,16 @@ TokenId to_id(const Json& value, std::string_view name) {
 Setting to_setting(const Json& value, int& budget) {
   if (--budget < 0) corrupt(fmt::format("more than {} values outside of the vocabulary", kMaxSettings));
   switch (value.type()) {
-    case element_type::BOOL: return value.get_bool().value_unsafe();
-    case element_type::INT64: return int64_t{value.get_int64().value_unsafe()};
-    case element_type::UINT64: return static_cast<double>(value.get_uint64().value_unsafe());
-    case element_type::DOUBLE: return double{value.get_double().value_unsafe()};
-    case element_type::STRING: return std::string(value.get_string().value_unsafe());
+    case element_type::BOOL:
+      return value.get_bool().value_unsafe();
+    case element_type::INT64:
+      return int64_t{value.get_int64().value_unsafe()};
+    case element_type::UINT64:
+      return static_cast<double>(value.get_uint64().value_unsafe());
+    case element_type::DOUBLE:
+      return double{value.get_double().value_unsafe()};
+    case element_type::STRING:
+      return std::string(value.get_string().value_unsafe());
     case element_type::ARRAY: {
       Setting::List list;
       for (const Json& item : array_of(value, "a list")) list.push_back(to_setting(item, budget));
@@ -98,12 +102,13 @@ Setting to_setting(const Json& value, int& budget) {
       Setting::Object members;
       std::unordered_set<std::string_view> keys;
       for (const auto& [key, item] : object_of(value, "an object")) {
-        if (!keys.insert(key).second) corrupt(fmt::format("key '{}' stands twice in one object", key));
+        if (!keys.insert(key).second) corrupt(fmt::format("key '{}' stands twice in one object", excerpt(key)));
         members.push_back({std::string(key), to_setting(item, budget)});
       }
       return members;
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -128,7 +133,8 @@ std::vector<AddedToken> read_added_tokens(const Object& root, TokenList& tokens)
   }
   std::sort(added.begin(), added.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   for (size_t i = 1; i < added.size(); ++i)
-    if (added[i].id == added[i - 1].id) corrupt(fmt::format("added token '{}' stands twice", added[i].content));
+    if (added[i].id == added[i - 1].id)
+      corrupt(fmt::format("added token '{}' stands twice", excerpt(added[i].content)));
   return added;
 }
 
@@ -156,7 +162,7 @@ std::vector<Merge> read_merges(const Object& model, const TokenList& tokens, std
   merges.reserve(json.size());
   const auto find = [&](std::string_view name) {
     const auto id = tokens.find(name);
-    if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), name));
+    if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), excerpt(name)));
     return *id;
   };
   std::string whole;
@@ -172,7 +178,7 @@ std::vector<Merge> read_merges(const Object& model, const TokenList& tokens, std
 void expect_only(const Object& model, std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : model)
     if (std::find(known.begin(), known.end(), key) == known.end())
-      unsupported(fmt::format("model has an unknown option '{}'", key));
+      unsupported(fmt::format("model has an unknown option '{}'", excerpt(key)));
 }
 
 BpeDefinition read_bpe(const Object& model, TokenList& tokens) {
@@ -247,7 +253,7 @@ TokenizerDefinition read_definition(const Object& root) {
   } else if (type == "WordPiece") {
     definition.model = read_word_piece(model, tokens);
   } else {
-    unsupported(fmt::format("model of type '{}'", type));
+    unsupported(fmt::format("model of type '{}'", excerpt(type)));
   }
   definition.added_tokens = read_added_tokens(root, tokens);
   definition.tokens = tokens.take();

@@ -28,7 +28,7 @@ void read_vocab(std::string_view text, TokenList& tokens) {
   for (const auto& [name, id] : vocab) {
     int64_t number = -1;
     if (id.get(number) || number < 0 || number > INT32_MAX)
-      corrupt(fmt::format("vocab.json: the id of token '{}' is none", name));
+      corrupt(fmt::format("vocab.json: the id of token '{}' is none", excerpt(name)));
     tokens.add(name, static_cast<TokenId>(number));
   }
 }
@@ -46,7 +46,7 @@ std::vector<Merge> read_merges(std::string_view text, const TokenList& tokens) {
       corrupt(fmt::format("merges.txt: line {} is no pair of tokens", line));
     const auto find = [&](std::string_view name) {
       const auto id = tokens.find(name);
-      if (!id) corrupt(fmt::format("merges.txt: line {}: token '{}' is not in the vocabulary", line, name));
+      if (!id) corrupt(fmt::format("merges.txt: line {}: token '{}' is not in the vocabulary", line, excerpt(name)));
       return *id;
     };
     const std::string_view left = pair.substr(0, space), right = pair.substr(space + 1);

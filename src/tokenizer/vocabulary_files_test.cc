@@ -243,7 +243,7 @@ TEST(LoadTokenizer, FilesAndFoldersOfEveryKindAreKnownByTheirNames) {
   EXPECT_EQ(load_tokenizer(folder.path() / "b").model_name(), "BPE");
   EXPECT_EQ(load_tokenizer(folder.path() / "b" / "tokenizer.model").vocab_size(), 13);
   EXPECT_EQ(load_tokenizer(folder.path() / "d" / "r50k_base.tiktoken").pre_tokenizer_name(), "gpt2");
-  EXPECT_EQ(code_of([&] { load_tokenizer(folder.path() / "c"); }), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of([&] { load_tokenizer(folder.path() / "c"); }), ErrorCode::kUnsupported);
   write("c/tokenizer_config.json", R"({"tokenizer_class": "Qwen2Tokenizer", "eos_token": {"content": "<|e|>"}})");
   EXPECT_EQ(load_tokenizer(folder.path() / "c").pre_tokenizer_name(), "qwen2");
   EXPECT_EQ(load_tokenizer(folder.path() / "c").special_id("<|e|>"), 3);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the first seeds of every fuzz target into corpus/TARGET/. Inputs that once broke something are added by hand, as
 regression-NAME. Standard library only; the same bytes every time."""
+import base64
 import json
 import os
 import struct
@@ -78,13 +79,87 @@ def make_files():
 def make_tokenizers():
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
     merges = [("t", "h"), ("th", "e"), ("\u0120", "the"), ("a", "t"), ("c", "at")]
-    seed("tokenizer_json", "gpt2", tokenizer_json(merges, byte_level))
+    seed("tokenizer_files", "gpt2", tokenizer_json(merges, byte_level))
     pattern = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
                r"|\s+(?!\S)|\s+")
     split = {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
-    seed("tokenizer_json", "qwen2", tokenizer_json(merges[:2], {
+    seed("tokenizer_files", "qwen2", tokenizer_json(merges[:2], {
         "type": "Sequence", "pretokenizers": [split, dict(byte_level, use_regex=False)]}))
-    seed("tokenizer_json", "unsupported", json.dumps({"model": {"type": "Unigram", "vocab": [["a", -1.5]]}}))
+    seed("tokenizer_files", "unsupported", json.dumps({"model": {"type": "Unigram", "vocab": [["a", -1.5]]}}))
+
+
+def varint(value):
+    encoded = b""
+    while value >= 128:
+        encoded += bytes([value & 127 | 128])
+        value >>= 7
+    return encoded + bytes([value])
+
+
+def proto(field, content):
+    """A field of a protocol buffer: a number, a float, or bytes."""
+    if isinstance(content, int):
+        return varint(field << 3) + varint(content)
+    if isinstance(content, float):
+        return varint(field << 3 | 5) + struct.pack("<f", content)
+    return varint(field << 3 | 2) + varint(len(content)) + content
+
+
+def sentencepiece_model(model_type):
+    pieces = [("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("<sep>", 0.0, 4), ("<0x41>", 0.0, 6)]
+    pieces += [(token, -1.0 - i, 1) for i, token in enumerate(["▁", "a", "t", "c", "at", "▁c", "cat", "▁cat"])]
+    model = b"".join(proto(1, proto(1, token.encode()) + proto(2, score) + proto(3, kind))
+                     for token, score, kind in pieces)
+    charsmap = struct.pack("<I", 16) + bytes(16) + b"x\0y\0"
+    return model + proto(2, proto(3, model_type)) + proto(3, proto(2, charsmap) + proto(3, 1) + proto(4, 1))
+
+
+def make_tokenizer_files():
+    space = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}
+    added = [{"id": 0, "content": "<unk>", "special": True},
+             {"id": 1, "content": "[X]", "special": False, "lstrip": True, "rstrip": True, "normalized": True,
+              "single_word": True}]
+    frame = {"type": "TemplateProcessing", "pair": [],
+             "single": [{"SpecialToken": {"id": "<unk>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+             "special_tokens": {"<unk>": {"id": "<unk>", "ids": [0], "tokens": ["<unk>"]}}}
+    marks = [{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}, {"type": "Prepend", "prepend": "▁"}]
+    kinds = {
+        "unigram": {
+            "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Lowercase"}] + marks},
+            "pre_tokenizer": {**space, "split": True}, "decoder": space,
+            "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": False,
+                      "vocab": [["<unk>", 0.0], ["[X]", -1.0], ["▁the", -2.0], ["t", -3.5], ["h", -4.0], ["e", -3.0],
+                                ["▁", -2.5]]}},
+        "word_piece": {
+            "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
+                           "strip_accents": None, "lowercase": True},
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+            "model": {"type": "WordPiece", "unk_token": "<unk>", "continuing_subword_prefix": "##",
+                      "max_input_chars_per_word": 20,
+                      "vocab": {"<unk>": 0, "[X]": 1, "the": 2, "##t": 3, "cat": 4, "hats": 5, "##s": 6}}},
+        "llama": {
+            "normalizer": {"type": "Sequence", "normalizers": marks}, "pre_tokenizer": None,
+            "decoder": {"type": "Sequence", "decoders": [
+                {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"},
+                {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+            "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True,
+                      "ignore_merges": True,
+                      "vocab": {"<unk>": 0, "[X]": 1, "<0x41>": 2, "▁": 3, "t": 4, "h": 5, "e": 6, "th": 7, "▁th": 8},
+                      "merges": ["t h", ["▁", "th"]]}},
+    }
+    for name, parts in kinds.items():
+        seed("tokenizer_files", name, json.dumps({"version": "1.0", "added_tokens": added, "post_processor": frame,
+                                                  **parts}, ensure_ascii=False))
+    pattern = {"type": "Split", "pattern": {"Regex": "\\p{N}{1,3}| ?\\w+"}, "behavior": "Isolated", "invert": False}
+    seed("tokenizer_files", "pattern", tokenizer_json([("t", "h")], {"type": "Sequence", "pretokenizers": [
+        pattern, {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False}]}))
+    for model_type in (1, 2):
+        seed("tokenizer_files", "sentencepiece-%d" % model_type, b"m" + sentencepiece_model(model_type))
+    ranks = [bytes([byte]) for byte in range(256)] + [b"th", b"the"]
+    seed("tokenizer_files", "ranks", b"t" + b"".join(b"%s %d\n" % (base64.b64encode(token), rank)
+                                                    for rank, token in enumerate(ranks)))
+    seed("tokenizer_files", "vocab", b"v" + json.dumps({"a": 0, "b": 1, "ab": 2}).encode() + b"\0#version: 0.2\na b\n")
 
 
 def make_texts():
@@ -154,6 +229,7 @@ def make_schemas():
 if __name__ == "__main__":
     make_files()
     make_tokenizers()
+    make_tokenizer_files()
     make_texts()
     make_bytes()
     make_schemas()

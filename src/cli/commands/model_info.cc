@@ -97,7 +97,7 @@ void describe_folder(Report& report, const fs::path& folder, bool list_all) {
   const model::Architecture& architecture = model::find_architecture(config_json.text_or("model_type", ""));
   report.add("folder", folder.string()).add("architecture", std::string(architecture.name));
   add_lineage(report, folder);
-  if (fs::exists(folder / "tokenizer.json")) add_tokenizer(report, load_any_tokenizer(folder));
+  if (tokenizer::holds_tokenizer(folder)) add_tokenizer(report, load_any_tokenizer(folder));
   const io::SafetensorsFolder weights(folder);
   std::vector<TensorLine> tensors;
   for (const io::SafetensorsEntry* entry : weights.entries())
@@ -139,14 +139,10 @@ int run(const ParsedOptions& options) {
   Console console(options);
   const fs::path path = options.text("model");
   Report report;
-  if (model::is_gguf_path(path)) {
+  if (model::is_gguf_path(path))
     describe_gguf(report, path, options.flag("tensors"));
-  } else {
-    std::vector<std::string> refused;
-    const fs::path folder = io::resolve_model_folder(path, &refused);
-    note_refused(console, refused, folder);
-    describe_folder(report, folder, options.flag("tensors"));
-  }
+  else
+    describe_folder(report, io::resolve_model_folder(path), options.flag("tensors"));
   console.result(report);
   return kDone;
 }

@@ -54,7 +54,7 @@ Command tokenizer_decode_command() {
                        .positional = true,
                        .repeated = true,
                        .required = true},
-                      model_option()},
+                      tokenizer_option()},
           .run = run,
           .notes =
               "The bytes come out as they are, without a line break of ours behind them; on a terminal, control "

@@ -40,7 +40,7 @@ Command tokenizer_encode_command() {
                        "cat story.txt | vitrine tokenizer encode -m my-tokenizer.json -"},
           .options =
               {{.name = "text", .help = "text to encode; - reads standard input", .positional = true, .required = true},
-               model_option(),
+               tokenizer_option(),
                {.name = "pieces", .kind = OptionKind::kFlag, .help = "list each token with its text"}},
           .run = run,
           .notes = "Special tokens never come out of text: <|endoftext|> is encoded as the letters that it is."};

@@ -34,6 +34,7 @@ int run(const ParsedOptions& options) {
   console.result(
       Report()
           .add("vocab_size", int64_t{tokenizer.vocab_size()})
+          .add("model", std::string(tokenizer.model_name()))
           .add("merges", static_cast<int64_t>(tokenizer.merges().size()))
           .add("pre_tokenizer", tokenizer.pre_tokenizer_name())
           .add("pattern", tokenizer.scanner() == nullptr ? std::string() : std::string(tokenizer.scanner()->pattern))
@@ -47,8 +48,8 @@ int run(const ParsedOptions& options) {
 Command tokenizer_info_command() {
   return {.name = "tokenizer info",
           .summary = "Show what a vocabulary holds",
-          .examples = {"vitrine tokenizer info -m runs/nano"},
-          .options = {model_option(),
+          .examples = {"vitrine tokenizer info -m runs/nano", "vitrine tokenizer info -m tokenizer.model"},
+          .options = {tokenizer_option(),
                       {.name = "top",
                        .kind = OptionKind::kInteger,
                        .fallback = "15",

@@ -9,9 +9,12 @@ namespace vitrine::tokenizer {
 
 std::span<const DecoderKind> decoder_kinds() {
   static const DecoderKind kCatalog[] = {
-      {"ByteFallback", make_byte_fallback_decoder}, {"ByteLevel", make_byte_level_decoder},
-      {"Fuse", make_fuse_decoder},                  {"Metaspace", make_metaspace_decoder},
-      {"Replace", make_replace_decoder},            {"Strip", make_strip_decoder},
+      {"ByteFallback", make_byte_fallback_decoder},
+      {"ByteLevel", make_byte_level_decoder},
+      {"Fuse", make_fuse_decoder},
+      {"Metaspace", make_metaspace_decoder},
+      {"Replace", make_replace_decoder},
+      {"Strip", make_strip_decoder},
       {"WordPiece", make_word_piece_decoder},
   };
   return kCatalog;
@@ -24,7 +27,7 @@ DecoderChain::DecoderChain(const Setting& setting) {
     for (const DecoderKind& known : decoder_kinds())
       if (known.type == step->type()) kind = &known;
     if (kind == nullptr)
-      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown decoder '{}'", step->type()),
+      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown decoder '{}'", excerpt(step->type())),
                   "docs/ARCHITECTURE.md says how to add one");
     if (DecoderPointer made = kind->make(*step, is_fused)) steps_.push_back(std::move(made));
     is_fused = is_fused || step->type() == "Fuse";

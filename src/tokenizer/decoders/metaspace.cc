@@ -11,10 +11,15 @@ class MetaspaceDecoder : public Decoder {
       : replacement_(std::move(replacement)), drops_first_(drops_first) {}
 
   void apply(DecodedToken& token) const override {
-    const std::string_view space = token.is_first && drops_first_ ? "" : " ";
-    std::string& bytes = token.bytes;
-    for (size_t at = bytes.find(replacement_); at != bytes.npos; at = bytes.find(replacement_, at + space.size()))
-      bytes.replace(at, replacement_.size(), space);
+    std::string text;
+    std::string_view rest = token.bytes;
+    for (size_t at = rest.find(replacement_); at != rest.npos; at = rest.find(replacement_)) {
+      text += rest.substr(0, at);
+      if (!token.is_first || !drops_first_) text += ' ';
+      rest.remove_prefix(at + replacement_.size());
+    }
+    text += rest;
+    token.bytes = std::move(text);
   }
 
  private:

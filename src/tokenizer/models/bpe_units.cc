@@ -46,7 +46,7 @@ BpeModel::Units::Units(const BpeDefinition& definition, const Options& options)
     const std::string& name = *definition.unk_token;
     unk_ = find(is_bytes_ ? from_byte_alphabet(name).value_or(name) : name);
     if (unk_ == kNoToken && is_bytes_) unk_ = find(name);
-    if (unk_ == kNoToken) fail(fmt::format("the unknown token '{}' is not there", *definition.unk_token));
+    if (unk_ == kNoToken) fail(fmt::format("the unknown token '{}' is not there", excerpt(*definition.unk_token)));
   }
   if (definition.byte_fallback && !(prefix_.empty() && suffix_.empty()))
     throw Error(ErrorCode::kUnsupported, "bpe vocabulary: byte fallback together with a prefix or suffix",

@@ -20,9 +20,10 @@ WordPieceModel::WordPieceModel(const WordPieceDefinition& definition, std::span<
     if (name.size() > prefix.size() && name.starts_with(prefix)) later_.add(name.substr(prefix.size()), id);
   }
   if (unk_ == kNoToken)
-    throw Error(ErrorCode::kCorruptData,
-                fmt::format("word-piece vocabulary: the unknown token '{}' is not there", definition.unk_token),
-                "get the tokenizer file again");
+    throw Error(
+        ErrorCode::kCorruptData,
+        fmt::format("word-piece vocabulary: the unknown token '{}' is not there", excerpt(definition.unk_token)),
+        "get the tokenizer file again");
 }
 
 void WordPieceModel::append_word(std::string_view word, std::vector<TokenId>& out) const {

@@ -31,7 +31,7 @@ NormalizerChain::NormalizerChain(const Setting& setting) {
     for (const NormalizerKind& known : normalizer_kinds())
       if (known.type == step->type()) kind = &known;
     if (kind == nullptr)
-      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown normalizer '{}'", step->type()),
+      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown normalizer '{}'", excerpt(step->type())),
                   "docs/ARCHITECTURE.md says how to add one");
     steps_.push_back(kind->make(*step));
   }

@@ -28,7 +28,7 @@ class Rewriter {
  private:
   [[noreturn]] void refuse(std::string_view what) const {
     throw Error(ErrorCode::kUnsupported,
-                fmt::format("tokenizer pattern: {} is not supported (got '{}')", what, pattern_),
+                fmt::format("tokenizer pattern: {} is not supported (got '{}')", what, excerpt(pattern_, 400)),
                 "this program runs patterns with PCRE2");
   }
 
@@ -102,11 +102,16 @@ class Rewriter {
   void escape() {
     if (at_ + 1 == pattern_.size()) refuse("a backslash at the end");
     switch (pattern_[at_ + 1]) {
-      case 's': return class_escape(kSpaces, false);
-      case 'S': return class_escape(kSpaces, true);
-      case 'w': return class_escape(word_characters(), false);
-      case 'W': return class_escape(word_characters(), true);
-      case 'h': return class_escape(kHexDigits, false);
+      case 's':
+        return class_escape(kSpaces, false);
+      case 'S':
+        return class_escape(kSpaces, true);
+      case 'w':
+        return class_escape(word_characters(), false);
+      case 'W':
+        return class_escape(word_characters(), true);
+      case 'h':
+        return class_escape(kHexDigits, false);
       case 'H':
         if (class_depth_ > 0) refuse("\\H in a class");
         return class_escape(kHexDigits, true);
@@ -115,7 +120,8 @@ class Rewriter {
         out_ += fmt::format("\\x{{{}}}", pattern_.substr(at_ + 2, 4));
         at_ += 6;
         return;
-      case 'C': refuse("\\C");
+      case 'C':
+        refuse("\\C");
       case 'p':
       case 'P':
       case 'x': {  // the braces behind it are no interval
@@ -123,7 +129,8 @@ class Rewriter {
         if (end == pattern_.npos) refuse("an open brace");
         return take(end + 1 - at_);
       }
-      default: return take(2);
+      default:
+        return take(2);
     }
   }
 

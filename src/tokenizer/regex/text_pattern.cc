@@ -21,8 +21,7 @@ struct Freed {
 };
 using MatchData = std::unique_ptr<pcre2_match_data, Freed<pcre2_match_data, pcre2_match_data_free>>;
 using MatchContext = std::unique_ptr<pcre2_match_context, Freed<pcre2_match_context, pcre2_match_context_free>>;
-using CompileContext =
-    std::unique_ptr<pcre2_compile_context, Freed<pcre2_compile_context, pcre2_compile_context_free>>;
+using CompileContext = std::unique_ptr<pcre2_compile_context, Freed<pcre2_compile_context, pcre2_compile_context_free>>;
 
 std::string message_of(int error) {
   PCRE2_UCHAR buffer[256] = {};
@@ -35,7 +34,7 @@ std::string message_of(int error) {
 struct TextPattern::Compiled {
   explicit Compiled(std::string_view pattern) {
     if (pattern.size() > kMaxPatternBytes || !is_valid_utf8(pattern))
-      refuse(pattern.substr(0, 100), fmt::format("longer than {} bytes, or not UTF-8", kMaxPatternBytes));
+      refuse(pattern, fmt::format("longer than {} bytes, or not UTF-8", kMaxPatternBytes));
     const CompileContext context(pcre2_compile_context_create(nullptr));
     if (context == nullptr) throw std::bad_alloc();
     pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
@@ -43,9 +42,10 @@ struct TextPattern::Compiled {
     int error = 0;
     PCRE2_SIZE place = 0;
     // As in Ruby, ^ and $ stand at every line.
-    code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(syntax.data()), syntax.size(),
-                             PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-                             &error, &place, context.get()));
+    code.reset(
+        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(syntax.data()), syntax.size(),
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
+                      &error, &place, context.get()));
     if (code == nullptr) refuse(pattern, message_of(error));
     pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);  // where there is no JIT the interpreter runs
     limits.reset(pcre2_match_context_create(nullptr));
@@ -55,7 +55,8 @@ struct TextPattern::Compiled {
   }
 
   [[noreturn]] static void refuse(std::string_view pattern, std::string_view why) {
-    throw Error(ErrorCode::kCorruptData, fmt::format("tokenizer pattern: '{}' cannot be used ({})", pattern, why),
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("tokenizer pattern: '{}' cannot be used ({})", excerpt(pattern, 400), why),
                 "get the file again");
   }
 

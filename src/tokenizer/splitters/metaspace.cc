@@ -55,7 +55,7 @@ PrependScheme read_prepend_scheme(const Setting& setting) {
   if (name == "always" || (name.empty() && old_flag)) return PrependScheme::kAlways;
   if (name == "first") return PrependScheme::kFirst;
   if (name == "never" || name.empty()) return PrependScheme::kNever;
-  throw Error(ErrorCode::kCorruptData, fmt::format("tokenizer: unknown prepend_scheme '{}'", name),
+  throw Error(ErrorCode::kCorruptData, fmt::format("tokenizer: unknown prepend_scheme '{}'", excerpt(name)),
               "get the file again");
 }
 

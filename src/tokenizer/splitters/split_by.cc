@@ -18,8 +18,11 @@ struct Span {
 /// Joins spans in place by the behaviour; those that go are left out.
 void join(std::vector<Span>& spans, Behavior behavior) {
   switch (behavior) {
-    case Behavior::kIsolated: return;
-    case Behavior::kRemoved: std::erase_if(spans, [](const Span& span) { return span.is_delimiter; }); return;
+    case Behavior::kIsolated:
+      return;
+    case Behavior::kRemoved:
+      std::erase_if(spans, [](const Span& span) { return span.is_delimiter; });
+      return;
     case Behavior::kMergedWithNext: {
       // From the right: a delimiter goes to the word behind it, of several in a row the last.
       size_t kept = spans.size();
@@ -63,7 +66,7 @@ Behavior read_behavior(std::string_view name) {
   if (name == "MergedWithPrevious") return Behavior::kMergedWithPrevious;
   if (name == "MergedWithNext") return Behavior::kMergedWithNext;
   if (name == "Contiguous") return Behavior::kContiguous;
-  throw Error(ErrorCode::kCorruptData, fmt::format("tokenizer: unknown split behavior '{}'", name),
+  throw Error(ErrorCode::kCorruptData, fmt::format("tokenizer: unknown split behavior '{}'", excerpt(name)),
               "get the file again");
 }
 

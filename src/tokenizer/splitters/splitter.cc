@@ -29,7 +29,7 @@ std::vector<SplitterPointer> make_splitters(const std::vector<const Setting*>& s
     for (const SplitterKind& known : splitter_kinds())
       if (known.type == step->type()) kind = &known;
     if (kind == nullptr)
-      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown pre-tokenizer '{}'", step->type()),
+      throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown pre-tokenizer '{}'", excerpt(step->type())),
                   "docs/ARCHITECTURE.md says how to add one");
     splitters.push_back(kind->make(*step));
   }
@@ -48,8 +48,8 @@ const PreTokenizer* scanner_of(const std::vector<const Setting*>& steps) {
   if (first.type() != "Split" || use_regex) return nullptr;
   const std::string* pattern = first.get("pattern").get("Regex").text();
   // The patterns leave nothing between their matches, so that the two ways to keep the matches are one.
-  const bool keeps_matches = first.flag("invert", false) ? first.text("behavior") == "Removed"
-                                                         : first.text("behavior") == "Isolated";
+  const bool keeps_matches =
+      first.flag("invert", false) ? first.text("behavior") == "Removed" : first.text("behavior") == "Isolated";
   for (const PreTokenizer& scanner : pre_tokenizers())
     if (pattern != nullptr && keeps_matches && *pattern == scanner.pattern) return &scanner;
   return nullptr;
@@ -63,12 +63,11 @@ Setting setting_of(const PreTokenizer& scanner) {
   if (scanner.name == "gpt2") return byte_level(true);
   if (scanner.name == "smollm")
     return make_sequence("pretokenizers", {make_part("Digits", {{"individual_digits", true}}), byte_level(true)});
-  return make_sequence(
-      "pretokenizers",
-      {make_part("Split", {{"pattern", Setting::Object{{"Regex", std::string(scanner.pattern)}}},
-                           {"behavior", "Isolated"},
-                           {"invert", false}}),
-       byte_level(false)});
+  return make_sequence("pretokenizers",
+                       {make_part("Split", {{"pattern", Setting::Object{{"Regex", std::string(scanner.pattern)}}},
+                                            {"behavior", "Isolated"},
+                                            {"invert", false}}),
+                        byte_level(false)});
 }
 
 }  // namespace vitrine::tokenizer

@@ -162,35 +162,13 @@ void flush(std::vector<uint32_t>& characters, NormalizationForm form, std::strin
   characters.clear();
 }
 
-}  // namespace
-
-bool is_surely_normalized(std::string_view text, NormalizationForm form) {
-  const auto& may_change = Tables::get().may_change;
-  const char* end = text.data() + text.size();
-  for (const char* at = text.data(); at != end;) {
-    if (static_cast<uint8_t>(*at) < 0x80) {
-      ++at;
-      continue;
-    }
-    const Utf8Char character = read_utf8(at, end);
-    if (character.status == Utf8Status::kValid &&
-        (may_change.get(character.code_point) >> static_cast<int>(form) & 1) != 0)
-      return false;
-    at += character.length;
-  }
-  return true;
-}
-
-std::string normalize(std::string_view text, NormalizationForm form) {
-  std::string out;
-  out.reserve(text.size());
+/// Normalizes a stretch that nothing outside of it can change.
+void append_normalized(std::string_view text, NormalizationForm form, std::string& out) {
   std::vector<uint32_t> characters;
   const char* end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const Utf8Char character = read_utf8(at, end);
     if (character.status == Utf8Status::kValid) {
-      // ASCII neither changes nor is changed by what stands before it: a good place to cut.
-      if (character.code_point < 0x80 && !characters.empty()) flush(characters, form, out);
       append_decomposed(character.code_point, is_compatible(form), characters);
     } else {
       flush(characters, form, out);
@@ -199,6 +177,49 @@ std::string normalize(std::string_view text, NormalizationForm form) {
     at += character.length;
   }
   flush(characters, form, out);
+}
+
+struct CharacterAt {
+  uint32_t num_bytes;
+  bool may_change;
+};
+
+CharacterAt character_at(const char* at, const char* end, NormalizationForm form) {
+  if (static_cast<uint8_t>(*at) < 0x80) return {1, false};
+  const Utf8Char character = read_utf8(at, end);
+  const bool is_valid = character.status == Utf8Status::kValid;
+  return {character.length,
+          is_valid && (Tables::get().may_change.get(character.code_point) >> static_cast<int>(form) & 1) != 0};
+}
+
+}  // namespace
+
+bool is_surely_normalized(std::string_view text, NormalizationForm form) {
+  const char* end = text.data() + text.size();
+  for (const char* at = text.data(); at != end; at += character_at(at, end, form).num_bytes)
+    if (character_at(at, end, form).may_change) return false;
+  return true;
+}
+
+std::string normalize(std::string_view text, NormalizationForm form) {
+  std::string out;
+  out.reserve(text.size());
+  const char *done = text.data(), *end = done + text.size();
+  for (const char *at = done, *previous = done; at != end;) {
+    const CharacterAt character = character_at(at, end, form);
+    if (!character.may_change) {
+      previous = at;
+      at += character.num_bytes;
+      continue;
+    }
+    // What may change reaches from the character before, which it may join, to the next that surely stays.
+    const char* stop = at;
+    while (stop != end && character_at(stop, end, form).may_change) stop += character_at(stop, end, form).num_bytes;
+    out.append(done, previous);
+    append_normalized({previous, static_cast<size_t>(stop - previous)}, form, out);
+    done = previous = at = stop;
+  }
+  out.append(done, end);
   return out;
 }
 
