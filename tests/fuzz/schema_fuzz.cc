@@ -1,5 +1,5 @@
-// Any text as a JSON Schema, a pattern or a grammar: refused with an Error, or a matcher that holds its promises. The first
-// byte chooses the language and the options.
+// Any text as a JSON Schema, a pattern or a grammar: refused with an Error, or a matcher that holds its promises. The
+// first byte chooses the language and the options.
 #include <optional>
 
 #include "fuzz/fuzz_target.h"
@@ -13,9 +13,12 @@ using namespace schema;
 
 Grammar compile(unsigned char choice, std::string_view text, const JsonSchemaOptions& options) {
   switch (choice % 4) {
-    case 0: return compile_regex(text);
-    case 1: return compile_gbnf(text);
-    default: return compile_json_schema(text, options);
+    case 0:
+      return compile_regex(text);
+    case 1:
+      return compile_gbnf(text);
+    default:
+      return compile_json_schema(text, options);
   }
 }
 
