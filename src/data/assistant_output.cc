@@ -52,8 +52,8 @@ std::optional<ToolCallPart> parse_tool_call(std::string_view text) {
 }
 
 AssistantOutput::AssistantOutput(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks, bool opens_reasoning,
-                                 OutputSink sink)
-    : decoder_(tokenizer, /*continues=*/true),
+                                 OutputSink sink, bool is_exact)
+    : decoder_(tokenizer, /*continues=*/is_exact),
       sink_(std::move(sink)),
       mode_(opens_reasoning ? Mode::kReasoning : Mode::kText) {
   const std::string* const texts[kNumMarks] = {&marks.reasoning_begin, &marks.reasoning_end, &marks.call_begin,

@@ -37,9 +37,10 @@ struct OutputSink {
 /// break around a call is left out of the parts. What comes out is UTF-8. Threads: one at a time.
 class AssistantOutput {
  public:
-  /// `opens_reasoning`: the prompt has begun the thoughts.
+  /// `opens_reasoning`: the prompt has begun the thoughts. `is_exact`: a space that the tokenizer leaves out at the start
+  /// of a text is shown.
   AssistantOutput(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks, bool opens_reasoning = false,
-                  OutputSink sink = {});
+                  OutputSink sink = {}, bool is_exact = false);
 
   /// Takes the next token. Errors: kInvalidArgument for an id outside the vocabulary.
   void push(tokenizer::TokenId id);

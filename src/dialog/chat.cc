@@ -43,6 +43,14 @@ std::string reason_not_to_run(const Answer& answer, const ChatOptions& options, 
   return "";
 }
 
+/// Under a rule an answer is what the rule reads: nothing in it is a call, and no thought but what the prompt began.
+data::OutputMarks marks_for(data::OutputMarks marks, const ChatOptions& options, bool opens_reasoning) {
+  if (!options.rule) return marks;
+  marks.call_begin = marks.call_end = "";
+  if (!opens_reasoning) marks.reasoning_begin = marks.reasoning_end = "";
+  return marks;
+}
+
 }  // namespace
 
 Chat::Chat(const nn::Transformer& transformer, data::TemplateFormat format, const autograd::Runtime& runtime,
@@ -81,29 +89,35 @@ std::optional<data::Prompt> Chat::fitting_prompt(std::vector<Message>& messages,
 
 infer::StopReason Chat::generate(std::vector<int32_t>& ids, data::AssistantOutput& output, Answer& answer,
                                  const ChatObserver& observer) {
-  bool thought_enough = false;
+  bool is_at_turn = false;  // from thoughts to the answer
+  const bool is_ruled = options_.rule && !output.is_reasoning();
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
                                   .stop_ids = format_.end_ids()};
   infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
+  if (is_ruled) generate.constraint = std::make_shared<infer::TokenConstraint>(*options_.rule);
   generate.on_token = [&](const infer::SampledToken& token) {
     answer.num_reasoning_tokens += output.is_reasoning();
     output.push(token.id);
     if (observer.should_stop && observer.should_stop()) return false;
-    thought_enough = options_.max_reasoning_tokens > 0 && output.is_reasoning() &&
-                     answer.num_reasoning_tokens >= options_.max_reasoning_tokens;
-    return !thought_enough;
+    const bool thought_enough =
+        options_.max_reasoning_tokens > 0 && answer.num_reasoning_tokens >= options_.max_reasoning_tokens;
+    is_at_turn = output.is_reasoning() ? thought_enough : options_.rule && !is_ruled;
+    return !is_at_turn;
   };
   const infer::GenerateResult result = session_.generate(ids, generate);
   ids.insert(ids.end(), result.ids.begin(), result.ids.end());
+  answer.is_whole = !options_.rule || (is_ruled && generate.constraint->is_complete());
   answer.num_tokens += static_cast<int64_t>(result.ids.size());
-  return thought_enough ? infer::StopReason::kLength : result.reason;
+  return is_at_turn ? infer::StopReason::kLength : result.reason;
 }
 
 void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answer& answer,
                const ChatObserver& observer) {
-  data::AssistantOutput output(format_.tokenizer(), format_.marks(), prompt.opens_reasoning,
-                               {.on_text = observer.on_text, .on_reasoning = observer.on_reasoning, .on_call = {}});
+  data::AssistantOutput output(format_.tokenizer(), marks_for(format_.marks(), options_, prompt.opens_reasoning),
+                               prompt.opens_reasoning,
+                               {.on_text = observer.on_text, .on_reasoning = observer.on_reasoning, .on_call = {}},
+                               options_.rule.has_value());
   std::vector<int32_t> ids = prompt.ids;
   answer.reason = generate(ids, output, answer, observer);
   const bool may_go_on = answer.reason == infer::StopReason::kLength && answer.num_tokens < options_.max_tokens;
@@ -113,8 +127,8 @@ void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answe
       output.push(id);
       ids.push_back(id);
     }
-    answer.reason = generate(ids, output, answer, observer);
   }
+  if (may_go_on) answer.reason = generate(ids, output, answer, observer);
   output.finish();
   answer.text = output.text();
   Message said{Role::kAssistant, output.parts()};

@@ -19,7 +19,8 @@ struct ChatOptions {
   int64_t max_tool_rounds = 4;  ///< how many times one answer may call tools
   std::string system_prompt;    ///< empty: none
   data::PromptOptions prompt;   ///< tools that the model is told of, thinking on or off, the date
-  int64_t max_reasoning_tokens = 0;  ///< thoughts are ended behind so many; 0: no bound of their own
+  int64_t max_reasoning_tokens = 0;          ///< thoughts are ended behind so many; 0: no bound of their own
+  std::optional<infer::TextRule> rule = {};  ///< what every answer has to be; tools are not called then
 };
 
 /// What is shown while an answer grows. Every function may be empty.
@@ -39,6 +40,7 @@ struct Answer {
   int64_t num_tokens = 0;
   int64_t num_reasoning_tokens = 0;  ///< of these
   int64_t num_tool_calls = 0;  ///< that were run
+  bool is_whole = true;        ///< false where ChatOptions::rule asks for more than was written
 };
 
 /// Keeps the history of one conversation. Threads: one caller at a time.

@@ -10,6 +10,7 @@
 #include "cli/line_reader.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "cli/text_rule_options.h"
 #include "dialog/chat.h"
 
 namespace vitrine::cli {
@@ -111,6 +112,7 @@ class Talk {
         console_.note(
             fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
       if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
+      if (!answer.is_whole) console_.note("[the answer is not whole by what was asked for]");
       turns_.push_back({text, answer.text, answer.num_tokens, answer.num_tool_calls});
     } catch (const Error& error) {
       end_thoughts();
@@ -166,14 +168,16 @@ class Talk {
 
 int run(const ParsedOptions& options) {
   Console console(options);
+  const std::optional<schema::Grammar> grammar = text_grammar(options);
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
-  const dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
-                                         .max_tokens = options.integer("max_tokens"),
-                                         .system_prompt = options.text("system"),
-                                         .prompt = prompt_settings(options, format),
-                                         .max_reasoning_tokens = options.integer("max_reasoning_tokens")};
+  dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
+                                   .max_tokens = options.integer("max_tokens"),
+                                   .system_prompt = options.text("system"),
+                                   .prompt = prompt_settings(options, format),
+                                   .max_reasoning_tokens = options.integer("max_reasoning_tokens")};
+  if (grammar) chat_options.rule = infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, model.end_ids)};
   dialog::Chat chat(*model.transformer, format, runtime, chat_options);
   Talk talk(options, chat, console);
   const StopSignals signals;
@@ -217,6 +221,7 @@ Command chat_command() {
                                .min = 0,
                                .max = 1e9}},
                              prompt_options(),
+                             text_rule_options(),
                              options_from_fields(infer::SamplingSettings().fields())}),
           .run = run,
           .notes =
