@@ -27,6 +27,8 @@ const std::vector<CommandGroup>& catalog() {
           bench_train_command(),
       }},
       {"Model files", {
+          model_pull_command(),
+          model_list_command(),
           model_info_command(),
           model_convert_command(),
           model_quantize_command(),

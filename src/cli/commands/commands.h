@@ -15,6 +15,8 @@ Command eval_command();
 Command generate_command();
 Command model_convert_command();
 Command model_info_command();
+Command model_list_command();
+Command model_pull_command();
 Command model_quantize_command();
 Command tokenizer_decode_command();
 Command tokenizer_encode_command();

@@ -137,7 +137,7 @@ void describe_gguf(Report& report, const fs::path& path, bool list_all) {
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const fs::path path = options.text("model");
+  const fs::path path = model_path(options);
   Report report;
   if (model::is_gguf_path(path))
     describe_gguf(report, path, options.flag("tensors"));

@@ -59,7 +59,7 @@ int run(const ParsedOptions& options) {
   const fs::path out = options.text("out");
   require_writable_place(out);
   const model::GgufTypeChoice& choice = model::find_gguf_type_choice(options.text("type"));
-  const model::OpenedGgufSource opened = model::open_gguf_source(options.text("model"));
+  const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
   ThreadPool pool(thread_count(options));
   const Pace pace;
   size_t done = 0;
