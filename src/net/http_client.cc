@@ -220,6 +220,7 @@ class Transfer {
         head_.status = static_cast<int>(whole_number(line.substr(space + 1, 3)).value_or(0));
       return;
     }
+    if (trimmed(line).empty() && head_.status >= 200) return require_head();  // before the first byte of the body
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos || head_is_given_) return;
     HttpHeader header{trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1))};

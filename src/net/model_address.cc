@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -79,15 +80,14 @@ HubAddress parse_short(std::string_view text, std::string_view whole) {
   return checked(address, whole);
 }
 
-/// owner/name, owner/name/tree/REVISION, owner/name/resolve/REVISION/FILE.
-HubAddress parse_page(std::string_view path, std::string_view whole) {
+/// owner/name, owner/name/tree/REVISION, owner/name/resolve/REVISION/FILE; nothing for another page.
+std::optional<HubAddress> parse_page(std::string_view path, std::string_view whole) {
   std::vector<std::string> parts = split(path.substr(std::min<size_t>(1, path.size())));
   for (std::string& part : parts) part = percent_decode(part);
-  if (parts.size() < 2) throw refused(whole, "a model's owner and name are needed");
+  if (parts.size() < 2) return std::nullopt;
   HubAddress address{.repository = parts[0] + "/" + parts[1]};
   if (parts.size() == 2) return checked(address, whole);
-  if (parts.size() < 4 || (parts[2] != "tree" && parts[2] != "blob" && parts[2] != "resolve"))
-    throw refused(whole, "neither a model's page nor a file of it");
+  if (parts.size() < 4 || (parts[2] != "tree" && parts[2] != "blob" && parts[2] != "resolve")) return std::nullopt;
   address.revision = parts[3];
   address.file = joined(parts, 4);
   return checked(address, whole);
@@ -106,7 +106,7 @@ ModelAddress parse_model_address(std::string_view text, std::string_view hub_end
     std::string root = endpoint.path;
     while (root.ends_with('/')) root.pop_back();
     if (url.origin() == endpoint.origin() && url.path.starts_with(root + "/"))
-      return parse_page(std::string_view(url.path).substr(root.size()), text);
+      if (auto page = parse_page(std::string_view(url.path).substr(root.size()), text)) return *page;
   }
   if (!url.path.ends_with(".gguf")) throw refused(text, "the address has to end in .gguf");
   return FileAddress{std::string(text)};

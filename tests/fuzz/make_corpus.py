@@ -2,9 +2,11 @@
 """Writes the first seeds of every fuzz target into corpus/TARGET/. Inputs that once broke something are added by hand, as
 regression-NAME. Standard library only; the same bytes every time."""
 import base64
+import io
 import json
 import os
 import struct
+import zipfile
 
 CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
 
@@ -203,7 +205,30 @@ def make_bytes():
     seed("bpe_encoder", "many", bytes([30]) + bytes(range(60)) + bytes([7]) + b"abcdefghhgfedcbaabababab" * 3)
 
 
+def make_archives():
+    def archive(members, comment=b"", zip64=False):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as file:
+            file.comment = comment
+            for name, content, method in members:
+                info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+                info.compress_type = method
+                with file.open(info, "w", force_zip64=zip64) as member:
+                    member.write(content)
+        return out.getvalue()
+    stored, deflated = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+    two = archive([("a.txt", b"one", stored), ("folder/b.gguf", b"GGUF" * 100, deflated)], b"a comment")
+    seed("zip_file", "two", two)
+    seed("zip_file", "zip64", archive([("a", b"x" * 50, deflated)], zip64=True))
+    seed("zip_file", "folder", archive([("folder/", b"", stored), ("folder/a", b"", stored)]))
+    seed("zip_file", "traversal", archive([("../a", b"x", stored)]))
+    seed("zip_file", "twice", two[:-22 - 9] + two[-22 - 9:].replace(b"\2\0\2\0", b"\3\0\3\0"))
+    seed("zip_file", "bomb", archive([("zeros", bytes(1 << 20), deflated)]))
+    seed("zip_file", "empty", archive([]))
+
+
 if __name__ == "__main__":
+    make_archives()
     make_files()
     make_tokenizers()
     make_tokenizer_files()
