@@ -23,6 +23,7 @@ const std::vector<CommandGroup>& catalog() {
       {"Train and measure", {
           train_pretrain_command(),
           eval_command(),
+          eval_perplexity_command(),
           bench_machine_command(),
           bench_train_command(),
       }},

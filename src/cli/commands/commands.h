@@ -12,6 +12,7 @@ Command data_build_command();
 Command data_stats_command();
 Command data_synth_command();
 Command eval_command();
+Command eval_perplexity_command();
 Command generate_command();
 Command model_convert_command();
 Command model_info_command();
