@@ -26,7 +26,8 @@ std::vector<TextWindow> sliding_windows(std::span<const int32_t> ids, const Wind
     const int64_t room = options.length - (options.start && options.start_everywhere ? 1 : 0);
     const int64_t begin = std::max<int64_t>(0, end - room);
     const auto part = ids.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
-    const bool has_start = options.start && (begin == 0 || options.start_everywhere);
+    const bool has_room = begin == 0 && end < options.length;
+    const bool has_start = options.start && (has_room || options.start_everywhere);
     if (scored < end) windows.push_back(window_of(part, has_start ? options.start : std::nullopt, scored - begin));
     scored = std::max(scored, end);
   }
