@@ -36,6 +36,7 @@ constexpr std::string_view kFolderFiles[] = {"config.json",
                                              "LICENSE.md",
                                              "NOTICE",
                                              "USE_POLICY.md",
+                                             "README.md",
                                              "model.safetensors",
                                              "model.safetensors.index.json"};
 

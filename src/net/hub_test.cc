@@ -46,7 +46,8 @@ TEST(Hub, AFolderIsWhatAModelNeedsAndNothingElse) {
                                "," + large("pytorch_model.bin") + "," + plain("README.md") + "," +
                                large("onnx/model.onnx") + "," + plain(".gitattributes") + "," + plain("train.py")),
                    {"o/n"}, {});
-  EXPECT_EQ(names_of(model), (std::vector<std::string>{"config.json", "model.safetensors", "tokenizer.json"}));
+  EXPECT_EQ(names_of(model),
+            (std::vector<std::string>{"README.md", "config.json", "model.safetensors", "tokenizer.json"}));
   EXPECT_EQ(model.licence, "apache-2.0");
   const auto weights = std::ranges::find(model.files, "model.safetensors", &RemoteFile::name);
   EXPECT_EQ(weights->sha256, kDigest);

@@ -334,7 +334,7 @@ class Hub(PullCase):
 
     def test_a_folder_becomes_a_model_that_runs(self):
         newest = os.path.join(trained_run(), "checkpoints", checkpoints(trained_run())[-1])
-        files = {"README.md": b"no", "pytorch_model.bin": b"no", "onnx/model.onnx": b"no"}
+        files = {"README.md": b"---\nlicense: apache-2.0\n---\n# A model\n", "pytorch_model.bin": b"no", "onnx/model.onnx": b"no"}
         for name in ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
             with open(os.path.join(newest, name), "rb") as file:
                 files[name] = file.read()
@@ -342,7 +342,8 @@ class Hub(PullCase):
         report = json_of("model", "pull", "hf:owner/name", env=self.env)
         self.assertEqual((report["licence"], report["revision"]), ("apache-2.0", "c" * 40))
         self.assertEqual(sorted(row["name"] for row in report["files"]), sorted(set(files) - {
-            "README.md", "pytorch_model.bin", "onnx/model.onnx"}))
+            "pytorch_model.bin", "onnx/model.onnx"}))
+        self.assertEqual(json_of("model", "info", "-m", "owner/name", env=self.env)["licence"], "apache-2.0")
         texts = [json_of("generate", "-m", name, "Tom has", "--max-tokens", 8, env=self.env)["text"]
                  for name in ("owner/name", "hf:owner/name", newest)]
         self.assertEqual(texts[0], texts[2])
