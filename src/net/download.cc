@@ -223,7 +223,7 @@ class Download {
 
   bool is_same_size_there() const {
     std::error_code error;
-    return sha256_.empty() && total_ > 0 && fs::is_regular_file(target_, error) &&
+    return sha256_.empty() && !file_.is_always_fetched && total_ > 0 && fs::is_regular_file(target_, error) &&
            static_cast<int64_t>(fs::file_size(target_, error)) == total_;
   }
 

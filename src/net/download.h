@@ -18,6 +18,7 @@ struct RemoteFile {
   std::string authorization;  ///< for the origin of `url` alone
   std::string sha256;         ///< lower case; empty: unknown
   std::optional<int64_t> num_bytes = std::nullopt;
+  bool is_always_fetched = false;  ///< even where a file of the same size is there and no checksum is known
 };
 
 struct DownloadOptions {

@@ -149,7 +149,7 @@ class Transfer {
     set(CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
     set(CURLOPT_XFERINFODATA, this);
     // The programs around us name their certificates so; the library itself reads none of these.
-    for (const char* variable : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"})
+    for (const char* variable : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"})
       if (const char* path = std::getenv(variable); path != nullptr && *path != '\0') {
         set(CURLOPT_CAINFO, path);
         break;

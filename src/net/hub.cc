@@ -151,6 +151,8 @@ class Selection {
         file.num_bytes = size->get<int64_t>();
     }
     if (file.num_bytes && *file.num_bytes < 0) file.num_bytes.reset();
+    // Configs and the like may change and keep their size; they are small.
+    file.is_always_fetched = file.sha256.empty();
     model_.files.push_back(std::move(file));
   }
 

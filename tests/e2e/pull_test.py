@@ -349,6 +349,15 @@ class Hub(PullCase):
         self.assertEqual(texts[0], texts[2])
         self.assertEqual(texts[1], texts[2])
 
+    def test_a_config_that_changed_is_fetched_again(self):
+        files = {"config.json": b'{"a": 1}', "model.safetensors": b"x" * 1000}
+        for text in (b'{"a": 1}', b'{"a": 2}'):
+            files["config.json"] = text
+            self.server.add_model("owner/name", files)
+            report = json_of("model", "pull", "hf:owner/name", "--out", self.out, env=self.env)
+            self.assertEqual(self.content("config.json"), text)
+        self.assertEqual([row["was_there"] for row in report["files"]], [False, True])
+
     def test_a_variant_is_picked_by_name(self):
         self.server.add_model("owner/name", {"m-Q4_K_M.gguf": gguf_bytes(1), "m-Q8_0.gguf": gguf_bytes(2)})
         self.assert_refused(self.pull("hf:owner/name"), "2 GGUF files", "m-Q8_0.gguf")
@@ -534,7 +543,16 @@ class RealPackage(Case):
         self.assertIn("Paris", text)
 
 
-class Program(unittest.TestCase):
+class Program(PullCase):
+    def test_a_missing_library_is_named(self):
+        folder = scratch("no-curl")
+        os.makedirs(folder, exist_ok=True)
+        for name in ("libcurl.so.4", "libcurl-gnutls.so.4"):
+            with open(os.path.join(folder, name), "w", encoding="ascii"):
+                pass
+        self.env["LD_LIBRARY_PATH"] = folder
+        self.assert_refused(self.pull(self.address, "--out", self.out), "libcurl cannot be loaded", "apt-get install libcurl4")
+
     def test_starts_without_the_library_of_the_web(self):
         if sys.platform != "linux" or not shutil.which("ldd"):
             self.skipTest("no ldd")

@@ -310,6 +310,23 @@ def make_archives():
     seed("zip_file", "empty", archive([]))
 
 
+def make_net_answers():
+    large = {"rfilename": "m-Q8_0.gguf", "size": 9, "lfs": {"sha256": "a" * 64, "size": 9, "pointerSize": 1}}
+    names = [{"rfilename": name, "size": 3, "blobId": "x"} for name in ("config.json", "model.safetensors", "README.md")]
+    for choice, siblings in (("h", names), ("g", [large]), ("v", [large, dict(large, rfilename="m-Q4_0.gguf")])):
+        seed("net_answers", "hub-" + choice, choice.encode() + json.dumps(
+            {"sha": "c" * 40, "cardData": {"license": "mit"}, "siblings": siblings}).encode())
+    wheel = {"filename": "a-1.whl", "url": "../f/a-1.whl", "hashes": {"sha256": "b" * 64}, "size": 5}
+    seed("net_answers", "index-json", b"p" + json.dumps({"meta": {}, "files": [wheel]}).encode())
+    seed("net_answers", "index-html", b'p<!DOCTYPE html><a href="f/a-1.whl#sha256=' + b"b" * 64 + b'">a-1.whl</a>')
+    seed("net_answers", "index-settings", b"i[global]\nindex-url = http://a/simple\nextra-index-url = http://b/\n  file:///c\n")
+    for number, text in enumerate(("https://u:p@h.example:8/a/../b?c#d", "http://[::1]/x", "//h/x", "../../y")):
+        seed("net_answers", "url-%d" % number, b"u" + text.encode())
+    for number, text in enumerate(("hf:o/n@v:Q8_0", "hf:o/n/f.gguf", "https://huggingface.co/o/n/resolve/main/a%20b.gguf",
+                                   "https://e.example/m.gguf")):
+        seed("net_answers", "address-%d" % number, b"a" + text.encode())
+
+
 def make_schemas():
     schemas = (
         {"type": "object", "properties": {"name": {"type": "string", "maxLength": 5}, "age": {"type": "integer", "minimum": 0}},
@@ -335,6 +352,7 @@ def make_schemas():
 
 if __name__ == "__main__":
     make_archives()
+    make_net_answers()
     make_files()
     make_tokenizers()
     make_tokenizer_files()

@@ -15,9 +15,8 @@ void run_target(std::string_view input) {
       require(entry.compressed_bytes <= input.size(), "a file's data lie in the archive");
       if (entry.num_bytes > kMostUnpacked) continue;
       uint64_t got = 0;
-      const bool is_whole = accepts([&] {
-        zip.extract(entry, [&](std::span<const std::byte> piece) { got += piece.size(); });
-      });
+      const bool is_whole =
+          accepts([&] { zip.extract(entry, [&](std::span<const std::byte> piece) { got += piece.size(); }); });
       require(is_whole ? got == entry.num_bytes : got <= entry.num_bytes, "no more comes out than is claimed");
     }
   });
