@@ -53,6 +53,7 @@ class Product {
     const float* next;  // a stretch of the panel that follows, to be fetched meanwhile
     int64_t next_floats;
   };
+  void add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const;
   void tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k);
   Range k_block(int64_t k) const { return {k, std::min(k + blocks_.step(), args_.k)}; }
 
@@ -90,6 +91,14 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
                   args.residual || args.alpha != 1.0f;
 }
 
+/// The epilogue's operands, of which a late one would cost more than the product.
+void Product::add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const {
+  cpu::RowsAhead* ahead = product.rows_ahead + 1;
+  if (args_.derivative_at)
+    *ahead++ = {args_.derivative_at + row * args_.c_row_stride + column, args_.c_row_stride};
+  if (args_.residual) *ahead = {args_.residual + row * args_.residual_row_stride + column, args_.residual_row_stride};
+}
+
 void Product::tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k) {
   const auto multiply = (packs_a_ ? kernels_.micro_kernels : kernels_.micro_kernels_along_k)[rows.size()];
   const bool is_first = k.begin == 0, is_last = k.end == args_.k;
@@ -104,13 +113,13 @@ void Product::tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t 
                             .c = c,
                             .c_row_stride = args_.c_row_stride,
                             .adds = adds,
-                            .next_rows = c,
-                            .next_row_stride = args_.c_row_stride,
+                            .rows_ahead = {{c, args_.c_row_stride}},
                             .next_panel = b.next,
                             .next_panel_floats = b.next_floats};
   if (is_plain && columns == tile_columns_) return multiply(product);
   alignas(64) float sums[cpu::kMaxTileFloats];
   product.c = sums, product.c_row_stride = tile_columns_, product.adds = false;
+  if (is_last) add_rows_ahead(product, rows.begin, column);
   multiply(product);
   float* const partial = partial_ + rows.begin * partial_row_stride_ + column;
   cpu::TileOutput output{.args = &args_,

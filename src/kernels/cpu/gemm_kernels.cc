@@ -124,11 +124,13 @@ void micro_kernel(const PanelProduct& p) {
   int64_t k_count = p.k_count;
   const float* next = p.next_panel;
   const float* const next_end = next + p.next_panel_floats;
-  const float* next_row = p.next_rows;
-  for (int row = 0; row < kRows && k_count >= tile.kUnrolled; ++row, k_count -= tile.kUnrolled) {
-    for (int64_t i = 0; i < kTileColumns; i += kLineFloats) __builtin_prefetch(next_row + i, 1);
-    next_row += p.next_row_stride;
-    tile.steps();
+  for (RowsAhead ahead : p.rows_ahead) {
+    if (ahead.data == nullptr) break;
+    for (int row = 0; row < kRows && k_count >= tile.kUnrolled; ++row, k_count -= tile.kUnrolled) {
+      for (int64_t i = 0; i < kTileColumns; i += kLineFloats) __builtin_prefetch(ahead.data + i);
+      ahead.data += ahead.row_stride;
+      tile.steps();
+    }
   }
   for (; k_count >= tile.kUnrolled && next < next_end; k_count -= tile.kUnrolled, next += 2 * kLineFloats) {
     __builtin_prefetch(next, 0, 2);

@@ -34,6 +34,13 @@ struct TileOutput {
   int64_t partial_row_stride = 0;
 };
 
+/// R rows of a matrix at the tile's columns.
+struct RowsAhead {
+  const float* data = nullptr;
+  int64_t row_stride = 0;
+};
+constexpr int kMaxRowsAhead = 3;  // c, derivative_at, residual
+
 /// A panel of R rows times a panel of tile_columns columns: c = (adds ? c : 0) + a·b.
 struct PanelProduct {
   int64_t k_count = 0;
@@ -43,9 +50,9 @@ struct PanelProduct {
   float* c = nullptr;
   int64_t c_row_stride = 0;
   bool adds = false;
-  // What the processor is asked to fetch meanwhile: the rows where the tile will go, and a stretch of the next panel.
-  const float* next_rows = nullptr;
-  int64_t next_row_stride = 0;
+  // What the processor is asked to fetch meanwhile: the rows that the tile meets at its end, and a stretch of the panel
+  // of b that comes next.
+  RowsAhead rows_ahead[kMaxRowsAhead];
   const float* next_panel = nullptr;
   int64_t next_panel_floats = 0;
 };
