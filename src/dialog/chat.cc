@@ -20,9 +20,10 @@ constexpr int64_t kAnswerRoom = 32;  // tokens that a prompt must leave free
 /// Shows text as it comes and holds back what may be a tool call until it is known to be one; what is none is shown.
 class AnswerStream {
  public:
-  AnswerStream(const data::ChatFormat& format, const ChatObserver& observer)
+  /// `is_exact`: the text is shown byte by byte, as a rule reads it.
+  AnswerStream(const data::ChatFormat& format, const ChatObserver& observer, bool is_exact)
       : format_(format),
-        decoder_(format.tokenizer()),
+        decoder_(format.tokenizer(), /*continues=*/is_exact),
         observer_(observer),
         call_begin_(format.tokenizer().special_id(data::kToolCallBegin)),
         call_end_(format.tokenizer().special_id(data::kToolCallEnd)) {}
@@ -122,11 +123,12 @@ std::optional<std::vector<int32_t>> Chat::fitting_prompt(std::vector<Message>& m
 
 void Chat::say(const std::vector<int32_t>& prompt, std::vector<Message>& messages, Answer& answer,
                const ChatObserver& observer) {
-  AnswerStream stream(format_, observer);
+  AnswerStream stream(format_, observer, options_.rule.has_value());
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
                                   .stop_ids = {format_.end_of_turn(), format_.end_of_text()}};
   infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
+  if (options_.rule) generate.constraint = std::make_shared<infer::TokenConstraint>(*options_.rule);
   generate.on_token = [&](const infer::SampledToken& token) {
     stream.push(token.id);
     return !observer.should_stop || !observer.should_stop();
@@ -135,6 +137,7 @@ void Chat::say(const std::vector<int32_t>& prompt, std::vector<Message>& message
   stream.finish();
   answer.text = stream.text();
   answer.reason = result.reason;
+  answer.is_whole = !generate.constraint || generate.constraint->is_complete();
   answer.num_tokens += static_cast<int64_t>(result.ids.size());
   Message said{Role::kAssistant, format_.parse_assistant_output(result.ids)};
   if (said.parts.empty()) said.parts.push_back(data::TextPart{});

@@ -16,9 +16,10 @@ namespace vitrine::dialog {
 /// How the assistant answers.
 struct ChatOptions {
   infer::SamplingSettings sampling;
-  int64_t max_tokens = 256;     ///< of one answer, tool calls included
-  int64_t max_tool_rounds = 4;  ///< how many times one answer may call tools
-  std::string system_prompt;    ///< empty: none
+  int64_t max_tokens = 256;                  ///< of one answer, tool calls included
+  int64_t max_tool_rounds = 4;               ///< how many times one answer may call tools
+  std::string system_prompt;                 ///< empty: none
+  std::optional<infer::TextRule> rule = {};  ///< what every answer has to be; tools are not called then
 };
 
 /// What is shown while an answer grows. Every function may be empty.
@@ -36,6 +37,7 @@ struct Answer {
   infer::StopReason reason = infer::StopReason::kStopToken;
   int64_t num_tokens = 0;
   int64_t num_tool_calls = 0;  ///< that were run
+  bool is_whole = true;        ///< false where ChatOptions::rule asks for more than was written
 };
 
 /// Keeps the history of one conversation. Threads: one caller at a time.

@@ -7,6 +7,7 @@
 #include "cli/line_reader.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "cli/text_rule_options.h"
 #include "dialog/chat.h"
 
 namespace vitrine::cli {
@@ -87,6 +88,7 @@ class Talk {
         console_.note(
             fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
       if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
+      if (!answer.is_whole) console_.note("[the answer is not whole by what was asked for]");
       turns_.push_back({text, answer.text, answer.num_tokens, answer.num_tool_calls});
     } catch (const Error& error) {
       if (!is_interactive_) throw;
@@ -140,12 +142,18 @@ class Talk {
 
 int run(const ParsedOptions& options) {
   Console console(options);
+  const std::optional<schema::Grammar> grammar = text_grammar(options);
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
-  const dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
-                                         .max_tokens = options.integer("max_tokens"),
-                                         .system_prompt = options.text("system")};
-  dialog::Chat chat(*model.transformer, data::ChatFormat(model.tokenizer), runtime, chat_options);
+  dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
+                                   .max_tokens = options.integer("max_tokens"),
+                                   .system_prompt = options.text("system")};
+  const data::ChatFormat format(model.tokenizer);
+  if (grammar) {
+    const std::vector<int32_t> ends = {format.end_of_turn(), format.end_of_text()};
+    chat_options.rule = infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, ends)};
+  }
+  dialog::Chat chat(*model.transformer, format, runtime, chat_options);
   Talk talk(options, chat, console);
   const StopSignals signals;
   if (!options.given("messages"))
@@ -176,6 +184,7 @@ Command chat_command() {
                                .help = "tokens of one answer at most",
                                .min = 1,
                                .max = 1e9}},
+                             text_rule_options(),
                              options_from_fields(infer::SamplingSettings().fields())}),
           .run = run,
           .notes =

@@ -5,6 +5,7 @@
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "cli/text_rule_options.h"
 #include "data/chat_format.h"
 #include "infer/sequence_breakers.h"
 #include "infer/session.h"
@@ -35,6 +36,15 @@ const char* reason_name(infer::StopReason reason) {
   return "";
 }
 
+/// A part of a document is none: scripts see it by the status.
+[[noreturn]] void refuse_part(infer::StopReason reason, int64_t num_tokens) {
+  const bool is_context = reason == infer::StopReason::kContext;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("generate: the text was cut off after {} tokens, before it was whole", num_tokens),
+              is_context ? "the context is full: shorten the prompt, or ask for less"
+                         : "--max-tokens allows more, --compact-json takes fewer");
+}
+
 infer::GenerateOptions generate_options(const ParsedOptions& options, const tokenizer::Tokenizer& tokenizer) {
   infer::GenerateOptions generate{.sampling = sampling_settings(options), .max_tokens = options.integer("max_tokens")};
   infer::resolve_sequence_breakers(generate.sampling, tokenizer);
@@ -45,11 +55,15 @@ infer::GenerateOptions generate_options(const ParsedOptions& options, const toke
 
 int run(const ParsedOptions& options) {
   Console console(options);
+  const std::optional<schema::Grammar> grammar = text_grammar(options);
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   infer::Session session(*model.transformer, runtime);
   infer::GenerateOptions generate = generate_options(options, model.tokenizer);
+  if (grammar)
+    generate.constraint = std::make_shared<infer::TokenConstraint>(
+        infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids)});
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
@@ -65,19 +79,25 @@ int run(const ParsedOptions& options) {
   const infer::GenerateResult result = session.generate(prompt_ids(model.tokenizer, prompt), generate);
   show(decoder.flush());
   const auto num_tokens = static_cast<int64_t>(result.ids.size());
+  const bool is_whole = !generate.constraint || generate.constraint->is_complete();
   if (console.is_json()) {
-    console.result(Report()
-                       .add("text", text)
-                       .add("stop_reason", reason_name(result.reason))
-                       .add("prompt_tokens", result.prompt_tokens)
-                       .add("tokens", num_tokens)
-                       .add("seconds", ReportReal{pace.seconds(), 3}));
+    Report report;
+    report.add("text", text)
+        .add("stop_reason", reason_name(result.reason))
+        .add("prompt_tokens", result.prompt_tokens)
+        .add("tokens", num_tokens)
+        .add("seconds", ReportReal{pace.seconds(), 3});
+    if (generate.constraint) report.add("is_whole", is_whole);
+    console.result(report);
   } else {
     write_output_now("\n");
     console.note(fmt::format("[{} tokens, {}/s, ended by {}]", num_tokens,
                              short_count(pace.rate(static_cast<double>(num_tokens))), reason_name(result.reason)));
   }
-  return result.reason == infer::StopReason::kCancelled ? kInterruptedStatus : kDone;
+  if (result.reason == infer::StopReason::kCancelled) return kInterruptedStatus;
+  if (!is_whole && console.is_json()) return kFailed;
+  if (!is_whole) refuse_part(result.reason, num_tokens);
+  return kDone;
 }
 
 }  // namespace
@@ -87,7 +107,8 @@ Command generate_command() {
       .name = "generate",
       .summary = "Continue a prompt and stream the text",
       .examples = {"vitrine generate -m runs/nano 'Once upon a time'",
-                   "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -"},
+                   "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -",
+                   "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '"},
       .options = joined({{{.name = "prompt",
                            .help = "text to continue; - reads standard input; nothing starts a new text",
                            .positional = true},
@@ -98,6 +119,7 @@ Command generate_command() {
                            .help = "tokens to write at most",
                            .min = 1,
                            .max = 1e9}},
+                         text_rule_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
       .run = run,
       .notes =
