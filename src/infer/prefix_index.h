@@ -20,7 +20,7 @@ class PrefixIndex {
 
   struct Match {
     int32_t page = -1;
-    int64_t tokens = 0;    ///< that agree
+    int64_t tokens = 0;     ///< that agree
     bool is_whole = false;  ///< the page holds no more than these
   };
 
@@ -44,7 +44,7 @@ class PrefixIndex {
   };
 
   std::unordered_map<int32_t, Entry> entries_;
-  std::unordered_multimap<uint64_t, int32_t> by_content_;     // hash of parent and keys
+  std::unordered_multimap<uint64_t, int32_t> by_content_;  // hash of parent and keys
   std::unordered_map<Node, std::vector<int32_t>> children_;
   Node next_node_ = 1;
 };
