@@ -113,23 +113,34 @@ bool Engine::step() {
   take_inbox();
   admit();
   std::vector<Work> works = plan();
-  if (!works.empty()) {
-    const Tensor hidden = pass(works);
-    ++statistics_.num_steps;
-    for (const Work& work : works) take_results(work, hidden);
-    const Tensor logits = draw_logits(works, hidden);
-    int64_t row = 0;
-    for (const Work& work : works) {
-      if (!work.draws) continue;
-      const int64_t rows = static_cast<int64_t>(work.guesses.size()) + 1;
-      draw_tokens(work, logits.slice_rows(row, row + rows));
-      row += rows;
-    }
+  const bool moved = !works.empty() || !finished_.empty();
+  try {
+    if (!works.empty()) run_pass(works);
+  } catch (const std::exception&) {  // such as no memory: nobody's tokens were read
+    for (const Work& work : works)
+      if (!work.sequence->is_over) finish(work.sequence, StopReason::kCancelled, std::current_exception());
   }
   report_finished();
   const std::lock_guard lock(inbox_mutex_);
-  VITRINE_CHECK(!works.empty() || running_.empty(), "engine: nothing moves");
+  VITRINE_CHECK(moved || running_.empty(), "engine: nothing moves");
   return !running_.empty() || !waiting_.empty() || !submitted_.empty();
+}
+
+void Engine::run_pass(std::span<Work> works) {
+  const Tensor hidden = pass(works);
+  ++statistics_.num_steps;
+  const Tensor logits = draw_logits(works, hidden);
+  int64_t row = 0;
+  for (const Work& work : works) {
+    const int64_t rows = work.draws ? static_cast<int64_t>(work.guesses.size()) + 1 : 0;
+    try {
+      take_results(work, hidden);
+    } catch (const std::exception&) {
+      finish(work.sequence, StopReason::kCancelled, std::current_exception());
+    }
+    if (work.draws && !work.sequence->is_over) draw_tokens(work, logits.slice_rows(row, row + rows));
+    row += rows;
+  }
 }
 
 Tensor Engine::pass(std::span<Work> works) {

@@ -85,6 +85,7 @@ class Engine {
   SequencePtr lowest_running() const;
   void preempt(const SequencePtr& sequence);
 
+  void run_pass(std::span<Work> works);
   Tensor pass(std::span<Work> works);
   void take_results(const Work& work, const Tensor& hidden);
   void take_scores(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);

@@ -91,7 +91,11 @@ std::optional<Engine::Work> Engine::plan_one(const SequencePtr& sequence, int64_
   const int64_t most = std::min({s.draft_length, rows_left - 1, config().context_length - s.length(),
                                  s.request.max_tokens - static_cast<int64_t>(s.done.ids.size()) - 1});
   if (most <= 0) return work;
-  work.guesses = s.drafter->propose(s.ids, most, s.sampler);
+  try {
+    work.guesses = s.drafter->propose(s.ids, most, s.sampler);
+  } catch (const Error&) {  // what cannot guess is done without
+    s.drafter.reset();
+  }
   if (work.guesses.empty() || !cache_.reserve(s.table, 1 + static_cast<int64_t>(work.guesses.size()))) {
     work.guesses.clear();
     return work;
@@ -114,9 +118,13 @@ std::vector<Engine::Work> Engine::plan() {
     if (!sequence->is_running) continue;  // it made way
     const bool writes = sequence->pending() == 1;
     writing -= writes;
-    if (auto work = plan_one(sequence, rows - writing)) {
-      rows -= work->tokens;
-      works.push_back(std::move(*work));
+    try {
+      if (auto work = plan_one(sequence, rows - writing)) {
+        rows -= work->tokens;
+        works.push_back(std::move(*work));
+      }
+    } catch (const std::exception&) {  // such as no memory for a page
+      finish(sequence, StopReason::kCancelled, std::current_exception());
     }
   }
   return works;

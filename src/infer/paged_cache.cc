@@ -16,7 +16,12 @@ int32_t PagedCache::take() {
     index_.remove(taken->page);
     ++statistics_.num_evictions;
   }
-  pages_.ready(taken->page);
+  try {
+    pages_.ready(taken->page);
+  } catch (...) {
+    pool_.release(taken->page, false);
+    throw;
+  }
   return taken->page;
 }
 
