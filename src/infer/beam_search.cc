@@ -35,8 +35,8 @@ class BeamSearch {
       : transformer_(transformer),
         context_(runtime.execution_context()),
         options_(options),
-        longest_(std::min(static_cast<int64_t>(prompt.size()) + options.max_tokens,
-                          transformer.config().context_length)),
+        longest_(
+            std::min(static_cast<int64_t>(prompt.size()) + options.max_tokens, transformer.config().context_length)),
         cache_(transformer.config(),
                {.page_tokens = kPageTokens,
                 .num_pages = (2 * options.num_beams + 1) * ((longest_ + kPageTokens - 1) / kPageTokens + 1)},
@@ -70,8 +70,8 @@ class BeamSearch {
   bool is_decided() const {
     const auto wanted = static_cast<size_t>(options_.num_beams);
     if (ended_.size() < wanted || options_.length_exponent > 0) return ended_.size() >= wanted;
-    return open_.empty() || ended_[wanted - 1].score >= score_of(open_.front().log_probability,
-                                                                 open_.front().ids.size());
+    return open_.empty() ||
+           ended_[wanted - 1].score >= score_of(open_.front().log_probability, open_.front().ids.size());
   }
 
   void read_prompt(std::span<const int32_t> prompt) {
@@ -132,8 +132,8 @@ class BeamSearch {
     for (const Extension& extension : best_extensions()) {
       if (next.size() == static_cast<size_t>(options_.num_beams)) break;
       const OpenBeam& from = open_[extension.beam];
-      const bool ends = std::find(options_.stop_ids.begin(), options_.stop_ids.end(), extension.id) !=
-                        options_.stop_ids.end();
+      const bool ends =
+          std::find(options_.stop_ids.begin(), options_.stop_ids.end(), extension.id) != options_.stop_ids.end();
       if (ends) {
         keep({from.ids, extension.log_probability, 0, true});
         continue;

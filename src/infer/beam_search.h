@@ -25,8 +25,8 @@ struct Beam {
 
 /// At most num_beams continuations, the best first. Beams share the pages of what they have in common. The search goes
 /// on until no beam that is open can come before the ended ones (with an exponent of 0 or less; else until num_beams
-/// have ended), or max_tokens or the context end it. Errors: kInvalidArgument for an empty prompt, unknown ids, one that
-/// does not fit the context, or no beams.
+/// have ended), or max_tokens or the context end it. Errors: kInvalidArgument for an empty prompt, unknown ids, one
+/// that does not fit the context, or no beams.
 std::vector<Beam> beam_search(const nn::Transformer& transformer, const autograd::Runtime& runtime,
                               std::span<const int32_t> prompt, const BeamSearchOptions& options);
 

@@ -4,14 +4,28 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "kernels/kernel_sets.h"
 
 namespace vitrine::infer {
 
+void ExpSum::flush() {
+  static const KernelSet kFastest = kernels::best_kernel_set();
+  kernels::add_exponentials(kFastest, block_.data(), static_cast<int64_t>(count_), sums_.data());
+  count_ = 0;
+}
+
+double ExpSum::total() {
+  flush();
+  double total = 0;
+  for (const double sum : sums_) total += sum;
+  return total;
+}
+
 double log_sum_exp(std::span<const float> logits, double offset, double temperature) {
-  double sum = 0;
+  ExpSum sum;
   for (const float logit : logits)
-    if (!std::isnan(logit)) sum += std::exp((static_cast<double>(logit) - offset) / temperature);
-  return std::log(sum);
+    if (!std::isnan(logit)) sum.add((static_cast<double>(logit) - offset) / temperature);
+  return std::log(sum.total());
 }
 
 double log_probability(std::span<const float> logits, int32_t id) {
