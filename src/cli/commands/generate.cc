@@ -1,23 +1,25 @@
 // vitrine generate: continue a prompt and stream the text to standard output.
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_rule_options.h"
-#include "data/chat_format.h"
+#include "infer/sequence_breakers.h"
 #include "infer/session.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace vitrine::cli {
 namespace {
 
-/// In training every text begins behind the token that ends the one before.
-std::vector<int32_t> prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt) {
-  std::vector<int32_t> ids;
-  if (const auto start = tokenizer.special_id(data::kEndOfText)) ids.push_back(*start);
-  tokenizer.encode_append(prompt, ids);
+std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::string& prompt) {
+  std::vector<int32_t> ids = model.text_start;
+  model.tokenizer.encode_append(prompt, ids);
+  if (ids.empty())
+    throw Error(ErrorCode::kInvalidArgument, "generate: the prompt is empty, and this model has no token that begins a text",
+                "give some text to continue");
   return ids;
 }
 
@@ -44,13 +46,6 @@ const char* reason_name(infer::StopReason reason) {
                          : "--max-tokens allows more, --compact-json takes fewer");
 }
 
-infer::GenerateOptions generate_options(const ParsedOptions& options, const tokenizer::Tokenizer& tokenizer) {
-  infer::GenerateOptions generate{.sampling = sampling_settings(options), .max_tokens = options.integer("max_tokens")};
-  for (const std::string_view name : {data::kEndOfText, data::kEndOfTurn})
-    if (const auto id = tokenizer.special_id(name)) generate.stop_ids.push_back(*id);
-  return generate;
-}
-
 int run(const ParsedOptions& options) {
   Console console(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
@@ -58,7 +53,10 @@ int run(const ParsedOptions& options) {
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   infer::Session session(*model.transformer, runtime);
-  infer::GenerateOptions generate = generate_options(options, model.tokenizer);
+  infer::GenerateOptions generate{.sampling = sampling_settings(options),
+                                  .max_tokens = options.integer("max_tokens"),
+                                  .stop_ids = model.end_ids};
+  infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   if (grammar)
     generate.constraint = std::make_shared<infer::TokenConstraint>(
         infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids)});
@@ -74,7 +72,7 @@ int run(const ParsedOptions& options) {
   };
   const StopSignals signals;
   const Pace pace;
-  const infer::GenerateResult result = session.generate(prompt_ids(model.tokenizer, prompt), generate);
+  const infer::GenerateResult result = session.generate(prompt_ids(model, prompt), generate);
   show(decoder.flush());
   const auto num_tokens = static_cast<int64_t>(result.ids.size());
   const bool is_whole = !generate.constraint || generate.constraint->is_complete();
