@@ -74,6 +74,10 @@ GenerateResult Session::generate(std::span<const int32_t> prompt, const Generate
       result.reason = StopReason::kCancelled;
       return result;
     }
+    if (options.constraint && options.constraint->is_finished()) {
+      result.reason = StopReason::kStopToken;
+      return result;
+    }
     if (cache_.length >= cache_.capacity) {
       result.reason = StopReason::kContext;
       return result;

@@ -368,9 +368,10 @@ TEST(JsonSchema, SchemasTooLargeToBeQuickAreRefused) {
   for (int i = 0; i < 30'000; ++i) names += fmt::format("{}\"n{}\":true", i == 0 ? "" : ",", i);
   for (int i = 0; i < 1'900; ++i)
     patterns += fmt::format(R"~({}"p{}":{{"pattern":"^(a|b)*a(a|b){{9}}x{}$"}})~", i == 0 ? "" : ",", i, i);
-  const std::pair<std::string, std::string> cases[] = {{"{\"properties\":{" + names + "}}", "too many names"},
-                                                       {"{\"properties\":{" + patterns + "}}", "too much work together"},
-                                                       {"{\"title\":\"" + std::string(5 << 20, 'x') + "\"}", "too large"}};
+  const std::pair<std::string, std::string> cases[] = {
+      {"{\"properties\":{" + names + "}}", "too many names"},
+      {"{\"properties\":{" + patterns + "}}", "too much work together"},
+      {"{\"title\":\"" + std::string(5 << 20, 'x') + "\"}", "too large"}};
   for (const auto& [schema, words] : cases) {
     std::string message;
     EXPECT_EQ(refusal(schema, &message), ErrorCode::kUnsupported);
