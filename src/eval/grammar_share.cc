@@ -14,7 +14,8 @@ constexpr uint32_t kSampleSeedStream = 0x5a3d;
 }  // namespace
 
 int64_t sample_seed(int64_t seed, int64_t index) {
-  const auto words = RngKey{.seed = static_cast<uint64_t>(seed), .stream = kSampleSeedStream}.at(static_cast<uint64_t>(index));
+  const auto words =
+      RngKey{.seed = static_cast<uint64_t>(seed), .stream = kSampleSeedStream}.at(static_cast<uint64_t>(index));
   // 52 bits: every seed that the sampler's settings may hold.
   return static_cast<int64_t>((uint64_t{words[0]} << 20) | (words[1] >> 12));
 }

@@ -16,8 +16,8 @@ constexpr int64_t kSamples = 24;
 
 std::set<std::string> texts_of(const model::LoadedModel& model, int64_t seed) {
   const autograd::Runtime runtime(1);
-  const eval::GrammarShare share =
-      eval::grammar_share(model, runtime, data::Level::kSmall, {.temperature = 1, .top_p = 1, .seed = seed}, kSamples, 8);
+  const eval::GrammarShare share = eval::grammar_share(model, runtime, data::Level::kSmall,
+                                                       {.temperature = 1, .top_p = 1, .seed = seed}, kSamples, 8);
   std::set<std::string> texts;
   for (const eval::CheckedSample& sample : share.samples) texts.insert(sample.text);
   return texts;
