@@ -92,18 +92,6 @@ class Llguidance:
     def __init__(self, tokens, special, end):
         import llguidance
         self.module = llguidance
-        self.module_version = llguidance.__version__ if hasattr(llguidance, "__version__") else ""
-
-        class Wrapper:
-            eos_token_id = end
-            bos_token_id = None
-
-            def __init__(self):
-                self.tokens = [t if i not in special else b"\xff<%d>" % i for i, t in enumerate(tokens)]
-                self.special_token_ids = sorted(special)
-
-            def __call__(self, text):
-                raise NotImplementedError
         self.tokenizer = llguidance.LLTokenizer(llguidance.TokenizerWrapper(Tokens(tokens, special, end)))
         self.mask = None
         self.size = len(tokens)
@@ -166,21 +154,20 @@ class Glrmask:
     def __init__(self, tokens, special, end):
         import glrmask
         self.module = glrmask
-        self.vocabulary = glrmask.Vocab({i: t for i, t in enumerate(tokens) if t})
+        self.vocabulary = glrmask.Vocab.from_id_to_bytes({i: t for i, t in enumerate(tokens) if t})
         self.size = len(tokens)
 
     def start(self, schema):
         import numpy
-        constraint = self.module.Constraint.from_json_schema(schema, self.vocabulary)
+        constraint = self.module.Grammar.from_json_schema(schema).compile(self.vocabulary)
         self.state = constraint.start()
-        self.mask = numpy.zeros((self.size + 31) // 32, dtype=numpy.int32)
+        self.mask = numpy.zeros(constraint.mask_len(), dtype=numpy.int32)
 
     def fill(self):
         self.state.fill_mask(self.mask)
 
     def accept(self, token):
-        self.state.commit_token(token)
-        return True
+        return self.state.commit_token(token)
 
 
 PEERS = {"llguidance": Llguidance, "xgrammar": Xgrammar, "glrmask": Glrmask}

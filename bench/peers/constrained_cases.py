@@ -147,7 +147,7 @@ CASES = [
         "priority": "normal"}),
     ("code", {
         "type": "object",
-        "properties": {"path": {"type": "string", "pattern": "^[^\\0]+\\.(py|cc|h)$"}, "content": {"type": "string"},
+        "properties": {"path": {"type": "string", "pattern": "^[^\\x00]+\\.(py|cc|h)$"}, "content": {"type": "string"},
                        "line": {"type": "integer", "minimum": 1}},
         "required": ["path", "content"], "additionalProperties": False,
     }, {"path": "src/main.cc", "content": "#include <cstdio>\nint main() { printf(\"%s\\n\", \"hello\"); }\n", "line": 12}),

@@ -89,6 +89,7 @@ infer::SamplingSettings sampling_settings(const ParsedOptions& options) {
   ConfigFields fields = settings.fields();
   for (const ConfigField& field : settings.fields())
     set_field(fields, field.name, options.text(field.name), "sampling");
+  infer::Sampler{settings};  // refuses what the ranges of single fields do not
   return settings;
 }
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -22,30 +20,6 @@ bool is_json_object(std::string_view text) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   return parser.parse(text.data(), text.size()).get(object) == simdjson::SUCCESS;
-}
-
-/// Reads `{"name": …, "arguments": {…}}` with nothing else in it; the arguments keep their bytes.
-std::optional<ToolCallPart> parse_call(std::string_view text) {
-  // The DOM parser checks the whole text, which the lazy one does not; only the latter gives the bytes of a value.
-  simdjson::dom::parser checker;
-  simdjson::dom::object checked;
-  std::string_view name;
-  simdjson::dom::object checked_arguments;
-  if (checker.parse(text.data(), text.size()).get(checked) != simdjson::SUCCESS || checked.size() != 2 ||
-      checked["name"].get(name) != simdjson::SUCCESS || name.empty() ||
-      checked["arguments"].get(checked_arguments) != simdjson::SUCCESS)
-    return std::nullopt;
-  const simdjson::padded_string padded(text);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  simdjson::ondemand::object arguments;
-  std::string_view bytes;
-  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
-      document["arguments"].get_object().get(arguments) != simdjson::SUCCESS ||
-      arguments.raw_json().get(bytes) != simdjson::SUCCESS)
-    return std::nullopt;
-  const size_t last = bytes.find_last_not_of(" \t\r\n");
-  return ToolCallPart{std::string(name), std::string(bytes.substr(0, last + 1))};
 }
 
 [[noreturn]] void refuse_part(Role role, const Part& part) {
@@ -198,40 +172,6 @@ RenderedChat ChatFormat::render_prompt(std::span<const Message> messages) const 
   RenderedChat chat = render(messages);
   open_turn(chat, role_name(Role::kAssistant));
   return chat;
-}
-
-std::vector<Part> ChatFormat::parse_assistant_output(std::span<const TokenId> ids) const {
-  const auto stop =
-      std::find_if(ids.begin(), ids.end(), [&](TokenId id) { return id == end_of_turn_ || id == end_of_text_; });
-  const auto end = static_cast<size_t>(stop - ids.begin());
-  std::vector<Part> parts;
-  std::string text;
-  const auto flush_text = [&] {
-    if (!text.empty()) parts.push_back(TextPart{std::exchange(text, {})});
-  };
-  for (size_t i = 0; i < end;) {
-    size_t close = end;
-    std::optional<ToolCallPart> call;
-    if (ids[i] == tool_call_begin_) {
-      // A second opening before the close makes the first one text; so every id is looked at twice at most.
-      const auto next = std::find_if(ids.begin() + static_cast<int64_t>(i) + 1, stop,
-                                     [&](TokenId id) { return id == tool_call_begin_ || id == tool_call_end_; });
-      close = static_cast<size_t>(next - ids.begin());
-      if (next != stop && *next == tool_call_end_)
-        call = parse_call(tokenizer_.decode(ids.subspan(i + 1, close - i - 1)));
-    }
-    if (call) {
-      if (text.ends_with('\n')) text.pop_back();
-      flush_text();
-      parts.push_back(std::move(*call));
-      i = close + 1;
-    } else {
-      text += tokenizer_.token_bytes(ids[i]);
-      ++i;
-    }
-  }
-  flush_text();
-  return parts;
 }
 
 }  // namespace vitrine::data

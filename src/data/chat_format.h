@@ -1,4 +1,4 @@
-// Conversations as token ids, ChatML as Qwen writes it, and back.
+// Conversations as token ids to learn from, ChatML as Qwen writes it.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ struct RenderedChat {
   std::vector<uint8_t> loss_mask;
 };
 
-/// Renders and parses one format over one tokenizer. A turn is `<|im_start|>role\ncontent<|im_end|>\n`; an
+/// Renders one format over one tokenizer. A turn is `<|im_start|>role\ncontent<|im_end|>\n`; an
 /// assistant's text comes before its calls; results of tools that follow one another share a user turn. What stands
 /// in a message is encoded as plain text, so no message can end its own turn. Threads: const methods are safe.
 class ChatFormat {
@@ -50,11 +50,6 @@ class ChatFormat {
   RenderedChat render(std::span<const Message> messages) const;
   /// Renders turns and the start of the assistant's next one: what a model continues. Errors: as render().
   RenderedChat render_prompt(std::span<const Message> messages) const;
-
-  /// Reads what an assistant said, up to the first end of turn or text. A call that is not well formed stays text,
-  /// with the special tokens written out. Text that is only the line break around a call is left out.
-  /// Errors: kInvalidArgument for an id outside the vocabulary.
-  std::vector<Part> parse_assistant_output(std::span<const TokenId> ids) const;
 
   TokenId end_of_text() const { return end_of_text_; }
   TokenId end_of_turn() const { return end_of_turn_; }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "infer/sequence_breakers.h"
 #include "tools/catalog.h"
 
 namespace vitrine::dialog {
@@ -15,50 +16,6 @@ using data::Message;
 using data::Role;
 
 constexpr int64_t kAnswerRoom = 32;  // tokens that a prompt must leave free
-
-/// Shows text as it comes and holds back what may be a tool call until it is known to be one; what is none is shown.
-class AnswerStream {
- public:
-  AnswerStream(const data::ChatFormat& format, const ChatObserver& observer)
-      : format_(format),
-        decoder_(format.tokenizer()),
-        observer_(observer),
-        call_begin_(format.tokenizer().special_id(data::kToolCallBegin)),
-        call_end_(format.tokenizer().special_id(data::kToolCallEnd)) {}
-
-  void push(int32_t id) {
-    if (id == call_begin_) show_held();
-    if (id != call_begin_ && held_.empty()) return show(decoder_.push(id));
-    held_.push_back(id);
-    if (id != call_end_) return;
-    const std::vector<data::Part> parts = format_.parse_assistant_output(held_);
-    if (parts.size() != 1 || !std::holds_alternative<data::ToolCallPart>(parts.front())) return show_held();
-    held_.clear();
-    show(decoder_.flush());
-  }
-  void finish() {
-    show_held();
-    show(decoder_.flush());
-  }
-  /// Everything that was shown: UTF-8 throughout.
-  const std::string& text() const { return text_; }
-
- private:
-  void show_held() {
-    for (const int32_t id : std::exchange(held_, {})) show(decoder_.push(id));
-  }
-  void show(const std::string& text) {
-    text_ += text;
-    if (!text.empty() && observer_.on_text) observer_.on_text(text);
-  }
-
-  const data::ChatFormat& format_;
-  tokenizer::StreamDecoder decoder_;
-  const ChatObserver& observer_;
-  std::optional<int32_t> call_begin_, call_end_;
-  std::vector<int32_t> held_;  // the start of a call
-  std::string text_;
-};
 
 /// First message after the oldest user turn and what answered it; the system prompt stays.
 size_t end_of_oldest_turn(const std::vector<Message>& messages) {
@@ -86,9 +43,17 @@ std::string reason_not_to_run(const Answer& answer, const ChatOptions& options, 
   return "";
 }
 
+/// Under a rule an answer is what the rule reads: nothing in it is a call, and no thought but what the prompt began.
+data::OutputMarks marks_for(data::OutputMarks marks, const ChatOptions& options, bool opens_reasoning) {
+  if (!options.rule) return marks;
+  marks.call_begin = marks.call_end = "";
+  if (!opens_reasoning) marks.reasoning_begin = marks.reasoning_end = "";
+  return marks;
+}
+
 }  // namespace
 
-Chat::Chat(const nn::Transformer& transformer, data::ChatFormat format, const autograd::Runtime& runtime,
+Chat::Chat(const nn::Transformer& transformer, data::TemplateFormat format, const autograd::Runtime& runtime,
            ChatOptions options)
     : format_(std::move(format)),
       session_(transformer, runtime),
@@ -99,16 +64,19 @@ bool Chat::fits(size_t prompt_tokens) const {
   return static_cast<int64_t>(prompt_tokens) + kAnswerRoom <= context_length_;
 }
 
-bool Chat::fits(const std::vector<Message>& messages) const { return fits(format_.render_prompt(messages).ids.size()); }
+data::Prompt Chat::prompt(const std::vector<Message>& messages) const {
+  return format_.prompt(messages, options_.prompt);
+}
 
-std::optional<std::vector<int32_t>> Chat::fitting_prompt(std::vector<Message>& messages,
-                                                         const ChatObserver& observer) const {
+bool Chat::fits(const std::vector<Message>& messages) const { return fits(prompt(messages).ids.size()); }
+
+std::optional<data::Prompt> Chat::fitting_prompt(std::vector<Message>& messages, const ChatObserver& observer) const {
   int64_t dropped = 0;
   for (;;) {
-    std::vector<int32_t> ids = format_.render_prompt(messages).ids;
-    if (fits(ids.size())) {
+    data::Prompt prompt = this->prompt(messages);
+    if (fits(prompt.ids.size())) {
       if (dropped > 0 && observer.on_dropped_turns) observer.on_dropped_turns(dropped);
-      return ids;
+      return prompt;
     }
     const size_t end = end_of_oldest_turn(messages);
     if (end >= messages.size()) return std::nullopt;
@@ -119,22 +87,51 @@ std::optional<std::vector<int32_t>> Chat::fitting_prompt(std::vector<Message>& m
   }
 }
 
-void Chat::say(const std::vector<int32_t>& prompt, std::vector<Message>& messages, Answer& answer,
-               const ChatObserver& observer) {
-  AnswerStream stream(format_, observer);
+infer::StopReason Chat::generate(std::vector<int32_t>& ids, data::AssistantOutput& output, Answer& answer,
+                                 const ChatObserver& observer) {
+  bool is_at_turn = false;  // from thoughts to the answer
+  const bool is_ruled = options_.rule && !output.is_reasoning();
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
-                                  .stop_ids = {format_.end_of_turn(), format_.end_of_text()}};
+                                  .stop_ids = format_.end_ids()};
+  infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
+  if (is_ruled) generate.constraint = std::make_shared<infer::TokenConstraint>(*options_.rule);
   generate.on_token = [&](const infer::SampledToken& token) {
-    stream.push(token.id);
-    return !observer.should_stop || !observer.should_stop();
+    answer.num_reasoning_tokens += output.is_reasoning();
+    output.push(token.id);
+    if (observer.should_stop && observer.should_stop()) return false;
+    const bool thought_enough =
+        options_.max_reasoning_tokens > 0 && answer.num_reasoning_tokens >= options_.max_reasoning_tokens;
+    is_at_turn = output.is_reasoning() ? thought_enough : options_.rule && !is_ruled;
+    return !is_at_turn;
   };
-  const infer::GenerateResult result = session_.generate(prompt, generate);
-  stream.finish();
-  answer.text = stream.text();
-  answer.reason = result.reason;
+  const infer::GenerateResult result = session_.generate(ids, generate);
+  ids.insert(ids.end(), result.ids.begin(), result.ids.end());
+  answer.is_whole = !options_.rule || (is_ruled && generate.constraint->is_complete());
   answer.num_tokens += static_cast<int64_t>(result.ids.size());
-  Message said{Role::kAssistant, format_.parse_assistant_output(result.ids)};
+  return is_at_turn ? infer::StopReason::kLength : result.reason;
+}
+
+void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answer& answer,
+               const ChatObserver& observer) {
+  data::AssistantOutput output(format_.tokenizer(), marks_for(format_.marks(), options_, prompt.opens_reasoning),
+                               prompt.opens_reasoning,
+                               {.on_text = observer.on_text, .on_reasoning = observer.on_reasoning, .on_call = {}},
+                               options_.rule.has_value());
+  std::vector<int32_t> ids = prompt.ids;
+  answer.reason = generate(ids, output, answer, observer);
+  const bool may_go_on = answer.reason == infer::StopReason::kLength && answer.num_tokens < options_.max_tokens;
+  if (may_go_on && output.is_reasoning()) {  // its thoughts took all that they may: now the answer
+    const std::string end = format_.marks().reasoning_end + "\n\n";
+    for (const int32_t id : format_.tokenizer().encode(end, std::vector{tokenizer::TextRange{0, end.size()}})) {
+      output.push(id);
+      ids.push_back(id);
+    }
+  }
+  if (may_go_on) answer.reason = generate(ids, output, answer, observer);
+  output.finish();
+  answer.text = output.text();
+  Message said{Role::kAssistant, output.parts()};
   if (said.parts.empty()) said.parts.push_back(data::TextPart{});
   messages.push_back(std::move(said));
 }
@@ -146,7 +143,7 @@ Answer Chat::run(std::vector<Message>& messages, const ChatObserver& observer) {
     if (!prompt && round == 0)
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("chat: the message takes {} tokens and does not fit the context of {}",
-                              format_.render_prompt(messages).ids.size(), context_length_),
+                              this->prompt(messages).ids.size(), context_length_),
                   "send a shorter message");
     if (!prompt) {  // the results of its tools left no room
       answer.reason = infer::StopReason::kContext;

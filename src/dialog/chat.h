@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "data/chat_format.h"
+#include "data/template_format.h"
 #include "infer/session.h"
-#include "tokenizer/stream_decoder.h"
 
 namespace vitrine::dialog {
 
@@ -19,11 +18,15 @@ struct ChatOptions {
   int64_t max_tokens = 256;     ///< of one answer, tool calls included
   int64_t max_tool_rounds = 4;  ///< how many times one answer may call tools
   std::string system_prompt;    ///< empty: none
+  data::PromptOptions prompt;   ///< tools that the model is told of, thinking on or off, the date
+  int64_t max_reasoning_tokens = 0;          ///< thoughts are ended behind so many; 0: no bound of their own
+  std::optional<infer::TextRule> rule = {};  ///< what every answer has to be; tools are not called then
 };
 
 /// What is shown while an answer grows. Every function may be empty.
 struct ChatObserver {
   std::function<void(std::string_view text)> on_text;  ///< whole UTF-8 characters
+  std::function<void(std::string_view text)> on_reasoning;  ///< the same of thoughts
   std::function<void(const data::ToolCallPart& call)> on_tool_call;
   std::function<void(const data::ToolCallPart& call, std::string_view result)> on_tool_result;
   std::function<void(int64_t dropped_turns)> on_dropped_turns;  ///< oldest turns that no longer fit the context
@@ -35,13 +38,15 @@ struct Answer {
   std::string text;  ///< of the last turn, as on_text showed it
   infer::StopReason reason = infer::StopReason::kStopToken;
   int64_t num_tokens = 0;
+  int64_t num_reasoning_tokens = 0;  ///< of these
   int64_t num_tool_calls = 0;  ///< that were run
+  bool is_whole = true;        ///< false where ChatOptions::rule asks for more than was written
 };
 
 /// Keeps the history of one conversation. Threads: one caller at a time.
 class Chat {
  public:
-  Chat(const nn::Transformer& transformer, data::ChatFormat format, const autograd::Runtime& runtime,
+  Chat(const nn::Transformer& transformer, data::TemplateFormat format, const autograd::Runtime& runtime,
        ChatOptions options);
 
   /// Adds the user's turn, answers it (running the tools that the model calls) and keeps both. What is kept has a
@@ -61,15 +66,19 @@ class Chat {
 
  private:
   bool fits(size_t prompt_tokens) const;
+  data::Prompt prompt(const std::vector<data::Message>& messages) const;
   /// Drops the oldest turns until the prompt fits; nothing when the newest turn alone does not.
-  std::optional<std::vector<int32_t>> fitting_prompt(std::vector<data::Message>& messages,
-                                                     const ChatObserver& observer) const;
+  std::optional<data::Prompt> fitting_prompt(std::vector<data::Message>& messages, const ChatObserver& observer) const;
   /// Lets the model speak once and adds what it said.
-  void say(const std::vector<int32_t>& prompt, std::vector<data::Message>& messages, Answer& answer,
+  void say(const data::Prompt& prompt, std::vector<data::Message>& messages, Answer& answer,
            const ChatObserver& observer);
+  /// One stretch of the model's tokens behind `ids`, to which they are added. kLength also where thoughts took all that
+  /// they may.
+  infer::StopReason generate(std::vector<int32_t>& ids, data::AssistantOutput& output, Answer& answer,
+                             const ChatObserver& observer);
   Answer run(std::vector<data::Message>& messages, const ChatObserver& observer);
 
-  data::ChatFormat format_;
+  data::TemplateFormat format_;
   infer::Session session_;
   int64_t context_length_;
   ChatOptions options_;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "core/rng.h"
+#include "infer/sequence_breakers.h"
 #include "infer/session.h"
 
 namespace vitrine::eval {
@@ -27,6 +28,7 @@ GrammarShare grammar_share(const model::LoadedModel& model, const autograd::Runt
   if (!end)
     throw Error(ErrorCode::kUnsupported, "eval grammar: the model's tokenizer has no <|endoftext|>",
                 "this measures models that vitrine trained on its synthetic world");
+  infer::resolve_sequence_breakers(settings, model.tokenizer);
   infer::Session session(*model.transformer, runtime);
   GrammarShare result;
   for (int64_t i = 0; i < num_samples; ++i) {

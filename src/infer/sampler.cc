@@ -1,92 +1,103 @@
 #include "infer/sampler.h"
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
+#include <optional>
 
-#include "base/error.h"
+#include "core/rng.h"
+#include "infer/samplers/catalog.h"
 
 namespace vitrine::infer {
 namespace {
 
 constexpr uint32_t kSamplingStream = 0x5a3b;
 
-struct Candidate {
-  int32_t id;
-  float logit;
-  double weight;  // exp((logit - best) / temperature)
-};
-
-/// Most probable first; equal logits by id, so that the order never depends on the sort.
-bool goes_first(const Candidate& a, const Candidate& b) { return a.logit != b.logit ? a.logit > b.logit : a.id < b.id; }
-
-/// log of the sum of exp(logit), in f64.
-double log_sum_exp(std::span<const float> logits, float best) {
+/// log of the sum of exp((logit - best) / temperature), in f64.
+double log_sum_exp(std::span<const float> logits, double best, double temperature) {
   double sum = 0;
   for (const float logit : logits)
-    if (!std::isnan(logit)) sum += std::exp(static_cast<double>(logit) - best);
-  return std::log(sum) + best;
+    if (!std::isnan(logit)) sum += std::exp((static_cast<double>(logit) - best) / temperature);
+  return std::log(sum);
 }
 
-/// Keeps the shortest head of sorted candidates whose share reaches top_p; at least one.
-void keep_top_p(std::vector<Candidate>& candidates, double top_p) {
-  double total = 0;
-  for (const Candidate& candidate : candidates) total += candidate.weight;
-  double sum = 0;
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    sum += candidates[i].weight;
-    if (sum >= top_p * total) return candidates.resize(i + 1);
+/// Walks down from the most probable token until the given share of all weight is passed.
+Candidate draw(Candidates& candidates, double share) {
+  double left = share * candidates.total_weight();
+  Candidate chosen = candidates.best(1).front();
+  for (size_t done = 0, count = 64; done < candidates.size(); count *= 4) {
+    for (const Candidate& candidate : candidates.best(count).subspan(done)) {
+      const double weight = candidates.weight(candidate);
+      if (weight == 0) return chosen;  // rounding must never choose one of these
+      chosen = candidate;
+      left -= weight;
+      if (left < 0) return chosen;
+      ++done;
+    }
   }
+  return chosen;
+}
+
+SamplingRecord::Step recorded(std::string_view name, Candidates candidates, int32_t chosen, size_t num_best) {
+  SamplingRecord::Step step{.name = name, .num_candidates = candidates.size()};
+  const Candidate* const own = candidates.find(chosen);
+  step.log_probability = own ? candidates.log_probability(*own) : -std::numeric_limits<double>::infinity();
+  for (const Candidate& candidate : candidates.best(num_best))
+    step.best.push_back({candidate.id, candidates.log_probability(candidate)});
+  return step;
 }
 
 }  // namespace
 
-ConfigFields SamplingSettings::fields() {
-  return {{"temperature", &temperature, "spread of the draws; 0 takes the most probable token", 0, 100},
-          {"top_k", &top_k, "draw among this many of the most probable tokens; 0: all", 0, 1e9},
-          {"top_p", &top_p, "draw among the most probable tokens that reach this share", 1e-6, 1},
-          {"seed", &seed, "same seed, same text", 0, 9e15}};
+Sampler::Sampler(SamplingSettings settings) : settings_(std::move(settings)) {
+  const auto order = sampler_order(settings_.samplers.empty() ? default_sampler_order() : settings_.samplers);
+  const bool is_mirostat = settings_.mirostat_tau > 0 && std::any_of(order.begin(), order.end(), [](const auto* step) {
+                             return step->name == "mirostat";
+                           });
+  for (const SamplerDescription* const description : order) {
+    if (is_mirostat && description->cuts) continue;
+    if (auto step = description->make(settings_)) steps_.push_back({description->name, std::move(step)});
+  }
 }
 
-SampledToken Sampler::sample(std::span<const float> logits) {
-  std::vector<Candidate> candidates;
-  candidates.reserve(logits.size());
-  for (size_t i = 0; i < logits.size(); ++i)
-    if (!std::isnan(logits[i])) candidates.push_back({static_cast<int32_t>(i), logits[i], 0});
-  const auto best = std::min_element(candidates.begin(), candidates.end(), goes_first);
-  if (best == candidates.end() || !std::isfinite(best->logit))
-    throw Error(ErrorCode::kInvalidArgument, "sample: the logits give no distribution (the largest is not finite)",
-                "the model's weights are damaged or diverged");
-  const float best_logit = best->logit;
-  const double normaliser = log_sum_exp(logits, best_logit);
-  const auto raw = [&](const Candidate& c) { return static_cast<double>(c.logit) - normaliser; };
-  const uint64_t draw = num_draws_++;
-  if (settings_.temperature == 0) return {best->id, raw(*best), 0.0};
+void Sampler::observe(std::span<const int32_t> ids) {
+  state_.history.insert(state_.history.end(), ids.begin(), ids.end());
+}
 
-  if (settings_.top_k > 0 && settings_.top_k < static_cast<int64_t>(candidates.size())) {
-    std::nth_element(candidates.begin(), candidates.begin() + settings_.top_k, candidates.end(), goes_first);
-    candidates.resize(static_cast<size_t>(settings_.top_k));
+SampledToken Sampler::sample(std::span<const float> logits, SamplingRecord* record) {
+  Candidates candidates(logits);
+  const double best = candidates.max_logit();
+  state_.temperature = 1;
+  std::vector<std::pair<std::string_view, Candidates>> stages;
+  if (record) stages.emplace_back("model", candidates);
+  std::optional<Candidates> before_last;  // what the step that learns from the draw was given
+  for (const NamedStep& each : steps_) {
+    if (each.name == "mirostat") before_last = candidates;
+    each.step->apply(candidates, state_);
+    if (record) stages.emplace_back(each.name, candidates);
   }
-  for (Candidate& c : candidates)
-    c.weight = std::exp((static_cast<double>(c.logit) - best_logit) / settings_.temperature);
-  std::sort(candidates.begin(), candidates.end(), goes_first);
-  while (candidates.back().weight == 0) candidates.pop_back();  // rounding must never choose one of these
-  if (settings_.top_p < 1) keep_top_p(candidates, settings_.top_p);
-
-  double total = 0;
-  for (const Candidate& c : candidates) total += c.weight;
-  Rng rng(
-      {.seed = static_cast<uint64_t>(settings_.seed), .stream = kSamplingStream, .step = static_cast<uint32_t>(draw)});
-  double left = rng.next_uniform() * total;
-  const Candidate* chosen = &candidates.back();
-  for (const Candidate& c : candidates) {
-    left -= c.weight;
-    if (left < 0) {
-      chosen = &c;
-      break;
-    }
+  const RngKey key{.seed = static_cast<uint64_t>(settings_.seed),
+                   .stream = kSamplingStream,
+                   .step = static_cast<uint32_t>(state_.num_draws++)};
+  const Candidate chosen =
+      candidates.size() == 1 ? candidates.best(1).front() : draw(candidates, Rng(key).next_uniform());
+  const double above = static_cast<double>(logits[static_cast<size_t>(chosen.id)]) - best, t = state_.temperature;
+  SampledToken token{.id = chosen.id,
+                     .raw_log_probability = above - log_sum_exp(logits, best, 1),
+                     .kept_log_probability = candidates.log_probability(chosen)};
+  token.tempered_log_probability = t == 1   ? token.raw_log_probability
+                                   : t == 0 ? (above == 0 ? 0.0 : -std::numeric_limits<double>::infinity())
+                                            : above / t - log_sum_exp(logits, best, t);
+  if (before_last) {
+    const double log_probability = before_last->log_probability(*before_last->find(chosen.id));
+    for (const NamedStep& each : steps_) each.step->after_draw(log_probability, state_);
   }
-  return {chosen->id, raw(*chosen), std::log(chosen->weight / total)};
+  if (record) {
+    record->steps.clear();
+    for (auto& [name, stage] : stages)
+      record->steps.push_back(recorded(name, std::move(stage), chosen.id, record->num_best));
+  }
+  state_.history.push_back(chosen.id);
+  return token;
 }
 
 }  // namespace vitrine::infer

@@ -1,44 +1,64 @@
-// From logits to a token: temperature, top-k, top-p, seed.
+// From logits to a token: the steps that the settings ask for, in their order, then a draw.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
-#include "base/config_field.h"
-#include "core/rng.h"
+#include "infer/samplers/step.h"
+#include "infer/sampling_settings.h"
 
 namespace vitrine::infer {
 
-/// How tokens are drawn. Its fields describe themselves: flags, requests and the page's controls come from that list.
-struct SamplingSettings {
-  double temperature = 0.8;  ///< 0: always the most probable token
-  int64_t top_k = 0;         ///< 0: no limit
-  double top_p = 0.95;
-  int64_t seed = 1;
-
-  ConfigFields fields();
-};
-
-/// A drawn token with its natural log-probabilities: of the model itself, and among what sampling kept.
+/// A drawn token with its natural log-probabilities: of the model itself, of the model at the temperature, and among
+/// what sampling kept.
 struct SampledToken {
   int32_t id = 0;
   double raw_log_probability = 0;
   double kept_log_probability = 0;
+  double tempered_log_probability = 0;
 };
 
-/// Draws tokens one after another. The n-th draw is a pure function of (logits, settings, n).
+/// What each step did to the distribution of one draw.
+struct SamplingRecord {
+  struct Share {
+    int32_t id = 0;
+    double log_probability = 0;
+  };
+  struct Step {
+    std::string_view name;       ///< "model" for what the logits say, then the steps that were on
+    size_t num_candidates = 0;   ///< tokens that may still be drawn
+    std::vector<Share> best;     ///< the most probable of them
+    double log_probability = 0;  ///< of the token that was drawn in the end; minus infinity where it could not be
+  };
+  size_t num_best = 10;  ///< how many to list
+  std::vector<Step> steps;
+};
+
+/// Draws tokens one after another. The n-th draw is a pure function of (logits, settings, n, the tokens before it), and
+/// without penalties, dry and mirostat not of the tokens. Copies draw on by themselves.
 class Sampler {
  public:
-  explicit Sampler(SamplingSettings settings) : settings_(settings) {}
-  /// Tokens with a logit of NaN or minus infinity are never drawn. Errors: kInvalidArgument when the largest logit is
-  /// not finite, or there is none.
-  SampledToken sample(std::span<const float> logits);
+  /// Errors: kInvalidArgument for settings that cannot be.
+  explicit Sampler(SamplingSettings settings);
+  /// Takes tokens that were not drawn (the prompt) into the history.
+  void observe(std::span<const int32_t> ids);
+  /// Tokens with a logit of NaN or minus infinity are never drawn. `record` may be null. Errors: kInvalidArgument when
+  /// the largest logit is not finite, or none is left.
+  SampledToken sample(std::span<const float> logits, SamplingRecord* record = nullptr);
   const SamplingSettings& settings() const { return settings_; }
 
  private:
+  struct NamedStep {
+    std::string_view name;
+    std::shared_ptr<const SamplerStep> step;
+  };
+
   SamplingSettings settings_;
-  uint64_t num_draws_ = 0;
+  std::vector<NamedStep> steps_;
+  SamplerState state_;
 };
 
 }  // namespace vitrine::infer

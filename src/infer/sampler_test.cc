@@ -208,11 +208,12 @@ TEST(Sampler, RawProbabilityIsTheModelsAndKeptProbabilityThatOfTheDraw) {
 TEST(Sampler, SettingsDescribeThemselvesWithTheirRanges) {
   SamplingSettings settings;
   ConfigFields fields = settings.fields();
-  ASSERT_EQ(fields.size(), 4u);
   const std::pair<std::string, std::string> refused[] = {
-      {"temperature", "-1"}, {"temperature", "nan"}, {"top_k", "-1"}, {"top_p", "0"}, {"top_p", "1.1"}};
-  for (const auto& [name, bad] : refused)
-    EXPECT_THROW(set_field(fields, name, bad, "sampling"), Error) << name << bad;
+      {"temperature", "-1"},  {"temperature", "nan"},  {"top_k", "-1"},         {"top_p", "0"},
+      {"top_p", "1.1"},       {"min_p", "2"},          {"typical_p", "0"},      {"top_n_sigma", "-1"},
+      {"xtc_threshold", "0"}, {"repeat_penalty", "0"}, {"repeat_last_n", "-2"}, {"dry_base", "0.5"},
+      {"mirostat_eta", "0"},  {"dynatemp_range", "-1"}};
+  for (const auto& [name, bad] : refused) EXPECT_THROW(set_field(fields, name, bad, "sampling"), Error) << name << bad;
   set_field(fields, "top_k", "40", "sampling");
   EXPECT_EQ(settings.top_k, 40);
 }

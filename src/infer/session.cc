@@ -51,17 +51,21 @@ GenerateResult Session::generate(std::span<const int32_t> prompt, const Generate
                 fmt::format("generate: a prompt of {} tokens leaves no room in the context of {}", prompt_tokens,
                             cache_.capacity),
                 "shorten the prompt");
+  Sampler sampler(options.sampling);
+  sampler.observe(prompt);
   GenerateResult result{.prompt_tokens = prompt_tokens};
   keep_common_prefix(prompt);
   result.cached_prompt_tokens = cache_.length;
   Tensor logits = prefill(prompt.subspan(cached_ids_.size()));
-  Sampler sampler(options.sampling);
   while (static_cast<int64_t>(result.ids.size()) < options.max_tokens) {
     const SampledToken token = [&] {
       const TraceScope traced(context_.kernels.trace, TraceKind::kOperation, "sample");
+      if (options.constraint) options.constraint->restrict(logits.floats());
       return sampler.sample(logits.floats());
     }();
-    if (std::find(options.stop_ids.begin(), options.stop_ids.end(), token.id) != options.stop_ids.end()) {
+    if (options.constraint) options.constraint->accept(token.id);
+    const bool is_ended = options.constraint && options.constraint->is_ended();
+    if (is_ended || std::find(options.stop_ids.begin(), options.stop_ids.end(), token.id) != options.stop_ids.end()) {
       result.reason = StopReason::kStopToken;
       return result;
     }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "autograd/execution_context.h"
 #include "infer/sampler.h"
+#include "infer/token_constraint.h"
 #include "nn/transformer.h"
 
 namespace vitrine::infer {
@@ -18,6 +20,8 @@ struct GenerateOptions {
   SamplingSettings sampling;
   int64_t max_tokens = 256;
   std::vector<int32_t> stop_ids;
+  /// What the text has to be; it follows this text alone. Null: anything.
+  std::shared_ptr<TokenConstraint> constraint;
   /// Called with each token that is not a stop token; returns false to cancel. May be empty.
   std::function<bool(const SampledToken&)> on_token;
 };
@@ -36,7 +40,7 @@ class Session {
   Session(const nn::Transformer& transformer, const autograd::Runtime& runtime);
 
   /// Continues a prompt. Errors: kInvalidArgument for an empty prompt, an unknown id, or one that leaves no room in the
-  /// context.
+  /// context; as TokenConstraint.
   GenerateResult generate(std::span<const int32_t> prompt, const GenerateOptions& options);
 
  private:

@@ -69,6 +69,18 @@ int64_t ConfigJson::integer_or(std::string_view key, int64_t fallback) const {
   return has(key) ? integer(key) : fallback;
 }
 
+std::vector<int64_t> ConfigJson::integers(std::string_view key) const {
+  const Json* const value = state_->find(key);
+  if (!value) return {};
+  if (!value->is_array()) return {integer(key)};
+  std::vector<int64_t> numbers;
+  for (const Json& entry : *value) {
+    if (!entry.is_number_integer()) bad_key(key, value, "whole numbers");
+    numbers.push_back(entry.get<int64_t>());
+  }
+  return numbers;
+}
+
 double ConfigJson::real_or(std::string_view key, double fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;

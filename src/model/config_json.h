@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vitrine::model {
 
@@ -19,6 +20,8 @@ class ConfigJson {
   bool is_text(std::string_view key) const;
   int64_t integer(std::string_view key) const;
   int64_t integer_or(std::string_view key, int64_t fallback) const;
+  /// A whole number, or a list of them; empty where the key is missing.
+  std::vector<int64_t> integers(std::string_view key) const;
   double real_or(std::string_view key, double fallback) const;
   bool flag_or(std::string_view key, bool fallback) const;
   double real(std::string_view key) const;

@@ -103,6 +103,13 @@ void write_gguf_vocabulary(io::GgufMetadata& metadata, const GgufVocabulary& voc
 
 std::string gguf_chat_template(const io::GgufMetadata& metadata) { return metadata.text_or(kTemplateKey, ""); }
 
+std::vector<int64_t> gguf_end_ids(const io::GgufMetadata& metadata) {
+  std::vector<int64_t> ids;
+  for (const std::string_view name : {"eos_token_id", "eot_token_id", "eom_token_id"})
+    if (metadata.has(key_of(name))) ids.push_back(metadata.integer_or(key_of(name), -1));
+  return ids;
+}
+
 tokenizer::TokenizerConfig gguf_tokenizer_config(const io::GgufMetadata& metadata) {
   const GgufVocabulary vocabulary = read_gguf_vocabulary(metadata);
   return {.chat_template = gguf_chat_template(metadata),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "io/gguf_metadata.h"
 #include "tokenizer/gguf_vocabulary.h"
@@ -24,6 +25,9 @@ std::string gguf_chat_template(const io::GgufMetadata& metadata);
 
 /// What tokenizer_config.json would say of the file's tokens and template.
 tokenizer::TokenizerConfig gguf_tokenizer_config(const io::GgufMetadata& metadata);
+
+/// The ids that the file says end a text or a turn.
+std::vector<int64_t> gguf_end_ids(const io::GgufMetadata& metadata);
 
 /// A BPE tokenizer as GGUF files hold it: byte-level ones, and those of SentencePiece's form.
 /// Errors: kUnsupported for another model, a pre-tokenizer that llama.cpp has no name for, or another normalizer.

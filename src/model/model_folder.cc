@@ -10,6 +10,7 @@
 #include "model/config_json.h"
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
+#include "model/text_limits.h"
 
 namespace vitrine::model {
 namespace {
@@ -35,6 +36,23 @@ void check_vocabulary(const tokenizer::Tokenizer& tokenizer, const nn::Transform
                                                      tokenizer.vocab_size(), transformer.config().vocab_size));
 }
 
+void add_text_limits(LoadedModel& loaded, const std::vector<int64_t>& named) {
+  loaded.end_ids = end_ids(loaded.tokenizer, loaded.tokenizer_config, named);
+  loaded.text_start = text_start(loaded.tokenizer, loaded.tokenizer_config);
+}
+
+/// What a folder's files name as the end of an answer.
+std::vector<int64_t> folder_end_ids(const fs::path& folder) {
+  std::vector<int64_t> ids;
+  for (const char* const name : {"generation_config.json", "config.json"}) {
+    std::error_code ignored;
+    if (!fs::exists(folder / name, ignored)) continue;
+    const std::vector<int64_t> named = ConfigJson(read_file(folder / name)).integers("eos_token_id");
+    ids.insert(ids.end(), named.begin(), named.end());
+  }
+  return ids;
+}
+
 LoadedModel load_gguf(const fs::path& path) {
   const io::GgufFile file(path);
   if (!has_gguf_vocabulary(file.metadata()))
@@ -46,6 +64,8 @@ LoadedModel load_gguf(const fs::path& path) {
                        .folder = path};
     loaded.transformer = load_gguf_transformer(file);
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
+    loaded.tokenizer_config = gguf_tokenizer_config(file.metadata());
+    add_text_limits(loaded, gguf_end_ids(file.metadata()));
     return loaded;
   } catch (const Error& error) {
     if (error.message().starts_with("load '")) throw;
@@ -73,6 +93,8 @@ LoadedModel load_model(const fs::path& path) {
         .transformer = load_folder(folder), .tokenizer = tokenizer::load_tokenizer(folder), .folder = folder,
         .refused_checkpoints = std::move(refused)};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
+    loaded.tokenizer_config = tokenizer::load_tokenizer_config(folder);
+    add_text_limits(loaded, folder_end_ids(folder));
     return loaded;
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));

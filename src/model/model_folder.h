@@ -18,7 +18,10 @@ namespace vitrine::model {
 struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
-  std::filesystem::path folder;  ///< or the GGUF file
+  tokenizer::TokenizerConfig tokenizer_config;  ///< with the chat template, where there is one
+  std::vector<tokenizer::TokenId> end_ids;      ///< end an answer
+  std::vector<tokenizer::TokenId> text_start;   ///< stand before a text that is to be continued
+  std::filesystem::path folder;                 ///< or the GGUF file
   std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
 

@@ -160,14 +160,14 @@ void Automaton::close_over_one(const Place& place) {
       const uint32_t count = node.op == Op::kNextItem ? place.count : 0;
       const RuleId rule = count < array.max_items ? array.rule_of(count) : kNone;
       const uint32_t depth = rule == kNone ? kNone : program_.rules[rule].depth;
-      if (depth != kNone && fits_depth(place.stack, depth + 1)) visit({.stack = place.stack, .node = node.y, .count = count});
+      if (depth != kNone && fits_depth(place.stack, depth + 1))
+        visit({.stack = place.stack, .node = node.y, .count = count});
       if (count >= array.min_items) visit({.stack = place.stack, .node = node.next});
       break;
     }
     case Op::kItem: {
       const ArraySpec& array = program_.arrays[node.x];
-      const uint32_t stack =
-          push_frame(place.stack, node.next, std::min(place.count + 1, array.distinct_counts()));
+      const uint32_t stack = push_frame(place.stack, node.next, std::min(place.count + 1, array.distinct_counts()));
       visit({.stack = stack, .node = program_.rules[array.rule_of(place.count)].start});
       break;
     }
@@ -187,7 +187,9 @@ void Automaton::close_over_one(const Place& place) {
       break;
     }
     case Op::kByte:
-    case Op::kNumber: add_place(place); break;
+    case Op::kNumber:
+      add_place(place);
+      break;
   }
 }
 
@@ -207,7 +209,9 @@ void Automaton::read_byte(const Place& place, uint8_t byte) {
     case Op::kSpace:
       if (is_space(byte)) close_over(place);
       break;
-    case Op::kNumber: read_number_byte(place, byte); break;
+    case Op::kNumber:
+      read_number_byte(place, byte);
+      break;
     case Op::kText: {
       Place after = place;
       if (!read_character_byte(after, byte)) break;
@@ -238,7 +242,8 @@ void Automaton::read_byte(const Place& place, uint8_t byte) {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -261,7 +266,8 @@ StateId Automaton::close_quote(const Place& place) {
     after.node = node.next;
   } else {
     const int32_t label = program_.languages[program_.objects[node.x].keys].label(place.progress);
-    if (label < 0 || !(member_views_[place.count].allowed[static_cast<size_t>(label) / 64] >> label % 64 & 1)) return kDead;
+    if (label < 0 || !(member_views_[place.count].allowed[static_cast<size_t>(label) / 64] >> label % 64 & 1))
+      return kDead;
     after.node = program_.objects[node.x].label_nodes[static_cast<size_t>(label)];
     after.count = members_with(place.count, static_cast<uint32_t>(label));
   }

@@ -18,10 +18,10 @@ using StateId = uint32_t;
 /// One place in a program: a node with its stack of callers, and how far it has read.
 struct Place {
   uint32_t stack = 0;
-  NodeId node = kNone;     ///< kNone: the end of the whole text
-  uint32_t progress = 0;   ///< kText, kString, kKey: state of the language, kNone before the quote. kNumber: its state
-  uint32_t count = 0;      ///< kString: characters. Inside objects: members so far. Inside arrays: items so far
-  uint32_t partial = 0;    ///< bytes of a character that is not whole
+  NodeId node = kNone;    ///< kNone: the end of the whole text
+  uint32_t progress = 0;  ///< kText, kString, kKey: state of the language, kNone before the quote. kNumber: its state
+  uint32_t count = 0;     ///< kString: characters. Inside objects: members so far. Inside arrays: items so far
+  uint32_t partial = 0;   ///< bytes of a character that is not whole
 
   friend bool operator==(const Place&, const Place&) = default;
 };
@@ -83,9 +83,9 @@ class Automaton {
     uint32_t object = 0;
     uint32_t next_label = 0;  ///< in the schema's order: the first listed property that may still come
     uint32_t count = 0;
-    uint32_t distinct = 0;    ///< at least so many keys differ
-    bool other = false;       ///< there was a key that is not listed
-    uint32_t stack = 0;       ///< bounds how deep values may go
+    uint32_t distinct = 0;  ///< at least so many keys differ
+    bool other = false;     ///< there was a key that is not listed
+    uint32_t stack = 0;     ///< bounds how deep values may go
     std::vector<uint64_t> seen;
     friend bool operator==(const Members&, const Members&) = default;
   };

@@ -104,7 +104,8 @@ void Automaton::add_language_bytes(const Place& place, ByteSet& bytes) const {
     if (partial.wants_utf8()) {
       bytes.bits[2] = ~uint64_t{0};
     } else {
-      for (char c : std::string_view(partial.wants_hex() ? "0123456789abcdefABCDEF" : "\"\\/bfnrtu")) bytes.add(static_cast<uint8_t>(c));
+      for (char c : std::string_view(partial.wants_hex() ? "0123456789abcdefABCDEF" : "\"\\/bfnrtu"))
+        bytes.add(static_cast<uint8_t>(c));
     }
     return;
   }
@@ -131,7 +132,9 @@ ByteSet Automaton::first_bytes_of(const Place& place) const {
         bytes.add(static_cast<uint8_t>(c));
       }
       break;
-    case Op::kText: add_language_bytes(place, bytes); break;
+    case Op::kText:
+      add_language_bytes(place, bytes);
+      break;
     default:
       if (place.partial == 0) bytes.add('"');
       if (place.progress != kNone) add_language_bytes(place, bytes);
@@ -201,7 +204,8 @@ Automaton::MembersView Automaton::view_of(const Members& members) const {
     open_left += is_open(label) && label_fits(object, members, label);
   }
   bool others_fit = false;
-  for (uint32_t label = object.listed; label < object.labels(); ++label) others_fit |= label_fits(object, members, label);
+  for (uint32_t label = object.listed; label < object.labels(); ++label)
+    others_fit |= label_fits(object, members, label);
   const uint32_t other_gain = others_fit && !members.other ? 1 : 0;
   const auto consider = [&](uint32_t label, uint32_t gain, uint32_t still_required, uint32_t still_open) {
     const bool is_too_many = object.max_members != kNone && members.count + 1 + still_required > object.max_members;

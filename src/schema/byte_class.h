@@ -37,7 +37,8 @@ constexpr ByteClasses of(uint8_t byte) {
   if (byte == 0x7F) return kDelete;
   int index = kFirstPunctuation;
   for (int other = 0x21; other < byte; ++other) {
-    const bool is_mark = !(other >= '0' && other <= '9') && !(other >= 'a' && other <= 'z') && !(other >= 'A' && other <= 'Z');
+    const bool is_mark =
+        !(other >= '0' && other <= '9') && !(other >= 'a' && other <= 'z') && !(other >= 'A' && other <= 'Z');
     index += is_mark ? 1 : 0;
   }
   return bit(index);

@@ -22,13 +22,20 @@ uint32_t short_escape(uint8_t byte) {
   switch (byte) {
     case '"':
     case '\\':
-    case '/': return byte;
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return 0;
+    case '/':
+      return byte;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return 0;
   }
 }
 
@@ -46,10 +53,14 @@ Result utf8_range(uint32_t value, uint32_t left, uint32_t smallest) {
 
 Result PartialCharacter::take(uint8_t byte, Spelling spelling) {
   switch (kind()) {
-    case Kind::kNone: return first_byte(byte, spelling);
-    case Kind::kUtf8: return utf8_byte(byte);
-    case Kind::kEscape: return escaped(byte, spelling);
-    case Kind::kHex: return hex_digit(byte, spelling);
+    case Kind::kNone:
+      return first_byte(byte, spelling);
+    case Kind::kUtf8:
+      return utf8_byte(byte);
+    case Kind::kEscape:
+      return escaped(byte, spelling);
+    case Kind::kHex:
+      return hex_digit(byte, spelling);
     case Kind::kLowEscape: {
       const uint32_t high = value();
       if (byte != '\\') return {};
@@ -62,7 +73,8 @@ Result PartialCharacter::take(uint8_t byte, Spelling spelling) {
       set(Kind::kLowHex, 4, high << 10);
       return {Step::kPartial, 0x10000 + (high << 10), 0x10000 + (high << 10) + 0x3FF};
     }
-    case Kind::kLowHex: return low_hex_digit(byte);
+    case Kind::kLowHex:
+      return low_hex_digit(byte);
   }
   return {};
 }

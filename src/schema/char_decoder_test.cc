@@ -15,7 +15,8 @@ namespace {
 using Step = PartialCharacter::Step;
 
 /// Reads one character; what may still come must hold it at every byte. Returns it, or nothing where it is refused.
-std::optional<uint32_t> read(const std::string& bytes, Spelling spelling, std::optional<uint32_t> expected = std::nullopt) {
+std::optional<uint32_t> read(const std::string& bytes, Spelling spelling,
+                             std::optional<uint32_t> expected = std::nullopt) {
   PartialCharacter partial;
   for (size_t i = 0; i < bytes.size(); ++i) {
     const PartialCharacter::Result result = partial.take(static_cast<uint8_t>(bytes[i]), spelling);
@@ -39,7 +40,9 @@ std::string utf8(uint32_t c) {
 }
 
 std::string escape(uint32_t c, bool upper) {
-  const auto hex = [&](uint32_t unit) { return upper ? fmt::format("\\u{:04X}", unit) : fmt::format("\\u{:04x}", unit); };
+  const auto hex = [&](uint32_t unit) {
+    return upper ? fmt::format("\\u{:04X}", unit) : fmt::format("\\u{:04x}", unit);
+  };
   if (c < 0x10000) return hex(c);
   return hex(0xD800 + ((c - 0x10000) >> 10)) + hex(0xDC00 + ((c - 0x10000) & 0x3FF));
 }
@@ -56,13 +59,14 @@ TEST(PartialCharacter, ReadsEverySpellingOfEveryCharacter) {
     EXPECT_EQ(read(escape(c, false), Spelling::kJson, c), c);
     EXPECT_EQ(read(escape(c, true), Spelling::kJson, c), c);
   }
-  const std::pair<char, uint32_t> shorts[] = {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'b', 8}, {'f', 12}, {'n', 10}, {'r', 13}, {'t', 9}};
+  const std::pair<char, uint32_t> shorts[] = {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'b', 8},
+                                              {'f', 12},  {'n', 10},    {'r', 13},  {'t', 9}};
   for (const auto& [letter, c] : shorts) EXPECT_EQ(read(std::string("\\") + letter, Spelling::kJson, c), c);
 }
 
 TEST(PartialCharacter, RefusesWhatIsNoCharacter) {
-  for (const char* bytes : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-                            "\xF4\x90\x80\x80", "\xF5", "\xC3\x28", "\xE2\x82\x28"}) {
+  for (const char* bytes : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80",
+                            "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5", "\xC3\x28", "\xE2\x82\x28"}) {
     PartialCharacter partial;
     bool refused = false;
     for (const char* at = bytes; *at != '\0' && !refused; ++at) {
@@ -70,7 +74,8 @@ TEST(PartialCharacter, RefusesWhatIsNoCharacter) {
     }
     EXPECT_TRUE(refused) << bytes;
   }
-  for (const char* text : {"\\x", "\\u00g", "\\udc00", "\\uDFFF", "\\ud800x", "\\ud800\\n", "\\ud800\\u0041", "\\ud83d\\ud83d", "\n"}) {
+  for (const char* text :
+       {"\\x", "\\u00g", "\\udc00", "\\uDFFF", "\\ud800x", "\\ud800\\n", "\\ud800\\u0041", "\\ud83d\\ud83d", "\n"}) {
     EXPECT_EQ(read(text, Spelling::kJson).has_value(), false) << text;
   }
 }

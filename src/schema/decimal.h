@@ -9,7 +9,8 @@
 
 namespace vitrine::schema {
 
-/// The number (+ or -) 0.DIGITS x 10^magnitude. Digits neither begin nor end with 0; zero has none, and is not negative.
+/// The number (+ or -) 0.DIGITS x 10^magnitude. Digits neither begin nor end with 0; zero has none, and is not
+/// negative.
 class Decimal {
  public:
   Decimal() = default;

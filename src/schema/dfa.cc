@@ -50,7 +50,8 @@ Dfa Dfa::lengths(uint32_t min, uint32_t max) {
   return builder.finish();
 }
 
-Dfa Dfa::from_texts(std::span<const std::vector<uint32_t>> texts, std::span<const int32_t> labels, int32_t other_label) {
+Dfa Dfa::from_texts(std::span<const std::vector<uint32_t>> texts, std::span<const int32_t> labels,
+                    int32_t other_label) {
   Dfa out;
   if (texts.empty() && other_label == kNoLabel) return out;
   std::vector<uint32_t> order(texts.size());
@@ -167,8 +168,7 @@ uint32_t Dfa::step(uint32_t state, uint32_t code_point) const {
 }
 
 bool Dfa::leads_on(uint32_t state, uint32_t first, uint32_t last) const {
-  return std::ranges::any_of(edges(state),
-                             [&](const Edge& edge) { return edge.first <= last && edge.last >= first; });
+  return std::ranges::any_of(edges(state), [&](const Edge& edge) { return edge.first <= last && edge.last >= first; });
 }
 
 int32_t Dfa::match(std::span<const uint32_t> text) const {

@@ -39,8 +39,8 @@ class Dfa {
   /// The texts that a regular expression matches as a whole; with `is_search`, those in which it matches somewhere.
   /// Errors: kUnsupported where it needs too many states; `operation` begins the message.
   static Dfa from_regex(const Regex& regex, bool is_search, std::string_view operation);
-  /// Exactly these texts; text i is accepted with label labels[i] (0 where labels is empty). With `other_label` all other
-  /// texts are accepted too, with that label.
+  /// Exactly these texts; text i is accepted with label labels[i] (0 where labels is empty). With `other_label` all
+  /// other texts are accepted too, with that label.
   static Dfa from_texts(std::span<const std::vector<uint32_t>> texts, std::span<const int32_t> labels = {},
                         int32_t other_label = kNoLabel);
 

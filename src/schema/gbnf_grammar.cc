@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "schema/gbnf_syntax.h"
@@ -16,8 +17,8 @@ using Op = Node::Op;
 
 constexpr std::string_view kOperation = "gbnf";
 constexpr size_t kMaxNodes = 100'000;
-constexpr size_t kMaxRegexNodes = 5'000;   // of one expression once rules are written out
-constexpr size_t kMaxFailures = 8;         // expressions that needed too many states
+constexpr size_t kMaxRegexNodes = 5'000;  // of one expression once rules are written out
+constexpr size_t kMaxFailures = 8;        // expressions that needed too many states
 
 class GbnfCompiler {
  public:
@@ -50,7 +51,9 @@ class GbnfCompiler {
   size_t written_size(const GbnfNode& node, int depth = 0) {
     if (depth > 500) return kTooLarge;
     size_t size = 1;
-    const auto add = [&](size_t more) { size = more >= kTooLarge || size + more > kMaxRegexNodes ? kTooLarge : size + more; };
+    const auto add = [&](size_t more) {
+      size = more >= kTooLarge || size + more > kMaxRegexNodes ? kTooLarge : size + more;
+    };
     if (node.kind == Kind::kRule) {
       size_t& known = sizes_[node.rule];
       if (known == kOpen) return kTooLarge;
@@ -85,7 +88,8 @@ class GbnfCompiler {
 
   NodeId add(Node node) {
     if (program_.nodes.size() >= kMaxNodes) {
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: the grammar is too large once its counts are written out", kOperation),
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: the grammar is too large once its counts are written out", kOperation),
                   "use smaller counts");
     }
     return program_.add(node);
@@ -106,15 +110,24 @@ class GbnfCompiler {
 
   NodeId build(const GbnfNode& node, NodeId next) {
     if (is_regular(node)) {
+      // A repetition builds its body again and again: one language does for all.
+      const auto known = languages_.find(&node);
+      if (known != languages_.end()) return add({Op::kText, known->second, 0, next});
       const NodeId regular = build_regular(written_out(node), next);
+      if (regular != kNone) languages_.emplace(&node, program_.nodes[regular].x);
       if (regular != kNone) return regular;
     }
     switch (node.kind) {
-      case Kind::kRule: return call(node.rule, next);
-      case Kind::kConcat: return build_concat(node, next);
-      case Kind::kAlternation: return build_alternation(node, next);
-      case Kind::kRepeat: return build_repeat(node, next);
-      case Kind::kSet: break;
+      case Kind::kRule:
+        return call(node.rule, next);
+      case Kind::kConcat:
+        return build_concat(node, next);
+      case Kind::kAlternation:
+        return build_alternation(node, next);
+      case Kind::kRepeat:
+        return build_repeat(node, next);
+      case Kind::kSet:
+        break;
     }
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: the grammar needs too many states", kOperation),
                 "make it simpler: smaller counts, fewer alternatives that begin alike");
@@ -204,6 +217,7 @@ class GbnfCompiler {
 
   const GbnfGrammar& grammar_;
   std::vector<size_t> sizes_;
+  std::unordered_map<const GbnfNode*, uint32_t> languages_;
   Program program_;
   std::vector<bool> queued_;
   std::vector<uint32_t> queue_;

@@ -25,7 +25,8 @@ class Parser {
  public:
   explicit Parser(std::string_view text) {
     if (text.size() > kMaxLength) {
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: the grammar is longer than {} bytes", kOperation, kMaxLength));
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: the grammar is longer than {} bytes", kOperation, kMaxLength));
     }
     text_ = decode_utf8(text, kOperation);
   }
@@ -44,7 +45,8 @@ class Parser {
 
  private:
   [[noreturn]] void broken(std::string_view what) const {
-    const auto line = std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(std::min(at_, text_.size())), '\n');
+    const auto line =
+        std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(std::min(at_, text_.size())), '\n');
     throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {} (line {})", kOperation, what, line + 1));
   }
   [[noreturn]] static void broken_rule(std::string_view name, std::string_view what) {
@@ -133,7 +135,8 @@ class Parser {
       return inside;
     }
     if (peek() == '<' || peek() == '!') {
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: references to tokens (<...>) are not supported", kOperation));
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: references to tokens (<...>) are not supported", kOperation));
     }
     if (!is_word(peek())) return std::nullopt;
     return GbnfNode{.kind = GbnfNode::Kind::kRule, .rule = rule_id(name())};
@@ -211,19 +214,27 @@ class Parser {
     if (done()) broken("a backslash at the end");
     const uint32_t escaped = text_[at_++];
     switch (escaped) {
-      case 'n': return '\n';
-      case 'r': return '\r';
-      case 't': return '\t';
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
       case '\\':
       case '"':
       case '[':
       case ']':
       case '-':
-      case '^': return escaped;
-      case 'x': return hex(2);
-      case 'u': return hex(4);
-      case 'U': return hex(8);
-      default: broken("an escape that has no meaning");
+      case '^':
+        return escaped;
+      case 'x':
+        return hex(2);
+      case 'u':
+        return hex(4);
+      case 'U':
+        return hex(8);
+      default:
+        broken("an escape that has no meaning");
     }
   }
 

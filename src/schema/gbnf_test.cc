@@ -22,7 +22,10 @@ TEST(Gbnf, LiteralsSetsAndQuantifiers) {
 }
 
 TEST(Gbnf, RulesCommentsAndLines) {
-  check("# a list\nroot ::= item (\",\" item)*   # more\n\nitem ::=\n  word |\n  number\nword ::= [a-z]+\nnumber ::= \"-\"? [0-9]+\n", {"a", "a,-1,b"}, {"a,", "-", "A"});
+  check(
+      "# a list\nroot ::= item (\",\" item)*   # more\n\nitem ::=\n  word |\n  number\nword ::= [a-z]+\nnumber ::= "
+      "\"-\"? [0-9]+\n",
+      {"a", "a,-1,b"}, {"a,", "-", "A"});
   check("root ::= (\n  \"a\"\n  | \"b\"\n)+", {"ab"}, {""});
   check("root ::= my_rule-2\r\nmy_rule-2 ::= \"x\"", {"x"}, {"y"});
 }
@@ -43,15 +46,37 @@ TEST(Gbnf, AGrammarOfJsonTakesJson) {
       "string ::= \"\\\"\" ([^\"\\\\\\x7F\\x00-\\x1F] | \"\\\\\" ([\"\\\\bfnrt] | \"u\" [0-9a-fA-F]{4}))* \"\\\"\" ws\n"
       "number ::= (\"-\"? ([0-9] | [1-9] [0-9]{0,15})) (\".\" [0-9]+)? ([eE] [-+]? [0-9] [1-9]{0,15})? ws\n"
       "ws ::= | \" \" | \"\\n\" [ \\t]{0,20}\n";
-  check(json, {"{}", "{\"a\": [1, 2.5e3, {\"b\":null}], \"c\": \"x\\n\\u00e9\"}"}, {"[]", "{\"a\":}", "{\"a\":01}", "{a:1}"});
+  check(json, {"{}", "{\"a\": [1, 2.5e3, {\"b\":null}], \"c\": \"x\\n\\u00e9\"}"},
+        {"[]", "{\"a\":}", "{\"a\":01}", "{a:1}"});
 }
 
 TEST(Gbnf, BrokenGrammarsAreRefused) {
-  for (const char* text :
-       {"", "root", "root ::=", "root ::= a", "x ::= \"a\"", "root ::= \"a", "root ::= [a", "root ::= (\"a\"", "root ::= \"a\")", "root ::= \"a\"\nroot ::= \"b\"",
-        "root ::= [b-a]", "root ::= \"a\"{3,1}", "root ::= \"a\"{", "root ::= \"\\q\"", "root ::= \"\\xg0\"", "root := \"a\"", "root ::= *", "root ::= \"\\uD800\"", "\xff",
-        "root ::= root", "root ::= root \"a\" | \"b\"", "root ::= a\na ::= b\nb ::= a \"x\"", "root ::= x root\nx ::= \"\"", "root ::= \"a\" root", "root ::= (x?)*\nx ::= \"(\" x \")\" | \"y\"",
-        "root ::= []"}) {
+  for (const char* text : {"",
+                           "root",
+                           "root ::=",
+                           "root ::= a",
+                           "x ::= \"a\"",
+                           "root ::= \"a",
+                           "root ::= [a",
+                           "root ::= (\"a\"",
+                           "root ::= \"a\")",
+                           "root ::= \"a\"\nroot ::= \"b\"",
+                           "root ::= [b-a]",
+                           "root ::= \"a\"{3,1}",
+                           "root ::= \"a\"{",
+                           "root ::= \"\\q\"",
+                           "root ::= \"\\xg0\"",
+                           "root := \"a\"",
+                           "root ::= *",
+                           "root ::= \"\\uD800\"",
+                           "\xff",
+                           "root ::= root",
+                           "root ::= root \"a\" | \"b\"",
+                           "root ::= a\na ::= b\nb ::= a \"x\"",
+                           "root ::= x root\nx ::= \"\"",
+                           "root ::= \"a\" root",
+                           "root ::= (x?)*\nx ::= \"(\" x \")\" | \"y\"",
+                           "root ::= []"}) {
     try {
       compile_gbnf(text);
       // An empty right side is the empty text, which llama.cpp takes as well.
@@ -70,12 +95,14 @@ TEST(Gbnf, HostileGrammarsEndInAnError) {
     return out;
   };
   std::string doubling = "root ::= r0\n";
-  for (int i = 0; i < 60; ++i) doubling += "r" + std::to_string(i) + " ::= r" + std::to_string(i + 1) + " r" + std::to_string(i + 1) + "\n";
+  for (int i = 0; i < 60; ++i)
+    doubling += "r" + std::to_string(i) + " ::= r" + std::to_string(i + 1) + " r" + std::to_string(i + 1) + "\n";
   doubling += "r60 ::= \"a\" r60 \"b\" | \"c\"\n";
-  for (const std::string& text : {"root ::= " + repeat("(", 100'000), "root ::= " + repeat("(\"a\" | ", 60) + "\"b\"" + repeat(")", 60),
-                                  std::string("root ::= \"a\"{1000000}"), std::string("root ::= x{1000000}\nx ::= \"(\" x \")\" | \"\\n\""),
-                                  std::string("root ::= (((x{1000}){1000}){1000}){1000}\nx ::= \"(\" x \")\" | \"y\""), doubling,
-                                  std::string("root ::= ([ab]* \"a\" [ab]{40})"), "root ::= " + repeat("\"a\" | ", 50'000) + "\"b\""}) {
+  for (const std::string& text :
+       {"root ::= " + repeat("(", 100'000), "root ::= " + repeat("(\"a\" | ", 60) + "\"b\"" + repeat(")", 60),
+        std::string("root ::= \"a\"{1000000}"), std::string("root ::= x{1000000}\nx ::= \"(\" x \")\" | \"\\n\""),
+        std::string("root ::= (((x{1000}){1000}){1000}){1000}\nx ::= \"(\" x \")\" | \"y\""), doubling,
+        std::string("root ::= ([ab]* \"a\" [ab]{40})"), "root ::= " + repeat("\"a\" | ", 50'000) + "\"b\""}) {
     try {
       compile_gbnf(text);
     } catch (const Error& error) {

@@ -19,7 +19,7 @@ using Op = Node::Op;
 constexpr size_t kMaxRules = 10'000;
 constexpr size_t kMaxNodes = 200'000;
 constexpr size_t kMaxValues = 5'000;
-constexpr size_t kMaxOtherValues = 200;   // of an enum, apart from strings
+constexpr size_t kMaxOtherValues = 200;        // of an enum, apart from strings
 constexpr uint32_t kMaxCountedLength = 2'000;  // of strings whose language is no loop
 constexpr size_t kMaxUnitedLanguages = 16;
 
@@ -28,8 +28,8 @@ Decimal next_double(const Decimal& bound, bool upwards) {
   const double value = bound.to_double();
   const Decimal exact = Decimal::from_double(value);
   if (upwards ? exact > bound : exact < bound) return exact;
-  return Decimal::from_double(std::nextafter(value, upwards ? std::numeric_limits<double>::infinity()
-                                                            : -std::numeric_limits<double>::infinity()));
+  return Decimal::from_double(std::nextafter(
+      value, upwards ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity()));
 }
 
 }  // namespace
@@ -43,7 +43,8 @@ JsonGrammar::JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& opti
 Program JsonGrammar::compile() {
   const RuleId value = rule_of({&document_.root()});
   if (value == kNone) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: nothing can satisfy it (it is false)", document_.operation()));
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{}: nothing can satisfy it (it is false)", document_.operation()));
   }
   while (!pending_.empty()) {
     const auto [rule, conjunction] = std::move(pending_.back());
@@ -127,13 +128,15 @@ void JsonGrammar::compile_values(const FlatSchema& flat, const std::vector<const
   StringPart texts{.is_texts = true};
   size_t others = 0;
   for (const JsonValue* value : values) {
-    const bool fits = std::ranges::all_of(flat.parts, [&](const JsonValue* part) { return is_valid(*value, *part, document_); });
+    const bool fits =
+        std::ranges::all_of(flat.parts, [&](const JsonValue* part) { return is_valid(*value, *part, document_); });
     if (!fits) continue;
     if (value->is(JsonKind::kString)) {
       texts.texts.push_back(decode_utf8(value->string, document_.operation()));
       continue;
     }
-    if (++others > kMaxOtherValues) document_.unsupported(*flat.parts[0], "enum", "more than 200 values that are not strings");
+    if (++others > kMaxOtherValues)
+      document_.unsupported(*flat.parts[0], "enum", "more than 200 values that are not strings");
     out.nodes.push_back(program_.add({Op::kCall, rule_of_value(*value), 0, end()}));
   }
   if (!texts.texts.empty()) out.strings.push_back(std::move(texts));
@@ -149,9 +152,15 @@ RuleId JsonGrammar::rule_of_value(const JsonValue& value) {
   program_.rules.push_back({"a constant"});
   Alternatives out;
   switch (value.kind) {
-    case JsonKind::kNull: add_literal("null", out); break;
-    case JsonKind::kTrue: add_literal("true", out); break;
-    case JsonKind::kFalse: add_literal("false", out); break;
+    case JsonKind::kNull:
+      add_literal("null", out);
+      break;
+    case JsonKind::kTrue:
+      add_literal("true", out);
+      break;
+    case JsonKind::kFalse:
+      add_literal("false", out);
+      break;
     case JsonKind::kNumber:
       program_.numbers.emplace_back(false, value.number, value.number, 0);
       out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));
@@ -161,7 +170,8 @@ RuleId JsonGrammar::rule_of_value(const JsonValue& value) {
       add_string_nodes(out);
       break;
     case JsonKind::kArray: {
-      ArraySpec spec{.min_items = static_cast<uint32_t>(value.items.size()), .max_items = static_cast<uint32_t>(value.items.size())};
+      ArraySpec spec{.min_items = static_cast<uint32_t>(value.items.size()),
+                     .max_items = static_cast<uint32_t>(value.items.size())};
       for (const JsonValue& item : value.items) spec.prefix.push_back(rule_of_value(item));
       out.nodes.push_back(array_node(std::move(spec)));
       break;
@@ -236,7 +246,8 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
   for (const JsonValue* value : flat.excluded) {
     if (!value->is(JsonKind::kString)) continue;
     const std::vector<uint32_t> text = decode_utf8(value->string, operation);
-    part.language = Dfa::difference(is_any ? Dfa::any() : part.language, Dfa::from_texts(std::span(&text, 1)), operation);
+    part.language =
+        Dfa::difference(is_any ? Dfa::any() : part.language, Dfa::from_texts(std::span(&text, 1)), operation);
     is_any = false;
   }
   if (is_any) part.language = Dfa::any();
@@ -280,8 +291,8 @@ void JsonGrammar::add_string_nodes(Alternatives& out) {
       out.nodes.push_back(add_string_node(std::move(part)));
       continue;
     }
-    whole.language = count++ == 0 ? std::move(part.language)
-                                  : Dfa::united(whole.language, part.language, document_.operation());
+    whole.language =
+        count++ == 0 ? std::move(part.language) : Dfa::united(whole.language, part.language, document_.operation());
   }
   if (count > 0) out.nodes.push_back(add_string_node(std::move(whole)));
   out.strings.clear();

@@ -13,8 +13,8 @@
 
 namespace vitrine::schema {
 
-/// Compiles the rules of one schema. Rules are known by the conjunction that they stand for, so that references that lead
-/// back meet the rule that is being made.
+/// Compiles the rules of one schema. Rules are known by the conjunction that they stand for, so that references that
+/// lead back meet the rule that is being made.
 class JsonGrammar {
  public:
   JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& options);

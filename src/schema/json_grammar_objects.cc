@@ -156,7 +156,8 @@ bool JsonGrammar::add_other_keys(const FlatSchema& flat, const std::vector<std::
     spec.keys = add_language(Dfa::from_texts(texts, text_labels, other));
     return other != Dfa::kNoLabel;
   }
-  if (patterns.size() > kMaxPatterns) document_.unsupported(*flat.parts[0], "patternProperties", "more than 12 patterns");
+  if (patterns.size() > kMaxPatterns)
+    document_.unsupported(*flat.parts[0], "patternProperties", "more than 12 patterns");
   const Dfa trie = Dfa::from_texts(texts, text_labels), any = Dfa::any();
   std::vector<const Dfa*> parts{&trie, allowed_names ? &*allowed_names : &any};
   for (const std::string& pattern : patterns) parts.push_back(&document_.pattern(pattern));
@@ -195,7 +196,8 @@ int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int3
     if (is_described || additional != nullptr) is_closed = false;
     if (!is_described && additional != nullptr) schemas.push_back(additional);
   }
-  const bool has_properties = std::ranges::any_of(flat.parts, [](const JsonValue* part) { return part->find("properties"); });
+  const bool has_properties =
+      std::ranges::any_of(flat.parts, [](const JsonValue* part) { return part->find("properties"); });
   const RuleId rule = is_closed && has_properties ? kNone : rule_of(std::move(schemas));
   const int32_t label = rule == kNone ? Dfa::kNoLabel : static_cast<int32_t>(spec.labels());
   if (rule != kNone) add_label(spec, rule);

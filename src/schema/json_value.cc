@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
+#include <utility>
 
 #include "base/error.h"
 
@@ -38,10 +39,11 @@ class TreeBuilder : public Sax {
   bool end_array() override { return close(); }
   bool key(string_t& text) override {
     if (!keys_.back().insert(text).second) {
-      if (repeated_keys_ == RepeatedKeys::kRefused) return fail(fmt::format("the key '{}' stands twice in one object", text));
+      if (repeated_keys_ == RepeatedKeys::kRefused)
+        return fail(fmt::format("the key '{}' stands twice in one object", text));
       std::erase_if(open_.back()->members, [&](const JsonValue::Member& member) { return member.first == text; });
     }
-    open_.back()->members.emplace_back(std::move(text), JsonValue());
+    open_.back()->members.push_back({std::move(text), JsonValue()});
     return true;
   }
   bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) override {
@@ -99,11 +101,21 @@ class TreeBuilder : public Sax {
 
 void write_text(const JsonValue& value, std::string& out) {
   switch (value.kind) {
-    case JsonKind::kNull: out += "null"; break;
-    case JsonKind::kFalse: out += "false"; break;
-    case JsonKind::kTrue: out += "true"; break;
-    case JsonKind::kNumber: out += value.number.to_text(); break;
-    case JsonKind::kString: out += json_quoted(value.string); break;
+    case JsonKind::kNull:
+      out += "null";
+      break;
+    case JsonKind::kFalse:
+      out += "false";
+      break;
+    case JsonKind::kTrue:
+      out += "true";
+      break;
+    case JsonKind::kNumber:
+      out += value.number.to_text();
+      break;
+    case JsonKind::kString:
+      out += json_quoted(value.string);
+      break;
     case JsonKind::kArray:
       out += '[';
       for (size_t i = 0; i < value.items.size(); ++i) {
@@ -136,15 +148,19 @@ const JsonValue* JsonValue::find(std::string_view key) const {
 bool json_equal(const JsonValue& a, const JsonValue& b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
-    case JsonKind::kNumber: return a.number == b.number;
-    case JsonKind::kString: return a.string == b.string;
-    case JsonKind::kArray: return std::ranges::equal(a.items, b.items, json_equal);
+    case JsonKind::kNumber:
+      return a.number == b.number;
+    case JsonKind::kString:
+      return a.string == b.string;
+    case JsonKind::kArray:
+      return std::ranges::equal(a.items, b.items, json_equal);
     case JsonKind::kObject:
       return a.members.size() == b.members.size() && std::ranges::all_of(a.members, [&](const JsonValue::Member& m) {
                const JsonValue* other = b.find(m.first);
                return other != nullptr && json_equal(m.second, *other);
              });
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -159,13 +175,19 @@ JsonValue parse_json(std::string_view text, std::string_view operation, int max_
 
 std::string_view json_type_name(const JsonValue& value) {
   switch (value.kind) {
-    case JsonKind::kNull: return "null";
+    case JsonKind::kNull:
+      return "null";
     case JsonKind::kFalse:
-    case JsonKind::kTrue: return "boolean";
-    case JsonKind::kNumber: return value.number.is_integer() ? "integer" : "number";
-    case JsonKind::kString: return "string";
-    case JsonKind::kArray: return "array";
-    case JsonKind::kObject: return "object";
+    case JsonKind::kTrue:
+      return "boolean";
+    case JsonKind::kNumber:
+      return value.number.is_integer() ? "integer" : "number";
+    case JsonKind::kString:
+      return "string";
+    case JsonKind::kArray:
+      return "array";
+    case JsonKind::kObject:
+      return "object";
   }
   return "";
 }

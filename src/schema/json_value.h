@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "schema/decimal.h"
@@ -12,19 +11,27 @@ namespace vitrine::schema {
 
 enum class JsonKind : uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
+struct JsonMember;
+
 /// One value. Members keep their order, and no key stands twice.
 struct JsonValue {
-  using Member = std::pair<std::string, JsonValue>;
+  using Member = JsonMember;
 
   JsonKind kind = JsonKind::kNull;
-  std::string string;           ///< of a string, as UTF-8
-  Decimal number;               ///< of a number
+  std::string string;            ///< of a string, as UTF-8
+  Decimal number;                ///< of a number
   std::vector<JsonValue> items;  ///< of an array
-  std::vector<Member> members;  ///< of an object
+  std::vector<Member> members;   ///< of an object
 
   bool is(JsonKind wanted) const { return kind == wanted; }
   /// Returns the member with this key, or null where there is none or this is no object.
   const JsonValue* find(std::string_view key) const;
+};
+
+/// A key with its value.
+struct JsonMember {
+  std::string first;
+  JsonValue second;
 };
 
 /// Tells whether two values are the same in the sense of JSON Schema: numbers by value, objects in any order.

@@ -13,14 +13,63 @@ namespace {
 
 // Every keyword of the vocabularies of JSON Schema 2020-12: core, applicator, unevaluated, validation, meta-data,
 // format, content.
-constexpr std::string_view kStandard[] = {
-    "$schema", "$vocabulary", "$id", "$anchor", "$dynamicAnchor", "$ref", "$dynamicRef", "$defs", "$comment",
-    "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "prefixItems", "items", "contains", "properties",
-    "patternProperties", "additionalProperties", "propertyNames", "unevaluatedItems", "unevaluatedProperties",
-    "type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength",
-    "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "required",
-    "dependentRequired", "format", "contentEncoding", "contentMediaType", "contentSchema",
-    "title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples"};
+constexpr std::string_view kStandard[] = {"$schema",
+                                          "$vocabulary",
+                                          "$id",
+                                          "$anchor",
+                                          "$dynamicAnchor",
+                                          "$ref",
+                                          "$dynamicRef",
+                                          "$defs",
+                                          "$comment",
+                                          "allOf",
+                                          "anyOf",
+                                          "oneOf",
+                                          "not",
+                                          "if",
+                                          "then",
+                                          "else",
+                                          "dependentSchemas",
+                                          "prefixItems",
+                                          "items",
+                                          "contains",
+                                          "properties",
+                                          "patternProperties",
+                                          "additionalProperties",
+                                          "propertyNames",
+                                          "unevaluatedItems",
+                                          "unevaluatedProperties",
+                                          "type",
+                                          "enum",
+                                          "const",
+                                          "multipleOf",
+                                          "maximum",
+                                          "exclusiveMaximum",
+                                          "minimum",
+                                          "exclusiveMinimum",
+                                          "maxLength",
+                                          "minLength",
+                                          "pattern",
+                                          "maxItems",
+                                          "minItems",
+                                          "uniqueItems",
+                                          "maxContains",
+                                          "minContains",
+                                          "maxProperties",
+                                          "minProperties",
+                                          "required",
+                                          "dependentRequired",
+                                          "format",
+                                          "contentEncoding",
+                                          "contentMediaType",
+                                          "contentSchema",
+                                          "title",
+                                          "description",
+                                          "default",
+                                          "deprecated",
+                                          "readOnly",
+                                          "writeOnly",
+                                          "examples"};
 
 /// A schema whose keyword matters: what it takes, and what it refuses that would be taken without it.
 struct Witness {
@@ -33,7 +82,8 @@ const std::map<std::string_view, Witness>& honoured() {
       {"$defs", {R"({"$ref":"#/$defs/a","$defs":{"a":{"type":"null"}}})", "null", "1"}},
       {"definitions", {R"({"$ref":"#/definitions/a","definitions":{"a":{"type":"null"}}})", "null", "1"}},
       {"$anchor", {R"({"$ref":"#n","$defs":{"a":{"$anchor":"n","type":"null"}}})", "null", "1"}},
-      {"$id", {R"({"$id":"http://e.org/s","$ref":"http://e.org/s#/$defs/a","$defs":{"a":{"type":"null"}}})", "null", "1"}},
+      {"$id",
+       {R"({"$id":"http://e.org/s","$ref":"http://e.org/s#/$defs/a","$defs":{"a":{"type":"null"}}})", "null", "1"}},
       {"$schema", {R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"null"})", "null", "1"}},
       {"allOf", {R"({"allOf":[{"minimum":1},{"maximum":2}]})", "1", "3"}},
       {"anyOf", {R"({"anyOf":[{"const":1},{"const":2}]})", "2", "3"}},
@@ -42,7 +92,8 @@ const std::map<std::string_view, Witness>& honoured() {
       {"items", {R"({"items":{"const":1}})", "[1,1]", "[1,2]"}},
       {"properties", {R"({"properties":{"a":{"const":1}}})", R"({"a":1})", R"({"a":2})"}},
       {"patternProperties", {R"({"patternProperties":{"^a":{"const":1}}})", R"({"ab":1,"b":2})", R"({"ab":2})"}},
-      {"additionalProperties", {R"({"properties":{"a":true},"additionalProperties":{"const":1}})", R"({"a":2,"b":1})", R"({"b":2})"}},
+      {"additionalProperties",
+       {R"({"properties":{"a":true},"additionalProperties":{"const":1}})", R"({"a":2,"b":1})", R"({"b":2})"}},
       {"propertyNames", {R"({"propertyNames":{"const":"a"}})", R"({"a":2})", R"({"b":2})"}},
       {"type", {R"({"type":"null"})", "null", "1"}},
       {"enum", {R"({"enum":[1,"a"]})", "\"a\"", "\"b\""}},
@@ -109,7 +160,8 @@ TEST(Keywords, EachIsHonouredOrRefusedByName) {
       EXPECT_FALSE(takes(grammar, witness.bad)) << keyword.name;
     } else if (keyword.use == KeywordUse::kRefused) {
       ASSERT_TRUE(refused().contains(keyword.name)) << keyword.name << " has no witness";
-      for (const std::string& schema : {refused().at(keyword.name), R"({"items":{"anyOf":[{"type":"null"},)" + refused().at(keyword.name) + "]}}"}) {
+      for (const std::string& schema : {refused().at(keyword.name), R"({"items":{"anyOf":[{"type":"null"},)" +
+                                                                        refused().at(keyword.name) + "]}}"}) {
         try {
           compile_json_schema(schema);
           ADD_FAILURE() << keyword.name << " was passed over in " << schema;
@@ -126,7 +178,8 @@ TEST(Keywords, EachIsHonouredOrRefusedByName) {
 TEST(Keywords, AnnotationsChangeNothing) {
   std::string members = R"("type":"null")";
   for (const Keyword& keyword : keywords()) {
-    if (keyword.use == KeywordUse::kAnnotation) members += ",\"" + std::string(keyword.name) + "\":{\"type\":\"string\"}";
+    if (keyword.use == KeywordUse::kAnnotation)
+      members += ",\"" + std::string(keyword.name) + "\":{\"type\":\"string\"}";
   }
   const Grammar grammar = compile_json_schema("{" + members + "}");
   EXPECT_TRUE(takes(grammar, "null"));
@@ -134,8 +187,9 @@ TEST(Keywords, AnnotationsChangeNothing) {
 }
 
 TEST(Keywords, RefusedOnesMayStandWhereTheyMeanNothing) {
-  for (const char* schema : {R"({"uniqueItems":false})", R"({"nullable":false})", R"({"unevaluatedProperties":true})", R"({"then":{"const":1}})",
-                             R"({"if":{"const":1}})", R"({"minContains":2})", R"({"dependentRequired":{}})", R"({"not":false})"}) {
+  for (const char* schema : {R"({"uniqueItems":false})", R"({"nullable":false})", R"({"unevaluatedProperties":true})",
+                             R"({"then":{"const":1}})", R"({"if":{"const":1}})", R"({"minContains":2})",
+                             R"({"dependentRequired":{}})", R"({"not":false})"}) {
     EXPECT_TRUE(takes(compile_json_schema(schema), "1")) << schema;
   }
 }

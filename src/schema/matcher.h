@@ -34,8 +34,8 @@ class Matcher {
   bool is_complete() const;
   /// Tells whether an end token was accepted: no token may follow.
   bool is_ended() const;
-  /// Returns the bytes that must come next whatever is chosen, at most `max_bytes`; empty where there is a choice or the
-  /// text may end.
+  /// Returns the bytes that must come next whatever is chosen, at most `max_bytes`; empty where there is a choice or
+  /// the text may end.
   std::string forced_bytes(size_t max_bytes = 256);
   /// Takes back the last n of accept() and accept_bytes(). Errors: kInvalidArgument where there were fewer.
   void rollback(size_t n);

@@ -50,7 +50,8 @@ const std::vector<std::string>& schemas() {
 }
 
 const std::vector<JsonSchemaOptions>& all_options() {
-  static const std::vector<JsonSchemaOptions> list = {{}, {.compact = true, .minimal_escapes = true}, {.any_key_order = true, .max_depth = 12}};
+  static const std::vector<JsonSchemaOptions> list = {
+      {}, {.compact = true, .minimal_escapes = true}, {.any_key_order = true, .max_depth = 12}};
   return list;
 }
 
@@ -61,7 +62,8 @@ void walk_and_compare(const Grammar& grammar, const std::string& name, uint64_t 
   for (int round = 0; round < 3; ++round) {
     matcher.reset();
     for (int step = 0; step < 25; ++step) {
-      ASSERT_NO_FATAL_FAILURE(expect_mask_is_brute_force(matcher, fmt::format("{} round {} step {}", name, round, step)));
+      ASSERT_NO_FATAL_FAILURE(
+          expect_mask_is_brute_force(matcher, fmt::format("{} round {} step {}", name, round, step)));
       matcher.mask(mask);
       std::vector<TokenId> allowed;
       for (TokenId token = 0; token < end_token(); ++token) {
@@ -70,7 +72,8 @@ void walk_and_compare(const Grammar& grammar, const std::string& name, uint64_t 
       if (allowed.empty()) break;
       // Long tokens more often: they cross parts.
       TokenId token = allowed[random() % allowed.size()];
-      for (int tries = 0; tries < 3 && small_tokens()[token].size() < 2; ++tries) token = allowed[random() % allowed.size()];
+      for (int tries = 0; tries < 3 && small_tokens()[token].size() < 2; ++tries)
+        token = allowed[random() % allowed.size()];
       ASSERT_TRUE(matcher.accept(token));
     }
   }
@@ -85,11 +88,13 @@ TEST(Mask, IsWhatTryingEachTokenGives) {
 }
 
 TEST(Mask, OfPatternsAndGrammarsIsWhatTryingEachTokenGives) {
-  for (const char* pattern : {"[a-z]+", "(the|The) [a-z]+\\.", "[^\"]*\"[^\"]*", "a{2,40}b?", "[A-Z][a-z]*( [A-Z][a-z]*)*", "\\d{4}-\\d\\d", ".*", "é+|€"}) {
+  for (const char* pattern : {"[a-z]+", "(the|The) [a-z]+\\.", "[^\"]*\"[^\"]*", "a{2,40}b?",
+                              "[A-Z][a-z]*( [A-Z][a-z]*)*", "\\d{4}-\\d\\d", ".*", "é+|€"}) {
     ASSERT_NO_FATAL_FAILURE(walk_and_compare(compile_regex(pattern), pattern, 7));
   }
   for (const char* grammar :
-       {"root ::= \"(\" root \")\" | [a-z]+", "root ::= item (\", \" item)*\nitem ::= \"\\\"\" [^\"\\\\]* \"\\\"\" | [0-9]+ | \"[\" root \"]\"",
+       {"root ::= \"(\" root \")\" | [a-z]+",
+        "root ::= item (\", \" item)*\nitem ::= \"\\\"\" [^\"\\\\]* \"\\\"\" | [0-9]+ | \"[\" root \"]\"",
         "root ::= [a-z]* x\nx ::= \"a\" x \"b\" | [a-z]{2}", "root ::= ([a-z]+ | \"ab\" root)+ \".\"?"}) {
     ASSERT_NO_FATAL_FAILURE(walk_and_compare(compile_gbnf(grammar), grammar, 8));
   }
@@ -175,7 +180,8 @@ TEST(Matcher, RefusedTokensLeaveItAsItWasAndRollbackUndoes) {
 }
 
 TEST(Matcher, ForcedBytesAreThoseWithoutAChoice) {
-  const std::string schema = R"({"type":"object","properties":{"name":{"enum":["alpha","alps"]},"age":{"const":true}},"required":["name","age"],"additionalProperties":false})";
+  const std::string schema =
+      R"({"type":"object","properties":{"name":{"enum":["alpha","alps"]},"age":{"const":true}},"required":["name","age"],"additionalProperties":false})";
   const Grammar grammar = compile_json_schema(schema, {.compact = true, .minimal_escapes = true});
   Matcher matcher(grammar, small_vocabulary());
   EXPECT_EQ(matcher.forced_bytes(), "{\"name\":\"alp");
@@ -189,7 +195,8 @@ TEST(Matcher, ForcedBytesAreThoseWithoutAChoice) {
 
 TEST(Matcher, HostileGrammarsEndInAnErrorWhileReading) {
   // Ambiguous beyond bounds: a clear error, no hang.
-  const Grammar grammar = compile_gbnf("root ::= s+\ns ::= \"a\" s \"b\" | \"a\" s \"c\" | \"a\" t\nt ::= s t | \"a\" t \"b\" | \"\"");
+  const Grammar grammar =
+      compile_gbnf("root ::= s+\ns ::= \"a\" s \"b\" | \"a\" s \"c\" | \"a\" t\nt ::= s t | \"a\" t \"b\" | \"\"");
   Matcher matcher(grammar, small_vocabulary());
   std::vector<uint64_t> mask(small_vocabulary().mask_words());
   try {

@@ -45,7 +45,8 @@ void NumberSpec::trim_to_multiples() {
   for (Side& side : sides_) {
     if (!side.any) continue;
     const int64_t low = side.has_lower ? *side.lower.to_int64() : 1, high = *side.upper.to_int64();
-    const int64_t first = (low + multiple_of_ - 1) / multiple_of_ * multiple_of_, last = high / multiple_of_ * multiple_of_;
+    const int64_t first = (low + multiple_of_ - 1) / multiple_of_ * multiple_of_,
+                  last = high / multiple_of_ * multiple_of_;
     side = first > last ? Side() : Side{true, true, Decimal(first), Decimal(last)};
   }
 }
@@ -68,12 +69,15 @@ bool NumberState::take(uint8_t byte, const NumberSpec& spec) {
     case '.':
       if (phase_ != Phase::kZero && phase_ != Phase::kWhole) return false;
       phase_ = Phase::kPoint;
+      // A digit has to follow, so there must be place for it.
+      if (spec.multiple_of_ != 0 && digit_count_ >= kMaxMultipleDigits + 2) return false;
       return mantissa_can_fit(spec);
     case 'e':
     case 'E':
       if (phase_ != Phase::kZero && phase_ != Phase::kWhole && phase_ != Phase::kFraction) return false;
       return start_exponent(spec);
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -84,12 +88,19 @@ bool NumberState::take_digit(int digit, const NumberSpec& spec) {
       phase_ = digit == 0 ? Phase::kZero : Phase::kWhole;
       take_mantissa_digit(digit, spec);
       return mantissa_can_fit(spec);
-    case Phase::kZero: return false;
-    case Phase::kPoint: phase_ = Phase::kFraction; [[fallthrough]];
+    case Phase::kZero:
+      return false;
+    case Phase::kPoint:
+      phase_ = Phase::kFraction;
+      [[fallthrough]];
     case Phase::kWhole:
-    case Phase::kFraction: take_mantissa_digit(digit, spec); return mantissa_can_fit(spec);
+    case Phase::kFraction:
+      take_mantissa_digit(digit, spec);
+      return mantissa_can_fit(spec);
     case Phase::kExponent:
-    case Phase::kExponentSign: phase_ = Phase::kExponentDigits; [[fallthrough]];
+    case Phase::kExponentSign:
+      phase_ = Phase::kExponentDigits;
+      [[fallthrough]];
     case Phase::kExponentDigits:
       exponent_ = std::min(exponent_ * 10 + digit, kFarExponent + 1);
       return exponent_can_fit();
@@ -158,8 +169,8 @@ std::optional<NumberState::ExponentRange> NumberState::fitting_exponents(const N
   const NumberSpec::Side& bounds = side(spec);
   if (!bounds.any) return std::nullopt;
   // The digits are final now: where they equal the bound's so far, the bound may still have more.
-  const bool is_below = against_lower_ < 0 ||
-                        (against_lower_ == 0 && digit_count_ < static_cast<int32_t>(bounds.lower.digits().size()));
+  const bool is_below =
+      against_lower_ < 0 || (against_lower_ == 0 && digit_count_ < static_cast<int32_t>(bounds.lower.digits().size()));
   int32_t first = bounds.has_lower ? bounds.lower.magnitude() + (is_below ? 1 : 0) : -kFarExponent + magnitude_;
   const int32_t last = bounds.upper.magnitude() - (against_upper_ > 0 ? 1 : 0);
   if (spec.is_integer_) first = std::max(first, significant_);
@@ -210,7 +221,8 @@ bool NumberState::is_complete(const NumberSpec& spec) const {
       const int32_t exponent = is_exponent_negative_ ? -exponent_ : exponent_;
       return exponent >= exponent_first_ && exponent <= exponent_last_;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -49,7 +49,17 @@ class NumberState {
   uint64_t hash() const;
 
  private:
-  enum class Phase : uint8_t { kStart, kMinus, kZero, kWhole, kPoint, kFraction, kExponent, kExponentSign, kExponentDigits };
+  enum class Phase : uint8_t {
+    kStart,
+    kMinus,
+    kZero,
+    kWhole,
+    kPoint,
+    kFraction,
+    kExponent,
+    kExponentSign,
+    kExponentDigits
+  };
   /// The exponents that make the mantissa a number that fits.
   struct ExponentRange {
     int32_t first, last;
@@ -66,16 +76,16 @@ class NumberState {
 
   Phase phase_ = Phase::kStart;
   bool is_negative_ = false;
-  bool is_zero_ = true;          ///< no digit but 0 so far
+  bool is_zero_ = true;  ///< no digit but 0 so far
   bool is_exponent_negative_ = false;
-  int8_t against_lower_ = 0;     ///< digits so far against those of the bound: -1 less, 0 the same, 1 more
+  int8_t against_lower_ = 0;  ///< digits so far against those of the bound: -1 less, 0 the same, 1 more
   int8_t against_upper_ = 0;
-  int32_t magnitude_ = 0;        ///< the number is 0.d1d2d3... x 10^magnitude
-  int32_t digit_count_ = 0;      ///< digits from the first that is not 0
-  int32_t significant_ = 0;      ///< of those, up to the last that is not 0
-  int64_t digits_value_ = 0;     ///< the digits as a whole number, only where there is a multiple_of
-  int32_t exponent_ = 0;         ///< read so far, without its sign
-  int32_t exponent_first_ = 0;   ///< the exponents that fit
+  int32_t magnitude_ = 0;       ///< the number is 0.d1d2d3... x 10^magnitude
+  int32_t digit_count_ = 0;     ///< digits from the first that is not 0
+  int32_t significant_ = 0;     ///< of those, up to the last that is not 0
+  int64_t digits_value_ = 0;    ///< the digits as a whole number, only where there is a multiple_of
+  int32_t exponent_ = 0;        ///< read so far, without its sign
+  int32_t exponent_first_ = 0;  ///< the exponents that fit
   int32_t exponent_last_ = 0;
 };
 

@@ -70,15 +70,16 @@ TEST(NumberMachine, AcceptsExactlyTheTextsOfNumbersWithinBounds) {
     for_each_text(5, [&](const std::string& text) {
       const std::optional<NumberState> state = read(text, spec);
       ASSERT_EQ(state && state->is_complete(spec), fits(text, all[i]))
-          << text << " integer " << all[i].is_integer << " in " << (all[i].minimum ? all[i].minimum->to_text() : "-") << " .. "
-          << (all[i].maximum ? all[i].maximum->to_text() : "-");
+          << text << " integer " << all[i].is_integer << " in " << (all[i].minimum ? all[i].minimum->to_text() : "-")
+          << " .. " << (all[i].maximum ? all[i].maximum->to_text() : "-");
     });
   }
 }
 
 TEST(NumberMachine, MultiplesAreExact) {
   for (int64_t multiple : {2, 3, 7, 10, 12, 250}) {
-    for (const auto& [low, high] : {std::pair("-30", "45"), std::pair("5", "6"), std::pair("100", "1100"), std::pair("0", "0")}) {
+    for (const auto& [low, high] :
+         {std::pair("-30", "45"), std::pair("5", "6"), std::pair("100", "1100"), std::pair("0", "0")}) {
       const Bounds bounds{true, decimal(low), decimal(high), multiple};
       const NumberSpec spec(true, bounds.minimum, bounds.maximum, multiple);
       for_each_text(5, [&](const std::string& text) {
@@ -122,6 +123,17 @@ TEST(NumberMachine, WhatIsReadOnCanAlwaysBeFinished) {
       if (!state || !seen.insert(*state).second) return;
       ASSERT_TRUE(can_finish(*state, spec, 26)) << text << " bounds " << i;
     });
+  }
+}
+
+TEST(NumberMachine, LongSpellingsOfMultiplesCanBeFinished) {
+  const NumberSpec spec(true, std::nullopt, std::nullopt, 7);
+  for (const char* text : {"70000000000000000", "700000000000000000", "700000000000000000.", "0.0000000000000000007",
+                           "-0.000000000000000000000000014"}) {
+    const std::optional<NumberState> state = read(text, spec);
+    if (state) {
+      EXPECT_TRUE(can_finish(*state, spec, 26)) << text;
+    }
   }
 }
 

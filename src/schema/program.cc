@@ -109,20 +109,29 @@ uint32_t Program::depth_of_node(const Node& node) const {
   const auto after = [&](uint32_t here) { return here == kNone ? kNone : std::max(here, depths[node.next]); };
   const auto called = [&](uint32_t depth) { return depth == kNone ? kNone : depth + 1; };
   switch (node.op) {
-    case Node::Op::kEnd: return 0;
+    case Node::Op::kEnd:
+      return 0;
     case Node::Op::kSplit: {
       uint32_t depth = kNone;
       for (uint32_t i = 0; i < node.y; ++i) depth = std::min(depth, depths[choices[node.x + i]]);
       return depth;
     }
-    case Node::Op::kCall: return after(called(rules[node.x].depth));
-    case Node::Op::kFirstMember: return after(depth_of_object(objects[node.x]));
-    case Node::Op::kFirstItem: return after(depth_of_array(arrays[node.x]));
-    case Node::Op::kText: return after(languages[node.x].empty() ? kNone : 0);
-    case Node::Op::kString: return after(languages[strings[node.x].language].empty() ? kNone : 0);
-    case Node::Op::kNumber: return after(numbers[node.x].empty() ? kNone : 0);
-    case Node::Op::kKey: return 0;
-    default: return after(0);  // what members and items need is asked for when one is begun
+    case Node::Op::kCall:
+      return after(called(rules[node.x].depth));
+    case Node::Op::kFirstMember:
+      return after(depth_of_object(objects[node.x]));
+    case Node::Op::kFirstItem:
+      return after(depth_of_array(arrays[node.x]));
+    case Node::Op::kText:
+      return after(languages[node.x].empty() ? kNone : 0);
+    case Node::Op::kString:
+      return after(languages[strings[node.x].language].empty() ? kNone : 0);
+    case Node::Op::kNumber:
+      return after(numbers[node.x].empty() ? kNone : 0);
+    case Node::Op::kKey:
+      return 0;
+    default:
+      return after(0);  // what members and items need is asked for when one is begun
   }
 }
 
@@ -172,7 +181,8 @@ void Program::refuse_left_recursion(std::string_view operation) const {
         calls[rule].push_back(node.x);
         if (nullable[node.x]) stack.push_back(node.next);
       }
-      if (node.op == Node::Op::kText && !languages[node.x].empty() && languages[node.x].accepts(0)) stack.push_back(node.next);
+      if (node.op == Node::Op::kText && !languages[node.x].empty() && languages[node.x].accepts(0))
+        stack.push_back(node.next);
     }
     return ends;
   };

@@ -19,20 +19,20 @@ constexpr uint32_t kNone = 0xFFFFFFFF;
 /// A step of a rule. Nodes in the upper half read bytes, those in the lower half read nothing.
 struct Node {
   enum class Op : uint8_t {
-    kSplit,         ///< goes on at each of choices[x .. x + y)
-    kCall,          ///< runs rule x, then goes on at `next`
-    kEnd,           ///< returns to the caller
-    kFirstMember,   ///< after '{' of object x: a member's key (node y), or the end (`next`)
-    kNextMember,    ///< after a member of object x: ',' (node y), or the end
-    kFirstItem,     ///< after '[' of array x: the first item (node y), or the end
-    kNextItem,      ///< after an item of array x: ',' (node y), or the end
-    kItem,          ///< the item of array x that the count asks for, then `next`
-    kByte,          ///< one byte in x..y
-    kSpace,         ///< any JSON white space
-    kText,          ///< a text of language x, as UTF-8
-    kString,        ///< a JSON string of string spec x, with its quotes
-    kNumber,        ///< a JSON number of number spec x
-    kKey,           ///< a key of object x, with its quotes
+    kSplit,        ///< goes on at each of choices[x .. x + y)
+    kCall,         ///< runs rule x, then goes on at `next`
+    kEnd,          ///< returns to the caller
+    kFirstMember,  ///< after '{' of object x: a member's key (node y), or the end (`next`)
+    kNextMember,   ///< after a member of object x: ',' (node y), or the end
+    kFirstItem,    ///< after '[' of array x: the first item (node y), or the end
+    kNextItem,     ///< after an item of array x: ',' (node y), or the end
+    kItem,         ///< the item of array x that the count asks for, then `next`
+    kByte,         ///< one byte in x..y
+    kSpace,        ///< any JSON white space
+    kText,         ///< a text of language x, as UTF-8
+    kString,       ///< a JSON string of string spec x, with its quotes
+    kNumber,       ///< a JSON number of number spec x
+    kKey,          ///< a key of object x, with its quotes
   };
   Op op = Op::kEnd;
   uint32_t x = 0, y = 0;
@@ -48,15 +48,15 @@ struct StringSpec {
   uint32_t max_length = kNone;
 };
 
-/// What may stand in an object. Labels 0 .. listed - 1 are the listed properties in their order, later ones are what other
-/// keys may be: those that match patterns, and the rest.
+/// What may stand in an object. Labels 0 .. listed - 1 are the listed properties in their order, later ones are what
+/// other keys may be: those that match patterns, and the rest.
 struct ObjectSpec {
-  uint32_t keys = 0;    ///< the language of keys, whose labels these are
-  uint32_t listed = 0;  ///< how many labels are properties by name
-  std::vector<NodeId> label_nodes;     ///< where each label goes on after its key: ':' and the value
-  std::vector<RuleId> label_values;    ///< the rule of each label's value
-  std::vector<uint64_t> required;      ///< by label, as bits
-  std::vector<uint64_t> reachable;     ///< per state of `keys`, the labels that can still come: words() each
+  uint32_t keys = 0;                 ///< the language of keys, whose labels these are
+  uint32_t listed = 0;               ///< how many labels are properties by name
+  std::vector<NodeId> label_nodes;   ///< where each label goes on after its key: ':' and the value
+  std::vector<RuleId> label_values;  ///< the rule of each label's value
+  std::vector<uint64_t> required;    ///< by label, as bits
+  std::vector<uint64_t> reachable;   ///< per state of `keys`, the labels that can still come: words() each
   uint32_t min_members = 0;
   uint32_t max_members = kNone;
   bool any_order = false;

@@ -40,8 +40,9 @@ class Nfa {
  private:
   uint32_t add(Node node) {
     if (nodes_.size() >= kMaxNodes) {
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: the expression is too large once its counts are written out",
-                                                       operation_), "use smaller counts");
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: the expression is too large once its counts are written out", operation_),
+                  "use smaller counts");
     }
     nodes_.push_back(std::move(node));
     return static_cast<uint32_t>(nodes_.size() - 1);
@@ -64,9 +65,12 @@ class Nfa {
 
   uint32_t build(const Regex& regex, uint32_t next) {
     switch (regex.kind) {
-      case Regex::Kind::kSet: return add({Node::Kind::kSet, set_id(regex.set), {next}});
-      case Regex::Kind::kBegin: return add({Node::Kind::kBegin, 0, {next}});
-      case Regex::Kind::kEnd: return add({Node::Kind::kEnd, 0, {next}});
+      case Regex::Kind::kSet:
+        return add({Node::Kind::kSet, set_id(regex.set), {next}});
+      case Regex::Kind::kBegin:
+        return add({Node::Kind::kBegin, 0, {next}});
+      case Regex::Kind::kEnd:
+        return add({Node::Kind::kEnd, 0, {next}});
       case Regex::Kind::kConcat:
         for (size_t i = regex.parts.size(); i-- > 0;) next = build(regex.parts[i], next);
         return next;
@@ -75,7 +79,8 @@ class Nfa {
         for (const Regex& part : regex.parts) heads.push_back(build(part, next));
         return add({Node::Kind::kSplit, 0, std::move(heads)});
       }
-      case Regex::Kind::kRepeat: return repeat(regex, next);
+      case Regex::Kind::kRepeat:
+        return repeat(regex, next);
     }
     return next;
   }
@@ -173,7 +178,8 @@ class SubsetConstruction {
   }
 
  private:
-  /// The first entry of the key of a state that accepts; ids of nodes are smaller, but it must sort first: see closure().
+  /// The first entry of the key of a state that accepts; ids of nodes are smaller, but it must sort first: see
+  /// closure().
   static constexpr uint32_t kAccepting = 0xFFFFFFFE;
 
   void add_edges(uint32_t state, const std::vector<uint32_t>& class_state) {
@@ -202,11 +208,15 @@ class SubsetConstruction {
         case Node::Kind::kSet:
           if (!is_past_end) key.push_back(id);
           break;
-        case Node::Kind::kAccept: accepts = true; break;
+        case Node::Kind::kAccept:
+          accepts = true;
+          break;
         case Node::Kind::kBegin:
           if (is_at_begin) push(node.next[0], is_past_end);
           break;
-        case Node::Kind::kEnd: push(node.next[0], true); break;
+        case Node::Kind::kEnd:
+          push(node.next[0], true);
+          break;
         case Node::Kind::kSplit:
           for (uint32_t next : node.next) push(next, is_past_end);
           break;

@@ -17,12 +17,18 @@ CodePointSet digits() { return CodePointSet({{'0', '9'}}); }
 CodePointSet word_characters() { return CodePointSet({{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}); }
 /// ECMA-262's WhiteSpace and LineTerminator.
 CodePointSet white_space() {
-  return CodePointSet({{0x09, 0x0D}, {0x20, 0x20}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A},
-                       {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}});
+  return CodePointSet({{0x09, 0x0D},
+                       {0x20, 0x20},
+                       {0xA0, 0xA0},
+                       {0x1680, 0x1680},
+                       {0x2000, 0x200A},
+                       {0x2028, 0x2029},
+                       {0x202F, 0x202F},
+                       {0x205F, 0x205F},
+                       {0x3000, 0x3000},
+                       {0xFEFF, 0xFEFF}});
 }
-CodePointSet any_but_line_ends() {
-  return CodePointSet({{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}).complement();
-}
+CodePointSet any_but_line_ends() { return CodePointSet({{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}).complement(); }
 
 /// A recursive-descent reader; the depth of groups is bounded.
 class Parser {
@@ -40,7 +46,8 @@ class Parser {
 
  private:
   [[noreturn]] void refuse(ErrorCode code, std::string_view what) const {
-    throw Error(code, fmt::format("{}: {} (pattern \"{}\", character {})", operation_, what, pattern_.substr(0, 80), at_));
+    throw Error(code,
+                fmt::format("{}: {} (pattern \"{}\", character {})", operation_, what, pattern_.substr(0, 80), at_));
   }
   [[noreturn]] void broken(std::string_view what) const { refuse(ErrorCode::kInvalidArgument, what); }
   [[noreturn]] void unsupported(std::string_view what) const {
@@ -148,28 +155,44 @@ class Parser {
     if (done()) broken("a backslash at the end");
     const uint32_t c = text_[at_++];
     switch (c) {
-      case 'd': return digits();
-      case 'D': return digits().complement();
-      case 'w': return word_characters();
-      case 'W': return word_characters().complement();
-      case 's': return white_space();
-      case 'S': return white_space().complement();
+      case 'd':
+        return digits();
+      case 'D':
+        return digits().complement();
+      case 'w':
+        return word_characters();
+      case 'W':
+        return word_characters().complement();
+      case 's':
+        return white_space();
+      case 'S':
+        return white_space().complement();
       case 'p':
-      case 'P': unsupported("a Unicode property (\\p)");
-      case 't': return CodePointSet::of('\t');
-      case 'n': return CodePointSet::of('\n');
-      case 'r': return CodePointSet::of('\r');
-      case 'f': return CodePointSet::of('\f');
-      case 'v': return CodePointSet::of('\v');
-      case '0': return CodePointSet::of(0);
-      case 'x': return CodePointSet::of(hex(2));
-      case 'u': return CodePointSet::of(unicode_escape());
+      case 'P':
+        unsupported("a Unicode property (\\p)");
+      case 't':
+        return CodePointSet::of('\t');
+      case 'n':
+        return CodePointSet::of('\n');
+      case 'r':
+        return CodePointSet::of('\r');
+      case 'f':
+        return CodePointSet::of('\f');
+      case 'v':
+        return CodePointSet::of('\v');
+      case '0':
+        return CodePointSet::of(0);
+      case 'x':
+        return CodePointSet::of(hex(2));
+      case 'u':
+        return CodePointSet::of(unicode_escape());
       case 'c': {
         const uint32_t letter = done() ? 0 : text_[at_++];
         if (!word_characters().contains(letter) || letter < 'A' || letter == '_') broken("\\c without a letter");
         return CodePointSet::of(letter & 31);
       }
-      default: break;
+      default:
+        break;
     }
     if (word_characters().contains(c)) broken("an escape that has no meaning");
     return CodePointSet::of(c);

@@ -1,5 +1,6 @@
 // Times compiling and masks on a workload: schema_bench WORKLOAD.json [ROUNDS], made by bench/peers/constrained.py.
-// Each round is cold: schema compiled anew, a new matcher. Prints JSON: nanoseconds, the median of the rounds at each place.
+// Each round is cold: schema compiled anew, a new matcher. Prints JSON: nanoseconds, the median of the rounds at each
+// place.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,7 +72,8 @@ void run_round(const Case& test, const Vocabulary& vocabulary, std::vector<uint6
 
 std::string list(const std::vector<std::vector<double>>& rounds) {
   std::string out;
-  for (const std::vector<double>& values : rounds) out += fmt::format("{}{:.0f}", out.empty() ? "" : ",", median(values));
+  for (const std::vector<double>& values : rounds)
+    out += fmt::format("{}{:.0f}", out.empty() ? "" : ",", median(values));
   return out;
 }
 
@@ -83,11 +85,13 @@ void run(const std::string& path, int rounds) {
   std::vector<std::string> bytes;
   for (const JsonValue& token : workload.find("tokens")->items) bytes.push_back(from_hex(token.string));
   std::vector<TokenId> end_ids;
-  for (const JsonValue& id : workload.find("end")->items) end_ids.push_back(static_cast<TokenId>(*id.number.to_int64()));
+  for (const JsonValue& id : workload.find("end")->items)
+    end_ids.push_back(static_cast<TokenId>(*id.number.to_int64()));
   std::vector<Case> cases;
   for (const JsonValue& item : workload.find("cases")->items) {
     Case& test = cases.emplace_back(Case{item.find("name")->string, item.find("schema")->string, {}});
-    for (const JsonValue& id : item.find("ids")->items) test.tokens.push_back(static_cast<TokenId>(*id.number.to_int64()));
+    for (const JsonValue& id : item.find("ids")->items)
+      test.tokens.push_back(static_cast<TokenId>(*id.number.to_int64()));
   }
   const std::vector<std::string_view> views(bytes.begin(), bytes.end());
   const Clock::time_point start = Clock::now();

@@ -16,8 +16,9 @@ constexpr size_t kMaxWork = 2'000'000;
 constexpr struct {
   std::string_view name;
   uint8_t bits;
-} kTypes[] = {{"null", kNullBit},     {"boolean", kBooleanBit}, {"integer", kIntegerBit}, {"number", kNumberBit | kIntegerBit},
-              {"string", kStringBit}, {"array", kArrayBit},     {"object", kObjectBit}};
+} kTypes[] = {
+    {"null", kNullBit},     {"boolean", kBooleanBit}, {"integer", kIntegerBit}, {"number", kNumberBit | kIntegerBit},
+    {"string", kStringBit}, {"array", kArrayBit},     {"object", kObjectBit}};
 
 constexpr std::string_view kDialects[] = {
     "https://json-schema.org/draft/2020-12/schema", "https://json-schema.org/draft/2019-09/schema",
@@ -29,22 +30,38 @@ enum class Shape { kAnything, kSchema, kSchemas, kSchemaMap, kString, kNumber, k
 
 Shape shape_of(std::string_view keyword) {
   static const std::unordered_map<std::string_view, Shape> shapes = {
-      {"$schema", Shape::kString},          {"$id", Shape::kString},
-      {"$anchor", Shape::kString},          {"$ref", Shape::kString},
-      {"$defs", Shape::kSchemaMap},         {"definitions", Shape::kSchemaMap},
-      {"allOf", Shape::kSchemas},           {"anyOf", Shape::kSchemas},
-      {"oneOf", Shape::kSchemas},           {"prefixItems", Shape::kSchemas},
-      {"not", Shape::kSchema},              {"items", Shape::kSchema},
-      {"properties", Shape::kSchemaMap},    {"patternProperties", Shape::kSchemaMap},
-      {"additionalProperties", Shape::kSchema}, {"propertyNames", Shape::kSchema},
-      {"type", Shape::kType},               {"enum", Shape::kValues},
-      {"multipleOf", Shape::kNumber},       {"maximum", Shape::kNumber},
-      {"exclusiveMaximum", Shape::kNumber}, {"minimum", Shape::kNumber},
-      {"exclusiveMinimum", Shape::kNumber}, {"maxLength", Shape::kCount},
-      {"minLength", Shape::kCount},         {"pattern", Shape::kString},
-      {"maxItems", Shape::kCount},          {"minItems", Shape::kCount},
-      {"maxProperties", Shape::kCount},     {"minProperties", Shape::kCount},
-      {"required", Shape::kStrings},        {"format", Shape::kString},
+      {"$schema", Shape::kString},
+      {"$id", Shape::kString},
+      {"$anchor", Shape::kString},
+      {"$ref", Shape::kString},
+      {"$defs", Shape::kSchemaMap},
+      {"definitions", Shape::kSchemaMap},
+      {"allOf", Shape::kSchemas},
+      {"anyOf", Shape::kSchemas},
+      {"oneOf", Shape::kSchemas},
+      {"prefixItems", Shape::kSchemas},
+      {"not", Shape::kSchema},
+      {"items", Shape::kSchema},
+      {"properties", Shape::kSchemaMap},
+      {"patternProperties", Shape::kSchemaMap},
+      {"additionalProperties", Shape::kSchema},
+      {"propertyNames", Shape::kSchema},
+      {"type", Shape::kType},
+      {"enum", Shape::kValues},
+      {"multipleOf", Shape::kNumber},
+      {"maximum", Shape::kNumber},
+      {"exclusiveMaximum", Shape::kNumber},
+      {"minimum", Shape::kNumber},
+      {"exclusiveMinimum", Shape::kNumber},
+      {"maxLength", Shape::kCount},
+      {"minLength", Shape::kCount},
+      {"pattern", Shape::kString},
+      {"maxItems", Shape::kCount},
+      {"minItems", Shape::kCount},
+      {"maxProperties", Shape::kCount},
+      {"minProperties", Shape::kCount},
+      {"required", Shape::kStrings},
+      {"format", Shape::kString},
   };
   const auto place = shapes.find(keyword);
   return place == shapes.end() ? Shape::kAnything : place->second;
@@ -59,26 +76,35 @@ std::string_view misfit(const JsonValue& value, Shape shape) {
   const auto each = [&](const auto& is_good) { return std::ranges::all_of(value.items, is_good); };
   const auto is_string = [](const JsonValue& item) { return item.is(JsonKind::kString); };
   switch (shape) {
-    case Shape::kAnything: return "";
-    case Shape::kSchema: return is_schema(value) ? "" : "a schema";
+    case Shape::kAnything:
+      return "";
+    case Shape::kSchema:
+      return is_schema(value) ? "" : "a schema";
     case Shape::kSchemas:
-      return value.is(JsonKind::kArray) && !value.items.empty() && each(is_schema) ? "" : "a list of schemas, not empty";
+      return value.is(JsonKind::kArray) && !value.items.empty() && each(is_schema) ? ""
+                                                                                   : "a list of schemas, not empty";
     case Shape::kSchemaMap: {
-      const bool good = value.is(JsonKind::kObject) && std::ranges::all_of(value.members, [](const JsonValue::Member& m) {
-                          return is_schema(m.second);
-                        });
+      const bool good =
+          value.is(JsonKind::kObject) &&
+          std::ranges::all_of(value.members, [](const JsonValue::Member& m) { return is_schema(m.second); });
       return good ? "" : "an object of schemas";
     }
-    case Shape::kString: return is_string(value) ? "" : "a string";
-    case Shape::kNumber: return value.is(JsonKind::kNumber) ? "" : "a number";
+    case Shape::kString:
+      return is_string(value) ? "" : "a string";
+    case Shape::kNumber:
+      return value.is(JsonKind::kNumber) ? "" : "a number";
     case Shape::kCount: {
       const bool good = value.is(JsonKind::kNumber) && value.number.is_integer() && !value.number.is_negative();
       return good ? "" : "a whole number that is not negative";
     }
-    case Shape::kStrings: return value.is(JsonKind::kArray) && each(is_string) ? "" : "a list of strings";
-    case Shape::kValues: return value.is(JsonKind::kArray) && !value.items.empty() ? "" : "a list, not empty";
+    case Shape::kStrings:
+      return value.is(JsonKind::kArray) && each(is_string) ? "" : "a list of strings";
+    case Shape::kValues:
+      return value.is(JsonKind::kArray) && !value.items.empty() ? "" : "a list, not empty";
     case Shape::kType: {
-      const auto is_type = [](const JsonValue& item) { return item.is(JsonKind::kString) && type_bits(item.string) != 0; };
+      const auto is_type = [](const JsonValue& item) {
+        return item.is(JsonKind::kString) && type_bits(item.string) != 0;
+      };
       const bool good = is_type(value) || (value.is(JsonKind::kArray) && !value.items.empty() && each(is_type));
       return good ? "" : "null, boolean, integer, number, string, array or object, or a list of those";
     }
@@ -217,9 +243,11 @@ void SchemaDocument::check_keyword(const JsonValue& schema, const JsonValue::Mem
     broken(schema, name, "no keyword of JSON Schema 2020-12");
   }
   if (const std::string_view expected = misfit(value, shape_of(name)); !expected.empty()) {
-    broken(schema, name, fmt::format("its value is of the wrong kind (got {}, expected {})", json_type_name(value), expected));
+    broken(schema, name,
+           fmt::format("its value is of the wrong kind (got {}, expected {})", json_type_name(value), expected));
   }
-  if (keyword->use == KeywordUse::kRefused && !means_nothing(schema, member)) unsupported(schema, name, "not supported");
+  if (keyword->use == KeywordUse::kRefused && !means_nothing(schema, member))
+    unsupported(schema, name, "not supported");
   check_value(schema, member);
 }
 
@@ -260,7 +288,8 @@ const JsonValue& SchemaDocument::resolve(const JsonValue& schema, std::string_vi
   std::string_view fragment = reference;
   const size_t hash = reference.find('#');
   const std::string_view base = reference.substr(0, hash);
-  if (!base.empty() && base != id_) unsupported(schema, "$ref", fmt::format("'{}' is outside of the schema", reference));
+  if (!base.empty() && base != id_)
+    unsupported(schema, "$ref", fmt::format("'{}' is outside of the schema", reference));
   fragment = hash == std::string_view::npos ? "" : reference.substr(hash + 1);
   if (!fragment.empty() && fragment[0] != '/') {
     const auto anchor = anchors_.find(std::string(fragment));
@@ -273,9 +302,8 @@ const JsonValue& SchemaDocument::resolve(const JsonValue& schema, std::string_vi
     const std::string part = unescape_pointer(fragment.substr(1, slash == std::string_view::npos ? slash : slash - 1));
     fragment = slash == std::string_view::npos ? "" : fragment.substr(slash);
     const JsonValue* next = at->find(part);
-    if (at->is(JsonKind::kArray) && !part.empty() && part.size() < 9 && std::ranges::all_of(part, [](char c) {
-          return c >= '0' && c <= '9';
-        })) {
+    if (at->is(JsonKind::kArray) && !part.empty() && part.size() < 9 &&
+        std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; })) {
       const size_t index = std::stoul(part);
       next = index < at->items.size() ? &at->items[index] : nullptr;
     }

@@ -88,8 +88,10 @@ class Flattener {
     for (size_t i = 0; i < list.items.size(); ++i) {
       for (size_t k = i + 1; k < list.items.size(); ++k) {
         if (exclude_each_other(document_, list.items[i], list.items[k])) continue;
-        document_.unsupported(schema, "oneOf", fmt::format("alternatives {} and {} may both hold (write anyOf, or tell "
-                                                           "them apart by a required const)", i, k));
+        document_.unsupported(schema, "oneOf",
+                              fmt::format("alternatives {} and {} may both hold (write anyOf, or tell "
+                                          "them apart by a required const)",
+                                          i, k));
       }
     }
   }
@@ -176,7 +178,6 @@ std::optional<std::vector<const JsonValue*>> values_of(const Outline& outline) {
   return std::nullopt;
 }
 
-
 /// Tells whether an object with this member is not valid.
 bool forbids_member(const Outline& outline, std::string_view name) {
   return std::ranges::any_of(outline.parts, [&](const JsonValue* part) {
@@ -203,7 +204,8 @@ bool members_exclude(SchemaDocument& document, const Outline& a, const Outline& 
           const JsonValue *list_a = of_a->find("properties"), *list_b = of_b->find("properties");
           const JsonValue* member_a = list_a == nullptr ? nullptr : list_a->find(name.string);
           const JsonValue* member_b = list_b == nullptr ? nullptr : list_b->find(name.string);
-          if (member_a != nullptr && member_b != nullptr && exclude(document, *member_a, *member_b, depth + 1)) return true;
+          if (member_a != nullptr && member_b != nullptr && exclude(document, *member_a, *member_b, depth + 1))
+            return true;
         }
       }
     }
@@ -222,7 +224,8 @@ bool exclude(SchemaDocument& document, const JsonValue& a, const JsonValue& b, s
   };
   if (refuses_all(values_of(outline_a), b) || refuses_all(values_of(outline_b), a)) return true;
   if ((outline_a.types & outline_b.types) != kObjectBit) return false;
-  return members_exclude(document, outline_a, outline_b, depth) || members_exclude(document, outline_b, outline_a, depth);
+  return members_exclude(document, outline_a, outline_b, depth) ||
+         members_exclude(document, outline_b, outline_a, depth);
 }
 
 }  // namespace

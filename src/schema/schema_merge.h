@@ -15,9 +15,9 @@ using Conjunction = std::vector<const JsonValue*>;
 
 /// One way to satisfy a conjunction: schemas without references or alternatives, all of which hold.
 struct FlatSchema {
-  std::vector<const JsonValue*> parts;      ///< in the order in which they were found
+  std::vector<const JsonValue*> parts;  ///< in the order in which they were found
   uint8_t types = kAnyType;
-  std::vector<const JsonValue*> excluded;   ///< values that `not` takes out
+  std::vector<const JsonValue*> excluded;  ///< values that `not` takes out
 };
 
 /// Calls visit for each way to satisfy a conjunction; ways that are plainly impossible are left out.

@@ -8,11 +8,12 @@ namespace {
 
 using Op = Node::Op;
 
-constexpr size_t kDenseFrom = 1500;   // tokens beside a base from which on the mask is kept as bits
+constexpr size_t kDenseFrom = 1500;  // tokens beside a base from which on the mask is kept as bits
 constexpr uint32_t kNoLimit = 1 << 16;
 constexpr uint32_t kMaxMeasured = 24;  // characters of a run that is no loop; longer tokens are rare
+constexpr uint16_t kFilterFrom = 4;    // children from which on their bytes are looked at together
 constexpr ByteSet kAllBytes = {{~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}}};
-constexpr size_t kMaxFront = 8;        // states that a run may be in at once
+constexpr size_t kMaxFront = 8;  // states that a run may be in at once
 /// Classes with so many tokens that a base is worth its making.
 constexpr ByteClasses kPopulous = byte_class::kLowerRest | byte_class::kUpperRest | byte_class::kNonAscii;
 
@@ -174,7 +175,8 @@ void MaskMaker::collect_escape(const Place& place) {
     const uint8_t byte = trie_->node(child).byte;
     if (!automaton_.read_character_byte(next, byte)) return;
     add_tokens(child);
-    const bool is_ready = std::string_view(Vocabulary::kEscapeLetters).find(static_cast<char>(byte)) != std::string_view::npos;
+    const bool is_ready =
+        std::string_view(Vocabulary::kEscapeLetters).find(static_cast<char>(byte)) != std::string_view::npos;
     walk_characters(child, next, run, 2, is_ready);
   });
 }
@@ -205,11 +207,45 @@ MaskMaker::StateClasses MaskMaker::classes_of_state(const Place& place, uint32_t
   return classes;
 }
 
-/// Finds how long a run goes on after its first character, and what may be read on the way. Classes with few tokens that
-/// would end the run early ('-' in a slug, '.' in a host name) are taken out of it.
+ByteClasses MaskMaker::classes_into(const Place& place, uint32_t from, uint32_t to) const {
+  const bool is_key = automaton_.program().nodes[place.node].op == Op::kKey;
+  if (is_key && !automaton_.key_can_reach(place, to)) return 0;
+  AsciiSet ascii;
+  uint32_t non_ascii_from = 0x80;
+  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(from)) {
+    if (edge.to != to) continue;
+    ascii.add(edge.first, edge.last);
+    if (edge.first <= non_ascii_from && edge.last >= non_ascii_from) {
+      non_ascii_from = edge.last + 1 == 0xD800 ? 0xE000 : edge.last + 1;
+    }
+  }
+  const ByteClasses classes =
+      classes_within(ascii) | (non_ascii_from > kMaxCodePoint ? byte_class::kNonAscii : ByteClasses{0});
+  return automaton_.program().nodes[place.node].op == Op::kText ? classes : classes & byte_class::kPlain;
+}
+
+bool MaskMaker::find_loop(const Place& place, Run& run) {
+  // The state that most letters lead to, if it leads back to itself by letters.
+  for (const Dfa::Edge& edge : automaton_.language_of(place).edges(place.progress)) {
+    const bool has_letters = edge.last >= 'A' && edge.first <= 'z';
+    if (!has_letters && edge.last < 0x80) continue;
+    const ByteClasses loop = classes_into(place, edge.to, edge.to);
+    if ((loop & kPopulous) == 0) continue;
+    run.first = classes_into(place, place.progress, edge.to);
+    run.rest = loop;
+    run.characters = kNoLimit;
+    run.exits = (classes_of_state(place, place.progress).touched | classes_of_state(place, edge.to).touched) & ~loop;
+    return (run.first & kPopulous) == (classes_of_state(place, place.progress).whole & kPopulous);
+  }
+  return false;
+}
+
+/// Finds how long a run goes on after its first character, and what may be read on the way. Classes with few tokens
+/// that would end the run early ('-' in a slug, '.' in a host name) are taken out of it.
 void MaskMaker::measure_run(const Place& place, Run& run) {
   const Dfa& language = automaton_.language_of(place);
   std::vector<uint32_t> visited;
+  size_t layer = 0;  // states from here on were met for the first time in this step
   bool has_way_back = false;
   const auto follow = [&](uint32_t state, const AsciiSet& members, ByteClasses classes) {
     for (const Dfa::Edge& edge : language.edges(state)) {
@@ -217,14 +253,14 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
       ascii.add(edge.first, edge.last);
       const bool is_met = ascii.overlaps(members) || (edge.last >= 0x80 && (classes & byte_class::kNonAscii) != 0);
       if (!is_met) continue;
-      const bool is_known = std::ranges::find(visited, edge.to) != visited.end();
-      has_way_back |= is_known;
-      if (!is_known) visited.push_back(edge.to);
+      const auto known = std::ranges::find(visited, edge.to);
+      has_way_back |= known < visited.begin() + static_cast<ptrdiff_t>(layer);
+      if (known == visited.end()) visited.push_back(edge.to);
     }
   };
   for (run.rest = byte_class::kAll;;) {
     visited.clear();
-    has_way_back = false;
+    has_way_back = false, layer = 0;
     follow(place.progress, members_of(run.first), run.first);
     const AsciiSet members = members_of(run.rest);
     run.exits = classes_of_state(place, place.progress).touched;
@@ -243,6 +279,7 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
         missing |= run.rest & ~classes_of_state(place, visited[i]).whole;
       }
       if (missing != 0) break;
+      layer = end;
       for (; front < end; ++front) {
         run.exits |= classes_of_state(place, visited[front]).touched;
         follow(visited[front], members, run.rest);
@@ -259,9 +296,12 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
 MaskMaker::Run MaskMaker::run_from(const Place& place) {
   Run run;
   const bool is_quoted = automaton_.program().nodes[place.node].op != Op::kText;
-  run.first = classes_of_state(place, place.progress).whole;
-  if ((run.first & kPopulous) == 0) return {};
-  measure_run(place, run);
+  if (!find_loop(place, run)) {
+    run = Run();
+    run.first = classes_of_state(place, place.progress).whole;
+    if ((run.first & kPopulous) == 0) return {};
+    measure_run(place, run);
+  }
   const uint32_t room = automaton_.room(place);
   if (room < longest_ && room < run.characters) {
     run.characters = std::min(room, Vocabulary::kMaxCounted);
@@ -346,14 +386,15 @@ void MaskMaker::walk_byte(uint32_t child, StateId state) {
 }
 
 void MaskMaker::walk_root(StateId state) {
-  // Where white space leads to a state that more of it does not change, tokens of it alone are in a base, and what follows
-  // it in others is found in a tree of its own.
+  // Where white space leads to a state that more of it does not change, tokens of it alone are in a base, and what
+  // follows it in others is found in a tree of its own.
   constexpr uint64_t kSpaces = uint64_t{1} << ' ' | uint64_t{1} << '\t' | uint64_t{1} << '\n' | uint64_t{1} << '\r';
   ByteSet bytes = automaton_.first_bytes(state);
   const StateId spaced = (bytes.bits[0] & kSpaces) == kSpaces ? automaton_.step(state, ' ') : Automaton::kDead;
   for (char c : {' ', '\t', '\n', '\r'}) {
     const auto byte = static_cast<uint8_t>(c);
-    const bool is_loop = spaced != Automaton::kDead && automaton_.step(state, byte) == spaced && automaton_.step(spaced, byte) == spaced;
+    const bool is_loop =
+        spaced != Automaton::kDead && automaton_.step(state, byte) == spaced && automaton_.step(spaced, byte) == spaced;
     if (!is_loop) return walk(TokenTrie::kRoot, state);
   }
   add_ready_base(vocabulary_.space_mask().data());
@@ -366,11 +407,12 @@ void MaskMaker::walk_root(StateId state) {
   trie_ = &vocabulary_.trie();
 }
 
-void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
+void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters,
+                                bool is_in_run) {
   const TokenTrie::Node& parent = trie_->node(node);
   if (!is_in_run) {
     if (parent.child_count == 0) return;
-    const ByteSet bytes = parent.table == 0 ? kAllBytes : automaton_.first_bytes_of(place);
+    const ByteSet bytes = parent.child_count < kFilterFrom ? kAllBytes : automaton_.first_bytes_of(place);
     trie_->for_children(node, bytes.bits.data(),
                         [&](uint32_t child) { walk_character(child, place, run, characters, false); });
     return;
@@ -380,15 +422,16 @@ void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& ru
   for (uint32_t child = parent.first_child, end = child + parent.child_count; child < end; ++child) {
     const TokenTrie::Node& below = trie_->node(child);
     const bool is_of_run = (byte_class::kTable[below.byte] & inside) != 0;
-    const bool is_known = (below.classes & run.exits) == 0 &&
-                          (run.is_bounded || characters + below.characters <= run.characters);
+    const bool is_known =
+        (below.classes & run.exits) == 0 && (run.is_bounded || characters + below.characters <= run.characters);
     if (is_of_run && is_known) continue;
     walk_character(child, place, run, characters, is_of_run);
   }
 }
 
 /// `is_in_run`: this byte is still of the run.
-void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
+void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters,
+                               bool is_in_run) {
   const TokenTrie::Node& node = trie_->node(child);
   characters += (node.byte & 0xC0) != 0x80 ? 1 : 0;
   const bool is_text = automaton_.program().nodes[place.node].op == Op::kText;
@@ -408,7 +451,8 @@ void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& ru
   walk_characters(child, next, run, characters, is_covered);
 }
 
-void MaskMaker::leave_and_walk(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run) {
+void MaskMaker::leave_and_walk(uint32_t child, const Place& place, const Run& run, uint32_t characters,
+                               bool is_in_run) {
   const StateId left = automaton_.leave_text(place);
   if (left != Automaton::kDead) {
     // Where the text and what follows it may begin alike, both are walked at once: the work stays linear.

@@ -56,6 +56,9 @@ class MaskMaker {
   void end_marked();
   void collect_escape(const Place& place);
   Run run_from(const Place& place);
+  /// Returns the classes of which every character leads from one state to another.
+  ByteClasses classes_into(const Place& place, uint32_t from, uint32_t to) const;
+  bool find_loop(const Place& place, Run& run);
   void measure_run(const Place& place, Run& run);
   StateClasses classes_of_state(const Place& place, uint32_t state);
   void add_base(const Run& run);

@@ -26,7 +26,8 @@ class Validator {
     if (schema.is(JsonKind::kTrue)) return true;
     if (schema.is(JsonKind::kFalse)) return fail(place, "nothing is allowed here");
     if (depth > kMaxDepth) {
-      throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: the schema leads back to itself", document_.operation()));
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: the schema leads back to itself", document_.operation()));
     }
     document_.spend(1);
     document_.check(schema);
@@ -62,7 +63,8 @@ class Validator {
       return std::ranges::all_of(argument.items, [&](const JsonValue& s) { return check(value, s, place, depth + 1); });
     }
     if (keyword == "anyOf" && count_valid(value, argument, place, depth) == 0) return fail(place, "no anyOf fits");
-    if (keyword == "oneOf" && count_valid(value, argument, place, depth) != 1) return fail(place, "not exactly one oneOf fits");
+    if (keyword == "oneOf" && count_valid(value, argument, place, depth) != 1)
+      return fail(place, "not exactly one oneOf fits");
     if (keyword == "not") {
       const JsonValue list{.kind = JsonKind::kArray, .items = {argument}};
       if (count_valid(value, list, place, depth) != 0) return fail(place, "fits what 'not' excludes");
@@ -71,15 +73,21 @@ class Validator {
       return fail(place, fmt::format("got {}, expected {}", json_type_name(value), json_to_text(argument)));
     }
     if (keyword == "const" && !json_equal(value, argument)) return fail(place, "not the value of const");
-    if (keyword == "enum" && !std::ranges::any_of(argument.items, [&](const JsonValue& v) { return json_equal(v, value); })) {
+    if (keyword == "enum" &&
+        !std::ranges::any_of(argument.items, [&](const JsonValue& v) { return json_equal(v, value); })) {
       return fail(place, "not a value of enum");
     }
     switch (value.kind) {
-      case JsonKind::kNumber: return apply_to_number(value.number, keyword, argument, place);
-      case JsonKind::kString: return apply_to_string(value.string, keyword, argument, place);
-      case JsonKind::kArray: return apply_to_array(value, schema, keyword, argument, place, depth);
-      case JsonKind::kObject: return apply_to_object(value, schema, keyword, argument, place, depth);
-      default: return true;
+      case JsonKind::kNumber:
+        return apply_to_number(value.number, keyword, argument, place);
+      case JsonKind::kString:
+        return apply_to_string(value.string, keyword, argument, place);
+      case JsonKind::kArray:
+        return apply_to_array(value, schema, keyword, argument, place, depth);
+      case JsonKind::kObject:
+        return apply_to_object(value, schema, keyword, argument, place, depth);
+      default:
+        return true;
     }
   }
 
@@ -95,8 +103,9 @@ class Validator {
                       : keyword == "maximum"          ? number <= argument.number
                       : keyword == "exclusiveMinimum" ? number > argument.number
                       : keyword == "exclusiveMaximum" ? number < argument.number
-                      : keyword == "multipleOf"       ? number.to_int64() && *number.to_int64() % *argument.number.to_int64() == 0
-                                                      : true;
+                      : keyword == "multipleOf"
+                          ? number.to_int64() && *number.to_int64() % *argument.number.to_int64() == 0
+                          : true;
     return good || fail(place, fmt::format("{} does not hold for {}", keyword, number.to_text()));
   }
 
@@ -128,7 +137,8 @@ class Validator {
     const size_t to = is_prefix ? std::min(value.items.size(), argument.items.size()) : value.items.size();
     bool good = true;
     for (size_t i = from; i < to; ++i) {
-      good &= check(value.items[i], is_prefix ? argument.items[i] : argument, fmt::format("{}/{}", place, i), depth + 1);
+      good &=
+          check(value.items[i], is_prefix ? argument.items[i] : argument, fmt::format("{}/{}", place, i), depth + 1);
     }
     return good;
   }
@@ -181,7 +191,8 @@ class Validator {
 
 }  // namespace
 
-std::vector<std::string> validate(std::string_view document, std::string_view schema, const JsonSchemaOptions& options) {
+std::vector<std::string> validate(std::string_view document, std::string_view schema,
+                                  const JsonSchemaOptions& options) {
   SchemaDocument parsed(schema, options, "validate");
   const JsonValue value = parse_json(document, "validate", 512, RepeatedKeys::kLastWins);
   std::vector<std::string> problems;

@@ -19,7 +19,8 @@ struct TokenShape {
   ByteClasses first = 0, rest = 0;  ///< classes of the first character, and of those after it
   bool is_broken = false;           ///< has bytes that no text has after a whole character
   uint32_t characters = 0;
-  size_t mark_at = std::string_view::npos;  ///< the first quote or backslash, where only whole plain characters precede it
+  size_t mark_at =
+      std::string_view::npos;  ///< the first quote or backslash, where only whole plain characters precede it
   uint32_t characters_before = 0;
 };
 

@@ -16,7 +16,7 @@ using TokenId = uint32_t;
 class TokenTrie {
  public:
   struct Node {
-    ByteClasses classes = 0;   ///< of its byte and all bytes below
+    ByteClasses classes = 0;  ///< of its byte and all bytes below
     uint32_t first_child = 0;
     uint32_t tokens_begin = 0;  ///< into tokens(); the next node's is the end
     uint32_t table = 0;         ///< 1 + its child table, 0 where it has few children
@@ -139,11 +139,11 @@ class Vocabulary {
   TokenTrie trie_, after_quote_, after_backslash_, after_space_;
   std::vector<MarkedToken> marked_, long_plain_;
   std::vector<uint32_t> counts_before_backslash_;
-  std::vector<uint64_t> whole_mask_;    ///< tokens that are text from a whole character on
-  std::vector<uint64_t> first_masks_;   ///< per class, the tokens whose first character is of it
-  std::vector<uint64_t> rest_masks_;    ///< per class, the tokens that have it after their first character
+  std::vector<uint64_t> whole_mask_;        ///< tokens that are text from a whole character on
+  std::vector<uint64_t> first_masks_;       ///< per class, the tokens whose first character is of it
+  std::vector<uint64_t> rest_masks_;        ///< per class, the tokens that have it after their first character
   std::vector<uint64_t> rest_group_masks_;  ///< the same for kClassesPerGroup classes at once
-  std::vector<uint64_t> count_masks_;   ///< per number, the tokens of at most so many characters
+  std::vector<uint64_t> count_masks_;       ///< per number, the tokens of at most so many characters
   std::vector<uint64_t> plain_mask_, space_mask_, escape_mask_;
 };
 

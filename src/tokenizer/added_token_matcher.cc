@@ -46,11 +46,19 @@ size_t end_of_spaces_behind(std::string_view text, size_t begin) {
   return begin;
 }
 
+/// Tells whether a token is written as the marks of chat formats are.
+bool is_tag(const AddedToken& token) {
+  const std::string& text = token.content;
+  return token.special || (text.size() > 2 && ((text.front() == '<' && text.back() == '>') ||
+                                               (text.front() == '[' && text.back() == ']')));
+}
+
 }  // namespace
 
 AddedTokenMatcher::AddedTokenMatcher(std::vector<Entry> entries) : entries_(std::move(entries)) {
   for (size_t i = 0; i < entries_.size(); ++i) {
     const std::string& pattern = entries_[i].pattern;
+    is_tag_.push_back(is_tag(entries_[i].token));
     if (pattern.empty()) continue;
     // Of two with one pattern the first counts.
     if (trie_.find(pattern) < 0) trie_.add(pattern, static_cast<int32_t>(i));
@@ -66,6 +74,18 @@ int32_t AddedTokenMatcher::longest_at(std::string_view text, size_t at) const {
     node = trie_.step(node, static_cast<uint8_t>(text[at]));
     if (node == Trie::kNoNode) break;
     if (trie_.value(node) >= 0) longest = trie_.value(node);
+  }
+  return longest;
+}
+
+int32_t AddedTokenMatcher::longest_plain_at(std::string_view text, size_t at) const {
+  int32_t longest = -1;
+  uint32_t node = Trie::kRoot;
+  for (; at < text.size(); ++at) {
+    node = trie_.step(node, static_cast<uint8_t>(text[at]));
+    if (node == Trie::kNoNode) break;
+    const int32_t value = trie_.value(node);
+    if (value >= 0 && !is_tag_[static_cast<size_t>(value)]) longest = value;
   }
   return longest;
 }
@@ -92,6 +112,31 @@ void AddedTokenMatcher::for_each_part(std::string_view text, bool with_special,
     if (done < begin) use({kNoToken, done, begin});
     use({entry.token.id, begin, end});
     done = end;
+  }
+  if (done < text.size()) use({kNoToken, done, text.size()});
+}
+
+void AddedTokenMatcher::for_each_part(std::string_view text, std::span<const TextRange> trusted,
+                                      const std::function<void(const Part&)>& use) const {
+  size_t done = 0, range = 0;
+  for (size_t at = 0; at < text.size();) {
+    while (range < trusted.size() && trusted[range].end <= at) ++range;
+    const bool is_trusted = range < trusted.size() && trusted[range].begin <= at;
+    int32_t found = -1;
+    if (starts_[static_cast<uint8_t>(text[at])])
+      found = is_trusted ? longest_at(text.substr(0, trusted[range].end), at) : longest_plain_at(text, at);
+    if (found < 0 || is_blocked(entries_[static_cast<size_t>(found)].token, text, at,
+                                at + entries_[static_cast<size_t>(found)].pattern.size())) {
+      ++at;
+      continue;
+    }
+    const Entry& entry = entries_[static_cast<size_t>(found)];
+    size_t begin = at, end = at + entry.pattern.size();
+    if (entry.token.lstrip) begin = std::max(begin_of_spaces_before(text, begin), done);
+    if (entry.token.rstrip) end = end_of_spaces_behind(text, end);
+    if (done < begin) use({kNoToken, done, begin});
+    use({entry.token.id, begin, end});
+    at = done = end;
   }
   if (done < text.size()) use({kNoToken, done, text.size()});
 }

@@ -3,11 +3,13 @@
 
 #include <array>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tokenizer/definition.h"
+#include "tokenizer/text_range.h"
 #include "tokenizer/trie.h"
 
 namespace vitrine::tokenizer {
@@ -31,6 +33,10 @@ class AddedTokenMatcher {
 
   /// Calls `use` with the parts of the text in order. Special tokens count as text unless `with_special`.
   void for_each_part(std::string_view text, bool with_special, const std::function<void(const Part&)>& use) const;
+  /// The same of a text that somebody vouches for in part: there every token counts that lies in one range, elsewhere
+  /// none that is special or written as a tag. `trusted` is ascending and does not overlap.
+  void for_each_part(std::string_view text, std::span<const TextRange> trusted,
+                     const std::function<void(const Part&)>& use) const;
 
   /// Tells whether every text is one part.
   bool finds_nothing(bool with_special) const { return with_special ? entries_.empty() : !has_plain_; }
@@ -38,9 +44,12 @@ class AddedTokenMatcher {
  private:
   /// Returns the place in entries_ of the longest pattern at `at`, or -1.
   int32_t longest_at(std::string_view text, size_t at) const;
+  /// The same among tokens that count in what nobody vouches for.
+  int32_t longest_plain_at(std::string_view text, size_t at) const;
   bool is_blocked(const AddedToken& token, std::string_view text, size_t begin, size_t end) const;
 
   std::vector<Entry> entries_;
+  std::vector<bool> is_tag_;  // of each entry: special, or written as a tag: <think>, [INST]
   Trie trie_;
   std::array<bool, 256> starts_{};  // the first bytes of patterns
   bool has_plain_ = false;

@@ -173,6 +173,19 @@ void Tokenizer::encode_append(std::string_view text, std::vector<TokenId>& out, 
   if (options.add_frame) out.insert(out.end(), state.frame.behind.begin(), state.frame.behind.end());
 }
 
+std::vector<TokenId> Tokenizer::encode(std::string_view text, std::span<const TextRange> trusted) const {
+  State& state = *state_;
+  std::vector<TokenId> ids;
+  size_t range = 0;
+  state.given_matcher.for_each_part(text, trusted, [&](const AddedTokenMatcher::Part& part) {
+    if (part.id != kNoToken) return ids.push_back(part.id);
+    while (range < trusted.size() && trusted[range].end < part.end) ++range;
+    const bool is_trusted = range < trusted.size() && trusted[range].begin <= part.begin;
+    state.encode_given(text.substr(part.begin, part.end - part.begin), part.begin == 0, is_trusted, ids);
+  });
+  return ids;
+}
+
 const TextFrame& Tokenizer::frame() const { return state_->frame; }
 
 std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {

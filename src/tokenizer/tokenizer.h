@@ -12,6 +12,7 @@
 #include "tokenizer/models/bpe_model.h"
 #include "tokenizer/post_processor.h"
 #include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/text_range.h"
 #include "tokenizer/token_id.h"
 
 namespace vitrine::tokenizer {
@@ -51,6 +52,11 @@ class Tokenizer {
   std::vector<TokenId> encode(std::string_view text, const EncodeOptions& options = {}) const;
   /// Appends the tokens of a text to `out`.
   void encode_append(std::string_view text, std::vector<TokenId>& out, const EncodeOptions& options = {}) const;
+
+  /// Encodes a text of which somebody vouches for some ranges, such as what a chat template wrote: there the names of
+  /// added tokens are these tokens; in the rest none is that is special or written as a tag (<think>, [INST]). Else the
+  /// text is taken as one. `trusted` is ascending and does not overlap. Errors: as encode.
+  std::vector<TokenId> encode(std::string_view text, std::span<const TextRange> trusted) const;
 
   /// The tokens that are put around a text that stands alone.
   const TextFrame& frame() const;

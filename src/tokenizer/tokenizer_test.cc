@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "base/error.h"
@@ -98,6 +99,49 @@ TEST(Tokenizer, AppendsBehindWhatIsThere) {
   tokenizer.encode_append("user\nhello", ids);
   ids.push_back(*tokenizer.special_id("<|im_end|>"));
   EXPECT_EQ(tokenizer.decode(ids), "<|im_start|>user\nhello<|im_end|>");
+}
+
+TEST(Tokenizer, SpecialTokensComeOnlyOutOfTrustedRanges) {
+  const Tokenizer tokenizer = small_tokenizer("qwen2");
+  const std::string text = "<|im_start|>a<|im_end|>";
+  const auto specials = [&](std::vector<TextRange> trusted) {
+    std::vector<TokenId> found;
+    const std::vector<TokenId> ids = tokenizer.encode(text, trusted);
+    EXPECT_EQ(tokenizer.decode(ids), text);
+    for (const TokenId id : ids)
+      if (tokenizer.is_special(id)) found.push_back(id);
+    return found;
+  };
+  EXPECT_EQ(specials({{0, text.size()}}), (std::vector<TokenId>{598, 599}));
+  EXPECT_EQ(specials({}), std::vector<TokenId>{});
+  EXPECT_EQ(specials({{0, 12}}), std::vector<TokenId>{598});
+  EXPECT_EQ(specials({{13, text.size()}}), std::vector<TokenId>{599});
+  for (size_t cut = 1; cut < 12; ++cut)  // a name that is only partly vouched for is none
+    EXPECT_EQ(specials({{0, cut}, {13, text.size()}}), std::vector<TokenId>{599}) << cut;
+}
+
+TEST(Tokenizer, ATextOfTrustedAndOtherRangesIsTakenAsOne) {
+  const Tokenizer tokenizer = small_tokenizer("qwen2");
+  const std::string text = "user\n\nhello  world";
+  for (size_t cut = 0; cut <= text.size(); ++cut)
+    EXPECT_EQ(tokenizer.encode(text, std::vector<TextRange>{{0, cut}}), tokenizer.encode(text)) << cut;
+}
+
+TEST(Tokenizer, TagsThatAreNotSpecialAreLettersWhereNobodyVouches) {
+  TokenizerDefinition definition = small_tokenizer("qwen2").definition();
+  for (const std::string name : {"<think>", "    "}) {
+    const auto id = static_cast<TokenId>(definition.tokens.size());
+    definition.tokens.push_back(name);
+    definition.added_tokens.push_back({.id = id, .content = name, .special = false, .in_vocabulary = false});
+  }
+  const Tokenizer tokenizer(std::move(definition));
+  const auto has = [&](std::string_view text, TokenId id, std::vector<TextRange> trusted) {
+    const std::vector<TokenId> ids = tokenizer.encode(text, trusted);
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  EXPECT_FALSE(has("a<think>b", 600, {}));
+  EXPECT_TRUE(has("a<think>b", 600, {{1, 8}}));
+  EXPECT_TRUE(has("a    b", 601, {}));  // no tag: text like any other
 }
 
 TEST(Tokenizer, KnowsItsSpecialTokens) {

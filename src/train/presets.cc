@@ -27,14 +27,14 @@ RunConfig nano() {
   config.micro_batch_rows = 2;
   config.parallel_passes = 2;
   config.model.start = "look_up";  // docs/decisions/007-look-up-start.md
-  config.max_steps = 4500;
+  config.max_steps = 5000;
   config.warmup_steps = 50;
   config.lr = 8e-3;
   config.optimizer.muon_lr_ratio = 0.15;
   config.learn = "assistant";
   config.log_every = 50;
-  config.sample_every = 300;
-  config.evaluate_every = config.checkpoint_every = 600;
+  config.sample_every = 250;
+  config.evaluate_every = config.checkpoint_every = 500;
   return config;
 }
 

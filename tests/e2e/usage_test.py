@@ -68,6 +68,8 @@ WRONG_USAGE = {
     "unknown_tool": (lambda: ["tools", "call", "calculater", "{}"], ["did you mean 'calculator'"]),
     "tool_without_arguments": (lambda: ["tools", "call", "calculator"], ["ARGUMENTS"]),
     "unknown_bench_shape": (lambda: ["bench", "train", "--shape", "1b"], ["124m"]),
+    "two_rules": (lambda: ["generate", "--regex", "a", "--json-schema", "true"], ["--json-schema", "--regex", "exclude"]),
+    "compact_without_schema": (lambda: ["chat", "--regex", "a", "--compact-json"], ["--compact-json", "--json-schema"]),
     "flag_with_value": (lambda: ["model", "info", "--tensors=perhaps"], ["tensors"]),
 }
 

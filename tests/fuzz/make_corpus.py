@@ -6,7 +6,9 @@ import json
 import os
 import struct
 
-CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+HERE = os.path.dirname(os.path.abspath(__file__))
+CORPUS = os.path.join(HERE, "corpus")
+TEMPLATES = os.path.join(os.path.dirname(HERE), "golden", "template")
 
 
 def seed(target, name, content):
@@ -162,6 +164,87 @@ def make_tokenizer_files():
     seed("tokenizer_files", "vocab", b"v" + json.dumps({"a": 0, "b": 1, "ab": 2}).encode() + b"\0#version: 0.2\na b\n")
 
 
+def gguf_text(text):
+    data = text if isinstance(text, bytes) else text.encode()
+    return struct.pack("<Q", len(data)) + data
+
+
+GGUF_FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d"}
+
+
+def gguf_value(kind, value):
+    """A value with its type; kind is a number of the format, or a pair (9, kind of the elements)."""
+    if isinstance(kind, tuple):
+        body = b"".join(gguf_value(kind[1:] if len(kind) > 2 else kind[1], each)[4:] for each in value)
+        return struct.pack("<IIQ", 9, kind[1], len(value)) + body
+    return struct.pack("<I", kind) + (gguf_text(value) if kind == 8 else struct.pack("<" + GGUF_FORMATS[kind], value))
+
+
+def gguf(entries, tensors, version=3, alignment=32):
+    """A file of metadata {key: (kind, value)} and tensors (name, extents with the fastest first, type, bytes)."""
+    out = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(entries))
+    for key, (kind, value) in entries.items():
+        out += gguf_text(key) + gguf_value(kind, value)
+    data = b""
+    for name, extents, kind, content in tensors:
+        out += gguf_text(name) + struct.pack("<I%dQIQ" % len(extents), len(extents), *extents, kind, len(data))
+        data += content + bytes(-len(content) % alignment)
+    return out + bytes(-len(out) % alignment) + data
+
+
+def make_gguf_files():
+    shape = {"general.architecture": (8, "llama"), "llama.context_length": (4, 64), "llama.embedding_length": (4, 32),
+             "llama.block_count": (4, 2), "llama.feed_forward_length": (4, 64), "llama.attention.head_count": (4, 4),
+             "llama.attention.head_count_kv": (4, 2), "llama.attention.layer_norm_rms_epsilon": (6, 1e-5),
+             "llama.rope.freq_base": (6, 1e5), "llama.rope.scaling.type": (8, "linear"), "llama.rope.scaling.factor": (6, 2.0)}
+    pieces = ["<unk>", "<s>", "</s>", "<0x41>", "\u2581", "a", "t", "c", "at", "\u2581c", "cat", "\u2581cat"]
+    llama = {"tokenizer.ggml.model": (8, "llama"), "tokenizer.ggml.tokens": ((9, 8), pieces),
+             "tokenizer.ggml.scores": ((9, 6), [-float(i) for i in range(12)]),
+             "tokenizer.ggml.token_type": ((9, 5), [2, 3, 3, 6] + [1] * 8), "tokenizer.ggml.bos_token_id": (4, 1),
+             "tokenizer.ggml.eos_token_id": (4, 2), "tokenizer.ggml.add_bos_token": (7, 1)}
+    table = ("token_embd.weight", [32, 12], 0, struct.pack("<384f", *[i / 64 for i in range(384)]))
+    seed("gguf", "llama", gguf({**shape, **llama}, [table, ("rope_freqs.weight", [4], 0, struct.pack("<4f", 1, 2, 8, 8))]))
+    names = [*byte_alphabet().values(), "th", "the", "<|e|>"]
+    gpt2 = {"tokenizer.ggml.model": (8, "gpt2"), "tokenizer.ggml.pre": (8, "smollm"),
+            "tokenizer.ggml.tokens": ((9, 8), names), "tokenizer.ggml.merges": ((9, 8), ["t h", "th e"]),
+            "tokenizer.ggml.token_type": ((9, 5), [1] * 258 + [3]), "tokenizer.ggml.eos_token_id": (4, 258),
+            "tokenizer.chat_template": (8, "{{ messages }}")}
+    seed("gguf", "gpt2-vocabulary", gguf(gpt2, []))
+    for kind, size in ((1, 2), (2, 18), (3, 20), (6, 22), (7, 24), (8, 34), (10, 84), (11, 110), (12, 144), (13, 176),
+                       (14, 210), (30, 2)):
+        elements = 256 if size > 40 else 32 if size > 2 else 3
+        content = bytes((7 * i + kind) % 61 for i in range(size * (3 if size == 2 else 2)))
+        seed("gguf", "type-%02d" % kind, gguf({}, [("t", [elements, 2] if size > 2 else [3], kind, content)], 2))
+    every = {"v%d" % kind: (kind, 1) for kind in GGUF_FORMATS}
+    every.update({"text": (8, "\u00e9"), "array": ((9, 7), [0, 1]), "empty": ((9, 4), []), "general.alignment": (4, 8),
+                  "nested": ((9, 9, 8), [])})
+    seed("gguf", "every-kind", gguf(every, [("a", [], 26, bytes(4)), ("b", [0, 5], 0, b"")], 3, 8))
+    overflow = gguf({}, [("a", [1 << 40, 1 << 40], 0, b"")])
+    seed("gguf", "overflow", overflow)
+    seed("gguf", "count", b"GGUF" + struct.pack("<IQQ", 3, 1 << 60, 1 << 60))
+
+
+def make_templates():
+    """Whole templates, and snippets that render by themselves, together by the family of their names."""
+    folder = os.path.join(TEMPLATES, "templates")
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            seed("template", name.split(".")[0], file.read())
+    with open(os.path.join(TEMPLATES, "snippets.json"), encoding="utf-8") as file:
+        snippets = json.load(file)
+    with open(os.path.join(TEMPLATES, "golden.json"), encoding="utf-8") as file:
+        results = json.load(file)["snippets"]
+    families = {}
+    for name, snippet in snippets.items():
+        if "variables" not in snippet and "text" in results[name]:
+            families.setdefault(name.split("_")[0], []).append(snippet["template"])
+    for family, sources in families.items():
+        if len(sources) > 2:
+            seed("template", family, "\n".join(sources[::1 + len(sources) // 16]))
+    seed("template", "variables", "{% for k, v in a|items %}{{ k }}{{ v|tojson(indent=2) }}{% endfor %}\0" +
+         json.dumps({"a": {"x": [1, None, "<s>"], "y": {"z": 2.5}}}))
+
+
 def make_texts():
     seed("run_config", "toml", 'tpreset = "nano"\nmax_steps = 20\nlr = 4e-3\nrecompute = true\n[model]\nwidth = 64\n')
     seed("run_config", "json", 'j{"max_steps": 20, "lr": 0.004, "optimizer": "muon", "width": 64, "layers": 2}')
@@ -203,9 +286,35 @@ def make_bytes():
     seed("bpe_encoder", "many", bytes([30]) + bytes(range(60)) + bytes([7]) + b"abcdefghhgfedcbaabababab" * 3)
 
 
+def make_schemas():
+    schemas = (
+        {"type": "object", "properties": {"name": {"type": "string", "maxLength": 5}, "age": {"type": "integer", "minimum": 0}},
+         "required": ["name"], "additionalProperties": False},
+        {"type": "array", "prefixItems": [{"const": 1}], "items": {"type": "number", "exclusiveMaximum": 2.5}, "minItems": 2},
+        {"$defs": {"n": {"type": "object", "properties": {"n": {"$ref": "#/$defs/n"}, "v": {"enum": ["a", "\u00e9", 1, None]}},
+                         "required": ["v"]}}, "$ref": "#/$defs/n"},
+        {"anyOf": [{"type": "string", "pattern": "^[a-z]{2,4}(-[a-z]+)*$"}, {"type": "string", "format": "date"}]},
+        {"oneOf": [{"properties": {"k": {"const": "a"}}, "required": ["k"], "type": "object"}, {"type": ["null", "boolean"]}]},
+        {"type": "object", "patternProperties": {"^a": {"type": "null"}, "b$": {"minLength": 2}}, "propertyNames": {"maxLength": 3},
+         "minProperties": 1},
+        {"allOf": [{"type": "integer", "multipleOf": 7}, {"minimum": -20, "maximum": 1000}], "not": {"type": "string"}})
+    for number, schema in enumerate(schemas):
+        for choice in (2, 0x1E):
+            seed("schema", "json-%d-%02x" % (number, choice), bytes([choice]) + json.dumps(schema).encode())
+    for number, pattern in enumerate(("(the|The) [a-z]+\\.", "^\\d{4}-\\d\\d$", "[^\"]*\"[^\"]*", "(?:a{0,3}|b)+c?\\u00e9")):
+        seed("schema", "pattern-%d" % number, b"\x00" + pattern.encode())
+    for number, grammar in enumerate((
+            'root ::= item ("," item)* # list\nitem ::= [a-z]+ | "(" root ")"', 'root ::= "\\"" [^"\\\\]* "\\"" | "-"? [0-9]{1,3}',
+            'root ::= a\na ::= "a" a "b" | ""', 'root ::= ("a" root "b"){0,2} "c"')):
+        seed("schema", "grammar-%d" % number, b"\x01" + grammar.encode())
+
+
 if __name__ == "__main__":
     make_files()
     make_tokenizers()
     make_tokenizer_files()
+    make_gguf_files()
+    make_templates()
     make_texts()
     make_bytes()
+    make_schemas()

@@ -1,6 +1,7 @@
 // Any text as what a model said, special tokens included: parsed, rendered and parsed again; its calls carried out.
 #include <simdjson.h>
 
+#include "data/assistant_output.h"
 #include "fuzz/fuzz_target.h"
 #include "support/small_tokenizer.h"
 #include "tools/calculator.h"
@@ -52,14 +53,16 @@ std::string text_of(const std::vector<Part>& parts) {
 
 void run_target(std::string_view input) {
   static const data::ChatFormat format(testing::small_tokenizer());
-  const std::vector<Part> parts = format.parse_assistant_output(spoken(format.tokenizer(), input));
+  static const data::OutputMarks marks = data::marks_of(data::kChatTemplate);
+  const std::vector<Part> parts = data::parse_assistant_output(format.tokenizer(), marks, spoken(format.tokenizer(), input));
   check_parts(parts);
   // Rendering puts text before calls; from then on nothing may change.
   const size_t header = format.render_prompt({}).ids.size();
   const auto again = [&](const std::vector<Part>& said) {
     const data::Message message{data::Role::kAssistant, said};
     const std::vector<TokenId> ids = must([&] { return format.render(std::span(&message, 1)); }).ids;
-    return format.parse_assistant_output(std::span(ids).subspan(header));
+    const size_t end = ids.size() - format.tokenizer().encode("\n").size() - 1;  // of what is said: its turn's end follows
+    return data::parse_assistant_output(format.tokenizer(), marks, std::span(ids).subspan(header, end - header));
   };
   const std::vector<Part> once = again(parts);
   require(text_of(again(once)) == text_of(once), "what was rendered is understood as it was meant");

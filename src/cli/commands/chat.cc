@@ -2,18 +2,23 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <utility>
+
+#include "cli/chat_settings.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/line_reader.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "cli/text_rule_options.h"
 #include "dialog/chat.h"
 
 namespace vitrine::cli {
 namespace {
 
 constexpr const char* kChatHelp =
-    "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, top_p, seed too), /quit leaves.\n"
+    "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, min_p, samplers … too), /quit "
+    "leaves.\n"
     "Ctrl-C stops an answer, Ctrl-D leaves.";
 
 /// A sentence of the program, not of the model.
@@ -27,9 +32,12 @@ class Talk {
   Talk(const ParsedOptions& options, dialog::Chat& chat, Console& console) : chat_(chat), console_(console) {
     is_interactive_ = isatty(STDIN_FILENO) == 1 && !console.is_json();
     observer_.on_text = [this](std::string_view text) {
+      end_thoughts();
       if (!console_.is_json()) write_foreign_text(text);
     };
+    if (options.text("reasoning") == "show") observer_.on_reasoning = [this](std::string_view text) { think(text); };
     observer_.on_tool_result = [this](const data::ToolCallPart& call, std::string_view result) {
+      end_thoughts();
       show(aside(fmt::format("[{} {} gives {}]", one_line(call.name), one_line(call.arguments), one_line(result))) +
            "\n");
     };
@@ -57,6 +65,23 @@ class Talk {
     if (!console_.is_json()) write_output_now(text);
   }
 
+  /// Thoughts are dimmed, or stand in brackets where there is no colour.
+  void think(std::string_view text) {
+    if (console_.is_json()) return;
+    if (!is_thinking_) {
+      const size_t begin = text.find_first_not_of(" \t\r\n");
+      if (begin == std::string_view::npos) return;
+      text.remove_prefix(begin);
+      show(may_colour(STDOUT_FILENO) ? "\033[2m" : "[thinks: ");
+    }
+    is_thinking_ = true;
+    write_foreign_text(text);
+  }
+  void end_thoughts() {
+    if (!std::exchange(is_thinking_, false)) return;
+    show(may_colour(STDOUT_FILENO) ? "\033[0m\n" : "]\n");
+  }
+
   int converse() {
     LineReader reader(is_interactive_ ? (may_colour(STDOUT_FILENO) ? "\033[1myou>\033[0m " : "you> ") : "");
     bool was_asked_to_leave = false;
@@ -81,13 +106,16 @@ class Talk {
   bool answer(const std::string& text) {
     try {
       const dialog::Answer answer = chat_.ask(text, observer_);
+      end_thoughts();
       show("\n");
       if (answer.reason == infer::StopReason::kLength)
         console_.note(
             fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
       if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
+      if (!answer.is_whole) console_.note("[the answer is not whole by what was asked for]");
       turns_.push_back({text, answer.text, answer.num_tokens, answer.num_tool_calls});
     } catch (const Error& error) {
+      end_thoughts();
       if (!is_interactive_) throw;
       print_error(error);
     }
@@ -118,8 +146,11 @@ class Talk {
   void change_setting(std::string assignment) {
     if (const size_t space = assignment.find(' '); space != std::string::npos) assignment[space] = '=';
     try {
-      ConfigFields fields = chat_.options().sampling.fields();
+      infer::SamplingSettings changed = chat_.options().sampling;
+      ConfigFields fields = changed.fields();
       set_field_from_assignment(fields, assignment);
+      infer::Sampler{changed};  // refuses what cannot be
+      chat_.options().sampling = changed;
       show(aside(fmt::format("[{}]", assignment)) + "\n");
     } catch (const Error& error) {
       print_error(error);
@@ -130,18 +161,24 @@ class Talk {
   Console& console_;
   dialog::ChatObserver observer_;
   bool is_interactive_ = false;
+  bool is_thinking_ = false;
   std::vector<std::string> given_;
   std::vector<Report::Row> turns_;
 };
 
 int run(const ParsedOptions& options) {
   Console console(options);
+  const std::optional<schema::Grammar> grammar = text_grammar(options);
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
-  const dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
-                                         .max_tokens = options.integer("max_tokens"),
-                                         .system_prompt = options.text("system")};
-  dialog::Chat chat(*model.transformer, data::ChatFormat(model.tokenizer), runtime, chat_options);
+  const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
+  dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
+                                   .max_tokens = options.integer("max_tokens"),
+                                   .system_prompt = options.text("system"),
+                                   .prompt = prompt_settings(options, format),
+                                   .max_reasoning_tokens = options.integer("max_reasoning_tokens")};
+  if (grammar) chat_options.rule = infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, model.end_ids)};
+  dialog::Chat chat(*model.transformer, format, runtime, chat_options);
   Talk talk(options, chat, console);
   const StopSignals signals;
   if (!options.given("messages"))
@@ -159,6 +196,7 @@ Command chat_command() {
   return {.name = "chat",
           .summary = "Talk to a model in the terminal",
           .examples = {"vitrine chat -m runs/nano", "vitrine chat -m runs/nano 'What is 12 times 7?'",
+                       "vitrine chat -m SmolLM2-135M-Instruct.Q4_1.gguf --system 'You are a pirate.'",
                        "printf 'Hello.\\nHow are you?\\n' | vitrine chat -m runs/nano --temperature 0"},
           .options = joined({{{.name = "messages",
                                .help = "messages to send, one after another; without any the terminal is asked",
@@ -171,7 +209,19 @@ Command chat_command() {
                                .fallback = "256",
                                .help = "tokens of one answer at most",
                                .min = 1,
+                               .max = 1e9},
+                              {.name = "reasoning",
+                               .fallback = "show",
+                               .help = "what a model thinks before it answers: dimmed, or hidden",
+                               .choices = {"show", "hide"}},
+                              {.name = "max_reasoning_tokens",
+                               .kind = OptionKind::kInteger,
+                               .fallback = "0",
+                               .help = "thoughts are ended behind so many tokens; 0: no bound of their own",
+                               .min = 0,
                                .max = 1e9}},
+                             prompt_options(),
+                             text_rule_options(),
                              options_from_fields(infer::SamplingSettings().fields())}),
           .run = run,
           .notes =

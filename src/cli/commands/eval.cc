@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/config_field.h"
+#include "cli/chat_settings.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
@@ -84,7 +85,7 @@ class Evaluation {
 
   void run_task(const tasks::Task& task) {
     const std::string name(task.name);
-    dialog::Chat chat(*model_.transformer, data::ChatFormat(model_.tokenizer), runtime_,
+    dialog::Chat chat(*model_.transformer, chat_format(model_), runtime_,
                       {.sampling = sampling_settings(options_), .max_tokens = options_.integer("max_tokens")});
     const eval::TaskScore score =
         eval::score_task(task, chat, static_cast<uint64_t>(options_.integer("seed")), count_, progress(name));

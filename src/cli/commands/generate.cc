@@ -1,22 +1,25 @@
 // vitrine generate: continue a prompt and stream the text to standard output.
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
-#include "data/chat_format.h"
+#include "cli/text_rule_options.h"
+#include "infer/sequence_breakers.h"
 #include "infer/session.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace vitrine::cli {
 namespace {
 
-/// In training every text begins behind the token that ends the one before.
-std::vector<int32_t> prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt) {
-  std::vector<int32_t> ids;
-  if (const auto start = tokenizer.special_id(data::kEndOfText)) ids.push_back(*start);
-  tokenizer.encode_append(prompt, ids);
+std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::string& prompt) {
+  std::vector<int32_t> ids = model.text_start;
+  model.tokenizer.encode_append(prompt, ids);
+  if (ids.empty())
+    throw Error(ErrorCode::kInvalidArgument, "generate: the prompt is empty, and this model has no token that begins a text",
+                "give some text to continue");
   return ids;
 }
 
@@ -34,20 +37,29 @@ const char* reason_name(infer::StopReason reason) {
   return "";
 }
 
-infer::GenerateOptions generate_options(const ParsedOptions& options, const tokenizer::Tokenizer& tokenizer) {
-  infer::GenerateOptions generate{.sampling = sampling_settings(options), .max_tokens = options.integer("max_tokens")};
-  for (const std::string_view name : {data::kEndOfText, data::kEndOfTurn})
-    if (const auto id = tokenizer.special_id(name)) generate.stop_ids.push_back(*id);
-  return generate;
+/// A part of a document is none: scripts see it by the status.
+[[noreturn]] void refuse_part(infer::StopReason reason, int64_t num_tokens) {
+  const bool is_context = reason == infer::StopReason::kContext;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("generate: the text was cut off after {} tokens, before it was whole", num_tokens),
+              is_context ? "the context is full: shorten the prompt, or ask for less"
+                         : "--max-tokens allows more, --compact-json takes fewer");
 }
 
 int run(const ParsedOptions& options) {
   Console console(options);
+  const std::optional<schema::Grammar> grammar = text_grammar(options);
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   infer::Session session(*model.transformer, runtime);
-  infer::GenerateOptions generate = generate_options(options, model.tokenizer);
+  infer::GenerateOptions generate{.sampling = sampling_settings(options),
+                                  .max_tokens = options.integer("max_tokens"),
+                                  .stop_ids = model.end_ids};
+  infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
+  if (grammar)
+    generate.constraint = std::make_shared<infer::TokenConstraint>(
+        infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids)});
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
@@ -60,22 +72,28 @@ int run(const ParsedOptions& options) {
   };
   const StopSignals signals;
   const Pace pace;
-  const infer::GenerateResult result = session.generate(prompt_ids(model.tokenizer, prompt), generate);
+  const infer::GenerateResult result = session.generate(prompt_ids(model, prompt), generate);
   show(decoder.flush());
   const auto num_tokens = static_cast<int64_t>(result.ids.size());
+  const bool is_whole = !generate.constraint || generate.constraint->is_complete();
   if (console.is_json()) {
-    console.result(Report()
-                       .add("text", text)
-                       .add("stop_reason", reason_name(result.reason))
-                       .add("prompt_tokens", result.prompt_tokens)
-                       .add("tokens", num_tokens)
-                       .add("seconds", ReportReal{pace.seconds(), 3}));
+    Report report;
+    report.add("text", text)
+        .add("stop_reason", reason_name(result.reason))
+        .add("prompt_tokens", result.prompt_tokens)
+        .add("tokens", num_tokens)
+        .add("seconds", ReportReal{pace.seconds(), 3});
+    if (generate.constraint) report.add("is_whole", is_whole);
+    console.result(report);
   } else {
     write_output_now("\n");
     console.note(fmt::format("[{} tokens, {}/s, ended by {}]", num_tokens,
                              short_count(pace.rate(static_cast<double>(num_tokens))), reason_name(result.reason)));
   }
-  return result.reason == infer::StopReason::kCancelled ? kInterruptedStatus : kDone;
+  if (result.reason == infer::StopReason::kCancelled) return kInterruptedStatus;
+  if (!is_whole && console.is_json()) return kFailed;
+  if (!is_whole) refuse_part(result.reason, num_tokens);
+  return kDone;
 }
 
 }  // namespace
@@ -85,7 +103,8 @@ Command generate_command() {
       .name = "generate",
       .summary = "Continue a prompt and stream the text",
       .examples = {"vitrine generate -m runs/nano 'Once upon a time'",
-                   "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -"},
+                   "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -",
+                   "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '"},
       .options = joined({{{.name = "prompt",
                            .help = "text to continue; - reads standard input; nothing starts a new text",
                            .positional = true},
@@ -96,6 +115,7 @@ Command generate_command() {
                            .help = "tokens to write at most",
                            .min = 1,
                            .max = 1e9}},
+                         text_rule_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
       .run = run,
       .notes =

@@ -1,0 +1,70 @@
+#include "cli/text_rule_options.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/files.h"
+
+namespace vitrine::cli {
+namespace {
+
+constexpr std::array<std::string_view, 3> kRules = {"json_schema", "regex", "grammar"};
+
+/// A schema itself begins with a brace, or is true or false; anything else is the name of a file.
+std::string schema_text(const std::string& value) {
+  const size_t begin = value.find_first_not_of(" \t\r\n");
+  const bool is_text = begin != std::string::npos && value[begin] == '{';
+  if (is_text || value == "true" || value == "false") return value;
+  try {
+    return read_file(value);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "give a file, or the schema itself: '{\"type\": \"object\"}'");
+  }
+}
+
+void refuse_what_excludes(const ParsedOptions& options) {
+  std::string_view first;
+  for (const std::string_view name : kRules) {
+    if (!options.given(name)) continue;
+    if (!first.empty())
+      throw UsageError(fmt::format("{} and {} exclude one another", flag_text({.name = std::string(first)}),
+                                   flag_text({.name = std::string(name)})),
+                       "give one of them");
+    first = name;
+  }
+  for (const std::string_view name : {"compact_json", "any_key_order"})
+    if (options.given(name) && first != "json_schema")
+      throw UsageError(fmt::format("{} goes with --json-schema", flag_text({.name = std::string(name)})),
+                       "'--json-schema true' asks for any JSON");
+}
+
+}  // namespace
+
+std::vector<OptionSpec> text_rule_options() {
+  return {{.name = "json_schema",
+           .help = "write JSON that this schema allows: a file, or the schema itself; true: any JSON",
+           .value_name = "FILE|TEXT"},
+          {.name = "regex", .help = "write a text that matches this expression as a whole", .value_name = "PATTERN"},
+          {.name = "grammar", .help = "write a text of this grammar in GBNF notation", .value_name = "FILE"},
+          {.name = "compact_json",
+           .kind = OptionKind::kFlag,
+           .help = "with --json-schema: no white space between the parts"},
+          {.name = "any_key_order",
+           .kind = OptionKind::kFlag,
+           .help = "with --json-schema: members in any order, not only the schema's"}};
+}
+
+std::optional<schema::Grammar> text_grammar(const ParsedOptions& options) {
+  refuse_what_excludes(options);
+  if (options.given("regex")) return schema::compile_regex(options.text("regex"));
+  if (options.given("grammar")) return schema::compile_gbnf(read_file(options.text("grammar")));
+  if (!options.given("json_schema")) return std::nullopt;
+  return schema::compile_json_schema(
+      schema_text(options.text("json_schema")),
+      {.compact = options.flag("compact_json"), .any_key_order = options.flag("any_key_order")});
+}
+
+}  // namespace vitrine::cli

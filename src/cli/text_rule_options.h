@@ -1,0 +1,18 @@
+// The options that say what a model's text has to be: --json-schema, --regex, --grammar.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cli/command.h"
+#include "schema/grammar.h"
+
+namespace vitrine::cli {
+
+std::vector<OptionSpec> text_rule_options();
+
+/// Compiles what the options ask for; nothing where they ask for nothing. Needs no model.
+/// Errors: UsageError for options that exclude one another; kNotFound, kIo; as schema/grammar.h.
+std::optional<schema::Grammar> text_grammar(const ParsedOptions& options);
+
+}  // namespace vitrine::cli

@@ -1,0 +1,209 @@
+#include "data/assistant_output.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vitrine::data {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+/// The id of an added token of that name, special or not.
+std::optional<tokenizer::TokenId> added_id(const tokenizer::Tokenizer& tokenizer, const std::string& name) {
+  for (const tokenizer::AddedToken& token : tokenizer.definition().added_tokens)
+    if (token.content == name) return token.id;
+  return std::nullopt;
+}
+
+}  // namespace
+
+OutputMarks marks_of(std::string_view chat_template) {
+  OutputMarks marks;
+  if (chat_template.find("<think>") != std::string_view::npos)
+    marks.reasoning_begin = "<think>", marks.reasoning_end = "</think>";
+  if (chat_template.find("<tool_call>") != std::string_view::npos)
+    marks.call_begin = "<tool_call>", marks.call_end = "</tool_call>";
+  return marks;
+}
+
+std::optional<ToolCallPart> parse_tool_call(std::string_view text) {
+  // The DOM parser checks the whole text, which the lazy one does not; only the latter gives the bytes of a value.
+  simdjson::dom::parser checker;
+  simdjson::dom::object checked, checked_arguments;
+  std::string_view name;
+  if (checker.parse(text.data(), text.size()).get(checked) != simdjson::SUCCESS || checked.size() != 2 ||
+      checked["name"].get(name) != simdjson::SUCCESS || name.empty())
+    return std::nullopt;
+  const char* const key = checked["arguments"].error() == simdjson::SUCCESS ? "arguments" : "parameters";
+  if (checked[key].get(checked_arguments) != simdjson::SUCCESS) return std::nullopt;
+  const simdjson::padded_string padded(text);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::object arguments;
+  std::string_view bytes;
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+      document[key].get_object().get(arguments) != simdjson::SUCCESS ||
+      arguments.raw_json().get(bytes) != simdjson::SUCCESS)
+    return std::nullopt;
+  const size_t last = bytes.find_last_not_of(kWhiteSpace);
+  return ToolCallPart{std::string(name), std::string(bytes.substr(0, last + 1))};
+}
+
+AssistantOutput::AssistantOutput(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks, bool opens_reasoning,
+                                 OutputSink sink, bool is_exact)
+    : decoder_(tokenizer, /*continues=*/is_exact),
+      sink_(std::move(sink)),
+      mode_(opens_reasoning ? Mode::kReasoning : Mode::kText) {
+  const std::string* const texts[kNumMarks] = {&marks.reasoning_begin, &marks.reasoning_end, &marks.call_begin,
+                                               &marks.call_end};
+  for (int kind = 0; kind < kNumMarks; ++kind) marks_[kind] = {*texts[kind], added_id(tokenizer, *texts[kind])};
+}
+
+void AssistantOutput::push(tokenizer::TokenId id) {
+  for (int kind = 0; kind < kNumMarks; ++kind) {
+    if (marks_[kind].text.empty() || marks_[kind].id != id) continue;
+    take_text(decoder_.flush());
+    release(pending_.size());
+    return take_mark(static_cast<MarkKind>(kind));
+  }
+  take_text(decoder_.push(id));
+}
+
+void AssistantOutput::finish() {
+  take_text(decoder_.flush());
+  release(pending_.size());
+  if (mode_ == Mode::kCall) drop_call();
+  mode_ = Mode::kText;
+}
+
+void AssistantOutput::take_text(std::string_view text) {
+  pending_ += text;
+  while (const auto found = first_spelled_mark()) {
+    release(found->first);
+    pending_.erase(0, marks_[found->second].text.size());
+    take_mark(found->second);
+  }
+  release(pending_.size() - possible_mark_bytes());
+}
+
+std::optional<std::pair<size_t, AssistantOutput::MarkKind>> AssistantOutput::first_spelled_mark() const {
+  std::optional<std::pair<size_t, MarkKind>> first;
+  for (int kind = 0; kind < kNumMarks; ++kind) {
+    const Mark& mark = marks_[kind];
+    if (mark.text.empty() || mark.id) continue;
+    const size_t at = pending_.find(mark.text);
+    if (at != std::string::npos && (!first || at < first->first)) first = {at, static_cast<MarkKind>(kind)};
+  }
+  return first;
+}
+
+size_t AssistantOutput::possible_mark_bytes() const {
+  size_t longest = 0;
+  for (const Mark& mark : marks_) {
+    if (mark.text.empty() || mark.id) continue;
+    for (size_t bytes = std::min(pending_.size(), mark.text.size() - 1); bytes > longest; --bytes)
+      if (pending_.ends_with(std::string_view(mark.text).substr(0, bytes))) longest = bytes;
+  }
+  return longest;
+}
+
+void AssistantOutput::release(size_t bytes) {
+  if (bytes == 0) return;
+  const std::string text = pending_.substr(0, bytes);
+  pending_.erase(0, bytes);
+  add(text);
+}
+
+void AssistantOutput::add(std::string_view text) {
+  if (mode_ == Mode::kText) return say(text);
+  if (mode_ == Mode::kReasoning) return think(text);
+  call_ += text;
+}
+
+void AssistantOutput::take_mark(MarkKind kind) {
+  if (kind == kReasoningBegin && mode_ == Mode::kText && may_think_) {
+    mode_ = Mode::kReasoning;
+    white_space_.clear();
+  } else if (kind == kReasoningEnd && mode_ == Mode::kReasoning) {
+    mode_ = Mode::kText;
+    may_think_ = false;
+    drops_line_breaks_ = true;
+  } else if (kind == kCallBegin && mode_ != Mode::kReasoning) {
+    if (mode_ == Mode::kCall) drop_call();
+    mode_ = Mode::kCall;
+  } else if (kind == kCallEnd && mode_ == Mode::kCall) {
+    close_call();
+  } else {
+    add(marks_[kind].text);  // out of place: letters like any other
+  }
+}
+
+void AssistantOutput::say(std::string_view text) {
+  if (std::exchange(drops_line_breaks_, false)) {
+    const size_t begin = text.find_first_not_of(kWhiteSpace);
+    drops_line_breaks_ = begin == std::string_view::npos;
+    text.remove_prefix(std::min(begin, text.size()));
+  }
+  if (text.empty()) return;
+  std::string words(text);
+  if (may_think_ && !marks_[kReasoningBegin].text.empty()) {
+    words = std::exchange(white_space_, {}) + words;
+    if (words.find_first_not_of(kWhiteSpace) == std::string::npos) {
+      white_space_ = std::move(words);
+      return;
+    }
+  }
+  may_think_ = false;
+  if (parts_.empty() || !std::holds_alternative<TextPart>(parts_.back())) parts_.push_back(TextPart{});
+  std::get<TextPart>(parts_.back()).text += words;
+  if (sink_.on_text) sink_.on_text(words);
+}
+
+void AssistantOutput::think(std::string_view text) {
+  if (parts_.empty() || !std::holds_alternative<ReasoningPart>(parts_.back())) parts_.push_back(ReasoningPart{});
+  std::get<ReasoningPart>(parts_.back()).text += text;
+  if (sink_.on_reasoning) sink_.on_reasoning(text);
+}
+
+void AssistantOutput::close_call() {
+  auto call = parse_tool_call(call_);
+  if (!call) {
+    call_ += marks_[kCallEnd].text;
+    return drop_call();
+  }
+  mode_ = Mode::kText;
+  call_.clear();
+  white_space_.clear();
+  may_think_ = false;
+  if (!parts_.empty())
+    if (auto* text = std::get_if<TextPart>(&parts_.back())) {
+      if (text->text.ends_with('\n')) text->text.pop_back();
+      if (text->text.empty()) parts_.pop_back();
+    }
+  parts_.push_back(std::move(*call));
+  if (sink_.on_call) sink_.on_call(std::get<ToolCallPart>(parts_.back()));
+}
+
+void AssistantOutput::drop_call() {
+  mode_ = Mode::kText;
+  say(marks_[kCallBegin].text + std::exchange(call_, {}));
+}
+
+std::string AssistantOutput::text() const {
+  std::string all;
+  for (const Part& part : parts_)
+    if (const auto* text = std::get_if<TextPart>(&part)) all += text->text;
+  return all;
+}
+
+std::vector<Part> parse_assistant_output(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks,
+                                         std::span<const tokenizer::TokenId> ids, bool opens_reasoning) {
+  AssistantOutput output(tokenizer, marks, opens_reasoning);
+  for (const tokenizer::TokenId id : ids) output.push(id);
+  output.finish();
+  return output.parts();
+}
+
+}  // namespace vitrine::data

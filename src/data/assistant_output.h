@@ -1,0 +1,91 @@
+// What an assistant says, taken apart as it comes: thoughts, words, tool calls.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/conversation.h"
+#include "tokenizer/stream_decoder.h"
+
+namespace vitrine::data {
+
+/// The texts that begin and end what is not words. Empty: there is no such part.
+struct OutputMarks {
+  std::string reasoning_begin, reasoning_end;
+  std::string call_begin, call_end;
+};
+
+/// The marks that a chat template shows: <think> and <tool_call>, where they stand in it.
+OutputMarks marks_of(std::string_view chat_template);
+
+/// Reads `{"name": …, "arguments": {…}}` (or "parameters") with nothing else in it; the arguments keep their bytes.
+std::optional<ToolCallPart> parse_tool_call(std::string_view json);
+
+/// Who is told of the parts. Every function may be empty.
+struct OutputSink {
+  std::function<void(std::string_view)> on_text;       ///< whole characters
+  std::function<void(std::string_view)> on_reasoning;  ///< whole characters
+  std::function<void(const ToolCallPart&)> on_call;
+};
+
+/// Follows one answer. Where the tokenizer has a token for a mark only that token is the mark, else its letters are.
+/// Thoughts come before the first word or are none; a call that is not well formed is text, marks and all; the line
+/// break around a call is left out of the parts. What comes out is UTF-8. Threads: one at a time.
+class AssistantOutput {
+ public:
+  /// `opens_reasoning`: the prompt has begun the thoughts. `is_exact`: a space that the tokenizer leaves out at the start
+  /// of a text is shown.
+  AssistantOutput(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks, bool opens_reasoning = false,
+                  OutputSink sink = {}, bool is_exact = false);
+
+  /// Takes the next token. Errors: kInvalidArgument for an id outside the vocabulary.
+  void push(tokenizer::TokenId id);
+  /// Ends the answer: what was held back is text, or thoughts.
+  void finish();
+
+  bool is_reasoning() const { return mode_ == Mode::kReasoning; }
+  /// What was said so far, in order; no text part is empty or beside another.
+  const std::vector<Part>& parts() const { return parts_; }
+  /// The words alone.
+  std::string text() const;
+
+ private:
+  enum class Mode { kText, kReasoning, kCall };
+  enum MarkKind { kReasoningBegin, kReasoningEnd, kCallBegin, kCallEnd, kNumMarks };
+  struct Mark {
+    std::string text;
+    std::optional<tokenizer::TokenId> id;
+  };
+
+  void take_text(std::string_view text);
+  void take_mark(MarkKind kind);
+  std::optional<std::pair<size_t, MarkKind>> first_spelled_mark() const;
+  size_t possible_mark_bytes() const;
+  void release(size_t bytes);
+  void add(std::string_view text);
+  void say(std::string_view text);
+  void think(std::string_view text);
+  void close_call();
+  void drop_call();
+
+  tokenizer::StreamDecoder decoder_;
+  Mark marks_[kNumMarks];
+  OutputSink sink_;
+  Mode mode_ = Mode::kText;
+  bool may_think_ = true;        // nothing but white space was said
+  bool drops_line_breaks_ = false;  // right behind the thoughts
+  std::string pending_;          // may be the start of a mark that is spelled
+  std::string white_space_;      // before the first word: thoughts may still come
+  std::string call_;
+  std::vector<Part> parts_;
+};
+
+/// The parts of a whole answer.
+std::vector<Part> parse_assistant_output(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks,
+                                         std::span<const tokenizer::TokenId> ids, bool opens_reasoning = false);
+
+}  // namespace vitrine::data

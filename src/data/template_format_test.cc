@@ -1,0 +1,85 @@
+#include "data/template_format.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "data/chat_format.h"
+#include "support/small_tokenizer.h"
+
+namespace vitrine::data {
+namespace {
+
+using testing::small_tokenizer;
+
+TemplateFormat format_of(std::string chat_template) {
+  return TemplateFormat(small_tokenizer(), {.chat_template = std::move(chat_template),
+                                            .bos_token = std::string(kEndOfText),
+                                            .eos_token = std::string(kEndOfTurn),
+                                            .end_ids = {}});
+}
+
+std::vector<std::vector<Message>> conversations() {
+  return {{text_message(Role::kUser, "the cat")},
+          {text_message(Role::kSystem, "be kind"), text_message(Role::kUser, "12 and 7?"),
+           tool_call_message("calculator", R"({"expression": "12 + 7"})"), text_message(Role::kTool, "19"),
+           text_message(Role::kAssistant, "the answer is 19"), text_message(Role::kUser, "\n\nthe dog\n")},
+          {text_message(Role::kUser, "a"),
+           {Role::kAssistant, {TextPart{"so"}, ToolCallPart{"f", "{}"}, ToolCallPart{"g", R"({"x": [1, "é"]})"}}},
+           text_message(Role::kTool, "1"), text_message(Role::kTool, "2")}};
+}
+
+TEST(TemplateFormat, OurOwnTemplateGivesWhatModelsLearnt) {
+  const ChatFormat learnt(small_tokenizer());
+  const TemplateFormat format = format_of(std::string(kChatTemplate));
+  for (const auto& messages : conversations())
+    EXPECT_EQ(format.prompt(messages).ids, learnt.render_prompt(messages).ids) << format.prompt_text(messages);
+}
+
+TEST(TemplateFormat, NoTextOfAMessageBecomesASpecialToken) {
+  const TemplateFormat format = format_of(std::string(kChatTemplate));
+  std::string everything;
+  for (const std::string_view name : kSpecialTokens) everything += name;
+  const auto specials = [&](const std::string& text) {
+    int count = 0;
+    for (const Role role : {Role::kSystem, Role::kUser, Role::kAssistant, Role::kTool})
+      for (const TokenId id : format.prompt(std::vector{text_message(role, text)}).ids)
+        count += format.tokenizer().is_special(id);
+    return count;
+  };
+  EXPECT_EQ(specials(everything), specials("the cat"));
+}
+
+TEST(TemplateFormat, ATemplateSeesTheNamesOfTokensAndWhatIsAskedFor) {
+  const TemplateFormat format =
+      format_of("{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ enable_thinking }}{{ tools[0].function.name }}");
+  const PromptOptions options{.tools_json = R"([{"type": "function", "function": {"name": "cat"}}])",
+                              .enable_thinking = false,
+                              .now = {}};
+  const std::vector<Message> messages{text_message(Role::kUser, "the dog")};
+  EXPECT_EQ(format.prompt_text(messages, options), "<|endoftext|>the dog<|im_end|>Falsecat");
+  const Prompt prompt = format.prompt(messages, options);
+  EXPECT_EQ(prompt.ids.front(), *small_tokenizer().special_id(kEndOfText));
+  EXPECT_TRUE(format.mentions("enable_thinking"));
+  EXPECT_FALSE(format.mentions("documents"));
+}
+
+TEST(TemplateFormat, APromptMayOpenTheThoughts) {
+  const std::vector<Message> messages{text_message(Role::kUser, "<think>")};
+  EXPECT_TRUE(format_of("{{ messages[0].content }}<think>\n").prompt(messages).opens_reasoning);
+  EXPECT_FALSE(format_of("<think></think>{{ messages[0].content }}:").prompt(messages).opens_reasoning);
+}
+
+TEST(TemplateFormat, WhatItCannotUseIsRefused) {
+  EXPECT_THROW(format_of(""), Error);
+  EXPECT_THROW(format_of("{% if %}"), Error);
+  const TemplateFormat strict = format_of("{{ raise_exception('roles must alternate') }}");
+  try {
+    strict.prompt(std::vector{text_message(Role::kUser, "a")});
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("roles must alternate"), std::string::npos) << error.message();
+  }
+}
+
+}  // namespace
+}  // namespace vitrine::data

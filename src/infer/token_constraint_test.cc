@@ -1,0 +1,168 @@
+#include "infer/token_constraint.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <regex>
+
+#include "base/error.h"
+#include "infer/session.h"
+#include "schema/validate.h"
+#include "support/tiny_model.h"
+#include "tokenizer/trainer.h"
+
+namespace vitrine::infer {
+namespace {
+
+constexpr const char* kSchema =
+    R"({"type":"object","properties":{"name":{"type":"string","maxLength":12},"age":{"type":"integer","minimum":0,"maximum":150},
+        "tags":{"type":"array","items":{"enum":["red","dog","the cat"]},"maxItems":3}},"required":["name","age"],"additionalProperties":false})";
+
+const tokenizer::Tokenizer& small_tokenizer() {
+  static const tokenizer::Tokenizer kTokenizer = [] {
+    const std::string_view documents[] = {
+        "the cat sat on the mat and the dog sat on the cat. {\"name\": \"dog\", \"age\": 12, \"tags\": [\"red\", "
+        "\"dog\"]}",
+        "{\"name\": \"red cat\", \"age\": 120}"};
+    tokenizer::TrainOptions options{.vocab_size = 280, .special_tokens = {"<|end|>", "<|other|>"}};
+    ThreadPool pool(1);
+    return tokenizer::train_bpe(options, documents, pool);
+  }();
+  return kTokenizer;
+}
+
+int32_t end_id() { return *small_tokenizer().special_id("<|end|>"); }
+
+std::shared_ptr<const schema::Vocabulary> small_vocabulary() {
+  static const auto kVocabulary = make_vocabulary(small_tokenizer(), std::vector<int32_t>{end_id()});
+  return kVocabulary;
+}
+
+/// A model whose weights are random: what it writes by itself is noise.
+const nn::Transformer& noise_model() {
+  static const nn::Transformer kModel = [] {
+    nn::TransformerConfig config = testing::tiny_qwen3();
+    config.vocab_size = small_tokenizer().vocab_size() + 5;  // padded, as many models are
+    config.context_length = 600;
+    return nn::Transformer(config, 7);
+  }();
+  return kModel;
+}
+
+struct Written {
+  std::string text;
+  GenerateResult result;
+  std::shared_ptr<TokenConstraint> constraint;
+};
+
+Written write(Session& session, const schema::Grammar& grammar, int64_t seed, GenerateOptions options = {}) {
+  options.sampling = {.temperature = 1, .top_p = 1, .seed = seed};
+  options.constraint = std::make_shared<TokenConstraint>(TextRule{grammar, small_vocabulary()});
+  if (options.stop_ids.empty()) options.stop_ids = {end_id()};
+  const GenerateResult result = session.generate(std::vector<int32_t>{1, 2, 3}, options);
+  return {small_tokenizer().decode(result.ids), result, options.constraint};
+}
+
+TEST(TokenConstraint, WhatAModelOfNoiseWritesIsAlwaysValid) {
+  const autograd::Runtime runtime(1);
+  Session session(noise_model(), runtime);
+  const schema::Grammar grammar = schema::compile_json_schema(kSchema, {.compact = true});
+  int whole = 0;
+  for (int64_t seed = 0; seed < 20; ++seed) {
+    const Written written = write(session, grammar, seed);
+    if (written.result.reason != StopReason::kStopToken) {
+      EXPECT_FALSE(written.constraint->is_complete()) << written.text;
+      continue;
+    }
+    ++whole;
+    EXPECT_TRUE(written.constraint->is_complete());
+    EXPECT_TRUE(schema::validate(written.text, kSchema).empty()) << written.text;
+  }
+  EXPECT_GE(whole, 15);
+}
+
+TEST(TokenConstraint, APatternIsMatchedAsAWhole) {
+  const autograd::Runtime runtime(1);
+  Session session(noise_model(), runtime);
+  const char* const pattern = "(yes|no|[a-c]{2,5}-[0-9]{3})";
+  const schema::Grammar grammar = schema::compile_regex(pattern);
+  for (int64_t seed = 0; seed < 30; ++seed) {
+    const Written written = write(session, grammar, seed);
+    EXPECT_EQ(written.result.reason, StopReason::kStopToken);
+    EXPECT_TRUE(std::regex_match(written.text, std::regex(pattern))) << written.text;
+  }
+}
+
+TEST(TokenConstraint, ATextThatMayGoOnIsWholeWhereItIsCut) {
+  const autograd::Runtime runtime(1);
+  Session session(noise_model(), runtime);
+  const Written digits = write(session, schema::compile_regex("[0-9]+"), 1, {.max_tokens = 1});
+  if (digits.result.reason == StopReason::kLength) {
+    EXPECT_TRUE(digits.constraint->is_complete());
+  }
+  const Written part = write(session, schema::compile_regex("[0-9]{400}"), 1, {.max_tokens = 3});
+  EXPECT_EQ(part.result.reason, StopReason::kLength);
+  EXPECT_FALSE(part.constraint->is_complete());
+}
+
+TEST(TokenConstraint, TheTextEndsWithItsEndTokenWhateverStops) {
+  const autograd::Runtime runtime(1);
+  Session session(noise_model(), runtime);
+  const Written written = write(session, schema::compile_regex("ab"), 1, {.stop_ids = {1}});
+  EXPECT_EQ(written.text, "ab");
+  EXPECT_EQ(written.result.reason, StopReason::kStopToken);
+}
+
+TEST(TokenConstraint, RestrictingLeavesExactlyTheTokensThatAreAccepted) {
+  const TextRule rule{schema::compile_json_schema(kSchema), small_vocabulary()};
+  TokenConstraint constraint(rule);
+  const int32_t size = small_tokenizer().vocab_size();
+  std::vector<float> logits;
+  for (const std::string_view step : {"{", "\"", "name", "\"", ":", " \"", "a", "\"", ",", "\"age\":", "12", "}"}) {
+    logits.assign(static_cast<size_t>(size) + 70, 0.5f);
+    constraint.restrict(logits);
+    for (int32_t id = 0; id < static_cast<int32_t>(logits.size()); ++id) {
+      bool is_taken = true;
+      try {
+        constraint.accept(id);
+        constraint.rollback(1);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+        is_taken = false;
+      }
+      EXPECT_EQ(logits[static_cast<size_t>(id)], is_taken ? 0.5f : -INFINITY) << step << " token " << id;
+    }
+    for (const int32_t id : small_tokenizer().encode(step)) constraint.accept(id);
+  }
+  EXPECT_TRUE(constraint.is_complete());
+  EXPECT_FALSE(constraint.is_ended());
+  constraint.accept(end_id());
+  EXPECT_TRUE(constraint.is_ended());
+  EXPECT_THROW(constraint.restrict(logits), Error);
+}
+
+TEST(TokenConstraint, SpecialTokensAreNeverText) {
+  const int32_t other = *small_tokenizer().special_id("<|other|>");
+  TokenConstraint constraint({schema::compile_regex("[^]*"), small_vocabulary()});
+  std::vector<float> logits(static_cast<size_t>(small_tokenizer().vocab_size()), 1.0f);
+  constraint.restrict(logits);
+  EXPECT_EQ(logits[static_cast<size_t>(other)], -INFINITY);
+  EXPECT_EQ(logits[static_cast<size_t>(end_id())], 1.0f);
+  EXPECT_THROW(constraint.accept(other), Error);
+  EXPECT_THROW(constraint.accept(-1), Error);
+  EXPECT_THROW(constraint.accept(1 << 30), Error);
+}
+
+TEST(TokenConstraint, AVocabularyThatCannotSpellTheTextIsAnError) {
+  const std::vector<std::string_view> tokens = {"a", "b", ""};
+  const schema::TokenId end = 2;
+  TokenConstraint constraint(
+      {schema::compile_regex("ax"), std::make_shared<schema::Vocabulary>(tokens, std::span(&end, 1))});
+  std::vector<float> logits(3, 0.0f);
+  constraint.restrict(logits);
+  constraint.accept(0);
+  EXPECT_THROW(constraint.restrict(logits), Error);
+}
+
+}  // namespace
+}  // namespace vitrine::infer
