@@ -3,10 +3,23 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "core/rng.h"
 #include "infer/sequence_breakers.h"
 #include "infer/session.h"
 
 namespace vitrine::eval {
+namespace {
+
+constexpr uint32_t kSampleSeedStream = 0x5a3d;
+
+}  // namespace
+
+int64_t sample_seed(int64_t seed, int64_t index) {
+  const auto words =
+      RngKey{.seed = static_cast<uint64_t>(seed), .stream = kSampleSeedStream}.at(static_cast<uint64_t>(index));
+  // 52 bits: every seed that the sampler's settings may hold.
+  return static_cast<int64_t>((uint64_t{words[0]} << 20) | (words[1] >> 12));
+}
 
 GrammarShare grammar_share(const model::LoadedModel& model, const autograd::Runtime& runtime, data::Level level,
                            infer::SamplingSettings settings, int64_t num_samples, int64_t max_tokens,
@@ -20,7 +33,7 @@ GrammarShare grammar_share(const model::LoadedModel& model, const autograd::Runt
   GrammarShare result;
   for (int64_t i = 0; i < num_samples; ++i) {
     infer::GenerateOptions generate{.sampling = settings, .max_tokens = max_tokens, .stop_ids = {*end}};
-    generate.sampling.seed += i;
+    generate.sampling.seed = sample_seed(settings.seed, i);
     const std::vector<int32_t> prompt{*end};
     CheckedSample sample{.text = model.tokenizer.decode(session.generate(prompt, generate).ids)};
     const data::ParseReport report = data::check_text(level, sample.text);

@@ -28,8 +28,11 @@ struct GrammarShare {
   }
 };
 
+/// The seed that sample `index` of an evaluation is drawn with: evaluations with different seeds share none.
+int64_t sample_seed(int64_t seed, int64_t index);
+
 /// Draws samples as they come, from the start of a text to its end or max_tokens, and checks every whole sentence. A
-/// sample counts when all of its sentences parse. Sample i is drawn with seed settings.seed + i.
+/// sample counts when all of its sentences parse. Sample i is drawn with sample_seed(settings.seed, i).
 GrammarShare grammar_share(const model::LoadedModel& model, const autograd::Runtime& runtime, data::Level level,
                            infer::SamplingSettings settings, int64_t num_samples, int64_t max_tokens = 200,
                            const std::function<void(int64_t done)>& on_progress = {});

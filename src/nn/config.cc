@@ -69,7 +69,7 @@ ConfigFields TransformerConfig::fields() {
           {"tie_embeddings", &tie_embeddings, "one table for input and output"},
           {"window", &window, "keys that attention sees, 0: all", 0, 1 << 24},
           {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99},
-          {"start", &start, "initial weights", -kNone, kNone, {"random", "previous_token"}}};
+          {"start", &start, "initial weights", -kNone, kNone, {"random", "look_up"}}};
 }
 
 void TransformerConfig::validate() const {
@@ -111,8 +111,8 @@ void TransformerConfig::validate() const {
                       rope_low_frequency_factor, rope_high_frequency_factor),
           "llama 3 has 1 and 4");
   require_architecture(*this);
-  require(start != "previous_token" || (positions == "rope" && qk_norm && heads * head_width > 0 && head_width <= width),
-          "start = \"previous_token\" needs rotary positions, qk_norm and heads no wider than the stream",
+  require(start != "look_up" || (positions == "rope" && qk_norm && heads == key_heads && head_width <= width),
+          "start = \"look_up\" needs rotary positions, qk_norm, and as many key heads as heads, no wider than the stream",
           "use start = \"random\"");
 }
 

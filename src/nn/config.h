@@ -36,7 +36,7 @@ struct TransformerConfig {
   bool tie_embeddings = true;
   int64_t window = 0;  ///< keys that attention sees, 0: all
   double dropout = 0;
-  std::string start = "random";  ///< random, or previous_token: see nn/previous_token_start.h
+  std::string start = "random";  ///< random, or look_up: see nn/look_up_start.h
 
   ConfigFields fields();
   /// Errors: kInvalidArgument naming what is impossible and what would fit.

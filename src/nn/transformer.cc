@@ -6,7 +6,7 @@
 
 #include "autograd/recompute.h"
 #include "base/error.h"
-#include "nn/previous_token_start.h"
+#include "nn/look_up_start.h"
 #include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pointwise.h"
@@ -64,10 +64,10 @@ Transformer::Transformer(const TransformerConfig& config, Initializer init) : co
   if (!config.tie_embeddings)
     head_ = std::make_unique<Parameter>(init.make("lm_head.weight", {config.vocab_size, config.width},
                                                   ParameterRole::kEmbedding, {.deviation = kEmbeddingDeviation}));
-  if (config.start == "previous_token" && init.draws()) {
+  if (config.start == "look_up" && init.draws()) {
     std::vector<Attention*> layers;
     for (const auto& block : blocks_) layers.push_back(&block->attention);
-    start_with_previous_token(config, init.seed(), kEmbeddingDeviation, embedding_, layers);
+    start_with_look_up(config, init.seed(), kEmbeddingDeviation, embedding_, layers);
   }
   if (config.positions == "rope")
     rope_ = std::make_unique<ops::RopeTables>(

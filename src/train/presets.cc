@@ -22,19 +22,19 @@ nn::TransformerConfig qwen3_shape(int64_t width, int64_t layers, int64_t heads, 
 
 /// About 3 minutes on two cores: the small synthetic world.
 RunConfig nano() {
-  RunConfig config{.preset = "nano", .model = qwen3_shape(128, 4, 4, 4, 32, 352, 256)};
+  RunConfig config{.preset = "nano", .model = qwen3_shape(128, 4, 6, 6, 32, 352, 256)};
   config.batch_tokens = 1024;  // many small updates: docs/experiments.md
   config.micro_batch_rows = 2;
   config.parallel_passes = 2;
-  config.model.start = "previous_token";  // docs/decisions/007-previous-token-start.md
-  config.max_steps = 5400;
+  config.model.start = "look_up";  // docs/decisions/007-look-up-start.md
+  config.max_steps = 5000;
   config.warmup_steps = 50;
   config.lr = 8e-3;
   config.optimizer.muon_lr_ratio = 0.15;
   config.learn = "assistant";
   config.log_every = 50;
-  config.sample_every = 300;
-  config.evaluate_every = config.checkpoint_every = 600;
+  config.sample_every = 250;
+  config.evaluate_every = config.checkpoint_every = 500;
   return config;
 }
 
