@@ -267,26 +267,46 @@ void Product::run_few_rows() {
   });
 }
 
-/// How the threads share a pass: blocks of rows whose packed part of a half-fills a second-level cache, and several
-/// jobs for each thread, since threads do not always get the same share of their processors.
-struct JobGrid {
-  int64_t row_jobs, column_jobs, max_panels;
-
+/// How the threads share a pass: blocks of rows whose packed part of a half-fills a second-level cache. Threads do not
+/// always get the same share of their processors, so there are several jobs for each, and the last ones are small.
+class JobGrid {
+ public:
   JobGrid(int64_t row_panels, int64_t tile_rows, int64_t columns, int64_t num_threads) {
-    constexpr int64_t kLargestRows = 168, kSmallestRows = 84, kJobsPerThread = 6, kSmallestColumns = 256;
+    constexpr int64_t kLargestRows = 168, kSmallestRows = 84, kJobsPerThread = 5, kSmallestColumns = 256;
     const int64_t wanted = num_threads > 1 ? kJobsPerThread * num_threads : 1;
-    const int64_t rows = std::clamp(row_panels * tile_rows / wanted, kSmallestRows, kLargestRows);
-    row_jobs = even_jobs(ceil_div(row_panels, rows / tile_rows), num_threads, row_panels);
-    column_jobs = std::clamp<int64_t>(wanted / row_jobs, 1, ceil_div(columns, kSmallestColumns));
-    max_panels = ceil_div(row_panels, row_jobs);
+    const int64_t panels = std::clamp(row_panels * tile_rows / wanted, kSmallestRows, kLargestRows) / tile_rows;
+    const int64_t tail = num_threads > 1 && row_panels >= 2 * panels * num_threads ? panels * num_threads : 0;
+    first_panels_ = row_panels - tail;
+    first_jobs_ = even_jobs(ceil_div(first_panels_, panels), num_threads, first_panels_);
+    last_panels_ = tail;
+    last_jobs_ = tail == 0 ? 0 : kLastJobsPerThread * num_threads;
+    column_jobs_ = std::clamp<int64_t>(wanted / row_jobs(), 1, ceil_div(columns, kSmallestColumns));
   }
+
+  int64_t count() const { return row_jobs() * column_jobs_; }
+  int64_t max_row_panels() const { return ceil_div(first_panels_, first_jobs_); }
+  Range row_panels(int64_t job) const {
+    const int64_t row_job = job / column_jobs_;
+    if (row_job < first_jobs_) return part(first_panels_, first_jobs_, row_job);
+    const Range last = part(last_panels_, last_jobs_, row_job - first_jobs_);
+    return {first_panels_ + last.begin, first_panels_ + last.end};
+  }
+  Range column_panels(int64_t job, int64_t num_column_panels) const {
+    return part(num_column_panels, column_jobs_, job % column_jobs_);
+  }
+
+ private:
+  static constexpr int64_t kLastJobsPerThread = 3;
+  int64_t row_jobs() const { return first_jobs_ + last_jobs_; }
+
+  int64_t first_panels_, first_jobs_, last_panels_, last_jobs_, column_jobs_;
 };
 
 /// Packs b's part with all threads (unless b is null: packed already); then each job packs its rows of a for itself.
 void Product::run_pass(const Pass& pass, float* b) {
   const int64_t row_panels = pass.rows.count(), column_panels = ceil_div(pass.columns.size(), tile_columns_);
   if (b != nullptr) {
-    const int64_t groups = ceil_div(column_panels, cpu::kMaxPanels / 2);
+    const int64_t groups = even_jobs(ceil_div(column_panels, cpu::kMaxPanels / 4), num_threads(), column_panels);
     parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int thread) {
       const int64_t k_before = chunk / groups * blocks_.step();
       const Range block = k_block(pass.k.begin + k_before), panels = part(column_panels, groups, chunk % groups);
@@ -295,11 +315,11 @@ void Product::run_pass(const Pass& pass, float* b) {
     });
   }
   const JobGrid grid(row_panels, kernels_.tile_rows, pass.columns.size(), num_threads());
-  const int64_t a_floats = grid.max_panels * kernels_.tile_rows * blocks_.step();
+  const int64_t a_floats = grid.max_row_panels() * kernels_.tile_rows * blocks_.step();
   const ArenaScope scope(*context_.arena);
   float* const scratch = packs_a_ ? context_.arena->floats(num_threads() * a_floats) : nullptr;
-  parallel(grid.row_jobs * grid.column_jobs, [&](int64_t job, int thread) {
-    const Range panels = part(row_panels, grid.row_jobs, job / grid.column_jobs);
+  parallel(grid.count(), [&](int64_t job, int thread) {
+    const Range panels = grid.row_panels(job);
     float* const a = packs_a_ ? scratch + thread * a_floats : nullptr;
     for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
       Pass block = pass;
@@ -308,7 +328,7 @@ void Product::run_pass(const Pass& pass, float* b) {
       block.a = a;
       block.b += (k - pass.k.begin) * pass.b_columns;
       if (packs_a_) pack_a_panels(kernels_, args_.a, pass.rows, block.k, panels, a);
-      compute(block, panels, part(column_panels, grid.column_jobs, job % grid.column_jobs));
+      compute(block, panels, grid.column_panels(job, column_panels));
     }
   });
 }
