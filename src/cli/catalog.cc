@@ -19,6 +19,7 @@ const std::vector<CommandGroup>& catalog() {
           tokenizer_encode_command(),
           tokenizer_decode_command(),
           tokenizer_info_command(),
+          tokenizer_render_command(),
       }},
       {"Train and measure", {
           train_pretrain_command(),

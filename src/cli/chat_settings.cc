@@ -26,13 +26,17 @@ std::tm local_time() {
 
 }  // namespace
 
-data::TemplateFormat chat_format(const model::LoadedModel& model, const std::string& template_file) {
+data::TemplateFormat chat_format(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& config,
+                                 const std::vector<tokenizer::TokenId>& end_ids, const std::string& template_file) {
   return data::TemplateFormat(
-      model.tokenizer,
-      {.chat_template = template_file.empty() ? model.tokenizer_config.chat_template : read_file(template_file),
-       .bos_token = model.tokenizer_config.bos_token,
-       .eos_token = model.tokenizer_config.eos_token,
-       .end_ids = model.end_ids});
+      tokenizer, {.chat_template = template_file.empty() ? config.chat_template : read_file(template_file),
+                  .bos_token = config.bos_token,
+                  .eos_token = config.eos_token,
+                  .end_ids = end_ids});
+}
+
+data::TemplateFormat chat_format(const model::LoadedModel& model, const std::string& template_file) {
+  return chat_format(model.tokenizer, model.tokenizer_config, model.end_ids, template_file);
 }
 
 std::vector<OptionSpec> prompt_options() {

@@ -14,6 +14,8 @@ namespace vitrine::cli {
 /// The model's own chat template, or that of a file where `template_file` names one.
 /// Errors: kUnsupported for a model without one; kIo, kInvalidArgument for a file that is none.
 data::TemplateFormat chat_format(const model::LoadedModel& model, const std::string& template_file = {});
+data::TemplateFormat chat_format(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& config,
+                                 const std::vector<tokenizer::TokenId>& end_ids, const std::string& template_file);
 
 /// --chat-template, --tools, --thinking.
 std::vector<OptionSpec> prompt_options();

@@ -85,9 +85,10 @@ TemplateFormat::TemplateFormat(tokenizer::Tokenizer tokenizer, ChatConventions c
 
 templates::Rendered TemplateFormat::render(std::span<const Message> messages, const PromptOptions& options) const {
   Entries variables{{name("messages"), messages_value(messages)},
-                    {name("add_generation_prompt"), Value::boolean(true)},
-                    {name("bos_token"), name(conventions_.bos_token)},
-                    {name("eos_token"), name(conventions_.eos_token)}};
+                    {name("add_generation_prompt"), Value::boolean(true)}};
+  // A token that the tokenizer lacks is undefined, which templates may ask about.
+  if (!conventions_.bos_token.empty()) variables.emplace_back(name("bos_token"), name(conventions_.bos_token));
+  if (!conventions_.eos_token.empty()) variables.emplace_back(name("eos_token"), name(conventions_.eos_token));
   if (!options.tools_json.empty()) variables.emplace_back(name("tools"), templates::value_from_json(options.tools_json));
   if (options.enable_thinking)
     variables.emplace_back(name("enable_thinking"), Value::boolean(*options.enable_thinking));

@@ -5,38 +5,12 @@ import subprocess
 import sys
 import unittest
 
-from support import Case, ROOT, VITRINE, checkpoints, json_of, pretrain_arguments, scratch, succeed
+from support import Case, ROOT, checkpoints, json_of, pretrain_arguments, scratch, succeed
+from transformers_environment import WRITE_LOGITS, python, why_not_logits as why_not
 
-ENVIRONMENT = os.path.join(ROOT, "build", "transformers-venv")
-PACKAGES = ["torch==2.13.0", "transformers", "safetensors", "numpy"]
-WRITE_LOGITS = os.path.join(os.path.dirname(os.path.abspath(VITRINE)), "write_logits")
 TEXT = "Tom is a boy. He has a red ball.\nWhat does Tom have?"
 GPT2 = ["architecture=gpt2", "norm=layer", "norm_eps=1e-5", "mlp=gelu", "positions=learned", "qk_norm=false", "bias=true",
         "key_heads=2", "optimizer=adamw", "start=random"]
-
-
-def python():
-    return os.path.join(ENVIRONMENT, "bin", "python")
-
-
-def has_packages():
-    return os.path.exists(python()) and subprocess.run(
-        [python(), "-c", "import torch, transformers, safetensors"], capture_output=True).returncode == 0
-
-
-def why_not():
-    """Makes the environment where it is missing; returns why it cannot be made, or nothing."""
-    if not os.path.exists(WRITE_LOGITS):
-        return "write_logits is built by ./test only"
-    if has_packages():
-        return None
-    try:
-        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True, capture_output=True)
-        subprocess.run([python(), "-m", "pip", "install", "-q", "--retries", "1", "--timeout", "15", *PACKAGES],
-                       check=True, capture_output=True, timeout=900)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        return "PyPI is out of reach"
-    return None if has_packages() else "the packages do not import"
 
 
 class Transformers(Case):

@@ -19,6 +19,7 @@ Command model_quantize_command();
 Command tokenizer_decode_command();
 Command tokenizer_encode_command();
 Command tokenizer_info_command();
+Command tokenizer_render_command();
 Command tokenizer_train_command();
 Command tools_call_command();
 Command tools_list_command();
