@@ -51,7 +51,8 @@ std::vector<OptionSpec> text_rule_options() {
           {.name = "grammar", .help = "write a text of this grammar in GBNF notation", .value_name = "FILE"},
           {.name = "compact_json",
            .kind = OptionKind::kFlag,
-           .help = "with --json-schema: no white space between the parts"},
+           .help = "with --json-schema: the plainest spelling: no white space between the parts, no escape that need "
+                   "not be, whole numbers without fraction and exponent"},
           {.name = "any_key_order",
            .kind = OptionKind::kFlag,
            .help = "with --json-schema: members in any order, not only the schema's"}};
@@ -62,9 +63,12 @@ std::optional<schema::Grammar> text_grammar(const ParsedOptions& options) {
   if (options.given("regex")) return schema::compile_regex(options.text("regex"));
   if (options.given("grammar")) return schema::compile_gbnf(read_file(options.text("grammar")));
   if (!options.given("json_schema")) return std::nullopt;
-  return schema::compile_json_schema(
-      schema_text(options.text("json_schema")),
-      {.compact = options.flag("compact_json"), .any_key_order = options.flag("any_key_order")});
+  const bool is_compact = options.flag("compact_json");
+  return schema::compile_json_schema(schema_text(options.text("json_schema")),
+                                     {.compact = is_compact,
+                                      .any_key_order = options.flag("any_key_order"),
+                                      .minimal_escapes = is_compact,
+                                      .plain_integers = is_compact});
 }
 
 }  // namespace vitrine::cli

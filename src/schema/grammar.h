@@ -12,6 +12,7 @@ struct JsonSchemaOptions {
   bool compact = false;          ///< no white space between the parts of a document; else any that JSON allows
   bool any_key_order = false;    ///< members in any order; else listed properties as the schema lists them, others last
   bool minimal_escapes = false;  ///< in strings only the escapes that JSON asks for; else every legal one
+  bool plain_integers = false;   ///< whole numbers without fraction and exponent; else 1.0 and 1e2 are whole too
   bool closed_objects = false;   ///< an object without additionalProperties has no other members than those listed
   bool ignore_unknown_formats = false;   ///< an unknown `format` is an annotation; else it is refused
   bool ignore_unknown_keywords = false;  ///< an unknown keyword is an annotation; else it is refused

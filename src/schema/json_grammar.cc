@@ -162,7 +162,8 @@ RuleId JsonGrammar::rule_of_value(const JsonValue& value) {
       add_literal("false", out);
       break;
     case JsonKind::kNumber:
-      program_.numbers.emplace_back(false, value.number, value.number, 0);
+      program_.numbers.emplace_back(options_.plain_integers && value.number.is_integer(), value.number, value.number, 0,
+                                    options_.plain_integers);
       out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));
       break;
     case JsonKind::kString:
@@ -344,7 +345,7 @@ void JsonGrammar::add_number(const FlatSchema& flat, Alternatives& out) {
       lower(is_whole && number.magnitude() < 300 ? -((-number).floor().next_integer()) : next_double(number, false));
     }
   }
-  NumberSpec spec(is_whole, minimum, maximum, multiple_of == 1 ? 0 : multiple_of);
+  NumberSpec spec(is_whole, minimum, maximum, multiple_of == 1 ? 0 : multiple_of, options_.plain_integers);
   if (spec.empty()) return;
   program_.numbers.push_back(std::move(spec));
   out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));

@@ -27,8 +27,8 @@ int compare_digit(int digit, const std::string& bound, int32_t place) {
 }  // namespace
 
 NumberSpec::NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum,
-                       int64_t multiple_of)
-    : is_integer_(is_integer || multiple_of != 0), multiple_of_(multiple_of) {
+                       int64_t multiple_of, bool is_plain)
+    : is_integer_(is_integer || multiple_of != 0), is_plain_(is_plain && is_integer_), multiple_of_(multiple_of) {
   const Decimal limit = multiple_of != 0 ? Decimal(kMaxSafeInteger) : largest_double();
   Decimal low = minimum && *minimum > -limit ? *minimum : -limit;
   Decimal high = maximum && *maximum < limit ? *maximum : limit;
@@ -67,14 +67,15 @@ bool NumberState::take(uint8_t byte, const NumberSpec& spec) {
       is_exponent_negative_ = byte == '-';
       return exponent_can_fit();
     case '.':
-      if (phase_ != Phase::kZero && phase_ != Phase::kWhole) return false;
+      if (spec.is_plain_ || (phase_ != Phase::kZero && phase_ != Phase::kWhole)) return false;
       phase_ = Phase::kPoint;
       // A digit has to follow, so there must be place for it.
       if (spec.multiple_of_ != 0 && digit_count_ >= kMaxMultipleDigits + 2) return false;
       return mantissa_can_fit(spec);
     case 'e':
     case 'E':
-      if (phase_ != Phase::kZero && phase_ != Phase::kWhole && phase_ != Phase::kFraction) return false;
+      if (spec.is_plain_ || (phase_ != Phase::kZero && phase_ != Phase::kWhole && phase_ != Phase::kFraction))
+        return false;
       return start_exponent(spec);
     default:
       return false;
@@ -133,13 +134,14 @@ void NumberState::take_mantissa_digit(int digit, const NumberSpec& spec) {
 
 bool NumberState::mantissa_can_fit(const NumberSpec& spec) const {
   const NumberSpec::Side& bounds = side(spec);
-  if (is_zero_) return spec.allows_zero_ || bounds.any;
+  if (is_zero_) return spec.allows_zero_ || (bounds.any && !spec.is_plain_);
   if (!bounds.any) return false;
   if (spec.multiple_of_ != 0) return multiples_can_fit(spec);
   // Any exponent may follow, so the number can be brought to any magnitude m; at the bounds' own, digits decide.
   int32_t first = bounds.has_lower ? bounds.lower.magnitude() + (against_lower_ < 0 ? 1 : 0) : -kFarExponent;
   const int32_t last = bounds.upper.magnitude() - (against_upper_ > 0 ? 1 : 0);
   if (spec.is_integer_) first = std::max(first, significant_);
+  if (spec.is_plain_) first = std::max(first, magnitude_);  // what follows can only be more digits
   return first <= last;
 }
 
@@ -147,7 +149,8 @@ bool NumberState::multiples_can_fit(const NumberSpec& spec) const {
   const NumberSpec::Side& bounds = side(spec);
   if (digit_count_ > kMaxMultipleDigits + 2) return false;
   const int64_t low = *bounds.lower.to_int64(), high = *bounds.upper.to_int64();
-  for (int32_t m = std::max(significant_, bounds.lower.magnitude()); m <= bounds.upper.magnitude(); ++m) {
+  const int32_t fewest = std::max(spec.is_plain_ ? digit_count_ : significant_, bounds.lower.magnitude());
+  for (int32_t m = fewest; m <= bounds.upper.magnitude(); ++m) {
     int64_t first, last;
     if (m >= digit_count_) {
       const int64_t scale = power_of_ten(m - digit_count_);

@@ -14,8 +14,10 @@ namespace vitrine::schema {
 /// JSON refuse what is beyond. 5, 5.0, 50e-1 are the same number, and all spellings are accepted.
 class NumberSpec {
  public:
-  /// `multiple_of` is 0 for none, else the number must be a multiple of it and lie within +-(2^53 - 1).
-  NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum, int64_t multiple_of);
+  /// `multiple_of` is 0 for none, else the number must be a multiple of it and lie within +-(2^53 - 1). Where whole
+  /// numbers are meant, `is_plain` takes them without fraction and exponent only: 5.
+  NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum, int64_t multiple_of,
+             bool is_plain = false);
 
   /// Tells whether no number fits.
   bool empty() const { return !allows_zero_ && !sides_[0].any && !sides_[1].any; }
@@ -32,6 +34,7 @@ class NumberSpec {
   void trim_to_multiples();
 
   bool is_integer_;
+  bool is_plain_;
   bool allows_zero_ = true;
   int64_t multiple_of_;
   std::array<Side, 2> sides_;  ///< positive, negative

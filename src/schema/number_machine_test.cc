@@ -154,6 +154,22 @@ TEST(NumberMachine, EverySpellingOfANumberIsTaken) {
   }
 }
 
+TEST(NumberMachine, PlainWholeNumbersAreTheSameWithoutFractionAndExponent) {
+  std::vector<Bounds> all = interesting_bounds();
+  for (int64_t multiple : {3, 10, 250}) all.push_back({true, decimal("-30"), decimal("1100"), multiple});
+  for (const Bounds& bounds : all) {
+    const NumberSpec spec(bounds.is_integer, bounds.minimum, bounds.maximum, bounds.multiple_of, true);
+    std::set<NumberState> seen;
+    for_each_text(4, [&](const std::string& text) {
+      const std::optional<NumberState> state = read(text, spec);
+      const bool is_plain = text.find_first_of(".e") == std::string::npos;
+      ASSERT_EQ(state && state->is_complete(spec), fits(text, bounds) && (is_plain || !bounds.is_integer)) << text;
+      if (!state || !bounds.is_integer || !seen.insert(*state).second) return;
+      ASSERT_TRUE(can_finish(*state, spec, 26)) << text << " of a multiple of " << bounds.multiple_of;
+    });
+  }
+}
+
 TEST(NumberMachine, EmptyRangesAreKnown) {
   EXPECT_TRUE(NumberSpec(true, decimal("1.2"), decimal("1.8"), 0).empty());
   EXPECT_TRUE(NumberSpec(true, decimal("15"), decimal("20"), 7).empty());

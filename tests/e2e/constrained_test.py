@@ -43,7 +43,7 @@ class Constrained(Case):
 
     def test_the_document_is_all_that_comes_out(self):
         done = succeed("generate", "-m", trained_run(), "--json-schema", json.dumps(PERSON), "--compact-json", "Who? ")
-        self.assertRegex(done.stdout, r'^\{"[^\n]*":"[^\n]*","[^\n]*":-?[0-9.eE+-]+\}\n$')
+        self.assertRegex(done.stdout, r'^\{"name":"[^\n]*","age":-?[0-9]+\}\n$')
         self.assertEqual(sorted(json.loads(done.stdout)), ["age", "name"])
 
     def test_patterns_and_grammars(self):

@@ -47,6 +47,17 @@ for line in sys.stdin:
 """
 
 
+VOCABULARIES = """
+import json
+from jsonschema_specifications import REGISTRY
+names = set()
+for uri in REGISTRY:
+    if "/draft/2020-12/meta/" in uri:
+        names |= set(REGISTRY[uri].contents["properties"])
+print(json.dumps(sorted(names)))
+"""
+
+
 def ask(command, questions):
     done = subprocess.run(command, input="".join(json.dumps(q) + "\n" for q in questions), capture_output=True, text=True,
                           check=True)
@@ -103,6 +114,25 @@ class JsonSchema(Case):
         self.assertGreater(counts["samples"], 600)
         self.assertGreater(counts["valid"], 500)
         self.assertGreater(counts["invalid"], 200)
+
+    def test_every_keyword_of_the_vocabularies_is_known(self):
+        names = json.loads(subprocess.run([self.python, "-c", VOCABULARIES], capture_output=True, text=True, check=True).stdout)
+        self.assertGreaterEqual(len(names), 57)
+
+        def errors(keyword):
+            # Beside what some of them mean nothing without.
+            others = {"if": {"then": {}}, "then": {"if": {}}, "else": {"if": {}}, "minContains": {"contains": {}},
+                      "maxContains": {"contains": {}}}.get(keyword, {})
+            schemas = [json.dumps({keyword: value, **others}) for value in ("x", {"type": "null"}, ["x"], 2, True)]
+            return [a["error"] or "" for a in ask([PROBE], [
+                {"schema": s, "any_key_order": False, "seed": 1, "count": 0, "documents": []} for s in schemas])]
+        for name in names:
+            self.assertFalse(any("no keyword of" in error for error in errors(name)), name)
+            # A value of the wrong kind, or a refusal, by name; only annotations say nothing.
+            if not any("'%s'" % name in error for error in errors(name)):
+                self.assertIn(name, ("$comment", "$vocabulary", "title", "description", "default", "deprecated", "readOnly",
+                                     "writeOnly", "examples", "contentEncoding", "contentMediaType", "contentSchema", "const"))
+        self.assertIn("no keyword of", errors("requred")[0])
 
     def test_members_in_any_order(self):
         self.compare(1, True)

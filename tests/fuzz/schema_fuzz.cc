@@ -30,6 +30,7 @@ void run_target(std::string_view input) {
   const JsonSchemaOptions options{.compact = (choice & 4) != 0,
                                   .any_key_order = (choice & 8) != 0,
                                   .minimal_escapes = (choice & 16) != 0,
+                                  .plain_integers = (choice & 64) != 0,
                                   .ignore_unknown_keywords = (choice & 32) != 0,
                                   .max_depth = 64};
   std::optional<Grammar> grammar;
