@@ -159,7 +159,7 @@ class QuantizedCall {
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
   bool uses_tiles() const;
-  void finish(const QuantizedProduct& product, int64_t panel, Range rows, const float* sums) const;
+  void finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride) const;
   int64_t num_threads() const { return context_.pool ? context_.pool->num_threads() : 1; }
 
   const KernelContext& context_;
@@ -167,16 +167,18 @@ class QuantizedCall {
   const cpu::QuantizedKernels& kernels_;
 };
 
-void QuantizedCall::finish(const QuantizedProduct& product, int64_t panel, Range rows, const float* sums) const {
-  const int64_t column = panel * kPanelRows;
+/// `sums` of the panels, `panel_stride` floats apart, to their place.
+void QuantizedCall::finish(const QuantizedProduct& product, Range panels, const float* sums,
+                           int64_t panel_stride) const {
+  const int64_t column = panels.begin * kPanelRows;
   kernels_.finish({.sums = sums,
-                   .rows = rows.size(),
-                   .columns = static_cast<int>(std::min<int64_t>(kPanelRows, product.weight->n() - column)),
-                   .c = product.c + rows.begin * product.c_row_stride + column,
+                   .panel_stride = panel_stride,
+                   .rows = args_.m,
+                   .columns = std::min(panels.size() * kPanelRows, product.weight->n() - column),
+                   .c = product.c + column,
                    .c_row_stride = product.c_row_stride,
                    .bias = product.bias ? product.bias + column : nullptr,
-                   .residual = product.residual ? product.residual + rows.begin * product.residual_row_stride + column
-                                                : nullptr,
+                   .residual = product.residual ? product.residual + column : nullptr,
                    .residual_row_stride = product.residual_row_stride});
 }
 
@@ -190,7 +192,7 @@ void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& ra
                      .x = x.rows({0, 1}, 0, weight.format()),
                      .num_blocks = weight.num_blocks(),
                      .sums = sums});
-    finish(*range.product, panel, {0, 1}, sums);
+    finish(*range.product, {panel, panel + 1}, sums, 0);
   }
 }
 
@@ -241,8 +243,7 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
                   .adds = block > 0});
     }
   }
-  for (int64_t i = 0; i < panels.size(); ++i)
-    finish(product, panels.begin + i, {0, args_.m}, sums + i * sums_each);
+  finish(product, panels, sums, sums_each);
 }
 
 /// With more rows than the other bodies take at once.
