@@ -2,6 +2,7 @@
 #include "kernels/quantized_gemm.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "kernels/cpu/quantized_amx.h"
@@ -196,6 +197,16 @@ void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& ra
   }
 }
 
+/// Asks for bytes of the codes that are loosened next: memory is slow, and the products before keep it idle.
+void prefetch_codes(const QuantizedMatrix::State& weight, Range panels, int64_t block, Range bytes) {
+  constexpr int64_t kLine = 64;
+  const int64_t first = block * weight.format().code_bytes();
+  const Range wanted{first + bytes.begin / kLine * kLine, std::min(first + bytes.end, weight.panel_code_bytes())};
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel)
+    for (int64_t at = wanted.begin; at < wanted.end; at += kLine)
+      __builtin_prefetch(weight.codes + panel * weight.panel_code_bytes() + at, 0, 2);
+}
+
 /// A piece of some panels is loosened once and multiplied by all rows.
 void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const {
   const PanelFormat& format = range.product->weight->state().format();
@@ -229,8 +240,12 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
       if (on_tiles && format.code_offset)
         cpu::subtract_offset(loose(i).codes, count * cpu::kLooseBytes, format.code_offset);
     }
+    const int64_t next = block + kChunkBlocks < weight.num_blocks() ? block + kChunkBlocks : 0;
+    const Range next_panels =
+        next > 0 ? panels : Range{panels.end, std::min(panels.end + panels.size(), weight.num_panels())};
     for (int64_t i = 0; i < x.tiles().count(); ++i) {
       const Range tile = x.tiles()[i];
+      prefetch_codes(weight, next_panels, next, part(kChunkBlocks * format.code_bytes(), x.tiles().count(), i));
       const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
       const cpu::RoundedRows rows = x.rows(tile, block, format);
       for (int64_t j = 0; j < panels.size(); ++j)
