@@ -2,6 +2,7 @@
 #include "kernels/quantized_gemm.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "kernels/cpu/quantized_amx.h"
@@ -159,7 +160,7 @@ class QuantizedCall {
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
   bool uses_tiles() const;
-  void finish(const QuantizedProduct& product, int64_t panel, Range rows, const float* sums) const;
+  void finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride) const;
   int64_t num_threads() const { return context_.pool ? context_.pool->num_threads() : 1; }
 
   const KernelContext& context_;
@@ -167,16 +168,18 @@ class QuantizedCall {
   const cpu::QuantizedKernels& kernels_;
 };
 
-void QuantizedCall::finish(const QuantizedProduct& product, int64_t panel, Range rows, const float* sums) const {
-  const int64_t column = panel * kPanelRows;
+/// `sums` of the panels, `panel_stride` floats apart, to their place.
+void QuantizedCall::finish(const QuantizedProduct& product, Range panels, const float* sums,
+                           int64_t panel_stride) const {
+  const int64_t column = panels.begin * kPanelRows;
   kernels_.finish({.sums = sums,
-                   .rows = rows.size(),
-                   .columns = static_cast<int>(std::min<int64_t>(kPanelRows, product.weight->n() - column)),
-                   .c = product.c + rows.begin * product.c_row_stride + column,
+                   .panel_stride = panel_stride,
+                   .rows = args_.m,
+                   .columns = std::min(panels.size() * kPanelRows, product.weight->n() - column),
+                   .c = product.c + column,
                    .c_row_stride = product.c_row_stride,
                    .bias = product.bias ? product.bias + column : nullptr,
-                   .residual = product.residual ? product.residual + rows.begin * product.residual_row_stride + column
-                                                : nullptr,
+                   .residual = product.residual ? product.residual + column : nullptr,
                    .residual_row_stride = product.residual_row_stride});
 }
 
@@ -190,8 +193,18 @@ void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& ra
                      .x = x.rows({0, 1}, 0, weight.format()),
                      .num_blocks = weight.num_blocks(),
                      .sums = sums});
-    finish(*range.product, panel, {0, 1}, sums);
+    finish(*range.product, {panel, panel + 1}, sums, 0);
   }
+}
+
+/// Asks for bytes of the codes that are loosened next: memory is slow, and the products before keep it idle.
+void prefetch_codes(const QuantizedMatrix::State& weight, Range panels, int64_t block, Range bytes) {
+  constexpr int64_t kLine = 64;
+  const int64_t first = block * weight.format().code_bytes();
+  const Range wanted{first + bytes.begin / kLine * kLine, std::min(first + bytes.end, weight.panel_code_bytes())};
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel)
+    for (int64_t at = wanted.begin; at < wanted.end; at += kLine)
+      __builtin_prefetch(weight.codes + panel * weight.panel_code_bytes() + at, 0, 2);
 }
 
 /// A piece of some panels is loosened once and multiplied by all rows.
@@ -227,8 +240,12 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
       if (on_tiles && format.code_offset)
         cpu::subtract_offset(loose(i).codes, count * cpu::kLooseBytes, format.code_offset);
     }
+    const int64_t next = block + kChunkBlocks < weight.num_blocks() ? block + kChunkBlocks : 0;
+    const Range next_panels =
+        next > 0 ? panels : Range{panels.end, std::min(panels.end + panels.size(), weight.num_panels())};
     for (int64_t i = 0; i < x.tiles().count(); ++i) {
       const Range tile = x.tiles()[i];
+      prefetch_codes(weight, next_panels, next, part(kChunkBlocks * format.code_bytes(), x.tiles().count(), i));
       const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
       const cpu::RoundedRows rows = x.rows(tile, block, format);
       for (int64_t j = 0; j < panels.size(); ++j)
@@ -241,8 +258,7 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
                   .adds = block > 0});
     }
   }
-  for (int64_t i = 0; i < panels.size(); ++i)
-    finish(product, panels.begin + i, {0, args_.m}, sums + i * sums_each);
+  finish(product, panels, sums, sums_each);
 }
 
 /// With more rows than the other bodies take at once.

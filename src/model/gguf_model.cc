@@ -69,14 +69,14 @@ Tensor finite_f32(const autograd::StoredWeight& stored, const std::string& name)
   return values;
 }
 
-/// Matrices of fewer bits stay as they are, and are not trained.
+/// Matrices in blocks stay as they are, and are not trained. Half-precision ones turn into f32.
 void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t head_width, nn::Parameter& parameter,
                     std::set<std::string>& used) {
   const GgufPlace place = gguf_place(layout, parameter.name, parameter.shape());
   autograd::StoredWeight stored = take_rows(file, require_tensor(file, place, parameter.shape()), place,
                                             parameter.shape()[0], head_width);
   used.insert(place.tensor);
-  if (stored.dtype() == DType::kF32 || stored.rows.shape().rank() == 1)
+  if (!is_block_dtype(stored.dtype()) || stored.rows.shape().rank() == 1)
     return parameter.weight.assign(finite_f32(stored, place.tensor));
   check_finite(stored, place.tensor);
   parameter.weight.assign(std::move(stored));
@@ -144,7 +144,7 @@ std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file)
     int64_t elements = 0, bytes = 0;
     for (const io::GgufTensor& tensor : file.tensors()) {
       elements += tensor.shape.num_elements();
-      bytes += tensor.num_bytes;
+      bytes += is_block_dtype(file.mapped(tensor).dtype()) ? tensor.num_bytes : 4 * tensor.shape.num_elements();
     }
     check_model_size(config, elements, static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, elements)));
     auto transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised);

@@ -14,7 +14,7 @@
 
 namespace vitrine::model {
 
-/// Builds the model of a file, which stays mapped: matrices of fewer than 32 bits are held as the file has them
+/// Builds the model of a file, which stays mapped: matrices in blocks are held as the file has them
 /// (Weight::stored()) and are not trainable, the rest is f32. Errors: kCorruptData naming the tensor, what was got and expected; kUnsupported for tensors that the
 /// architecture does not have; kOutOfMemory before anything is allocated.
 std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file);

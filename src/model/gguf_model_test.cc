@@ -102,6 +102,46 @@ TEST(GgufModel, QuantizedWeightsStayReachableInTheOrderOfOurRows) {
   }
 }
 
+Tensor cached_logits(const nn::Transformer& transformer, const autograd::Runtime& runtime,
+                     const std::vector<int32_t>& ids, const std::vector<int64_t>& pieces) {
+  autograd::ExecutionContext context = runtime.execution_context();
+  nn::KvCache cache(transformer.config(), static_cast<int64_t>(ids.size()));
+  const int64_t vocabulary = transformer.config().vocab_size;
+  const Tensor all = Tensor::empty({static_cast<int64_t>(ids.size()), vocabulary});
+  int64_t done = 0;
+  for (const int64_t count : pieces) {
+    const Tensor piece =
+        Tensor::from_ints({1, count}, std::span(ids).subspan(static_cast<size_t>(done), static_cast<size_t>(count)));
+    const Tensor logits = transformer.logits(context, transformer.hidden(context, {.ids = piece, .cache = &cache}));
+    std::copy_n(logits.f32(), count * vocabulary, all.f32() + done * vocabulary);
+    done += count;
+  }
+  return all;
+}
+
+TEST(GgufModel, QuantizedWeightsGiveTheSameBitsTokenByTokenAsInOnePassOnAnyNumberOfThreads) {
+  const auto& [name, config] = small_configs()[0];
+  for (const std::string_view type : {"q8_0", "q4_0", "q5_1"}) {
+    const TemporaryFolder folder;
+    nn::Transformer before = random_transformer(config, 16);
+    write(folder / "m.gguf", before, type);
+    const auto model = load_gguf_transformer(io::GgufFile(folder / "m.gguf"));
+    const std::vector<int32_t> ids{5, 9, 1, 7, 7, 30, 2, 11, 8, 3, 4, 6, 12, 13, 14, 15, 16, 17, 18, 19};
+    for (const Precision precision : {Precision::kFast, Precision::kExact}) {
+      autograd::Runtime one(1), two(2);
+      one.set_precision(precision);
+      two.set_precision(precision);
+      const Tensor whole = cached_logits(*model, two, ids, {20});
+      for (const autograd::Runtime* runtime : {&one, &two})
+        for (const std::vector<int64_t>& pieces : {std::vector<int64_t>(20, 1), {9, 11}, {17, 1, 2}}) {
+          const Tensor parts = cached_logits(*model, *runtime, ids, pieces);
+          EXPECT_EQ(std::memcmp(parts.data(), whole.data(), static_cast<size_t>(whole.num_bytes())), 0)
+              << name << " " << type;
+        }
+    }
+  }
+}
+
 TEST(GgufLayout, RotaryRowsOfLlamaAreInterleavedWithinEachHead) {
   // Head of width 4: our rows are (pair 0 first, pair 1 first, pair 0 second, pair 1 second).
   EXPECT_EQ(gguf_row(GgufRows::kInterleaved, 0, 4), 0);

@@ -113,7 +113,9 @@ Attention::Attention(const std::string& name, int layer_index, const Transformer
 
 Variable Attention::operator()(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
                                const ops::RopeTables* rope, const Variable& residual) const {
-  Variable queries = q(context, x), keys = k(context, x), values = v(context, x);
+  const ops::LinearWeights maps[] = {q.weights(), k.weights(), v.weights()};
+  std::vector<Variable> mapped = ops::linear_each(context, x, maps);
+  Variable queries = std::move(mapped[0]), keys = std::move(mapped[1]), values = std::move(mapped[2]);
   if (q_norm) {
     queries = (*q_norm)(context, queries);
     keys = (*k_norm)(context, keys);
@@ -151,9 +153,14 @@ Mlp::Mlp(const std::string& name, int layer_index, const TransformerConfig& conf
       down(name + ".down_proj", config.hidden_width, config.width, config.bias, residual_deviation(config), init) {}
 
 Variable Mlp::operator()(ExecutionContext& context, const Variable& x, const Variable& residual) const {
+  if (gate) {
+    const ops::LinearWeights maps[] = {up.weights(), gate->weights()};
+    const std::vector<Variable> mapped = ops::linear_each(context, x, maps);
+    tap(context, "mlp.up", layer, mapped[0]);
+    return ops::swiglu_linear(context, mapped[1], mapped[0], down.weight, &residual);
+  }
   const Variable raised = up(context, x);
   tap(context, "mlp.up", layer, raised);
-  if (gate) return ops::swiglu_linear(context, (*gate)(context, x), raised, down.weight, &residual);
   return ops::activated_linear(context, raised, activation, down.weight, down.bias.get(), &residual);
 }
 

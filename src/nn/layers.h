@@ -9,6 +9,7 @@
 #include "nn/config.h"
 #include "nn/kv_pages.h"
 #include "ops/attention.h"
+#include "ops/linear.h"
 
 namespace vitrine::nn {
 
@@ -48,6 +49,7 @@ struct Linear {
 
   Linear(const std::string& name, int64_t in, int64_t out, bool with_bias, double deviation, Initializer& init);
   Variable operator()(ExecutionContext& context, const Variable& x, const Variable* residual = nullptr) const;
+  ops::LinearWeights weights() const { return {&weight, bias.get()}; }
   void visit(const ParameterVisitor& visitor);
 };
 

@@ -93,6 +93,25 @@ Variable linear(ExecutionContext& context, const Variable& x, const Parameter& w
   return y;
 }
 
+std::vector<Variable> linear_each(ExecutionContext& context, const Variable& x, std::span<const LinearWeights> maps) {
+  std::vector<Variable> results;
+  if (context.recording()) {
+    for (const LinearWeights& map : maps) results.push_back(linear(context, x, *map.weight, map.bias));
+    return results;
+  }
+  const autograd::TracedOperation traced(context, "linear", maps[0].weight->name);
+  std::vector<WeightProduct> products;
+  for (const auto& [weight, bias] : maps) {
+    check_linear(x.shape(), *weight, bias, nullptr);
+    results.push_back(constant(Tensor::empty(with_last(x.shape(), weight->shape()[0]))));
+    products.push_back({.weight = weight,
+                        .c = results.back().data.f32(),
+                        .bias = bias ? bias->data().f32() : nullptr});
+  }
+  multiply_by_weights(context, x.data.f32(), num_rows(x.shape()), products);
+  return results;
+}
+
 Variable activated_linear(ExecutionContext& context, const Variable& x, Activation activation, const Parameter& weight,
                           const Parameter* bias, const Variable* residual) {
   const autograd::TracedOperation traced(context, "activated linear", weight.name);

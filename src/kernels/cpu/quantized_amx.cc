@@ -32,7 +32,7 @@ struct alignas(64) TileConfig {
 };
 static_assert(sizeof(TileConfig) == 64);
 
-constexpr int kSumTiles = 4, kLeft = 4, kRight = 5;  // sums take turns, so that one is read while others are made
+constexpr int kSumTiles = 4, kLeft = 4, kRight = 5;
 
 /// Sums of one part of a block: x [rows, part] times codes [part, 16]. GCC's intrinsics want the tiles' numbers written
 /// out: 0 to 3 take the sums, 4 is x and 5 the codes.
@@ -65,49 +65,67 @@ inline __attribute__((always_inline)) void add_part(const int32_t* dots, const f
   }
 }
 
-/// Part `index` of the panel, counted over blocks: its sums into one of the tiles.
-template <int kParts>
-inline void start_part(const QuantizedPanelProduct& product, int64_t index, int32_t* dots) {
-  const int64_t block = index / kParts, part = index % kParts;
-  const int8_t* const x = product.x.bytes + block * kBlock * kAmxTileRows + part * (kBlock / kParts);
-  const uint8_t* const codes = product.codes + block * kLooseBytes + part * (kLooseBytes / kParts);
-  int32_t* const to = dots + index % kSumTiles * kDots;
-  switch (index % kSumTiles) {
-    case 0:
-      VITRINE_MULTIPLY_PART(0);
-      break;
-    case 1:
-      VITRINE_MULTIPLY_PART(1);
-      break;
-    case 2:
-      VITRINE_MULTIPLY_PART(2);
-      break;
-    default:
-      VITRINE_MULTIPLY_PART(3);
-  }
-}
+/// A full tile of rows and a panel, part after part.
+template <int kParts, bool kHasMinimum>
+class TileProduct {
+ public:
+  explicit TileProduct(const QuantizedPanelProduct& product)
+      : product_(product), scales_(reinterpret_cast<const float*>(product.scales)) {}
 
-/// A full tile of rows; the dots of the next parts are under way while those of one are added.
+  void run() {
+    const int64_t count = product_.num_blocks * kParts;
+#pragma GCC unroll 16
+    for (int row = 0; row < kAmxTileRows; ++row)
+      sums_[row] = product_.adds ? _mm512_loadu_ps(product_.sums + row * kPanelRows) : _mm512_setzero_ps();
+    // The dots of the next four parts are under way while those of four are added, in turns: both take the same ports.
+    int64_t index = 0;
+    if (count >= kSumTiles) start_four(0);
+    for (; index + 2 * kSumTiles <= count; index += kSumTiles) {
+      start<0>(index + 4), add(index);
+      start<1>(index + 5), add(index + 1);
+      start<2>(index + 6), add(index + 2);
+      start<3>(index + 7), add(index + 3);
+    }
+    if (count >= kSumTiles)
+      for (const int64_t end = index + kSumTiles; index < end; ++index) add(index);
+    for (; index < count; ++index) {
+      start<0>(index);
+      add(index);
+    }
+#pragma GCC unroll 16
+    for (int row = 0; row < kAmxTileRows; ++row) _mm512_storeu_ps(product_.sums + row * kPanelRows, sums_[row]);
+  }
+
+ private:
+  void start_four(int64_t index) { start<0>(index), start<1>(index + 1), start<2>(index + 2), start<3>(index + 3); }
+
+  /// Part `index`, counted over blocks: its dots into one of the tiles and to memory.
+  template <int kTile>
+  inline __attribute__((always_inline)) void start(int64_t index) {
+    const int64_t block = index / kParts, part = index % kParts;
+    const int8_t* const x = product_.x.bytes + block * kBlock * kAmxTileRows + part * (kBlock / kParts);
+    const uint8_t* const codes = product_.codes + block * kLooseBytes + part * (kLooseBytes / kParts);
+    int32_t* const to = dots(index);
+    if constexpr (kTile == 0) VITRINE_MULTIPLY_PART(0);
+    if constexpr (kTile == 1) VITRINE_MULTIPLY_PART(1);
+    if constexpr (kTile == 2) VITRINE_MULTIPLY_PART(2);
+    if constexpr (kTile == 3) VITRINE_MULTIPLY_PART(3);
+  }
+  inline __attribute__((always_inline)) void add(int64_t index) {
+    add_part<kHasMinimum>(dots(index), scales_ + index * kPanelRows, product_.x.scales + index / kParts * kAmxTileRows,
+                          product_.minimums + index * kPanelRows, product_.x.value_sums + index * kAmxTileRows, sums_);
+  }
+  int32_t* dots(int64_t index) { return dots_ + index % (2 * kSumTiles) * kDots; }
+
+  const QuantizedPanelProduct& product_;
+  const float* const scales_;
+  __m512 sums_[kAmxTileRows];
+  alignas(64) int32_t dots_[2 * kSumTiles * kDots];
+};
+
 template <int kParts, bool kHasMinimum>
 void multiply_tile(const QuantizedPanelProduct& product) {
-  constexpr int kRows = kAmxTileRows;
-  constexpr int64_t kAhead = kSumTiles - 1;
-  __m512 sums[kRows];
-#pragma GCC unroll 16
-  for (int row = 0; row < kRows; ++row)
-    sums[row] = product.adds ? _mm512_loadu_ps(product.sums + row * kPanelRows) : _mm512_setzero_ps();
-  alignas(64) int32_t dots[kSumTiles * kDots];
-  const auto* const scales = reinterpret_cast<const float*>(product.scales);
-  const int64_t count = product.num_blocks * kParts;
-  for (int64_t index = 0; index < std::min(kAhead, count); ++index) start_part<kParts>(product, index, dots);
-  for (int64_t index = 0; index < count; ++index) {
-    if (index + kAhead < count) start_part<kParts>(product, index + kAhead, dots);
-    add_part<kHasMinimum>(dots + index % kSumTiles * kDots, scales + index * kPanelRows,
-                          product.x.scales + index / kParts * kRows, product.minimums + index * kPanelRows,
-                          product.x.value_sums + index * kRows, sums);
-  }
-#pragma GCC unroll 16
-  for (int row = 0; row < kRows; ++row) _mm512_storeu_ps(product.sums + row * kPanelRows, sums[row]);
+  TileProduct<kParts, kHasMinimum>(product).run();
 }
 
 /// ARCH_REQ_XCOMP_PERM for the state component of the tile data. Source: Linux, Documentation/arch/x86/xstate.rst.

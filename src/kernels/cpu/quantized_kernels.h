@@ -48,11 +48,12 @@ struct RoundingTarget {
 };
 using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target);
 
-/// Sums of a panel on their way out: c = sums + bias + residual.
+/// Sums of neighbouring panels on their way out: c = sums + bias + residual.
 struct PanelOutput {
-  const float* sums = nullptr;  // [rows][kPanelRows]
+  const float* sums = nullptr;    // of each panel [rows][kPanelRows]
+  int64_t panel_stride = 0;       // floats
   int64_t rows = 0;
-  int columns = 0;  // at most kPanelRows
+  int64_t columns = 0;  // of all panels
   float* c = nullptr;
   int64_t c_row_stride = 0;
   const float* bias = nullptr;

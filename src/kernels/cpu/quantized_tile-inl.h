@@ -19,6 +19,8 @@ class PackedSource {
   static constexpr PanelFormat format() { return kFormat; }
   using Floats = typename Isa::Floats;
   explicit PackedSource(const QuantizedPanelProduct& product) : codes_(product.codes), scales_(product.scales) {}
+  /// Asks for what comes later: the processor's own look-ahead ends at every 4 KiB.
+  void prefetch() const { prefetch_lines(std::make_integer_sequence<int, kFormat.code_bytes() / 64>()); }
 
   template <int kGroup>
   typename Isa::Bytes group() const {
@@ -57,6 +59,11 @@ class PackedSource {
   }
 
  private:
+  template <int... kLine>
+  void prefetch_lines(std::integer_sequence<int, kLine...>) const {
+    constexpr int kAhead = 4096;
+    (__builtin_prefetch(codes_ + kAhead + 64 * kLine), ...);
+  }
   const uint8_t* small_scales() const { return scales_ + 2 * kPanelRows * (kFormat.has_minimum ? 2 : 1); }
   /// Four planes of 64 bytes: group g in the low halves, g + 4 in the high ones.
   template <int kGroup>
@@ -92,6 +99,7 @@ class LooseSource {
   typename Isa::Bytes group() const {
     return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
   }
+  void prefetch() const {}
   typename Isa::Floats scale(int part) const { return Isa::load(scales_ + part * kPanelRows); }
   typename Isa::Floats minimum(int part) const { return Isa::load(minimums_ + part * kPanelRows); }
   void advance() {
@@ -161,6 +169,7 @@ void multiply_panel(const QuantizedPanelProduct& product) {
   Source source(product);
   RoundedRows x = product.x;
   for (int64_t block = 0; block < product.num_blocks; ++block) {
+    source.prefetch();
     add_part<Isa, Source, kRows, 0>(source, x, sums);
     if constexpr (kFormat.parts() == 2) add_part<Isa, Source, kRows, 1>(source, x, sums);
     source.advance();
@@ -203,25 +212,32 @@ void round_row(const float* x, int64_t num_blocks, const RoundingTarget& target)
   }
 }
 
+/// One row of one panel.
 template <class Isa>
-void finish_panel(const PanelOutput& output) {
+inline void finish_row(const float* sums, int64_t columns, const float* bias, const float* residual, float* c) {
+  if (columns >= kPanelRows) {
+    typename Isa::Floats values = Isa::load(sums);
+    if (bias) values = Isa::add(values, Isa::load(bias));
+    if (residual) values = Isa::add(values, Isa::load(residual));
+    return Isa::store(values, c);
+  }
+  for (int64_t column = 0; column < columns; ++column) {
+    float value = sums[column];
+    if (bias) value += bias[column];
+    if (residual) value += residual[column];
+    c[column] = value;
+  }
+}
+
+/// Row by row over all panels: rows lie far apart.
+template <class Isa>
+void finish_panels(const PanelOutput& output) {
   for (int64_t row = 0; row < output.rows; ++row) {
-    const float* const sums = output.sums + row * kPanelRows;
-    float* const c = output.c + row * output.c_row_stride;
-    const float* const residual = output.residual ? output.residual + row * output.residual_row_stride : nullptr;
-    if (output.columns == kPanelRows) {
-      typename Isa::Floats values = Isa::load(sums);
-      if (output.bias) values = Isa::add(values, Isa::load(output.bias));
-      if (residual) values = Isa::add(values, Isa::load(residual));
-      Isa::store(values, c);
-      continue;
-    }
-    for (int column = 0; column < output.columns; ++column) {
-      float value = sums[column];
-      if (output.bias) value += output.bias[column];
-      if (residual) value += residual[column];
-      c[column] = value;
-    }
+    const float* sums = output.sums + row * kPanelRows;
+    for (int64_t column = 0; column < output.columns; column += kPanelRows, sums += output.panel_stride)
+      finish_row<Isa>(sums, output.columns - column, output.bias ? output.bias + column : nullptr,
+                      output.residual ? output.residual + row * output.residual_row_stride + column : nullptr,
+                      output.c + row * output.c_row_stride + column);
   }
 }
 
@@ -247,7 +263,7 @@ constexpr PanelFormat loose_format(const PanelFormat& format) {
 template <class Isa, int... kFormat>
 constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) {
   return {.round = &round_row<Isa>,
-          .finish = &finish_panel<Isa>,
+          .finish = &finish_panels<Isa>,
           .formats = {{.one_row = &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 1>,
                        .loosen = &loosen_panel<Isa, kPanelFormats[kFormat]>,
                        .loose = LooseKernels<Isa, loose_format(kPanelFormats[kFormat])>::kTable}...}};
