@@ -40,6 +40,11 @@ Parameter Initializer::make(std::string name, const Shape& shape, ParameterRole 
   Parameter parameter;
   parameter.name = std::move(name);
   parameter.role = role;
+  if (!draws_ && shape.rank() == 2) {
+    ++next_;
+    parameter.weight = autograd::Weight::of_shape(shape);
+    return parameter;
+  }
   const Tensor data = Tensor::empty(shape);
   Rng rng(seed_, kInitStream, next_++);
   for (float& value : data.floats())

@@ -29,7 +29,7 @@ struct Initial {
 class Initializer {
  public:
   explicit Initializer(uint64_t seed) : seed_(seed) {}
-  /// Leaves random parameters zero: they are about to be loaded.
+  /// Leaves matrices without memory: they are about to be loaded.
   static Initializer without_draws();
   uint64_t seed() const { return seed_; }
   bool draws() const { return draws_; }

@@ -24,7 +24,7 @@ struct TokenBatch {
 /// which fills the weights' packed caches on first use.
 class Transformer {
  public:
-  /// In place of a seed: weights are left zero, to be loaded.
+  /// In place of a seed: matrices have no memory, and are to be loaded.
   struct Uninitialised {};
   static constexpr Uninitialised kUninitialised{};
 
