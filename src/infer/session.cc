@@ -8,6 +8,7 @@ Session::Session(const nn::Transformer& transformer, const autograd::Runtime& ru
 GenerateResult Session::generate(std::span<const int32_t> prompt, const GenerateOptions& options) {
   Completion done;
   engine_.submit({.segments = {{.ids = {prompt.begin(), prompt.end()}}},
+                  .adapter = options.adapter,
                   .sampling = options.sampling,
                   .max_tokens = options.max_tokens,
                   .stop_ids = options.stop_ids,

@@ -58,7 +58,8 @@ int run(const ParsedOptions& options) {
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
                                   .max_tokens = options.integer("max_tokens"),
                                   .stop_ids = model.end_ids,
-                                  .speculation = engine.speculation};
+                                  .speculation = engine.speculation,
+                                  .adapter = engine.adapter};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   if (grammar)
     generate.constraint = std::make_shared<infer::TokenConstraint>(
