@@ -4,6 +4,7 @@ of both as transformers and peft compute them. Needs torch, transformers and pef
     python make.py OUT_FOLDER
 """
 
+import copy
 import json
 import os
 import sys
@@ -25,8 +26,8 @@ def main(out: str) -> None:
             parameter.copy_((torch.randn_like(parameter) * 0.3 + (parameter.dim() == 1)).to(torch.bfloat16).float())
     os.makedirs(out, exist_ok=True)
     plain = model(torch.tensor([IDS])).logits[0]
-    model.to(torch.bfloat16).save_pretrained(os.path.join(out, "model"))
-    model.float()
+    # A copy: the rotary frequencies of one that was narrow once stay rounded.
+    copy.deepcopy(model).to(torch.bfloat16).save_pretrained(os.path.join(out, "model"))
     adapted = get_peft_model(model, LoraConfig(r=3, lora_alpha=6, target_modules=[
         "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])).eval()
     with torch.no_grad():
