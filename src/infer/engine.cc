@@ -248,8 +248,11 @@ void Engine::draw_tokens(const Work& work, const Tensor& logits) {
       const TraceScope traced(context_.kernels.trace, TraceKind::kOperation, "sample");
       const std::span<float> row_logits = logits.slice_rows(row, row + 1).floats();
       if (sequence.request.constraint) sequence.request.constraint->restrict(row_logits);
-      token = sequence.sampler.sample(row_logits);
+      SamplingRecord record;
+      const auto& on_record = sequence.request.on_record;
+      token = sequence.sampler.sample(row_logits, on_record ? &record : nullptr);
       if (sequence.request.constraint) sequence.request.constraint->accept(token.id);
+      if (on_record) on_record(token, record);
     } catch (const std::exception&) {
       finish(work.sequence, StopReason::kCancelled, std::current_exception());
       break;

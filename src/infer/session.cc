@@ -15,6 +15,7 @@ GenerateResult Session::generate(std::span<const int32_t> prompt, const Generate
                   .speculation = options.speculation,
                   .constraint = options.constraint,
                   .on_token = options.on_token,
+                  .on_record = options.on_record,
                   .on_finish = [&](const Completion& completion) { done = completion; }});
   engine_.run();
   if (done.failure) std::rethrow_exception(done.failure);
