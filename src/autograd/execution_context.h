@@ -31,6 +31,10 @@ class GradientSet {
   std::unordered_map<const Parameter*, GradientSlot> slots_;
 };
 
+/// Adds to y [...,N] what adapters make of x [...,K] beside a linear map with that weight.
+using LinearAdapters =
+    std::function<void(struct ExecutionContext& context, const Parameter& weight, const Tensor& x, const Tensor& y)>;
+
 /// Passed to every op by reference. Ops read `kernels` as they please and record on `tape` when there is one.
 struct ExecutionContext {
   KernelContext kernels;
@@ -39,6 +43,7 @@ struct ExecutionContext {
   RngKey rng = {};           ///< seed and step of this pass; ops add their own stream
   uint32_t next_stream = 0;  ///< handed out in call order, which is the same in every run
   Tap tap = {};
+  LinearAdapters adapt = {};         ///< called by modules behind their linear maps; inference only
   GradientSet* gradients = nullptr;  ///< null: gradients of parameters go to the parameters' own slots
 
   /// Where the gradient of a parameter is gathered.

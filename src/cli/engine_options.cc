@@ -5,6 +5,7 @@
 #include "cli/shared_options.h"
 #include "core/blocks.h"
 #include "data/build.h"
+#include "model/adapter_folder.h"
 
 namespace vitrine::cli {
 
@@ -13,6 +14,7 @@ std::vector<OptionSpec> engine_options() {
            .fallback = "f32",
            .help = "what cached keys and values are rounded to; narrower ones take less memory and time",
            .choices = {"f32", "f16", "bf16", "q8_0"}},
+          {.name = "adapter", .help = "a LoRA adapter, as PEFT writes its folders", .value_name = "FOLDER"},
           {.name = "speculate",
            .fallback = "none",
            .help = "guess tokens ahead and check several at once: from what the text said before (lookup), or by a "
@@ -26,6 +28,10 @@ std::vector<OptionSpec> engine_options() {
 EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model, Console& console) {
   EngineChoice choice;
   choice.options.cache_dtype = *dtype_from_name(options.text("cache_type"));
+  if (!options.text("adapter").empty()) {
+    choice.options.adapters = {model::load_adapter(options.text("adapter"), *model.transformer)};
+    choice.adapter = 1;
+  }
   const std::string speculate = options.text("speculate");
   if (speculate == "lookup") choice.speculation = infer::Speculation::kLookup;
   if (speculate != "draft") return choice;

@@ -15,6 +15,7 @@ namespace vitrine::cli {
 struct EngineChoice {
   infer::EngineOptions options;
   infer::Speculation speculation = infer::Speculation::kNone;
+  int64_t adapter = 0;
   std::optional<model::LoadedModel> draft;
 };
 

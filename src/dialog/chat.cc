@@ -94,7 +94,8 @@ infer::StopReason Chat::generate(std::vector<int32_t>& ids, data::AssistantOutpu
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
                                   .stop_ids = format_.end_ids(),
-                                  .speculation = options_.speculation};
+                                  .speculation = options_.speculation,
+                                  .adapter = options_.adapter};
   infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
   if (is_ruled) generate.constraint = std::make_shared<infer::TokenConstraint>(*options_.rule);
   generate.on_token = [&](const infer::SampledToken& token) {

@@ -23,6 +23,7 @@ struct ChatOptions {
   std::optional<infer::TextRule> rule = {};  ///< what every answer has to be; tools are not called then
   infer::EngineOptions engine = {};          ///< taken when the chat begins
   infer::Speculation speculation = infer::Speculation::kNone;
+  int64_t adapter = 0;  ///< of those that `engine` has; 0: none
 };
 
 /// What is shown while an answer grows. Every function may be empty.

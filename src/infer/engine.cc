@@ -69,8 +69,9 @@ void Engine::check(const Request& request) const {
                 fmt::format("generate: {} tokens of prompt and text need {} pages of the cache (it has {})", most,
                             cache_.pages_for(most), cache_.pool().num_pages()),
                 "ask for fewer tokens, or give the cache more");
-  if (request.adapter != 0)
-    throw Error(ErrorCode::kNotFound, fmt::format("generate: there is no adapter {}", request.adapter));
+  if (request.adapter < 0 || request.adapter > static_cast<int64_t>(options_.adapters.size()))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("generate: there is no adapter {} (expected 0 to {})",
+                                                         request.adapter, options_.adapters.size()));
   if (request.speculation == Speculation::kDraftModel && !options_.draft_model)
     throw Error(ErrorCode::kInvalidArgument, "generate: speculation by a draft model, and there is none");
 }
@@ -148,6 +149,7 @@ Tensor Engine::pass(std::span<Work> works) {
   std::vector<nn::CachedSequence> sequences;
   std::vector<int64_t> input_rows;
   std::vector<float> inputs;
+  std::vector<nn::AdaptedRows> adapted;
   const int64_t width = config().width;
   bool is_prefill = false;
   for (Work& work : works) {
@@ -156,6 +158,8 @@ Tensor Engine::pass(std::span<Work> works) {
     const int64_t begin = sequence.table.length, own = work.tokens - static_cast<int64_t>(work.guesses.size());
     is_prefill = is_prefill || own > 1;
     sequences.push_back({sequence.table.pages, begin, work.tokens});
+    if (const int64_t adapter = sequence.request.adapter)
+      adapted.push_back({work.first_row, work.tokens, options_.adapters[static_cast<size_t>(adapter - 1)].get()});
     for (size_t i = 0; i < sequence.row_positions.size(); ++i) {
       const int64_t position = sequence.row_positions[i];
       if (position < begin || position >= begin + own) continue;
@@ -170,6 +174,7 @@ Tensor Engine::pass(std::span<Work> works) {
   const auto rows = static_cast<int64_t>(ids.size());
   statistics_.num_rows += rows;
   const nn::CachedBatch batch{&cache_.pages(), sequences};
+  context_.adapt = nn::adapt_rows(adapted);
   const autograd::Variable hidden = transformer_.hidden(
       context_,
       {.ids = Tensor::from_ints({1, rows}, ids),
@@ -243,8 +248,11 @@ void Engine::draw_tokens(const Work& work, const Tensor& logits) {
       const TraceScope traced(context_.kernels.trace, TraceKind::kOperation, "sample");
       const std::span<float> row_logits = logits.slice_rows(row, row + 1).floats();
       if (sequence.request.constraint) sequence.request.constraint->restrict(row_logits);
-      token = sequence.sampler.sample(row_logits);
+      SamplingRecord record;
+      const auto& on_record = sequence.request.on_record;
+      token = sequence.sampler.sample(row_logits, on_record ? &record : nullptr);
       if (sequence.request.constraint) sequence.request.constraint->accept(token.id);
+      if (on_record) on_record(token, record);
     } catch (const std::exception&) {
       finish(work.sequence, StopReason::kCancelled, std::current_exception());
       break;
@@ -281,12 +289,9 @@ bool Engine::take_token(const SequencePtr& pointer, const SampledToken& token) {
     finish(pointer, StopReason::kCancelled, std::current_exception());
     return false;
   }
-  const auto& constraint = sequence.request.constraint;
-  if (constraint && constraint->is_finished()) {
+  if (sequence.request.constraint && sequence.request.constraint->is_finished())
     finish(pointer, StopReason::kStopToken);
-    return false;
-  }
-  if (tokens_before >= config().context_length) finish(pointer, StopReason::kContext);
+  if (!sequence.is_over && tokens_before >= config().context_length) finish(pointer, StopReason::kContext);
   if (!sequence.is_over && !sequence.wants_token()) finish(pointer, StopReason::kLength);
   return !sequence.is_over;
 }

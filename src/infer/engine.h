@@ -10,6 +10,7 @@
 #include "autograd/execution_context.h"
 #include "infer/paged_cache.h"
 #include "infer/request.h"
+#include "nn/adapter.h"
 #include "nn/transformer.h"
 
 namespace vitrine::infer {
@@ -23,7 +24,8 @@ struct EngineOptions {
   int64_t max_batch_tokens = 256;  ///< rows of one pass; long prompts are read in pieces
   int64_t max_sequences = 16;      ///< that run at once
   bool share_prefixes = true;
-  const nn::Transformer* draft_model = nullptr;  ///< for Speculation::kDraftModel; outlives the engine
+  std::vector<std::shared_ptr<const nn::Adapter>> adapters = {};  ///< Request::adapter is 1 for the first
+  const nn::Transformer* draft_model = nullptr;                   ///< for Speculation::kDraftModel; outlives the engine
 };
 
 struct EngineStatistics {

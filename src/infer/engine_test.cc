@@ -276,6 +276,28 @@ TEST(Engine, ScoresAndHiddenStatesAreThoseOfTheFullForwardPass) {
   }
 }
 
+TEST(Engine, TheRecordOfADrawComesBeforeItsToken) {
+  const nn::Transformer model(testing::tiny_qwen3(), 7);
+  Engine engine(model, runtime());
+  std::vector<double> recorded, seen;
+  Request request = request_of({1, 2, 3}, {.temperature = 0.7, .top_k = 5, .top_p = 1}, 4);
+  request.on_record = [&](const SampledToken& token, const SamplingRecord& record) {
+    EXPECT_EQ(record.steps.size(), 3u);
+    EXPECT_EQ(record.steps.back().num_candidates, 5u);
+    EXPECT_EQ(record.steps.back().log_probability, token.kept_log_probability);
+    EXPECT_EQ(recorded.size(), seen.size());
+    recorded.push_back(record.steps.front().log_probability);
+  };
+  request.on_token = [&](const SampledToken& token) {
+    seen.push_back(token.raw_log_probability);
+    return true;
+  };
+  engine.submit(request);
+  engine.run();
+  EXPECT_EQ(recorded, seen);
+  EXPECT_EQ(seen.size(), 4u);
+}
+
 TEST(Engine, AWindowBoundsThePagesThatAreHeld) {
   nn::TransformerConfig config = long_qwen3();
   config.window = 40;

@@ -9,17 +9,18 @@ PagePool::PagePool(int64_t num_pages) : pages_(static_cast<size_t>(num_pages)) {
 }
 
 std::optional<PagePool::Taken> PagePool::take() {
-  Taken taken;
-  if (!free_.empty()) {
-    taken.page = free_.back();
-    free_.pop_back();
-  } else if (!kept_.empty()) {
-    taken = {kept_.front(), true};
-    kept_.pop_front();
-    pages_[static_cast<size_t>(taken.page)].is_kept = false;
-  } else {
-    return std::nullopt;
-  }
+  if (free_.empty()) return take_kept();
+  const Taken taken{free_.back(), false};
+  free_.pop_back();
+  pages_[static_cast<size_t>(taken.page)].holders = 1;
+  return taken;
+}
+
+std::optional<PagePool::Taken> PagePool::take_kept() {
+  if (kept_.empty()) return std::nullopt;
+  const Taken taken{kept_.front(), true};
+  kept_.pop_front();
+  pages_[static_cast<size_t>(taken.page)].is_kept = false;
   pages_[static_cast<size_t>(taken.page)].holders = 1;
   return taken;
 }

@@ -20,6 +20,8 @@ class PagePool {
   };
   /// A page for one holder; nothing when all are held.
   std::optional<Taken> take();
+  /// One that was kept, even while others are free: its memory is there already.
+  std::optional<Taken> take_kept();
   /// One holder more, of a page that is held or kept.
   void share(int32_t page);
   /// One holder less; `keep`: when it was the last, the page is kept.

@@ -10,17 +10,20 @@ PagedCache::PagedCache(const nn::TransformerConfig& config, const nn::KvPages::O
     : pages_(config, options), pool_(options.num_pages), share_prefixes_(share_prefixes) {}
 
 int32_t PagedCache::take() {
-  const auto taken = pool_.take();
+  auto taken = pool_.take();
+  if (taken && !taken->was_kept) {
+    try {
+      pages_.ready(taken->page);
+    } catch (const Error&) {  // no memory for a new page: an old one will do
+      pool_.release(taken->page, false);
+      taken = pool_.take_kept();
+      if (!taken) throw;
+    }
+  }
   if (!taken) return -1;
   if (taken->was_kept) {
     index_.remove(taken->page);
     ++statistics_.num_evictions;
-  }
-  try {
-    pages_.ready(taken->page);
-  } catch (...) {
-    pool_.release(taken->page, false);
-    throw;
   }
   return taken->page;
 }

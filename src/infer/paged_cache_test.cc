@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "base/error.h"
 #include "core/rng.h"
 #include "support/tiny_model.h"
 
@@ -139,6 +140,24 @@ TEST(PagedCache, AForkIsCopiedWhenItIsWritten) {
   texts.end(text);
   texts.end(fork);
   EXPECT_EQ(texts.cache.pool().num_held(), 0);
+}
+
+TEST(PagedCache, WhereMemoryEndsKeptPagesAreUsedAgain) {
+  nn::TransformerConfig config = one_layer();
+  PagedCache cache(config, {.page_tokens = 512, .num_pages = 4});  // a slab is one page
+  const std::vector<TokenKey> first(512, 1), second(512, 2);
+  PageTable table = cache.attach(first, 511);
+  ASSERT_TRUE(cache.reserve(table, 512));
+  cache.advance(table, first, 512);
+  release_cached_memory();
+  set_memory_limit_bytes(memory_use().in_use_bytes + 1024);
+  PageTable other = cache.attach(second, 511);
+  EXPECT_THROW(cache.reserve(other, 512), Error);  // all that there is is held
+  cache.release(table, first);
+  EXPECT_TRUE(cache.reserve(other, 512));
+  set_memory_limit_bytes(0);
+  EXPECT_EQ(cache.statistics().num_evictions, 1);
+  EXPECT_EQ(cache.pool().num_held(), 1);
 }
 
 TEST(PagedCache, WithoutSharingNothingIsKept) {

@@ -48,6 +48,9 @@ struct Request {
 
   /// Called with each token that is not a stop token; returns false to cancel. May be empty.
   std::function<bool(const SampledToken&)> on_token;
+  /// Called before on_token, and for stop tokens too, with what each step of sampling did. May be empty, which saves
+  /// the record.
+  std::function<void(const SampledToken&, const SamplingRecord&)> on_record;
   /// Called once, at the end. May be empty.
   std::function<void(const Completion&)> on_finish;
 };

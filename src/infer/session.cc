@@ -8,12 +8,14 @@ Session::Session(const nn::Transformer& transformer, const autograd::Runtime& ru
 GenerateResult Session::generate(std::span<const int32_t> prompt, const GenerateOptions& options) {
   Completion done;
   engine_.submit({.segments = {{.ids = {prompt.begin(), prompt.end()}}},
+                  .adapter = options.adapter,
                   .sampling = options.sampling,
                   .max_tokens = options.max_tokens,
                   .stop_ids = options.stop_ids,
                   .speculation = options.speculation,
                   .constraint = options.constraint,
                   .on_token = options.on_token,
+                  .on_record = options.on_record,
                   .on_finish = [&](const Completion& completion) { done = completion; }});
   engine_.run();
   if (done.failure) std::rethrow_exception(done.failure);

@@ -20,8 +20,10 @@ struct GenerateOptions {
   /// What the text has to be; it follows this text alone. Null: anything.
   std::shared_ptr<TokenConstraint> constraint;
   Speculation speculation = Speculation::kNone;
+  int64_t adapter = 0;  ///< as of Request
   /// Called with each token that is not a stop token; returns false to cancel. May be empty.
   std::function<bool(const SampledToken&)> on_token;
+  std::function<void(const SampledToken&, const SamplingRecord&)> on_record;  ///< as of Request
 };
 
 struct GenerateResult {

@@ -49,6 +49,8 @@ ConfigJson::ConfigJson() : state_(std::make_unique<State>()) {}
 ConfigJson::~ConfigJson() = default;
 ConfigJson::ConfigJson(ConfigJson&&) noexcept = default;
 
+bool ConfigJson::is_empty() const { return state_->json.empty(); }
+
 bool ConfigJson::has(std::string_view key) const { return state_->find(key) != nullptr; }
 
 bool ConfigJson::is_text(std::string_view key) const {

@@ -16,6 +16,7 @@ class ConfigJson {
   ~ConfigJson();
   ConfigJson(ConfigJson&&) noexcept;
 
+  bool is_empty() const;
   bool has(std::string_view key) const;
   bool is_text(std::string_view key) const;
   int64_t integer(std::string_view key) const;

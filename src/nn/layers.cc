@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "core/rng.h"
+#include "kernels/activation.h"
 #include "ops/linear.h"
 #include "ops/norm.h"
 
@@ -116,6 +117,9 @@ Variable Attention::operator()(ExecutionContext& context, const Variable& x, con
   const ops::LinearWeights maps[] = {q.weights(), k.weights(), v.weights()};
   std::vector<Variable> mapped = ops::linear_each(context, x, maps);
   Variable queries = std::move(mapped[0]), keys = std::move(mapped[1]), values = std::move(mapped[2]);
+  adapt(context, q, x, queries);
+  adapt(context, k, x, keys);
+  adapt(context, v, x, values);
   if (q_norm) {
     queries = (*q_norm)(context, queries);
     keys = (*k_norm)(context, keys);
@@ -132,7 +136,9 @@ Variable Attention::operator()(ExecutionContext& context, const Variable& x, con
                       : ops::attention(context, queries, keys, values,
                                        {.head_width = head_width, .window = window, .first_key = sequence.first_key});
   tap(context, "attention.mixed", layer, mixed);
-  return out(context, mixed, &residual);
+  const Variable y = out(context, mixed, &residual);
+  adapt(context, out, mixed, y);
+  return y;
 }
 
 void Attention::visit(const ParameterVisitor& visitor) {
@@ -153,6 +159,7 @@ Mlp::Mlp(const std::string& name, int layer_index, const TransformerConfig& conf
       down(name + ".down_proj", config.hidden_width, config.width, config.bias, residual_deviation(config), init) {}
 
 Variable Mlp::operator()(ExecutionContext& context, const Variable& x, const Variable& residual) const {
+  if (context.adapt) return adapted(context, x, residual);
   if (gate) {
     const ops::LinearWeights maps[] = {up.weights(), gate->weights()};
     const std::vector<Variable> mapped = ops::linear_each(context, x, maps);
@@ -162,6 +169,24 @@ Variable Mlp::operator()(ExecutionContext& context, const Variable& x, const Var
   const Variable raised = up(context, x);
   tap(context, "mlp.up", layer, raised);
   return ops::activated_linear(context, raised, activation, down.weight, down.bias.get(), &residual);
+}
+
+Variable Mlp::adapted(ExecutionContext& context, const Variable& x, const Variable& residual) const {
+  const Variable raised = up(context, x);
+  adapt(context, up, x, raised);
+  tap(context, "mlp.up", layer, raised);
+  const Tensor hidden = Tensor::empty(raised.shape());
+  const int64_t count = hidden.num_elements();
+  if (gate) {
+    const Variable gated = (*gate)(context, x);
+    adapt(context, *gate, x, gated);
+    kernels::swiglu_forward(context.kernels, gated.data.f32(), raised.data.f32(), hidden.f32(), count);
+  } else {
+    kernels::activation_forward(context.kernels, activation, raised.data.f32(), hidden.f32(), count);
+  }
+  const Variable y = down(context, autograd::constant(hidden), &residual);
+  adapt(context, down, autograd::constant(hidden), y);
+  return y;
 }
 
 void Mlp::visit(const ParameterVisitor& visitor) {
@@ -182,6 +207,12 @@ void Block::visit(const ParameterVisitor& visitor) {
   attention.visit(visitor);
   mlp_norm.visit(visitor);
   mlp.visit(visitor);
+}
+
+void adapt(ExecutionContext& context, const Linear& linear, const Variable& x, const Variable& y) {
+  if (!context.adapt) return;
+  VITRINE_CHECK(!context.recording(), "adapters are applied without recording");
+  context.adapt(context, linear.weight, x.data, y.data);
 }
 
 void tap(ExecutionContext& context, std::string_view point, int layer, const Variable& value) {

@@ -107,6 +107,8 @@ struct Mlp {
 
   Mlp(const std::string& name, int layer, const TransformerConfig& config, Initializer& init);
   Variable operator()(ExecutionContext& context, const Variable& x, const Variable& residual) const;
+  /// The same in single steps, with adapters beside each map.
+  Variable adapted(ExecutionContext& context, const Variable& x, const Variable& residual) const;
   void visit(const ParameterVisitor& visitor);
 };
 
@@ -123,6 +125,9 @@ struct Block {
                       const ops::RopeTables* rope) const;
   void visit(const ParameterVisitor& visitor);
 };
+
+/// Lets the context's adapters, where there are some, add to y = x·Wᵀ.
+void adapt(ExecutionContext& context, const Linear& linear, const Variable& x, const Variable& y);
 
 /// Shows a tensor to the context's tap, where there is one.
 void tap(ExecutionContext& context, std::string_view point, int layer, const Variable& value);

@@ -80,12 +80,13 @@ void Transformer::put_inputs(ExecutionContext& context, const TokenBatch& batch,
   VITRINE_CHECK(!context.recording(), "given inputs serve inference, without recording");
   const int64_t width = config_.width, count = static_cast<int64_t>(batch.input_rows.size());
   expect_shape("forward", "inputs", batch.inputs.shape(), {count, width});
+  const Tensor table = position_embedding_ ? position_embedding_->weight.values() : Tensor();
   for (int64_t i = 0; i < count; ++i) {
     const int64_t row = batch.input_rows[static_cast<size_t>(i)];
     float* const to = x.data.f32() + row * width;
     std::copy_n(batch.inputs.f32() + i * width, width, to);
     if (!position_embedding_) continue;
-    const float* const position = position_embedding_->data().f32() + positions.i32()[row] * width;
+    const float* const position = table.f32() + positions.i32()[row] * width;
     for (int64_t c = 0; c < width; ++c) to[c] += position[c];
   }
 }

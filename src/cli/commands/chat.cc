@@ -181,6 +181,7 @@ int run(const ParsedOptions& options) {
                                    .max_reasoning_tokens = options.integer("max_reasoning_tokens")};
   chat_options.engine = engine.options;
   chat_options.speculation = engine.speculation;
+  chat_options.adapter = engine.adapter;
   if (grammar) chat_options.rule = infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, model.end_ids)};
   dialog::Chat chat(*model.transformer, format, runtime, chat_options);
   Talk talk(options, chat, console);

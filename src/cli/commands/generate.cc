@@ -1,6 +1,8 @@
 // vitrine generate: continue a prompt and stream the text to standard output.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
@@ -8,6 +10,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_rule_options.h"
+#include "cli/visible_token.h"
 #include "infer/sequence_breakers.h"
 #include "infer/session.h"
 #include "tokenizer/stream_decoder.h"
@@ -19,7 +22,8 @@ std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::stri
   std::vector<int32_t> ids = model.text_start;
   model.tokenizer.encode_append(prompt, ids);
   if (ids.empty())
-    throw Error(ErrorCode::kInvalidArgument, "generate: the prompt is empty, and this model has no token that begins a text",
+    throw Error(ErrorCode::kInvalidArgument,
+                "generate: the prompt is empty, and this model has no token that begins a text",
                 "give some text to continue");
   return ids;
 }
@@ -47,6 +51,33 @@ const char* reason_name(infer::StopReason reason) {
                          : "--max-tokens allows more, --compact-json takes fewer");
 }
 
+/// What each step of sampling did, a row a token and step.
+class StepTable {
+ public:
+  StepTable(const tokenizer::Tokenizer& tokenizer, int64_t num_best) : tokenizer_(tokenizer), num_best_(num_best) {}
+
+  void add(const infer::SampledToken& token, const infer::SamplingRecord& record) {
+    for (const infer::SamplingRecord::Step& step : record.steps) {
+      std::string best;
+      for (size_t i = 0; i < step.best.size() && static_cast<int64_t>(i) < num_best_; ++i)
+        best += fmt::format("{}{} {:.3f}", i > 0 ? "  " : "", text_of(step.best[i].id),
+                            std::exp(step.best[i].log_probability));
+      rows_.push_back({text_of(token.id), std::string(step.name), static_cast<int64_t>(step.num_candidates),
+                       ReportReal{std::exp(step.log_probability), 4}, best});
+    }
+  }
+  void add_to(Report& report) {
+    report.add_table("steps", {"token", "step", "candidates", "probability", "best"}, std::move(rows_));
+  }
+
+ private:
+  std::string text_of(int32_t id) const { return visible_token(tokenizer_.decode(std::vector<int32_t>{id})); }
+
+  const tokenizer::Tokenizer& tokenizer_;
+  int64_t num_best_;
+  std::vector<Report::Row> rows_;
+};
+
 int run(const ParsedOptions& options) {
   Console console(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
@@ -58,7 +89,8 @@ int run(const ParsedOptions& options) {
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
                                   .max_tokens = options.integer("max_tokens"),
                                   .stop_ids = model.end_ids,
-                                  .speculation = engine.speculation};
+                                  .speculation = engine.speculation,
+                                  .adapter = engine.adapter};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   if (grammar)
     generate.constraint = std::make_shared<infer::TokenConstraint>(
@@ -73,6 +105,11 @@ int run(const ParsedOptions& options) {
     show(decoder.push(token.id));
     return !stop_requested();
   };
+  StepTable steps(model.tokenizer, options.integer("show_steps"));
+  if (options.integer("show_steps") > 0)
+    generate.on_record = [&](const infer::SampledToken& token, const infer::SamplingRecord& record) {
+      steps.add(token, record);
+    };
   const StopSignals signals;
   const Pace pace;
   const infer::GenerateResult result = session.generate(prompt_ids(model, prompt), generate);
@@ -89,14 +126,20 @@ int run(const ParsedOptions& options) {
     if (generate.constraint) report.add("is_whole", is_whole);
     if (engine.speculation != infer::Speculation::kNone)
       report.add("drafted_tokens", result.drafted_tokens).add("accepted_tokens", result.accepted_tokens);
+    if (generate.on_record) steps.add_to(report);
     console.result(report);
   } else {
     write_output_now("\n");
     console.note(fmt::format("[{} tokens, {}/s, ended by {}]", num_tokens,
                              short_count(pace.rate(static_cast<double>(num_tokens))), reason_name(result.reason)));
     if (engine.speculation != infer::Speculation::kNone)
-      console.note(fmt::format("[of {} tokens guessed ahead, {} came true]", result.drafted_tokens,
-                               result.accepted_tokens));
+      console.note(
+          fmt::format("[of {} tokens guessed ahead, {} came true]", result.drafted_tokens, result.accepted_tokens));
+    if (generate.on_record) {
+      Report report;
+      steps.add_to(report);
+      console.result(report);
+    }
   }
   if (result.reason == infer::StopReason::kCancelled) return kInterruptedStatus;
   if (!is_whole && console.is_json()) return kFailed;
@@ -122,8 +165,15 @@ Command generate_command() {
                            .fallback = "200",
                            .help = "tokens to write at most",
                            .min = 1,
-                           .max = 1e9}},
-                         text_rule_options(), engine_options(),
+                           .max = 1e9},
+                          {.name = "show_steps",
+                           .kind = OptionKind::kInteger,
+                           .fallback = "0",
+                           .help = "show what each step of drawing did, with this many of the best tokens; 0: not",
+                           .min = 0,
+                           .max = 10}},
+                         text_rule_options(),
+                         engine_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
       .run = run,
       .notes =

@@ -9,6 +9,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "core/blocks.h"
+#include "model/adapter_folder.h"
 #include "model/gguf_types.h"
 #include "model/model_folder.h"
 
@@ -18,6 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console& console) {
+  if (!options.text("adapter").empty())
+    throw UsageError("--adapter: an adapter is merged into a folder (got a GGUF file)",
+                     "convert to a folder with --adapter first, and that to GGUF");
   require_writable_place(out);
   const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
   ThreadPool pool(thread_count(options));
@@ -30,6 +34,8 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
 
 void write_folder(const ParsedOptions& options, const fs::path& out) {
   model::LoadedModel loaded = model::load_model(model_path(options));
+  if (!options.text("adapter").empty())
+    nn::merge_adapter(*loaded.transformer, *model::load_adapter(options.text("adapter"), *loaded.transformer));
   throw_if_stopped("nothing was written");
   model::write_model_folder(
       out, *loaded.transformer, loaded.tokenizer, model::load_tokenizer_config(model_path(options)),
@@ -77,6 +83,9 @@ Command model_convert_command() {
                        .fallback = "f32",
                        .help = "element type of the matrices",
                        .choices = {"f32", "f16", "bf16"}},
+                      {.name = "adapter",
+                       .help = "a LoRA adapter (a PEFT folder) that is added to the weights; for a folder",
+                       .value_name = "FOLDER"},
                       {.name = "shard_size",
                        .fallback = "5GB",
                        .help = "a folder's weights are split into files of at most this size",

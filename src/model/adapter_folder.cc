@@ -1,0 +1,105 @@
+#include "model/adapter_folder.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "core/blocks.h"
+#include "io/safetensors.h"
+#include "model/config_json.h"
+
+namespace vitrine::model {
+namespace {
+
+constexpr std::string_view kPrefix = "base_model.model.";
+constexpr int64_t kLargestRank = 4096;
+
+[[noreturn]] void unsupported(const std::string& what) {
+  throw Error(ErrorCode::kUnsupported, "adapter: " + what, "plain LoRA over linear maps is what can be loaded");
+}
+
+void check_config(const ConfigJson& config) {
+  if (const std::string type = config.text_or("peft_type", "LORA"); type != "LORA")
+    unsupported(fmt::format("peft_type is '{}'", excerpt(type)));
+  if (config.flag_or("use_dora", false)) unsupported("it uses DoRA");
+  if (config.flag_or("fan_in_fan_out", false)) unsupported("its maps are transposed (fan_in_fan_out)");
+  if (const std::string bias = config.text_or("bias", "none"); bias != "none")
+    unsupported(fmt::format("it has biases ('{}')", excerpt(bias)));
+  for (const char* const key : {"modules_to_save", "layer_replication"})
+    if (config.has(key)) unsupported(fmt::format("it has {}", key));
+  if (const auto pattern = config.object("alpha_pattern"); pattern && !pattern->is_empty())
+    unsupported("it has an alpha_pattern");
+}
+
+/// The part before `suffix`, without PEFT's prefix; nothing when the name ends otherwise.
+std::optional<std::string> module_of(std::string_view name, std::string_view suffix) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(suffix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  name.remove_suffix(suffix.size());
+  return std::string(name);
+}
+
+/// A half as f32. Errors: kMismatch unless it has the extents; -1 stands for the rank.
+Tensor read_half(const io::SafetensorsFile& file, const std::string& name, int64_t rows, int64_t columns) {
+  const Tensor half = file.read(name);
+  const Shape& shape = half.shape();
+  const bool fits = shape.rank() == 2 && (rows < 0 || shape[0] == rows) && (columns < 0 || shape[1] == columns);
+  const int64_t rank = fits ? shape[rows < 0 ? 0 : 1] : 0;
+  if (!fits || rank < 1 || rank > kLargestRank)
+    throw Error(
+        ErrorCode::kMismatch,
+        fmt::format("adapter: '{}' has shape {}, expected [{},{}]", name, shape.to_text(),
+                    rows < 0 ? "rank" : fmt::format("{}", rows), columns < 0 ? "rank" : fmt::format("{}", columns)),
+        "the adapter was made for another model");
+  const Tensor values = Tensor::empty(shape);
+  dequantize(half.dtype(), {half.data(), static_cast<size_t>(half.num_bytes())}, values.floats());
+  if (const int64_t at = find_non_finite(values.floats()); at >= 0)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("adapter: '{}' holds a value that is not finite, at {}", name, at));
+  return values;
+}
+
+}  // namespace
+
+std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& folder, nn::Transformer& transformer) {
+  const ConfigJson config(read_file(folder / "adapter_config.json"));
+  check_config(config);
+  const io::SafetensorsFile file(folder / "adapter_model.safetensors");
+  std::map<std::string, Shape> weights;
+  for (const nn::Parameter* const parameter : transformer.parameters())
+    if (parameter->role == autograd::ParameterRole::kMatrix) weights.emplace(parameter->name, parameter->shape());
+  auto adapter = std::make_shared<nn::Adapter>();
+  adapter->name = folder.filename().string();
+  const double alpha = config.real_or("lora_alpha", 8);
+  size_t used = 0;
+  for (const io::SafetensorsEntry& entry : file.entries()) {
+    const auto module = module_of(entry.name, ".lora_A.weight");
+    if (!module) continue;
+    const std::string second = fmt::format("{}{}.lora_B.weight", kPrefix, *module), weight = *module + ".weight";
+    const auto at = weights.find(weight);
+    if (at == weights.end())
+      throw Error(ErrorCode::kMismatch,
+                  fmt::format("adapter: '{}' stands beside '{}', which the model does not have", excerpt(entry.name),
+                              excerpt(weight)),
+                  "the adapter was made for another model");
+    nn::LowRankMap map{.a = read_half(file, entry.name, -1, at->second[1]),
+                       .b = read_half(file, second, at->second[0], -1)};
+    const int64_t rank = map.a.shape()[0];
+    if (map.b.shape()[1] != rank)
+      throw Error(ErrorCode::kCorruptData,
+                  fmt::format("adapter: the halves of '{}' have ranks {} and {}", weight, rank, map.b.shape()[1]));
+    const auto divisor = static_cast<double>(rank);
+    map.scale = static_cast<float>(alpha / (config.flag_or("use_rslora", false) ? std::sqrt(divisor) : divisor));
+    adapter->maps.emplace(weight, std::move(map));
+    used += 2;
+  }
+  if (used != file.entries().size() || used == 0)
+    unsupported(fmt::format("of its {} tensors {} are halves of low-rank maps", file.entries().size(), used));
+  return adapter;
+}
+
+}  // namespace vitrine::model

@@ -1,0 +1,113 @@
+// Adapters as PEFT writes them, against what PEFT computes with them.
+#include "model/adapter_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "io/safetensors.h"
+#include "model/model_folder.h"
+#include "support/temporary_folder.h"
+
+namespace vitrine::model {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const fs::path kGolden = fs::path(__FILE__).parent_path() / "../../tests/golden/adapter";
+
+std::vector<float> logits_of(const nn::Transformer& model, const std::vector<int32_t>& ids,
+                             const nn::Adapter* adapter) {
+  const autograd::Runtime runtime(1);
+  autograd::ExecutionContext context = runtime.execution_context();
+  const auto count = static_cast<int64_t>(ids.size());
+  const nn::AdaptedRows rows{0, count, adapter};
+  if (adapter) context.adapt = nn::adapt_rows({&rows, 1});
+  const Tensor logits = model.logits(context, model.hidden(context, {.ids = Tensor::from_ints({1, count}, ids)}));
+  return {logits.floats().begin(), logits.floats().end()};
+}
+
+void expect_near(const std::vector<float>& got, const std::vector<float>& want) {
+  ASSERT_EQ(got.size(), want.size());
+  for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-4) << i;
+}
+
+TEST(AdapterFolder, LogitsAreThoseOfPeftAppliedAndMerged) {
+  const Json golden = Json::parse(read_file(kGolden / "logits.json"));
+  const std::vector<int32_t> ids = golden["ids"];
+  const auto model = load_transformer(kGolden / "model");
+  const auto adapter = load_adapter(kGolden / "adapter", *model);
+  EXPECT_EQ(adapter->maps.size(), 14u);
+  expect_near(logits_of(*model, ids, nullptr), golden["plain"]);
+  expect_near(logits_of(*model, ids, adapter.get()), golden["adapted"]);
+  nn::merge_adapter(*model, *adapter);
+  expect_near(logits_of(*model, ids, nullptr), golden["adapted"]);
+}
+
+/// The golden adapter with its config and its tensors changed.
+class ChangedAdapter : public ::testing::Test {
+ protected:
+  void expect_refused(const std::string& named, const std::function<void(Json&, io::NamedTensors&)>& change) {
+    Json config = Json::parse(read_file(kGolden / "adapter/adapter_config.json"));
+    io::NamedTensors tensors = io::SafetensorsFile(kGolden / "adapter/adapter_model.safetensors").read_all();
+    change(config, tensors);
+    const testing::TemporaryFolder folder;
+    write_file_durably(folder.path() / "adapter_config.json", config.dump());
+    io::write_safetensors(folder.path() / "adapter_model.safetensors", tensors);
+    const auto model = load_transformer(kGolden / "model");
+    try {
+      load_adapter(folder.path(), *model);
+      ADD_FAILURE() << "taken: " << named;
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ErrorCode::kInternal);
+      EXPECT_NE(error.message().find(named), std::string::npos) << error.message();
+    }
+  }
+};
+
+TEST_F(ChangedAdapter, IsRefusedWithTheReasonWhereItIsMoreOrLessThanLowRankMaps) {
+  expect_refused("DoRA", [](Json& config, auto&) { config["use_dora"] = true; });
+  expect_refused("fan_in_fan_out", [](Json& config, auto&) { config["fan_in_fan_out"] = true; });
+  expect_refused("LOHA", [](Json& config, auto&) { config["peft_type"] = "LOHA"; });
+  expect_refused("biases", [](Json& config, auto&) { config["bias"] = "all"; });
+  expect_refused("modules_to_save", [](Json& config, auto&) { config["modules_to_save"] = {"lm_head"}; });
+  expect_refused("alpha_pattern", [](Json& config, auto&) { config["alpha_pattern"] = {{"q_proj", 3}}; });
+  expect_refused("lora_alpha", [](Json& config, auto&) { config["lora_alpha"] = "much"; });
+  expect_refused("tensors", [](Json&, io::NamedTensors& tensors) {
+    tensors.emplace_back("base_model.model.lm_head.weight", Tensor::zeros({2, 2}));
+  });
+}
+
+TEST_F(ChangedAdapter, IsRefusedNamingTheTensorThatDoesNotFit) {
+  const std::string prefix = "base_model.model.model.layers.0.self_attn.q_proj.lora_";
+  const auto replace = [](io::NamedTensors& tensors, const std::string& name, Tensor value) {
+    for (auto& [own, tensor] : tensors)
+      if (own == name) tensor = std::move(value);
+  };
+  expect_refused(prefix + "A",
+                 [&](Json&, auto& tensors) { replace(tensors, prefix + "A.weight", Tensor::zeros({3, 17})); });
+  expect_refused(prefix + "B",
+                 [&](Json&, auto& tensors) { replace(tensors, prefix + "B.weight", Tensor::zeros({15, 3})); });
+  expect_refused("ranks", [&](Json&, auto& tensors) { replace(tensors, prefix + "B.weight", Tensor::zeros({16, 4})); });
+  expect_refused(prefix + "A",
+                 [&](Json&, auto& tensors) { replace(tensors, prefix + "A.weight", Tensor::zeros({16})); });
+  expect_refused("finite", [&](Json&, auto& tensors) {
+    const Tensor bad = Tensor::zeros({3, 16});
+    bad.f32()[5] = std::numeric_limits<float>::quiet_NaN();
+    replace(tensors, prefix + "A.weight", bad);
+  });
+  expect_refused("layers.7", [&](Json&, io::NamedTensors& tensors) {
+    tensors.emplace_back("base_model.model.model.layers.7.mlp.up_proj.lora_A.weight", Tensor::zeros({3, 16}));
+  });
+  expect_refused("lora_B", [&](Json&, io::NamedTensors& tensors) {
+    std::erase_if(tensors, [&](const auto& each) { return each.first == prefix + "B.weight"; });
+  });
+}
+
+}  // namespace
+}  // namespace vitrine::model
