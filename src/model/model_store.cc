@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -33,11 +34,23 @@ bool holds_model(const fs::path& folder) {
   return fs::exists(folder / "config.json", error) || !gguf_files(folder).empty();
 }
 
-/// The folder itself if it is a model's, else the one GGUF file in it.
-fs::path model_in(const fs::path& folder) {
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+/// The folder itself if it is a model's, else the one GGUF file in it, or the one with `variant` in its name.
+fs::path model_in(const fs::path& folder, const std::string& variant = "") {
   std::error_code error;
-  if (fs::exists(folder / "config.json", error)) return folder;
-  const std::vector<fs::path> files = gguf_files(folder);
+  if (variant.empty() && fs::exists(folder / "config.json", error)) return folder;
+  std::vector<fs::path> files = gguf_files(folder);
+  std::erase_if(files, [&](const fs::path& file) {
+    return lower(file.filename().string()).find(lower(variant)) == std::string::npos;
+  });
+  if (files.empty())
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("model '{}': no file with '{}' in its name is there", folder.string(), variant),
+                "vitrine model list shows what was fetched");
   if (files.size() == 1) return files.front();
   std::string names;
   for (const fs::path& file : files) names += (names.empty() ? "" : ", ") + file.filename().string();
@@ -68,16 +81,25 @@ fs::path models_folder() {
 fs::path resolve_model(const std::string& given) {
   std::error_code error;
   if (fs::exists(given, error)) return given;
-  const std::string name = given.starts_with("hf:") ? given.substr(3) : given;
+  // An address of the hub means what it fetched: hf:OWNER/NAME@REVISION:VARIANT.
+  std::string name = given, variant;
+  if (given.starts_with("hf:")) {
+    name = given.substr(3);
+    if (const size_t colon = name.find(':'); colon != std::string::npos) {
+      variant = name.substr(colon + 1);
+      name.resize(colon);
+    }
+    name.resize(std::min(name.find('@'), name.size()));
+  }
   if (!is_safe_relative_path(name)) return given;
   const bool has_store =
       !environment("VITRINE_HOME").empty() || !environment("XDG_DATA_HOME").empty() || !environment("HOME").empty();
   if (has_store) {
     const fs::path stored = models_folder() / name;
     if (fs::is_regular_file(stored, error)) return stored;
-    if (holds_model(stored)) return model_in(stored);
+    if (holds_model(stored)) return model_in(stored, variant);
   }
-  if (find_open_model(name) != nullptr || given != name)
+  if (find_open_model(name) != nullptr || given.starts_with("hf:"))
     throw Error(ErrorCode::kNotFound, fmt::format("model '{}': not fetched yet", given),
                 fmt::format("vitrine model pull {}", given));
   return given;

@@ -11,10 +11,10 @@ namespace vitrine::model {
 /// Errors: kInvalidArgument when none of the variables, nor HOME, is set.
 std::filesystem::path models_folder();
 
-/// What `-m` means: a path that exists, else a model below models_folder() by the name under which it was fetched
-/// (NAME, OWNER/NAME, hf:OWNER/NAME, or a file in one of these). Anything else comes back as it is, for the loader to
-/// refuse. Errors: kNotFound for a name of the catalog that was not fetched yet; kInvalidArgument for a folder with
-/// several GGUF files.
+/// What `-m` means: a path that exists, else a model below models_folder() by the name under which it was fetched:
+/// NAME, OWNER/NAME, hf:OWNER/NAME, hf:OWNER/NAME:VARIANT, or a file in one of these. Anything else comes back as it
+/// is, for the loader to refuse. Errors: kNotFound for a name of the catalog or the hub that was not fetched yet;
+/// kInvalidArgument for a folder with several GGUF files.
 std::filesystem::path resolve_model(const std::string& given);
 
 /// A fetched model.

@@ -41,6 +41,9 @@ TEST_F(ModelStore, NamesBecomePaths) {
   EXPECT_EQ(resolve_model("hf:owner/name"), models_ / "owner/name");
   EXPECT_EQ(resolve_model("owner/two/b.gguf"), models_ / "owner/two/b.gguf");
   EXPECT_THROW(resolve_model("owner/two"), Error) << "two files: one has to be named";
+  EXPECT_EQ(resolve_model("hf:owner/two@main:B"), models_ / "owner/two/b.gguf");
+  EXPECT_THROW(resolve_model("hf:owner/two:q"), Error) << "no such file";
+  EXPECT_THROW(resolve_model("hf:owner/other"), Error) << "not fetched";
   EXPECT_EQ(resolve_model("runs/nano"), fs::path("runs/nano")) << "for the loader to refuse";
   EXPECT_EQ(resolve_model("../models/smollm2"), fs::path("../models/smollm2"));
 }

@@ -130,7 +130,11 @@ class Download {
     const int64_t before = part_->size();
     try {
       transfer();
-      is_complete_ = true;
+      // A server may send less of a range than was asked for: then the rest is asked for next.
+      is_complete_ = !takes_body_ || total_ < 0 || part_->size() >= total_;
+      if (!is_complete_ && part_->size() <= before)
+        throw TransientError(ErrorCode::kIo, fmt::format("fetch '{}': nothing came", excerpt(url_.text(), 300)),
+                             "try again");
     } catch (const TransientError& failure) {
       retries_.wait(failure, part_->size() > before);
     }
@@ -232,6 +236,8 @@ class Download {
     require_magic(piece);
     const int64_t before = part_->size(), after = before + static_cast<int64_t>(piece.size());
     if (after > options_.max_bytes) throw_too_large(after);
+    if (total_ >= 0 && after > total_)
+      reject(fmt::format("the server sends more than the {} bytes that it has", total_));
     if (expected_bytes_ && after > *expected_bytes_)
       reject(fmt::format("the server sends more than the {} bytes that were expected", *expected_bytes_));
     if (total_ < 0 && before / kDiskQuestionBytes != after / kDiskQuestionBytes)

@@ -17,6 +17,7 @@ class File:
         self.headers = list(headers)
         self.has_ranges = True      # False: Range is ignored
         self.honours_if_range = True
+        self.most_of_a_range = None  # bytes of a part at most
         self.break_after = None     # bytes of a body after which the connection is cut
         self.breaks_left = 0
         self.bytes_per_second = None
@@ -31,8 +32,10 @@ class File:
             begin, status = int(wanted.group(1)), 206
             if begin >= len(self.content):
                 return send(request, 416, headers + [("Content-Range", "bytes */%d" % len(self.content))], b"")
-            headers.append(("Content-Range", "bytes %d-%d/%d" % (begin, len(self.content) - 1, len(self.content))))
-        self.send_body(request, status, headers, self.content[begin:])
+            end = min(len(self.content), begin + (self.most_of_a_range or len(self.content)))
+            headers.append(("Content-Range", "bytes %d-%d/%d" % (begin, end - 1, len(self.content))))
+            return self.send_body(request, status, headers, self.content[begin:end])
+        self.send_body(request, status, headers, self.content)
 
     def send_body(self, request, status, headers, body):
         send(request, status, headers + [("Content-Length", str(len(body)))], None)

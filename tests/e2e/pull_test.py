@@ -158,6 +158,14 @@ class Resume(PullCase):
         ranges = [headers.get("Range") for headers in self.server.headers_of("/m.gguf")]
         self.assertEqual(ranges, [None, "bytes=100000-", "bytes=200000-", "bytes=300000-"])
 
+    def test_a_server_that_sends_ranges_piece_by_piece(self):
+        content = gguf_bytes()
+        self.serve(content, break_after=100_000, breaks_left=1, most_of_a_range=200_000)
+        self.pull_out()
+        self.assertEqual(self.content(), content)
+        self.assertEqual([headers.get("Range") for headers in self.server.headers_of("/m.gguf")],
+                         [None, "bytes=100000-", "bytes=300000-", "bytes=500000-"])
+
     def test_the_next_call_goes_on(self):
         content = gguf_bytes()
         file = self.leave_a_part(content, 250_000)

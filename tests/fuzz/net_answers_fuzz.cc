@@ -36,7 +36,7 @@ void try_url(std::string_view text) {
   const net::Url base = net::parse_url("https://u:p@b.example/x/y?z");
   const net::Url resolved = net::resolve_url(base, text);
   require_round_trip(resolved);
-  require(resolved.user_info != "u:p", "a password is not taken over");
+  require(text.find(resolved.user_info) != std::string_view::npos, "a password is not taken over");
 }
 
 void try_address(std::string_view text) {
