@@ -39,6 +39,7 @@ class Product {
   void run_few_rows();
   void run_blocked();
   void run_pass(const Pass& pass, float* b);
+  void pack_b(int64_t first_column, int64_t columns, Range k, Range panels, int thread, float* target);
   void prepare_partial_sums();
   bool is_worth_threads() const;
   int num_threads() const { return is_worth_threads() ? context_.pool->num_threads() : 1; }
@@ -65,6 +66,8 @@ class Product {
   float* partial_ = nullptr;  // where sums over blocks of k gather: c, unless the epilogue still needs what c holds
   int64_t partial_row_stride_ = 0;
   bool has_epilogue_ = false;
+  float* stored_scratch_ = nullptr;  // for each thread, where b comes in stored form
+  int64_t stored_scratch_floats_ = 0;
   const bool packs_a_;
 };
 
@@ -83,7 +86,11 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
       blocks_(args.k, kernels_.k_block),
       packs_a_(!is_read_in_place(args)) {
   check_strides(args.a);
-  if (args.packed_b == nullptr) check_strides(args.b);
+  if (args.packed_b == nullptr && args.stored_b == nullptr) check_strides(args.b);
+  VITRINE_CHECK(args.stored_b == nullptr || (args.stored_is_transposed
+                                                 ? args.stored_b->n == args.n && args.stored_b->k == args.k
+                                                 : args.stored_b->n == args.k && args.stored_b->k == args.n),
+                "gemm: the stored matrix is of another shape");
   VITRINE_CHECK(args.packed_b == nullptr || (args.packed_b->kernel_set() == context.kernel_set &&
                                              args.packed_b->k() == args.k && args.packed_b->n() == args.n),
                 "gemm: the packed matrix is of another kernel set or shape");
@@ -157,6 +164,16 @@ void Product::compute(const Pass& pass, Range row_panels, Range column_panels) {
       }
     }
   }
+}
+
+/// Packs panels of `columns` columns of b from `first_column` on.
+void Product::pack_b(int64_t first_column, int64_t columns, Range k, Range panels, int thread, float* target) {
+  if (args_.stored_b != nullptr)
+    return pack_stored_panels(kernels_, *args_.stored_b, args_.stored_is_transposed, first_column, columns, k, panels,
+                              stored_scratch_ + thread * stored_scratch_floats_, target);
+  GemmMatrix source = args_.b;
+  source.data += first_column * source.column_stride;
+  pack_b_panels(kernels_, source, columns, k, panels, target);
 }
 
 bool Product::is_worth_threads() const {
@@ -237,7 +254,7 @@ void Product::run_few_rows() {
     float* const b = scratch + thread * panel_floats;
     for (int64_t i = 0; i < blocks_.count(); ++i) {
       const Range block = blocks_[i];
-      pack_b_panels(kernels_, args_.b, args_.n, block, panels, b);
+      pack_b(0, args_.n, block, panels, thread, b);
       compute({.rows = rows,
                .columns = {column, args_.n},
                .k = block,
@@ -289,14 +306,12 @@ class JobGrid {
 void Product::run_pass(const Pass& pass, float* b) {
   const int64_t row_panels = pass.rows.count(), column_panels = ceil_div(pass.columns.size(), tile_columns_);
   if (b != nullptr) {
-    GemmMatrix source = args_.b;
-    source.data += pass.columns.begin * source.column_stride;
     const int64_t groups = even_jobs(ceil_div(column_panels, cpu::kMaxPanels / 4), num_threads(), column_panels);
-    parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int) {
+    parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int thread) {
       const int64_t k_before = chunk / groups * blocks_.step();
       const Range block = k_block(pass.k.begin + k_before), panels = part(column_panels, groups, chunk % groups);
-      pack_b_panels(kernels_, source, pass.columns.size(), block, panels,
-                    b + k_before * pass.b_columns + panels.begin * tile_columns_ * block.size());
+      pack_b(pass.columns.begin, pass.columns.size(), block, panels, thread,
+             b + k_before * pass.b_columns + panels.begin * tile_columns_ * block.size());
     });
   }
   const JobGrid grid(row_panels, kernels_.tile_rows, pass.columns.size(), num_threads());
@@ -352,6 +367,11 @@ void Product::run() {
   if (args_.k == 0) return run_epilogue_alone();
   const ArenaScope scope(*context_.arena);
   prepare_partial_sums();
+  if (args_.stored_b != nullptr && args_.packed_b == nullptr) {
+    stored_scratch_floats_ =
+        stored_panel_floats(kernels_, *args_.stored_b, args_.stored_is_transposed, blocks_.step());
+    stored_scratch_ = context_.arena->floats(num_threads() * stored_scratch_floats_);
+  }
   constexpr int64_t kFewRows = 168;
   if (args_.m <= kFewRows) return run_few_rows();
   run_blocked();

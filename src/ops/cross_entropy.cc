@@ -7,6 +7,7 @@
 #include "kernels/gemm.h"
 #include "kernels/softmax.h"
 #include "ops/shapes.h"
+#include "ops/weight_product.h"
 
 namespace vitrine::ops {
 namespace {
@@ -31,27 +32,18 @@ struct Chunk {
 };
 
 void head_product(ExecutionContext& context, const Chunk& chunk, const Parameter& head) {
-  const int64_t vocabulary = head.shape()[0], width = head.shape()[1];
-  kernels::gemm(context.kernels, {.m = chunk.rows,
-                                  .n = vocabulary,
-                                  .k = width,
-                                  .a = {.data = chunk.x, .row_stride = width},
-                                  .b = {.data = head.data().f32(), .row_stride = 1, .column_stride = width},
-                                  .c = chunk.logits,
-                                  .c_row_stride = vocabulary});
+  const WeightProduct product{.weight = &head, .c = chunk.logits};
+  multiply_by_weights(context, chunk.x, chunk.rows, {&product, 1});
 }
 
 void gradients(ExecutionContext& context, const Chunk& chunk, const Parameter& head, float* dx, bool accumulate_dx) {
   const int64_t vocabulary = head.shape()[0], width = head.shape()[1];
-  if (dx != nullptr)
-    kernels::gemm(context.kernels, {.m = chunk.rows,
-                                    .n = width,
-                                    .k = vocabulary,
-                                    .a = {.data = chunk.logits, .row_stride = vocabulary},
-                                    .b = {.data = head.data().f32(), .row_stride = width},
-                                    .c = dx,
-                                    .c_row_stride = width,
-                                    .accumulate = accumulate_dx});
+  if (dx != nullptr) {
+    kernels::StoredMatrix stored;
+    kernels::GemmArgs args = input_gradient_product(chunk.logits, chunk.rows, head, dx, stored);
+    args.accumulate = accumulate_dx;
+    kernels::gemm(context.kernels, args);
+  }
   if (!head.trainable) return;
   const auto target = context.gradient_of(head).target(head.shape());
   kernels::gemm(context.kernels, {.m = vocabulary,
