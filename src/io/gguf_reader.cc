@@ -277,6 +277,10 @@ Tensor GgufFile::mapped(const GgufTensor& tensor) const {
   return Tensor::borrowed(tensor.shape, *tensor.type->dtype, bytes(tensor), map_);
 }
 
+std::function<void()> GgufFile::releaser(const GgufTensor& tensor) const {
+  return [map = map_, part = bytes(tensor)] { map->release_pages(part); };
+}
+
 Tensor GgufFile::read_f32(const GgufTensor& tensor) const {
   const Tensor source = mapped(tensor), values = Tensor::empty(tensor.shape);
   const auto place = [&] { return fmt::format("load '{}': tensor '{}'", path_.string(), excerpt(tensor.name)); };

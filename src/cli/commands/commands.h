@@ -7,14 +7,18 @@ namespace vitrine::cli {
 
 Command bench_machine_command();
 Command bench_train_command();
+Command bench_infer_command();
 Command chat_command();
 Command data_build_command();
 Command data_stats_command();
 Command data_synth_command();
 Command eval_command();
+Command eval_perplexity_command();
 Command generate_command();
 Command model_convert_command();
 Command model_info_command();
+Command model_list_command();
+Command model_pull_command();
 Command model_quantize_command();
 Command tokenizer_decode_command();
 Command tokenizer_encode_command();
