@@ -201,7 +201,8 @@ void place_tensors(std::vector<GgufTensor>& tensors, int64_t data_begin, int64_t
     if (offset > data_bytes || tensor.num_bytes > data_bytes - offset)
       throw corrupt(fmt::format("tensor '{}' takes {} bytes from offset {} on, but the file holds {} bytes of data",
                                 excerpt(tensor.name), tensor.num_bytes, offset, data_bytes));
-    tensor.begin_bytes = data_begin + offset;
+    // Past the end where the file ends with the header and no tensor has elements.
+    tensor.begin_bytes = std::min(data_begin + offset, file_bytes);
   }
 }
 

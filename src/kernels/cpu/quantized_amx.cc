@@ -69,7 +69,7 @@ inline __attribute__((always_inline)) void add_part(const int32_t* dots, const f
 template <int kParts, bool kHasMinimum>
 class TileProduct {
  public:
-  explicit TileProduct(const PanelProduct& product)
+  explicit TileProduct(const QuantizedPanelProduct& product)
       : product_(product), scales_(reinterpret_cast<const float*>(product.scales)) {}
 
   void run() {
@@ -117,14 +117,14 @@ class TileProduct {
   }
   int32_t* dots(int64_t index) { return dots_ + index % (2 * kSumTiles) * kDots; }
 
-  const PanelProduct& product_;
+  const QuantizedPanelProduct& product_;
   const float* const scales_;
   __m512 sums_[kAmxTileRows];
   alignas(64) int32_t dots_[2 * kSumTiles * kDots];
 };
 
 template <int kParts, bool kHasMinimum>
-void multiply_tile(const PanelProduct& product) {
+void multiply_tile(const QuantizedPanelProduct& product) {
   TileProduct<kParts, kHasMinimum>(product).run();
 }
 
