@@ -120,7 +120,8 @@ Tensor cached_logits(const nn::Transformer& transformer, const autograd::Runtime
 }
 
 TEST(GgufModel, QuantizedWeightsGiveTheSameBitsTokenByTokenAsInOnePassOnAnyNumberOfThreads) {
-  const auto& [name, config] = small_configs()[0];
+  const auto configs = small_configs();
+  const auto& [name, config] = configs[0];
   for (const std::string_view type : {"q8_0", "q4_0", "q5_1"}) {
     const TemporaryFolder folder;
     nn::Transformer before = random_transformer(config, 16);
