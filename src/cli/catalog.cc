@@ -24,11 +24,14 @@ const std::vector<CommandGroup>& catalog() {
       {"Train and measure", {
           train_pretrain_command(),
           eval_command(),
+          eval_perplexity_command(),
           bench_machine_command(),
           bench_train_command(),
           bench_infer_command(),
       }},
       {"Model files", {
+          model_pull_command(),
+          model_list_command(),
           model_info_command(),
           model_convert_command(),
           model_quantize_command(),

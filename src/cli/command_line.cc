@@ -127,11 +127,13 @@ Invocation resolve_command(const std::vector<std::string>& words) {
   if (at == words.size()) throw UsageError("no command given", "vitrine --help lists the commands");
   const std::string first = words[at++];
   const std::string second = at < words.size() ? words[at] : "";
-  const Command* command = find_command(first);
-  if (command == nullptr && !commands_under(first).empty()) {
-    if (is_help(second)) return {.kind = Invocation::Kind::kHelp, .prefix = first};
-    command = find_command(first + " " + second);
-    if (command != nullptr) ++at;
+  const Command* command = find_command(first + " " + second);  // `eval perplexity`, though `eval` takes arguments too
+  if (command != nullptr) {
+    ++at;
+  } else {
+    command = find_command(first);
+    if (command == nullptr && !commands_under(first).empty() && is_help(second))
+      return {.kind = Invocation::Kind::kHelp, .prefix = first};
   }
   if (command == nullptr) refuse_command(first, second.rfind("-", 0) == 0 ? "" : second);
   std::vector<std::string> arguments = leading;

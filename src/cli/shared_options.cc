@@ -13,6 +13,7 @@
 #include "io/gguf_reader.h"
 #include "model/gguf_vocabulary.h"
 #include "model/model_folder.h"
+#include "model/model_store.h"
 #include "tokenizer/tokenizer_json.h"
 
 namespace vitrine::cli {
@@ -31,7 +32,7 @@ OptionKind kind_of(const ConfigField& field) {
 OptionSpec model_option() {
   return {.name = "model",
           .fallback = "runs/nano",
-          .help = "a run, a checkpoint, a model folder or a GGUF file",
+          .help = "a run, a checkpoint, a model folder, a GGUF file, or the name of a fetched model",
           .short_flag = "m",
           .value_name = "PATH"};
 }
@@ -117,8 +118,10 @@ autograd::Runtime make_runtime(const ParsedOptions& options) {
   return runtime;
 }
 
+fs::path model_path(const ParsedOptions& options) { return model::resolve_model(options.text("model")); }
+
 model::LoadedModel load_model(const ParsedOptions& options, Console& console) {
-  model::LoadedModel model = model::load_model(options.text("model"));
+  model::LoadedModel model = model::load_model(model_path(options));
   note_refused(console, model.refused_checkpoints, model.folder);
   return model;
 }

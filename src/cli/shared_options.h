@@ -39,6 +39,9 @@ void require_known_device(const std::string& device);
 autograd::Runtime make_runtime(const ParsedOptions& options);
 int thread_count(const ParsedOptions& options);
 
+/// The path that --model names: itself, or a fetched model by its name (model::resolve_model).
+std::filesystem::path model_path(const ParsedOptions& options);
+
 /// Loads what --model names; says which newer checkpoints of a run were refused, and why.
 model::LoadedModel load_model(const ParsedOptions& options, Console& console);
 /// The note of that.

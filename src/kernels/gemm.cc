@@ -49,7 +49,13 @@ class Product {
     const float* data;
     int64_t stride;
   };
-  void tile(const LeftPanel& a, Range rows, const float* b, int64_t column, Range k);
+  struct RightPanel {
+    const float* data;
+    const float* next;  // a stretch of the panel that follows, to be fetched meanwhile
+    int64_t next_floats;
+  };
+  void add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const;
+  void tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k);
   Range k_block(int64_t k) const { return {k, std::min(k + blocks_.step(), args_.k)}; }
 
   const KernelContext& context_;
@@ -92,17 +98,36 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
                   args.residual || args.alpha != 1.0f;
 }
 
-void Product::tile(const LeftPanel& a, Range rows, const float* b, int64_t column, Range k) {
+/// The epilogue's operands, of which a late one would cost more than the product.
+void Product::add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const {
+  cpu::RowsAhead* ahead = product.rows_ahead + 1;
+  if (args_.derivative_at)
+    *ahead++ = {args_.derivative_at + row * args_.c_row_stride + column, args_.c_row_stride};
+  if (args_.residual) *ahead = {args_.residual + row * args_.residual_row_stride + column, args_.residual_row_stride};
+}
+
+void Product::tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k) {
   const auto multiply = (packs_a_ ? kernels_.micro_kernels : kernels_.micro_kernels_along_k)[rows.size()];
   const bool is_first = k.begin == 0, is_last = k.end == args_.k;
   const bool adds = !is_first || args_.accumulate;
   float* const c = args_.c + rows.begin * args_.c_row_stride + column;
   const int64_t columns = std::min(tile_columns_, args_.n - column);
   const bool is_plain = partial_ == args_.c && !(has_epilogue_ && (is_last || args_.alpha != 1.0f));
-  if (is_plain && columns == tile_columns_)
-    return multiply(k.size(), a.data, a.stride, b, tile_columns_, c, args_.c_row_stride, adds);
+  cpu::PanelProduct product{.k_count = k.size(),
+                            .a = a.data,
+                            .a_stride = a.stride,
+                            .b = b.data,
+                            .c = c,
+                            .c_row_stride = args_.c_row_stride,
+                            .adds = adds,
+                            .rows_ahead = {{c, args_.c_row_stride}},
+                            .next_panel = b.next,
+                            .next_panel_floats = b.next_floats};
+  if (is_plain && columns == tile_columns_) return multiply(product);
   alignas(64) float sums[cpu::kMaxTileFloats];
-  multiply(k.size(), a.data, a.stride, b, tile_columns_, sums, tile_columns_, false);
+  product.c = sums, product.c_row_stride = tile_columns_, product.adds = false;
+  if (is_last) add_rows_ahead(product, rows.begin, column);
+  multiply(product);
   float* const partial = partial_ + rows.begin * partial_row_stride_ + column;
   cpu::TileOutput output{.args = &args_,
                          .row = rows.begin,
@@ -118,20 +143,24 @@ void Product::tile(const LeftPanel& a, Range rows, const float* b, int64_t colum
   kernels_.finish_tile(output, sums);
 }
 
-/// A panel of b stays in the first-level cache while the row panels, in the second level, go by.
+/// A panel of b stays in the caches nearest to the processor while the row panels, in the second level, go by; the
+/// panel that follows is fetched in as many parts.
 void Product::compute(const Pass& pass, Range row_panels, Range column_panels) {
   for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
     const Range block = k_block(k);
     const float* const a = packs_a_ ? pass.a + (k - pass.k.begin) * pass.a_rows.size() : nullptr;
     const float* const b = pass.b + (k - pass.k.begin) * pass.b_columns;
+    const int64_t panel_floats = tile_columns_ * block.size();
     for (int64_t j = column_panels.begin; j < column_panels.end; ++j) {
       const int64_t column = j * tile_columns_;
-      for (int64_t i = row_panels.begin; i < row_panels.end; ++i) {
+      const int64_t next_floats = j + 1 < column_panels.end ? ceil_div(panel_floats, row_panels.size()) : 0;
+      RightPanel right{.data = b + j * panel_floats, .next = b + (j + 1) * panel_floats, .next_floats = next_floats};
+      for (int64_t i = row_panels.begin; i < row_panels.end; ++i, right.next += next_floats) {
         const Range rows = pass.rows[i];
         const LeftPanel left =
             packs_a_ ? LeftPanel{a + (rows.begin - pass.a_rows.begin) * block.size(), rows.size()}
                      : LeftPanel{args_.a.data + rows.begin * args_.a.row_stride + k, args_.a.row_stride};
-        tile(left, rows, b + column * block.size(), pass.columns.begin + column, block);
+        tile(left, rows, right, pass.columns.begin + column, block);
       }
     }
   }

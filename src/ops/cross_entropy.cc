@@ -15,8 +15,15 @@ namespace {
 using autograd::ExecutionContext;
 using autograd::Parameter;
 
-/// Rows whose logits are held at once: about 32 MB of them, fixed by the vocabulary so that sums keep their order.
-int64_t rows_per_chunk(int64_t vocabulary) { return std::clamp<int64_t>((int64_t{8} << 20) / vocabulary, 16, 1024); }
+constexpr int64_t kChunkLogits = int64_t{17} << 20;
+
+/// Rows whose logits are held at once: up to 71 MB of them, and nearly equal chunks, since each reads the whole head
+/// and its gradient. Fixed by vocabulary and rows, so that sums keep their order.
+int64_t rows_per_chunk(int64_t vocabulary, int64_t rows) {
+  const int64_t largest = std::clamp<int64_t>(kChunkLogits / vocabulary, 16, 1024);
+  const int64_t num_chunks = std::max<int64_t>(1, (rows + largest - 1) / largest);
+  return std::max<int64_t>(1, (rows + num_chunks - 1) / num_chunks);
+}
 
 struct Chunk {
   const float* x;
@@ -56,7 +63,7 @@ CrossEntropyResult linear_cross_entropy(ExecutionContext& context, const autogra
   const autograd::TracedOperation traced(context, "head and cross entropy", head.name);
   const int64_t rows = num_rows(x.shape()), vocabulary = head.shape()[0], width = head.shape()[1];
   VITRINE_CHECK(x.shape().last() == width && targets.num_elements() == rows, "linear_cross_entropy: shapes");
-  const int64_t chunk_rows = rows_per_chunk(vocabulary);
+  const int64_t chunk_rows = rows_per_chunk(vocabulary, rows);
   const Tensor logits = Tensor::empty({std::min(rows, chunk_rows), vocabulary});
   CrossEntropyResult result{.losses = Tensor::empty({rows})};
   const bool wants_dx = context.recording() && x.wants_gradient();

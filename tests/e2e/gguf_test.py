@@ -202,18 +202,27 @@ class LlamaCpp(Case):
 
 
 class SmolLm2Long(Case):
-    def test_logits_of_the_real_model_equal_those_of_transformers(self):
+    """The real model against PyPI's transformers in f32, which reads the same file."""
+
+    def compare(self, script, *arguments):
         try:
             file = packages.smollm2_file()
             python = packages.python_with("smollm2-venv",
                                           ["torch==2.13.0", "transformers<5", "gguf", "accelerate", "safetensors"],
                                           ["torch", "transformers", "gguf", "accelerate", "safetensors"])
+            more = [argument() for argument in arguments]
         except packages.OutOfReach as reason:
             self.skipTest(str(reason))
-        done = subprocess.run([python, os.path.join(GOLDEN, "smollm2.py"), file, WRITE_LOGITS,
+        done = subprocess.run([python, os.path.join(GOLDEN, script), file, WRITE_LOGITS, *more,
                                os.path.dirname(scratch("x"))], capture_output=True, text=True)
         print(done.stdout, file=sys.stderr)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_logits_of_the_real_model_equal_those_of_transformers(self):
+        self.compare("smollm2.py")
+
+    def test_the_real_model_is_no_further_from_transformers_than_llama_cpp_is(self):
+        self.compare("kl.py", packages.node_llama_cpp)
 
 
 if __name__ == "__main__":

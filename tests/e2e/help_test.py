@@ -33,7 +33,7 @@ class Help(Case):
         for name in command_names():
             for line in succeed(*name.split(), "--help").stdout.splitlines():
                 if re.match(r"  (    |-., )--", line):
-                    self.assertRegex(line, r"--[a-z-]+( \S+)?  +\S", name)
+                    self.assertRegex(line, r"--[a-z0-9-]+( \S+)?  +\S", name)
 
     def test_group_help_lists_its_members_only(self):
         text = succeed("tokenizer", "--help").stdout

@@ -2,9 +2,11 @@
 """Writes the first seeds of every fuzz target into corpus/TARGET/. Inputs that once broke something are added by hand, as
 regression-NAME. Standard library only; the same bytes every time."""
 import base64
+import io
 import json
 import os
 import struct
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(HERE, "corpus")
@@ -286,6 +288,45 @@ def make_bytes():
     seed("bpe_encoder", "many", bytes([30]) + bytes(range(60)) + bytes([7]) + b"abcdefghhgfedcbaabababab" * 3)
 
 
+def make_archives():
+    def archive(members, comment=b"", zip64=False):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as file:
+            file.comment = comment
+            for name, content, method in members:
+                info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+                info.compress_type = method
+                with file.open(info, "w", force_zip64=zip64) as member:
+                    member.write(content)
+        return out.getvalue()
+    stored, deflated = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+    two = archive([("a.txt", b"one", stored), ("folder/b.gguf", b"GGUF" * 100, deflated)], b"a comment")
+    seed("zip_file", "two", two)
+    seed("zip_file", "zip64", archive([("a", b"x" * 50, deflated)], zip64=True))
+    seed("zip_file", "folder", archive([("folder/", b"", stored), ("folder/a", b"", stored)]))
+    seed("zip_file", "traversal", archive([("../a", b"x", stored)]))
+    seed("zip_file", "twice", two[:-22 - 9] + two[-22 - 9:].replace(b"\2\0\2\0", b"\3\0\3\0"))
+    seed("zip_file", "bomb", archive([("zeros", bytes(1 << 20), deflated)]))
+    seed("zip_file", "empty", archive([]))
+
+
+def make_net_answers():
+    large = {"rfilename": "m-Q8_0.gguf", "size": 9, "lfs": {"sha256": "a" * 64, "size": 9, "pointerSize": 1}}
+    names = [{"rfilename": name, "size": 3, "blobId": "x"} for name in ("config.json", "model.safetensors", "README.md")]
+    for choice, siblings in (("h", names), ("g", [large]), ("v", [large, dict(large, rfilename="m-Q4_0.gguf")])):
+        seed("net_answers", "hub-" + choice, choice.encode() + json.dumps(
+            {"sha": "c" * 40, "cardData": {"license": "mit"}, "siblings": siblings}).encode())
+    wheel = {"filename": "a-1.whl", "url": "../f/a-1.whl", "hashes": {"sha256": "b" * 64}, "size": 5}
+    seed("net_answers", "index-json", b"p" + json.dumps({"meta": {}, "files": [wheel]}).encode())
+    seed("net_answers", "index-html", b'p<!DOCTYPE html><a href="f/a-1.whl#sha256=' + b"b" * 64 + b'">a-1.whl</a>')
+    seed("net_answers", "index-settings", b"i[global]\nindex-url = http://a/simple\nextra-index-url = http://b/\n  file:///c\n")
+    for number, text in enumerate(("https://u:p@h.example:8/a/../b?c#d", "http://[::1]/x", "//h/x", "../../y")):
+        seed("net_answers", "url-%d" % number, b"u" + text.encode())
+    for number, text in enumerate(("hf:o/n@v:Q8_0", "hf:o/n/f.gguf", "https://huggingface.co/o/n/resolve/main/a%20b.gguf",
+                                   "https://e.example/m.gguf")):
+        seed("net_answers", "address-%d" % number, b"a" + text.encode())
+
+
 def make_schemas():
     schemas = (
         {"type": "object", "properties": {"name": {"type": "string", "maxLength": 5}, "age": {"type": "integer", "minimum": 0}},
@@ -310,6 +351,8 @@ def make_schemas():
 
 
 if __name__ == "__main__":
+    make_archives()
+    make_net_answers()
     make_files()
     make_tokenizers()
     make_tokenizer_files()

@@ -188,7 +188,9 @@ Command eval_command() {
           .run = run,
           .notes =
               "Samples and answers are drawn with the same settings as generate and chat use; questions are held "
-              "out from all training text. bits_per_byte is measured too when --data is given."};
+              "out from all training text. bits_per_byte is measured too when --data is given. `vitrine eval "
+              "perplexity` measures any model on "
+              "any text."};
 }
 
 }  // namespace vitrine::cli

@@ -23,7 +23,7 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
     throw UsageError("--adapter: an adapter is merged into a folder (got a GGUF file)",
                      "convert to a folder with --adapter first, and that to GGUF");
   require_writable_place(out);
-  const model::OpenedGgufSource opened = model::open_gguf_source(options.text("model"));
+  const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
   ThreadPool pool(thread_count(options));
   write_gguf_model(out, opened.source, model::find_gguf_type_choice(options.text("type")), pool,
                    [&](const model::GgufTensorReport& tensor) {
@@ -33,12 +33,12 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
 }
 
 void write_folder(const ParsedOptions& options, const fs::path& out) {
-  model::LoadedModel loaded = model::load_model(options.text("model"));
+  model::LoadedModel loaded = model::load_model(model_path(options));
   if (!options.text("adapter").empty())
     nn::merge_adapter(*loaded.transformer, *model::load_adapter(options.text("adapter"), *loaded.transformer));
   throw_if_stopped("nothing was written");
   model::write_model_folder(
-      out, *loaded.transformer, loaded.tokenizer, model::load_tokenizer_config(options.text("model")),
+      out, *loaded.transformer, loaded.tokenizer, model::load_tokenizer_config(model_path(options)),
       {.dtype = *dtype_from_name(options.text("type")), .max_shard_bytes = options.bytes("shard_size")});
 }
 

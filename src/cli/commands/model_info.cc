@@ -1,6 +1,8 @@
 // vitrine model info: what a model folder or a GGUF file holds, without loading its weights.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "base/files.h"
@@ -36,6 +38,7 @@ std::string part_of(const std::string& name) {
 struct TensorLine {
   std::string name, dtype;
   std::vector<int64_t> extents;
+  int64_t num_bytes = 0;
 
   int64_t num_elements() const {
     int64_t count = 1;
@@ -44,29 +47,52 @@ struct TensorLine {
   }
 };
 
-void add_tensors(Report& report, const std::vector<TensorLine>& tensors, bool list_all) {
-  std::map<std::string, int64_t> parts, types;
-  std::vector<Report::Row> rows;
-  int64_t total = 0;
-  for (const TensorLine& tensor : tensors) {
-    parts[part_of(tensor.name)] += tensor.num_elements();
-    types[tensor.dtype] += tensor.num_elements();
-    total += tensor.num_elements();
-    rows.push_back(
-        {tensor.name, tensor.dtype, fmt::format("{}", fmt::join(tensor.extents, " x ")), tensor.num_elements()});
+/// Tensors that belong together, added up.
+struct TensorSum {
+  int64_t tensors = 0, elements = 0, num_bytes = 0;
+
+  void add(const TensorLine& tensor) {
+    ++tensors;
+    elements += tensor.num_elements();
+    num_bytes += tensor.num_bytes;
   }
-  report.add("parameters", total).add("tensors", static_cast<int64_t>(rows.size()));
-  const auto shares = [&](const std::map<std::string, int64_t>& counts) {
-    std::vector<Report::Row> share_rows;
-    for (const auto& [name, count] : counts)
-      share_rows.push_back(
-          {name, count,
-           ReportReal{100 * static_cast<double>(count) / static_cast<double>(std::max<int64_t>(total, 1)), 1}});
-    return share_rows;
-  };
-  report.add_table("parts", {"part", "parameters", "percent"}, shares(parts));
-  report.add_table("types", {"type", "parameters", "percent"}, shares(types));
-  if (list_all) report.add_table("tensor_list", {"name", "dtype", "shape", "elements"}, std::move(rows));
+};
+
+ReportReal percent_of(int64_t part, int64_t total) {
+  return {100 * static_cast<double>(part) / static_cast<double>(std::max<int64_t>(total, 1)), 1};
+}
+
+ReportReal bits_per_element(const TensorSum& sum) {
+  return {8.0 * static_cast<double>(sum.num_bytes) / static_cast<double>(std::max<int64_t>(sum.elements, 1)), 2};
+}
+
+void add_tensors(Report& report, const std::vector<TensorLine>& tensors, bool list_all) {
+  std::map<std::pair<std::string, std::string>, TensorSum> parts;
+  std::map<std::string, TensorSum> types;
+  TensorSum total;
+  std::vector<Report::Row> part_rows, type_rows, tensor_rows;
+  for (const TensorLine& tensor : tensors) {
+    parts[{part_of(tensor.name), tensor.dtype}].add(tensor);
+    types[tensor.dtype].add(tensor);
+    total.add(tensor);
+    tensor_rows.push_back({one_line(tensor.name), tensor.dtype, fmt::format("{}", fmt::join(tensor.extents, " x ")),
+                           tensor.num_elements(), tensor.num_bytes});
+  }
+  for (const auto& [key, sum] : parts)
+    part_rows.push_back(
+        {key.first, key.second, sum.tensors, sum.elements, percent_of(sum.elements, total.elements), sum.num_bytes});
+  for (const auto& [type, sum] : types)
+    type_rows.push_back({type, sum.tensors, sum.elements, percent_of(sum.elements, total.elements), sum.num_bytes,
+                         bits_per_element(sum)});
+  report.add("parameters", total.elements)
+      .add("tensors", total.tensors)
+      .add("bytes", total.num_bytes)
+      .add("bits_per_parameter", bits_per_element(total));
+  report.add_table("parts", {"part", "type", "tensors", "parameters", "percent", "bytes"}, std::move(part_rows));
+  report.add_table("types", {"type", "tensors", "parameters", "percent", "bytes", "bits_per_parameter"},
+                   std::move(type_rows));
+  if (list_all)
+    report.add_table("tensor_list", {"name", "dtype", "shape", "elements", "bytes"}, std::move(tensor_rows));
 }
 
 void add_config(Report& report, nn::TransformerConfig config) {
@@ -85,8 +111,33 @@ void add_lineage(Report& report, const fs::path& folder) {
   report.add_text("lineage  " + one_line(checkpoint.lineage_json));
 }
 
+/// The licence in the head of a folder's model card, or nothing.
+std::string licence_of_card(const fs::path& folder) {
+  std::ifstream card(folder / "README.md");
+  constexpr int kMaxLines = 200;
+  std::string line;
+  if (!std::getline(card, line) || line != "---") return "";
+  for (int i = 0; i < kMaxLines && std::getline(card, line) && line != "---"; ++i)
+    if (line.starts_with("license:"))
+      return excerpt(line.substr(std::min(line.find_first_not_of(" ", 8), line.size())));
+  return "";
+}
+
+void add_licence(Report& report, const std::string& licence) {
+  report.add("licence", licence.empty() ? "not said" : one_line(licence));
+}
+
+/// What a chat needs to know.
+void add_chat(Report& report, const tokenizer::TokenizerConfig& config) {
+  const std::string& text = config.chat_template;
+  report.add("begin_token", one_line(config.bos_token)).add("end_token", one_line(config.eos_token));
+  report.add("chat_template_bytes", static_cast<int64_t>(text.size()), text.empty() ? "(no template)" : "")
+      .add("chat_template_has_tools", text.find("tools") != std::string::npos);
+}
+
 void add_tokenizer(Report& report, const tokenizer::Tokenizer& tokenizer) {
   report.add("tokenizer_entries", int64_t{tokenizer.vocab_size()})
+      .add("tokenizer_model", std::string(tokenizer.model_name()))
       .add("pre_tokenizer", tokenizer.pre_tokenizer_name())
       .add("special_tokens", static_cast<int64_t>(tokenizer.special_tokens().size()));
 }
@@ -96,14 +147,18 @@ void describe_folder(Report& report, const fs::path& folder, bool list_all) {
   const model::ConfigJson config_json(config_text);
   const model::Architecture& architecture = model::find_architecture(config_json.text_or("model_type", ""));
   report.add("folder", folder.string()).add("architecture", std::string(architecture.name));
+  add_licence(report, licence_of_card(folder));
   add_lineage(report, folder);
   if (tokenizer::holds_tokenizer(folder)) add_tokenizer(report, load_any_tokenizer(folder));
+  add_chat(report, tokenizer::load_tokenizer_config(folder));
+  const nn::TransformerConfig config = architecture.read_config(config_text);
+  report.add("context_length", config.context_length, "tokens");
   const io::SafetensorsFolder weights(folder);
   std::vector<TensorLine> tensors;
   for (const io::SafetensorsEntry* entry : weights.entries())
-    tensors.push_back({entry->name, entry->dtype, entry->extents});
+    tensors.push_back({entry->name, entry->dtype, entry->extents, entry->end_bytes - entry->begin_bytes});
   add_tensors(report, tensors, list_all);
-  add_config(report, architecture.read_config(config_text));
+  add_config(report, config);
 }
 
 /// What a file says of its vocabulary; the tokenizer itself may be one that this build does not know.
@@ -113,6 +168,7 @@ void add_vocabulary(Report& report, const io::GgufMetadata& metadata) {
   report.add("tokenizer_entries", static_cast<int64_t>(vocabulary.tokens.size()))
       .add("tokenizer_model", one_line(vocabulary.model))
       .add("pre_tokenizer", one_line(vocabulary.pre));
+  add_chat(report, model::gguf_tokenizer_config(metadata));
 }
 
 void describe_gguf(Report& report, const fs::path& path, bool list_all) {
@@ -120,15 +176,20 @@ void describe_gguf(Report& report, const fs::path& path, bool list_all) {
   const model::Architecture& architecture = model::gguf_architecture(file.metadata());
   report.add("file", path.string())
       .add("architecture", std::string(architecture.name))
-      .add("gguf_version", int64_t{file.header().version});
+      .add("gguf_version", int64_t{file.header().version})
+      .add("name", one_line(file.metadata().text_or("general.name", "")));
+  add_licence(report, file.metadata().text_or("general.license", ""));
   add_vocabulary(report, file.metadata());
+  const nn::TransformerConfig config = model::read_gguf_config(file);
+  report.add("context_length", config.context_length, "tokens");
   std::vector<TensorLine> tensors;
   for (const io::GgufTensor& tensor : file.tensors()) {
     const auto extents = tensor.shape.extents();
-    tensors.push_back({tensor.name, std::string(tensor.type->name), {extents.begin(), extents.end()}});
+    tensors.push_back(
+        {tensor.name, std::string(tensor.type->name), {extents.begin(), extents.end()}, tensor.num_bytes});
   }
   add_tensors(report, tensors, list_all);
-  add_config(report, model::read_gguf_config(file));
+  add_config(report, config);
   std::vector<Report::Row> rows;
   for (const auto& [key, value] : file.metadata().entries())
     rows.push_back({one_line(key), one_line(io::gguf_value_text(value))});
@@ -137,7 +198,7 @@ void describe_gguf(Report& report, const fs::path& path, bool list_all) {
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const fs::path path = options.text("model");
+  const fs::path path = model_path(options);
   Report report;
   if (model::is_gguf_path(path))
     describe_gguf(report, path, options.flag("tensors"));
@@ -151,7 +212,7 @@ int run(const ParsedOptions& options) {
 
 Command model_info_command() {
   return {.name = "model info",
-          .summary = "Show a model's config, parameters by part, tokenizer and lineage",
+          .summary = "Show a model's config, sizes by part and type, tokenizer, chat template, licence and lineage",
           .examples = {"vitrine model info -m runs/nano", "vitrine model info -m model.gguf --tensors --json"},
           .options = {model_option(), {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"}},
           .run = run};

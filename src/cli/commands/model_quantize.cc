@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <map>
 
+#include "base/files.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "cli/text_measure.h"
 #include "model/gguf_types.h"
 
 namespace vitrine::cli {
@@ -53,13 +55,22 @@ void add_tensor_list(Report& report, const std::vector<GgufTensorReport>& tensor
   report.add_table("tensor_list", {"name", "from", "to", "shape", "error_percent", "largest_error"}, std::move(rows));
 }
 
+/// What the new file's predictions lost against the model that it was made from.
+void add_measure(Report& report, const ParsedOptions& options, const std::string& text, Console& console) {
+  const model::LoadedModel before = load_model(options, console);
+  const model::LoadedModel after = model::load_model(options.text("out"));
+  const MeasuredText cut = cut_text(text, after, {});
+  add_scores(report, measure_text(after, &before, make_runtime(options), cut, console));
+}
+
 int run(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const fs::path out = options.text("out");
   require_writable_place(out);
+  const std::string text = options.given("measure") ? read_file(options.text("measure")) : "";
   const model::GgufTypeChoice& choice = model::find_gguf_type_choice(options.text("type"));
-  const model::OpenedGgufSource opened = model::open_gguf_source(options.text("model"));
+  const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
   ThreadPool pool(thread_count(options));
   const Pace pace;
   size_t done = 0;
@@ -76,6 +87,7 @@ int run(const ParsedOptions& options) {
   add_summary(report, tensors);
   if (options.flag("tensors") || console.is_json()) add_tensor_list(report, tensors);
   report.add("seconds", ReportReal{pace.seconds(), 2});
+  if (options.given("measure")) add_measure(report, options, text, console);
   console.result(report);
   return kDone;
 }
@@ -98,16 +110,21 @@ std::string type_notes() {
 }  // namespace
 
 Command model_quantize_command() {
-  return {.name = "model quantize",
-          .summary = "Write a model as GGUF in fewer bits and report what each tensor lost",
-          .examples = {"vitrine model quantize -m runs/nano --type q8_0 --out nano.q8_0.gguf",
-                       "vitrine model quantize -m llama-1b --type q4_k_m --out llama-1b.gguf --tensors"},
-          .options = {model_option(),
-                      {.name = "out", .help = "GGUF file to write", .required = true, .value_name = "FILE"},
-                      {.name = "type", .fallback = "q8_0", .help = "element type, see below", .choices = type_names()},
-                      {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"}},
-          .run = run,
-          .notes = type_notes()};
+  return {
+      .name = "model quantize",
+      .summary = "Write a model as GGUF in fewer bits and report what each tensor lost",
+      .examples = {"vitrine model quantize -m runs/nano --type q8_0 --out nano.q8_0.gguf",
+                   "vitrine model quantize -m llama-1b --type q4_k_m --out llama-1b.gguf --tensors"},
+      .options = {model_option(),
+                  {.name = "out", .help = "GGUF file to write", .required = true, .value_name = "FILE"},
+                  {.name = "type", .fallback = "q8_0", .help = "element type, see below", .choices = type_names()},
+                  {.name = "measure",
+                   .help =
+                       "measure perplexity and KL divergence against the model on this text, as eval perplexity does",
+                   .value_name = "FILE"},
+                  {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"}},
+      .run = run,
+      .notes = type_notes()};
 }
 
 }  // namespace vitrine::cli

@@ -30,7 +30,7 @@ std::vector<tokenizer::TokenId> parse_ids(std::string_view text) {
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(options.text("model"));
+  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model_path(options));
   std::string all;
   for (const std::string& word : options.texts("ids")) all += text_or_standard_input(word) + " ";
   const std::vector<tokenizer::TokenId> ids = parse_ids(all);

@@ -11,7 +11,7 @@ namespace {
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(options.text("model"));
+  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model_path(options));
   const std::vector<tokenizer::TokenId> ids = tokenizer.encode(text_or_standard_input(options.text("text")));
   if (!console.is_json() && !options.flag("pieces")) {
     write_output_now(fmt::format("{}\n", fmt::join(ids, " ")));

@@ -27,7 +27,7 @@ std::vector<Report::Row> longest_tokens(const tokenizer::Tokenizer& tokenizer, i
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(options.text("model"));
+  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model_path(options));
   std::vector<Report::Row> special;
   for (const tokenizer::SpecialToken& token : tokenizer.special_tokens())
     special.push_back({int64_t{token.id}, token.name});

@@ -67,7 +67,7 @@ inline __attribute__((always_inline)) void add_part(const int32_t* dots, const f
 
 /// Part `index` of the panel, counted over blocks: its sums into one of the tiles.
 template <int kParts>
-inline void start_part(const PanelProduct& product, int64_t index, int32_t* dots) {
+inline void start_part(const QuantizedPanelProduct& product, int64_t index, int32_t* dots) {
   const int64_t block = index / kParts, part = index % kParts;
   const int8_t* const x = product.x.bytes + block * kBlock * kAmxTileRows + part * (kBlock / kParts);
   const uint8_t* const codes = product.codes + block * kLooseBytes + part * (kLooseBytes / kParts);
@@ -89,7 +89,7 @@ inline void start_part(const PanelProduct& product, int64_t index, int32_t* dots
 
 /// A full tile of rows; the dots of the next parts are under way while those of one are added.
 template <int kParts, bool kHasMinimum>
-void multiply_tile(const PanelProduct& product) {
+void multiply_tile(const QuantizedPanelProduct& product) {
   constexpr int kRows = kAmxTileRows;
   constexpr int64_t kAhead = kSumTiles - 1;
   __m512 sums[kRows];

@@ -18,7 +18,7 @@ struct RoundedRows {
 };
 
 /// A panel times some rows over some blocks.
-struct PanelProduct {
+struct QuantizedPanelProduct {
   const uint8_t* codes = nullptr;  // of the panel's first block
   const uint8_t* scales = nullptr;
   const float* minimums = nullptr;  // of loose panels
@@ -27,7 +27,7 @@ struct PanelProduct {
   float* sums = nullptr;  // [rows][kPanelRows]
   bool adds = false;      // to what is there
 };
-using PanelKernel = void (*)(const PanelProduct& product);
+using PanelKernel = void (*)(const QuantizedPanelProduct& product);
 
 /// A panel with codes of one byte and scales in f32, made for products with many rows.
 struct LoosePanel {

@@ -18,7 +18,7 @@ class PackedSource {
  public:
   static constexpr PanelFormat format() { return kFormat; }
   using Floats = typename Isa::Floats;
-  explicit PackedSource(const PanelProduct& product) : codes_(product.codes), scales_(product.scales) {}
+  explicit PackedSource(const QuantizedPanelProduct& product) : codes_(product.codes), scales_(product.scales) {}
 
   template <int kGroup>
   typename Isa::Bytes group() const {
@@ -84,7 +84,7 @@ template <class Isa, PanelFormat kFormat>
 class LooseSource {
  public:
   static constexpr PanelFormat format() { return kFormat; }
-  explicit LooseSource(const PanelProduct& product)
+  explicit LooseSource(const QuantizedPanelProduct& product)
       : codes_(product.codes),
         scales_(reinterpret_cast<const float*>(product.scales)),
         minimums_(product.minimums) {}
@@ -152,7 +152,7 @@ inline __attribute__((always_inline)) void add_part(const Source& source, const 
 
 /// sums [kRows][16] of a panel over blocks, one after the other.
 template <class Isa, class Source, int kRows>
-void multiply_panel(const PanelProduct& product) {
+void multiply_panel(const QuantizedPanelProduct& product) {
   constexpr PanelFormat kFormat = Source::format();
   typename Isa::Floats sums[kRows];
 #pragma GCC unroll 8

@@ -18,6 +18,12 @@ TEXTS = [
     "<|im_start|>user\nWhat is 12 * 7?<|im_end|>\n<|im_start|>assistant\n12 * 7 = 84.<|im_end|>\n",
     "Es war einmal ein König, der hatte drei Söhne; der jüngste hieß Dummling.",
     "Water boils at 100 degrees Celsius at sea level, and at lower temperatures higher up. " * 12,
+    "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n<|im_start|>user\n"
+    "Write a haiku about the sea.<|im_end|>\n<|im_start|>assistant\nSalt on every wind,<|im_end|>\n",
+    '{"name": "get_weather", "arguments": {"city": "Paris", "unit": "celsius", "days": [1, 2, 3]}}',
+    "1 2 3 5 8 13 21 34 55 89 144 233 377 610 987 1597 2584 4181 6765 10946 17711 28657 46368",
+    "\u4f60\u597d\uff0c\u4e16\u754c\uff01 \u041f\u0440\u0438\u0432\u0435\u0442 \U0001f600 caf\u00e9 na\u00efve \u2013 \u00abquoted\u00bb\t\ttabs   and  spaces\n\n\n",
+    "".join("Line %d of a long text that goes on beyond a few hundred tokens, word after word.\n" % i for i in range(40)),
 ]
 
 

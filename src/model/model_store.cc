@@ -1,0 +1,116 @@
+#include "model/model_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/zip_file.h"
+#include "model/open_models.h"
+
+namespace vitrine::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::vector<fs::path> gguf_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".gguf" && at->is_regular_file(error)) files.push_back(at->path());
+  std::ranges::sort(files);
+  return files;
+}
+
+bool holds_model(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "config.json", error) || !gguf_files(folder).empty();
+}
+
+/// The folder itself if it is a model's, else the one GGUF file in it.
+fs::path model_in(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder / "config.json", error)) return folder;
+  const std::vector<fs::path> files = gguf_files(folder);
+  if (files.size() == 1) return files.front();
+  std::string names;
+  for (const fs::path& file : files) names += (names.empty() ? "" : ", ") + file.filename().string();
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("model '{}': several GGUF files are in it", folder.string()),
+              "name one: " + names);
+}
+
+int64_t bytes_below(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return static_cast<int64_t>(fs::file_size(path, error));
+  int64_t total = 0;
+  for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+    if (at->is_regular_file(error)) total += static_cast<int64_t>(at->file_size(error));
+  return total;
+}
+
+}  // namespace
+
+fs::path models_folder() {
+  if (const std::string home = environment("VITRINE_HOME"); !home.empty()) return fs::path(home) / "models";
+  if (const std::string data = environment("XDG_DATA_HOME"); !data.empty()) return fs::path(data) / "vitrine/models";
+  if (const std::string home = environment("HOME"); !home.empty())
+    return fs::path(home) / ".local/share/vitrine/models";
+  throw Error(ErrorCode::kInvalidArgument, "models: no place to keep them (neither VITRINE_HOME nor HOME is set)",
+              "set VITRINE_HOME, or give --out");
+}
+
+fs::path resolve_model(const std::string& given) {
+  std::error_code error;
+  if (fs::exists(given, error)) return given;
+  const std::string name = given.starts_with("hf:") ? given.substr(3) : given;
+  if (!is_safe_relative_path(name)) return given;
+  const bool has_store =
+      !environment("VITRINE_HOME").empty() || !environment("XDG_DATA_HOME").empty() || !environment("HOME").empty();
+  if (has_store) {
+    const fs::path stored = models_folder() / name;
+    if (fs::is_regular_file(stored, error)) return stored;
+    if (holds_model(stored)) return model_in(stored);
+  }
+  if (find_open_model(name) != nullptr || given != name)
+    throw Error(ErrorCode::kNotFound, fmt::format("model '{}': not fetched yet", given),
+                fmt::format("vitrine model pull {}", given));
+  return given;
+}
+
+std::vector<StoredModel> stored_models() {
+  std::vector<StoredModel> models;
+  const fs::path root = models_folder();
+  const auto add = [&](const fs::path& folder) {
+    const std::string name = folder.lexically_relative(root).generic_string();
+    const std::vector<fs::path> files = gguf_files(folder);
+    if (fs::exists(folder / "config.json") || files.size() == 1)
+      models.push_back({name, model_in(folder), bytes_below(folder)});
+    else
+      for (const fs::path& file : files)
+        models.push_back({name + "/" + file.filename().string(), file, bytes_below(file)});
+  };
+  const auto folders_in = [](const fs::path& folder) {
+    std::vector<fs::path> folders;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      if (at->is_directory(error)) folders.push_back(at->path());
+    return folders;
+  };
+  for (const fs::path& folder : folders_in(root)) {
+    if (holds_model(folder)) {
+      add(folder);
+    } else {
+      for (const fs::path& inner : folders_in(folder)) add(inner);
+    }
+  }
+  std::ranges::sort(models, {}, &StoredModel::name);
+  return models;
+}
+
+}  // namespace vitrine::model
