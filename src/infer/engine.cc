@@ -289,9 +289,12 @@ bool Engine::take_token(const SequencePtr& pointer, const SampledToken& token) {
     finish(pointer, StopReason::kCancelled, std::current_exception());
     return false;
   }
-  if (sequence.request.constraint && sequence.request.constraint->is_finished())
+  const auto& constraint = sequence.request.constraint;
+  if (constraint && constraint->is_finished()) {
     finish(pointer, StopReason::kStopToken);
-  if (!sequence.is_over && tokens_before >= config().context_length) finish(pointer, StopReason::kContext);
+    return false;
+  }
+  if (tokens_before >= config().context_length) finish(pointer, StopReason::kContext);
   if (!sequence.is_over && !sequence.wants_token()) finish(pointer, StopReason::kLength);
   return !sequence.is_over;
 }
