@@ -36,7 +36,8 @@ Runtime::Runtime(int num_threads, std::string_view kernel_set, TraceRecorder* tr
 }
 
 KernelContext Runtime::kernel_context() const {
-  return {.pool = pool_.get(), .arena = arena_.get(), .kernel_set = kernel_set_, .trace = trace_};
+  return {.pool = pool_.get(), .arena = arena_.get(), .kernel_set = kernel_set_, .precision = precision_,
+          .trace = trace_};
 }
 
 ExecutionContext Runtime::execution_context() const { return {.kernels = kernel_context()}; }

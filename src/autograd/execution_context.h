@@ -95,11 +95,14 @@ class Runtime {
   int num_threads() const { return pool_->num_threads(); }
   KernelSet kernel_set() const { return kernel_set_; }
   TraceRecorder* trace() const { return trace_; }
+  /// For contexts that are handed out from now on. The default is fast.
+  void set_precision(Precision precision) { precision_ = precision; }
 
  private:
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Arena> arena_;
   KernelSet kernel_set_;
+  Precision precision_ = Precision::kFast;
   TraceRecorder* trace_;
 };
 

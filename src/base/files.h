@@ -25,6 +25,8 @@ class MappedFile {
   MappedFile& operator=(MappedFile&& other) noexcept;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  /// Gives back the memory of a part of bytes() that has been read; reading it again takes it from the file again.
+  void release_pages(std::span<const std::byte> part) const;
 
  private:
   const std::byte* data_ = nullptr;

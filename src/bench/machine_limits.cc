@@ -195,6 +195,14 @@ double measure_f32_gflops(int num_threads, double seconds_per_sample, int sample
   return best;
 }
 
+double measure_read_gbps(int num_threads, int samples) {
+  check_arguments(num_threads, 1, samples);
+  MachineLimits limits;
+  limits.num_threads = num_threads > 0 ? num_threads : available_processors();
+  measure_reading(limits, samples);
+  return limits.read_gbps;
+}
+
 std::optional<double> clock_ghz_from(double additions_per_second) {
   constexpr double kSlowest = 0.01e9, kFastest = 10e9;
   if (!(additions_per_second >= kSlowest && additions_per_second <= kFastest)) return std::nullopt;

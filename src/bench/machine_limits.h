@@ -37,6 +37,9 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample 
 double measure_f32_gflops(int num_threads, double seconds_per_sample = 0.1, int samples = 9,
                           TraceRecorder* trace = nullptr);
 
+/// read_gbps alone. Units: 1e9 bytes per second.
+double measure_read_gbps(int num_threads, int samples = 3);
+
 /// The clock that a chain of dependent additions stands for, one a cycle; nothing when no processor has such a clock,
 /// because additions were folded or the timer went wrong. Units: additions per second.
 std::optional<double> clock_ghz_from(double additions_per_second);

@@ -113,7 +113,9 @@ void require_known_device(const std::string& device) {
 int thread_count(const ParsedOptions& options) { return static_cast<int>(options.integer("threads")); }
 
 autograd::Runtime make_runtime(const ParsedOptions& options) {
-  return autograd::Runtime(thread_count(options), options.text("kernels"), active_trace());
+  autograd::Runtime runtime(thread_count(options), options.text("kernels"), active_trace());
+  if (options.text("precision") == "exact") runtime.set_precision(Precision::kExact);
+  return runtime;
 }
 
 fs::path model_path(const ParsedOptions& options) { return model::resolve_model(options.text("model")); }

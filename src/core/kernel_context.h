@@ -17,6 +17,10 @@ enum class KernelSet { kPortable, kAvx2, kAvx512, kNeon };
 std::string_view kernel_set_name(KernelSet set);
 std::optional<KernelSet> kernel_set_from_name(std::string_view name);
 
+/// How products with weights of fewer bits are computed: with x rounded to bytes, in integers, or with x and the
+/// weights' values in f32.
+enum class Precision { kFast, kExact };
+
 enum class DeviceKind { kCpu, kCuda };
 struct Device {
   DeviceKind kind = DeviceKind::kCpu;
@@ -29,6 +33,7 @@ struct KernelContext {
   ThreadPool* pool = nullptr;
   Arena* arena = nullptr;
   KernelSet kernel_set = KernelSet::kPortable;
+  Precision precision = Precision::kFast;
   Device device = {};
   TraceRecorder* trace = nullptr;  ///< each kernel opens a TraceScope on it; null: nothing is recorded
 };

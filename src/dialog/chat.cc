@@ -56,7 +56,7 @@ data::OutputMarks marks_for(data::OutputMarks marks, const ChatOptions& options,
 Chat::Chat(const nn::Transformer& transformer, data::TemplateFormat format, const autograd::Runtime& runtime,
            ChatOptions options)
     : format_(std::move(format)),
-      session_(transformer, runtime),
+      session_(transformer, runtime, options.engine),
       context_length_(transformer.config().context_length),
       options_(std::move(options)) {}
 
@@ -93,7 +93,8 @@ infer::StopReason Chat::generate(std::vector<int32_t>& ids, data::AssistantOutpu
   const bool is_ruled = options_.rule && !output.is_reasoning();
   infer::GenerateOptions generate{.sampling = options_.sampling,
                                   .max_tokens = options_.max_tokens - answer.num_tokens,
-                                  .stop_ids = format_.end_ids()};
+                                  .stop_ids = format_.end_ids(),
+                                  .speculation = options_.speculation};
   infer::resolve_sequence_breakers(generate.sampling, format_.tokenizer());
   if (is_ruled) generate.constraint = std::make_shared<infer::TokenConstraint>(*options_.rule);
   generate.on_token = [&](const infer::SampledToken& token) {

@@ -21,6 +21,8 @@ struct ChatOptions {
   data::PromptOptions prompt;   ///< tools that the model is told of, thinking on or off, the date
   int64_t max_reasoning_tokens = 0;          ///< thoughts are ended behind so many; 0: no bound of their own
   std::optional<infer::TextRule> rule = {};  ///< what every answer has to be; tools are not called then
+  infer::EngineOptions engine = {};          ///< taken when the chat begins
+  infer::Speculation speculation = infer::Speculation::kNone;
 };
 
 /// What is shown while an answer grows. Every function may be empty.

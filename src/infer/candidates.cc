@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "infer/log_probability.h"
 
 namespace vitrine::infer {
 namespace {
@@ -22,8 +23,9 @@ double Candidates::weight(const Candidate& candidate) const { return std::exp(ca
 
 double Candidates::total_weight() const {
   if (total_weight_ < 0) {
-    total_weight_ = 0;
-    for (const Candidate& candidate : list_) total_weight_ += weight(candidate);
+    ExpSum sum;
+    for (const Candidate& candidate : list_) sum.add(candidate.logit - max_logit_);
+    total_weight_ = sum.total();
   }
   return total_weight_;
 }

@@ -5,20 +5,13 @@
 #include <optional>
 
 #include "core/rng.h"
+#include "infer/log_probability.h"
 #include "infer/samplers/catalog.h"
 
 namespace vitrine::infer {
 namespace {
 
 constexpr uint32_t kSamplingStream = 0x5a3b;
-
-/// log of the sum of exp((logit - best) / temperature), in f64.
-double log_sum_exp(std::span<const float> logits, double best, double temperature) {
-  double sum = 0;
-  for (const float logit : logits)
-    if (!std::isnan(logit)) sum += std::exp((static_cast<double>(logit) - best) / temperature);
-  return std::log(sum);
-}
 
 /// Walks down from the most probable token until the given share of all weight is passed.
 Candidate draw(Candidates& candidates, double share) {

@@ -1,4 +1,4 @@
-// One sequence being continued: its tokens and the cache of their keys and values.
+// One text at a time over an engine of its own: what came before is kept and not computed again.
 #pragma once
 
 #include <functional>
@@ -7,14 +7,11 @@
 #include <vector>
 
 #include "autograd/execution_context.h"
-#include "infer/sampler.h"
+#include "infer/engine.h"
 #include "infer/token_constraint.h"
 #include "nn/transformer.h"
 
 namespace vitrine::infer {
-
-/// Why generation ended.
-enum class StopReason { kStopToken, kLength, kContext, kCancelled };
 
 struct GenerateOptions {
   SamplingSettings sampling;
@@ -22,6 +19,7 @@ struct GenerateOptions {
   std::vector<int32_t> stop_ids;
   /// What the text has to be; it follows this text alone. Null: anything.
   std::shared_ptr<TokenConstraint> constraint;
+  Speculation speculation = Speculation::kNone;
   /// Called with each token that is not a stop token; returns false to cancel. May be empty.
   std::function<bool(const SampledToken&)> on_token;
 };
@@ -30,28 +28,24 @@ struct GenerateResult {
   std::vector<int32_t> ids;  ///< without the stop token
   StopReason reason = StopReason::kLength;
   int64_t prompt_tokens = 0;
-  int64_t cached_prompt_tokens = 0;  ///< taken over from the call before
+  int64_t cached_prompt_tokens = 0;  ///< taken over from the calls before
+  int64_t drafted_tokens = 0, accepted_tokens = 0;
 };
 
 /// Keeps the cache between calls, so that a conversation's earlier turns are not computed again.
 /// Threads: one caller at a time.
 class Session {
  public:
-  Session(const nn::Transformer& transformer, const autograd::Runtime& runtime);
+  /// Errors: as of Engine.
+  Session(const nn::Transformer& transformer, const autograd::Runtime& runtime, const EngineOptions& options = {});
 
-  /// Continues a prompt. Errors: kInvalidArgument for an empty prompt, an unknown id, or one that leaves no room in the
-  /// context; as TokenConstraint.
+  /// Continues a prompt. What goes wrong is thrown, also by on_token. Errors: as of Engine::submit.
   GenerateResult generate(std::span<const int32_t> prompt, const GenerateOptions& options);
 
- private:
-  void keep_common_prefix(std::span<const int32_t> prompt);
-  Tensor prefill(std::span<const int32_t> ids);
-  Tensor advance(std::span<const int32_t> ids);
+  Engine& engine() { return engine_; }
 
-  const nn::Transformer& transformer_;
-  autograd::ExecutionContext context_;
-  nn::KvCache cache_;
-  std::vector<int32_t> cached_ids_;
+ private:
+  Engine engine_;
 };
 
 }  // namespace vitrine::infer

@@ -41,6 +41,9 @@ class TokenConstraint {
   void rollback(size_t n) { matcher_.rollback(n); }
   /// Tells whether the text is whole as it stands.
   bool is_complete() const { return matcher_.is_complete(); }
+  /// Tells whether nothing that means anything may follow, so that the text can end without an end token: models like
+  /// to go on with white space after a JSON document.
+  bool is_finished() const { return matcher_.is_finished(); }
   /// Tells whether an end token was accepted.
   bool is_ended() const { return matcher_.is_ended(); }
 

@@ -113,6 +113,17 @@ TEST(TokenConstraint, TheTextEndsWithItsEndTokenWhateverStops) {
   EXPECT_EQ(written.result.reason, StopReason::kStopToken);
 }
 
+TEST(TokenConstraint, ADocumentIsNotFollowedByWhiteSpaceToNoEnd) {
+  const autograd::Runtime runtime(1);
+  Session session(noise_model(), runtime);
+  for (int64_t seed = 0; seed < 10; ++seed) {
+    const Written written = write(session, schema::compile_json_schema(R"({"enum":["red",true]})"), seed);
+    EXPECT_EQ(written.result.reason, StopReason::kStopToken);
+    const size_t end = written.text.find_last_not_of(" \n\t\r");
+    EXPECT_LE(written.text.size() - end, 10u) << written.text;  // what the last token brought along
+  }
+}
+
 TEST(TokenConstraint, RestrictingLeavesExactlyTheTokensThatAreAccepted) {
   const TextRule rule{schema::compile_json_schema(kSchema), small_vocabulary()};
   TokenConstraint constraint(rule);

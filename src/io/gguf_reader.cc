@@ -201,7 +201,8 @@ void place_tensors(std::vector<GgufTensor>& tensors, int64_t data_begin, int64_t
     if (offset > data_bytes || tensor.num_bytes > data_bytes - offset)
       throw corrupt(fmt::format("tensor '{}' takes {} bytes from offset {} on, but the file holds {} bytes of data",
                                 excerpt(tensor.name), tensor.num_bytes, offset, data_bytes));
-    tensor.begin_bytes = data_begin + offset;
+    // Past the end where the file ends with the header and no tensor has elements.
+    tensor.begin_bytes = std::min(data_begin + offset, file_bytes);
   }
 }
 
@@ -274,6 +275,10 @@ Tensor GgufFile::mapped(const GgufTensor& tensor) const {
                             excerpt(tensor.name), tensor.type->name),
                 "take a file of type q8_0, q6_k, q5_k, q4_k, q4_0, f16, bf16 or f32");
   return Tensor::borrowed(tensor.shape, *tensor.type->dtype, bytes(tensor), map_);
+}
+
+std::function<void()> GgufFile::releaser(const GgufTensor& tensor) const {
+  return [map = map_, part = bytes(tensor)] { map->release_pages(part); };
 }
 
 Tensor GgufFile::read_f32(const GgufTensor& tensor) const {

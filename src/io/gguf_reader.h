@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -70,6 +71,8 @@ class GgufFile {
   /// The tensor as it lies in the mapped file, which it keeps open: nothing is copied, nothing may be written.
   /// Errors: kUnsupported for a type that we do not compute with.
   Tensor mapped(const GgufTensor& tensor) const;
+  /// Gives the memory of a mapped tensor back to the system; what reads it again takes it from the file again.
+  std::function<void()> releaser(const GgufTensor& tensor) const;
   /// A copy as f32. Errors: kUnsupported as above; kCorruptData for NaN and infinite values, naming tensor and element.
   Tensor read_f32(const GgufTensor& tensor) const;
 

@@ -258,6 +258,13 @@ TEST(Gguf, TensorsThatLieOutsideTheFileOrOverflowAreRefused) {
                  ErrorCode::kUnsupported);
 }
 
+TEST(Gguf, ATensorWithoutElementsLiesInsideTheFileToo) {
+  // Nothing has to follow the header, so what comes after its padding may lie past the end.
+  const HandMade file = HandMade().head(1, 0).tensor("t", {3, 0}, 0, 0);
+  const GgufTensor tensor = file.parse().tensors.at(0);
+  EXPECT_LE(tensor.begin_bytes + tensor.num_bytes, static_cast<int64_t>(file.bytes.size()));
+}
+
 TEST(Gguf, OverlapsDoubledNamesAndBadAlignmentsAreRefused) {
   expect_refused(HandMade().head(2, 0).tensor("a", {16}, 0, 0).tensor("b", {16}, 0, 32).data(128),
                  "'a' and 'b' overlap");

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/kernel_context.h"
+#include "kernels/stored_matrix.h"
 
 namespace vitrine::kernels {
 
@@ -16,6 +17,9 @@ struct EmbeddingArgs {
 
 /// y[i] = (or +=) table[ids[i]]. Errors: kInvalidArgument for an id outside the table.
 void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const float* table, float* y,
+                       bool accumulate);
+/// The same from a table in the form of its file.
+void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const StoredMatrix& table, float* y,
                        bool accumulate);
 /// table_gradient[ids[i]] += dy[i], in order of i for every row, whatever the threads.
 void embedding_backward(const KernelContext& context, const EmbeddingArgs& args, const float* dy,

@@ -39,6 +39,7 @@ class Product {
   void run_few_rows();
   void run_blocked();
   void run_pass(const Pass& pass, float* b);
+  void pack_b(int64_t first_column, int64_t columns, Range k, Range panels, int thread, float* target);
   void prepare_partial_sums();
   bool is_worth_threads() const;
   int num_threads() const { return is_worth_threads() ? context_.pool->num_threads() : 1; }
@@ -48,7 +49,13 @@ class Product {
     const float* data;
     int64_t stride;
   };
-  void tile(const LeftPanel& a, Range rows, const float* b, int64_t column, Range k);
+  struct RightPanel {
+    const float* data;
+    const float* next;  // a stretch of the panel that follows, to be fetched meanwhile
+    int64_t next_floats;
+  };
+  void add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const;
+  void tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k);
   Range k_block(int64_t k) const { return {k, std::min(k + blocks_.step(), args_.k)}; }
 
   const KernelContext& context_;
@@ -59,6 +66,8 @@ class Product {
   float* partial_ = nullptr;  // where sums over blocks of k gather: c, unless the epilogue still needs what c holds
   int64_t partial_row_stride_ = 0;
   bool has_epilogue_ = false;
+  float* stored_scratch_ = nullptr;  // for each thread, where b comes in stored form
+  int64_t stored_scratch_floats_ = 0;
   const bool packs_a_;
 };
 
@@ -77,7 +86,11 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
       blocks_(args.k, kernels_.k_block),
       packs_a_(!is_read_in_place(args)) {
   check_strides(args.a);
-  if (args.packed_b == nullptr) check_strides(args.b);
+  if (args.packed_b == nullptr && args.stored_b == nullptr) check_strides(args.b);
+  VITRINE_CHECK(args.stored_b == nullptr || (args.stored_is_transposed
+                                                 ? args.stored_b->n == args.n && args.stored_b->k == args.k
+                                                 : args.stored_b->n == args.k && args.stored_b->k == args.n),
+                "gemm: the stored matrix is of another shape");
   VITRINE_CHECK(args.packed_b == nullptr || (args.packed_b->kernel_set() == context.kernel_set &&
                                              args.packed_b->k() == args.k && args.packed_b->n() == args.n),
                 "gemm: the packed matrix is of another kernel set or shape");
@@ -85,17 +98,36 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
                   args.residual || args.alpha != 1.0f;
 }
 
-void Product::tile(const LeftPanel& a, Range rows, const float* b, int64_t column, Range k) {
+/// The epilogue's operands, of which a late one would cost more than the product.
+void Product::add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const {
+  cpu::RowsAhead* ahead = product.rows_ahead + 1;
+  if (args_.derivative_at)
+    *ahead++ = {args_.derivative_at + row * args_.c_row_stride + column, args_.c_row_stride};
+  if (args_.residual) *ahead = {args_.residual + row * args_.residual_row_stride + column, args_.residual_row_stride};
+}
+
+void Product::tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k) {
   const auto multiply = (packs_a_ ? kernels_.micro_kernels : kernels_.micro_kernels_along_k)[rows.size()];
   const bool is_first = k.begin == 0, is_last = k.end == args_.k;
   const bool adds = !is_first || args_.accumulate;
   float* const c = args_.c + rows.begin * args_.c_row_stride + column;
   const int64_t columns = std::min(tile_columns_, args_.n - column);
   const bool is_plain = partial_ == args_.c && !(has_epilogue_ && (is_last || args_.alpha != 1.0f));
-  if (is_plain && columns == tile_columns_)
-    return multiply(k.size(), a.data, a.stride, b, tile_columns_, c, args_.c_row_stride, adds);
+  cpu::PanelProduct product{.k_count = k.size(),
+                            .a = a.data,
+                            .a_stride = a.stride,
+                            .b = b.data,
+                            .c = c,
+                            .c_row_stride = args_.c_row_stride,
+                            .adds = adds,
+                            .rows_ahead = {{c, args_.c_row_stride}},
+                            .next_panel = b.next,
+                            .next_panel_floats = b.next_floats};
+  if (is_plain && columns == tile_columns_) return multiply(product);
   alignas(64) float sums[cpu::kMaxTileFloats];
-  multiply(k.size(), a.data, a.stride, b, tile_columns_, sums, tile_columns_, false);
+  product.c = sums, product.c_row_stride = tile_columns_, product.adds = false;
+  if (is_last) add_rows_ahead(product, rows.begin, column);
+  multiply(product);
   float* const partial = partial_ + rows.begin * partial_row_stride_ + column;
   cpu::TileOutput output{.args = &args_,
                          .row = rows.begin,
@@ -111,23 +143,37 @@ void Product::tile(const LeftPanel& a, Range rows, const float* b, int64_t colum
   kernels_.finish_tile(output, sums);
 }
 
-/// A panel of b stays in the first-level cache while the row panels, in the second level, go by.
+/// A panel of b stays in the caches nearest to the processor while the row panels, in the second level, go by; the
+/// panel that follows is fetched in as many parts.
 void Product::compute(const Pass& pass, Range row_panels, Range column_panels) {
   for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
     const Range block = k_block(k);
     const float* const a = packs_a_ ? pass.a + (k - pass.k.begin) * pass.a_rows.size() : nullptr;
     const float* const b = pass.b + (k - pass.k.begin) * pass.b_columns;
+    const int64_t panel_floats = tile_columns_ * block.size();
     for (int64_t j = column_panels.begin; j < column_panels.end; ++j) {
       const int64_t column = j * tile_columns_;
-      for (int64_t i = row_panels.begin; i < row_panels.end; ++i) {
+      const int64_t next_floats = j + 1 < column_panels.end ? ceil_div(panel_floats, row_panels.size()) : 0;
+      RightPanel right{.data = b + j * panel_floats, .next = b + (j + 1) * panel_floats, .next_floats = next_floats};
+      for (int64_t i = row_panels.begin; i < row_panels.end; ++i, right.next += next_floats) {
         const Range rows = pass.rows[i];
         const LeftPanel left =
             packs_a_ ? LeftPanel{a + (rows.begin - pass.a_rows.begin) * block.size(), rows.size()}
                      : LeftPanel{args_.a.data + rows.begin * args_.a.row_stride + k, args_.a.row_stride};
-        tile(left, rows, b + column * block.size(), pass.columns.begin + column, block);
+        tile(left, rows, right, pass.columns.begin + column, block);
       }
     }
   }
+}
+
+/// Packs panels of `columns` columns of b from `first_column` on.
+void Product::pack_b(int64_t first_column, int64_t columns, Range k, Range panels, int thread, float* target) {
+  if (args_.stored_b != nullptr)
+    return pack_stored_panels(kernels_, *args_.stored_b, args_.stored_is_transposed, first_column, columns, k, panels,
+                              stored_scratch_ + thread * stored_scratch_floats_, target);
+  GemmMatrix source = args_.b;
+  source.data += first_column * source.column_stride;
+  pack_b_panels(kernels_, source, columns, k, panels, target);
 }
 
 bool Product::is_worth_threads() const {
@@ -208,7 +254,7 @@ void Product::run_few_rows() {
     float* const b = scratch + thread * panel_floats;
     for (int64_t i = 0; i < blocks_.count(); ++i) {
       const Range block = blocks_[i];
-      pack_b_panels(kernels_, args_.b, args_.n, block, panels, b);
+      pack_b(0, args_.n, block, panels, thread, b);
       compute({.rows = rows,
                .columns = {column, args_.n},
                .k = block,
@@ -240,14 +286,12 @@ struct JobGrid {
 void Product::run_pass(const Pass& pass, float* b) {
   const int64_t row_panels = pass.rows.count(), column_panels = ceil_div(pass.columns.size(), tile_columns_);
   if (b != nullptr) {
-    GemmMatrix source = args_.b;
-    source.data += pass.columns.begin * source.column_stride;
     const int64_t groups = ceil_div(column_panels, cpu::kMaxPanels / 2);
-    parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int) {
+    parallel(ceil_div(pass.k.size(), blocks_.step()) * groups, [&](int64_t chunk, int thread) {
       const int64_t k_before = chunk / groups * blocks_.step();
       const Range block = k_block(pass.k.begin + k_before), panels = part(column_panels, groups, chunk % groups);
-      pack_b_panels(kernels_, source, pass.columns.size(), block, panels,
-                    b + k_before * pass.b_columns + panels.begin * tile_columns_ * block.size());
+      pack_b(pass.columns.begin, pass.columns.size(), block, panels, thread,
+             b + k_before * pass.b_columns + panels.begin * tile_columns_ * block.size());
     });
   }
   const JobGrid grid(row_panels, kernels_.tile_rows, pass.columns.size(), num_threads());
@@ -303,6 +347,11 @@ void Product::run() {
   if (args_.k == 0) return run_epilogue_alone();
   const ArenaScope scope(*context_.arena);
   prepare_partial_sums();
+  if (args_.stored_b != nullptr && args_.packed_b == nullptr) {
+    stored_scratch_floats_ =
+        stored_panel_floats(kernels_, *args_.stored_b, args_.stored_is_transposed, blocks_.step());
+    stored_scratch_ = context_.arena->floats(num_threads() * stored_scratch_floats_);
+  }
   constexpr int64_t kFewRows = 168;
   if (args_.m <= kFewRows) return run_few_rows();
   run_blocked();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/kernel_context.h"
+#include "kernels/stored_matrix.h"
 
 namespace vitrine::kernels {
 
@@ -46,8 +47,10 @@ class PackedMatrix {
 struct GemmArgs {
   int64_t m = 0, n = 0, k = 0;
   GemmMatrix a;                            // [m,k]
-  GemmMatrix b;                            // [k,n]; not read when packed_b is set
+  GemmMatrix b;                            // [k,n]; not read when one of the following is set
   const PackedMatrix* packed_b = nullptr;  // made for the context's kernel set
+  const StoredMatrix* stored_b = nullptr;  // turned into f32 panel by panel, which gives the bits that f32 would
+  bool stored_is_transposed = false;       // stored_b is [n,k]: a Linear's weight, and else [k,n]
   float* c = nullptr;                      // [m,n], columns contiguous
   int64_t c_row_stride = 0;
   float alpha = 1.0f;

@@ -43,6 +43,35 @@ void pack_b_panels(const cpu::GemmKernels& kernels, const GemmMatrix& b, int64_t
   }
 }
 
+int64_t stored_panel_floats(const cpu::GemmKernels& kernels, const StoredMatrix& b, bool is_transposed,
+                            int64_t k_step) {
+  const int64_t spare = 2 * dtype_block_elements(b.dtype), width = kernels.tile_columns;
+  return is_transposed ? width * (k_step + spare) : (width + spare) * k_step;
+}
+
+/// One panel after the other: its part of b, widened to whole blocks, is turned into f32 and packed as any other b.
+void pack_stored_panels(const cpu::GemmKernels& kernels, const StoredMatrix& b, bool is_transposed,
+                        int64_t first_column, int64_t n, Range k, Range panels, float* scratch, float* target) {
+  const int64_t width = kernels.tile_columns, block = dtype_block_elements(b.dtype);
+  const auto widened = [&](Range range) {
+    return Range{range.begin / block * block, std::min(b.k, ceil_div(range.end, block) * block)};
+  };
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel, target += width * k.size()) {
+    const int64_t columns = std::min(width, n - panel * width), column = first_column + panel * width;
+    GemmMatrix part;
+    if (is_transposed) {
+      const Range along = widened(k);
+      dequantize_part(b, column, column + columns, along.begin, along.end, scratch, along.size());
+      part = {.data = scratch + (k.begin - along.begin), .row_stride = 1, .column_stride = along.size()};
+    } else {
+      const Range across = widened({column, column + columns});
+      dequantize_part(b, k.begin, k.end, across.begin, across.end, scratch, across.size());
+      part = {.data = scratch + (column - across.begin), .row_stride = across.size()};
+    }
+    pack_b_panels(kernels, part, columns, {0, k.size()}, {0, 1}, target);
+  }
+}
+
 PackedMatrix::PackedMatrix(const KernelContext& context, const GemmMatrix& b, int64_t k, int64_t n) {
   VITRINE_CHECK(b.row_stride == 1 || b.column_stride == 1, "gemm: one of the strides has to be 1");
   const TraceScope scope(context.trace, "pack weights", [&] { return elementwise_work(k * n, 0, 2); });

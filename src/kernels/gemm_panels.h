@@ -61,6 +61,13 @@ void pack_a_panels(const cpu::GemmKernels& kernels, const GemmMatrix& a, const R
 void pack_b_panels(const cpu::GemmKernels& kernels, const GemmMatrix& b, int64_t n, Range k, Range panels,
                    float* target);
 
+/// Floats of scratch that pack_stored_panels needs for blocks of k of at most `k_step`.
+int64_t stored_panel_floats(const cpu::GemmKernels& kernels, const StoredMatrix& b, bool is_transposed, int64_t k_step);
+
+/// pack_b_panels for b in stored form, from its column `first_column` on.
+void pack_stored_panels(const cpu::GemmKernels& kernels, const StoredMatrix& b, bool is_transposed,
+                        int64_t first_column, int64_t n, Range k, Range panels, float* scratch, float* target);
+
 /// The data of a packed matrix: block after block of k, in each block panel after panel.
 struct PackedMatrix::State {
   int64_t k = 0, n = 0;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 
 #include "base/error.h"
@@ -29,38 +28,59 @@ const io::GgufTensor& require_tensor(const io::GgufFile& file, const GgufPlace& 
   return *tensor;
 }
 
-/// Our rows out of the file's tensor, in our order and the file's element type; shared with the map where they lie
-/// alike.
-Tensor take_rows(const Tensor& tensor, const GgufPlace& place, int64_t our_rows, int64_t head_width) {
-  const Tensor part = tensor.slice_rows(place.first_row, place.first_row + our_rows);
-  if (place.rows != GgufRows::kInterleaved) return part;
-  const Tensor copy = Tensor::empty(part.shape(), part.dtype());
-  const int64_t row_bytes = part.num_bytes() / our_rows;
+/// Our rows out of the file's tensor, as they lie in the map.
+autograd::StoredWeight take_rows(const io::GgufFile& file, const io::GgufTensor& tensor, const GgufPlace& place,
+                                 int64_t our_rows, int64_t head_width) {
+  autograd::StoredWeight stored{.rows = file.mapped(tensor).slice_rows(place.first_row, place.first_row + our_rows),
+                                .release_pages = file.releaser(tensor)};
+  if (place.rows != GgufRows::kInterleaved) return stored;
   for (int64_t row = 0; row < our_rows; ++row)
-    std::memcpy(copy.data() + row * row_bytes, part.data() + gguf_row(place.rows, row, head_width) * row_bytes,
-                static_cast<size_t>(row_bytes));
-  return copy;
+    stored.row_order.push_back(static_cast<int32_t>(gguf_row(place.rows, row, head_width)));
+  return stored;
 }
 
-/// f32 of a tensor that came from a file. Errors: kCorruptData for NaN and infinite values.
-Tensor finite_f32(const Tensor& stored, const std::string& name) {
-  const Tensor values = Tensor::empty(stored.shape());
-  dequantize(stored.dtype(), {stored.data(), static_cast<size_t>(stored.num_bytes())}, values.floats());
-  if (const int64_t bad = find_non_finite(values.floats()); bad >= 0)
-    throw Error(ErrorCode::kCorruptData,
-                fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, bad, values.f32()[bad]),
-                "the file is damaged, or the model's training diverged: download it again");
+[[noreturn]] void not_finite(const std::string& name, int64_t element, float value) {
+  throw Error(ErrorCode::kCorruptData,
+              fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, element, value),
+              "the file is damaged, or the model's training diverged: download it again");
+}
+
+/// Errors: kCorruptData for NaN and infinite values, which scales of blocks bring with them.
+void check_finite(const autograd::StoredWeight& stored, const std::string& name) {
+  const Tensor& rows = stored.rows;
+  const int64_t bad =
+      find_non_finite_block(rows.dtype(), {rows.data(), static_cast<size_t>(rows.num_bytes())});
+  if (bad < 0) return;
+  const int64_t size = dtype_block_elements(rows.dtype()), bytes = dtype_block_bytes(rows.dtype());
+  std::vector<float> values(static_cast<size_t>(size));
+  dequantize(rows.dtype(), {rows.data() + bad * bytes, static_cast<size_t>(bytes)}, values);
+  const int64_t at = std::max<int64_t>(0, find_non_finite(values));
+  not_finite(name, bad * size + at, values[static_cast<size_t>(at)]);
+}
+
+/// f32 of a tensor that came from a file.
+Tensor finite_f32(const autograd::StoredWeight& stored, const std::string& name) {
+  const kernels::StoredMatrix matrix = stored.matrix();
+  const Tensor values = Tensor::empty(stored.rows.shape());
+  const int64_t rows = stored.rows.shape().rank() == 1 ? 1 : matrix.n;
+  for (int64_t row = 0; row < rows; ++row)
+    kernels::dequantize_part(matrix, row, row + 1, 0, matrix.k, values.f32() + row * matrix.k, matrix.k);
+  if (const int64_t bad = find_non_finite(values.floats()); bad >= 0) not_finite(name, bad, values.f32()[bad]);
   return values;
 }
 
+/// Matrices of fewer bits stay as they are, and are not trained.
 void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t head_width, nn::Parameter& parameter,
                     std::set<std::string>& used) {
   const GgufPlace place = gguf_place(layout, parameter.name, parameter.shape());
-  const Tensor whole = file.mapped(require_tensor(file, place, parameter.shape()));
-  const Tensor stored = take_rows(whole, place, parameter.shape()[0], head_width);
-  const bool worth_keeping = stored.dtype() != DType::kF32 && stored.shape().rank() == 2;
-  parameter.weight.assign(finite_f32(stored, place.tensor), worth_keeping ? stored : Tensor());
+  autograd::StoredWeight stored = take_rows(file, require_tensor(file, place, parameter.shape()), place,
+                                            parameter.shape()[0], head_width);
   used.insert(place.tensor);
+  if (stored.dtype() == DType::kF32 || stored.rows.shape().rank() == 1)
+    return parameter.weight.assign(finite_f32(stored, place.tensor));
+  check_finite(stored, place.tensor);
+  parameter.weight.assign(std::move(stored));
+  parameter.trainable = false;
 }
 
 bool is_copy_of_table(const io::GgufFile& file, const io::GgufTensor& head) {
@@ -88,16 +108,18 @@ struct TensorParts {
 Tensor gather(const TensorParts& tensor, const Shape& shape, int64_t head_width) {
   const Tensor whole = Tensor::empty(shape);
   const int64_t columns = shape.rank() == 1 ? 1 : shape[1];
-  for (const auto& [place, parameter] : tensor.parts)
+  for (const auto& [place, parameter] : tensor.parts) {
+    const Tensor values = parameter->weight.values();
     for (int64_t row = 0; row < parameter->shape()[0]; ++row)
-      std::copy_n(parameter->data().f32() + row * columns, columns,
+      std::copy_n(values.f32() + row * columns, columns,
                   whole.f32() + (place.first_row + gguf_row(place.rows, row, head_width)) * columns);
+  }
   return whole;
 }
 
 }  // namespace
 
-void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file) {
+void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file, double bytes_per_element) {
   // Where little is missing, the tensors are named later.
   if (config.num_parameters() / 2 > elements_in_file)
     throw Error(ErrorCode::kCorruptData,
@@ -105,11 +127,13 @@ void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_f
                             elements_in_file),
                 "the file is incomplete, or its config belongs to another model");
   const int64_t tables = config.positions == "rope" ? config.context_length * config.head_width : 0;
-  const int64_t needed = (config.num_parameters() + tables) * 4, limit = memory_limit_bytes();
+  const double needed = static_cast<double>(config.num_parameters()) * bytes_per_element +
+                        static_cast<double>(tables) * sizeof(float);
+  const auto limit = static_cast<double>(memory_limit_bytes());
   if (needed > limit)
     throw Error(ErrorCode::kOutOfMemory,
                 fmt::format("load model: {:.1f} GB of weights do not fit (have {:.1f} GB)",
-                            static_cast<double>(needed) / 1e9, static_cast<double>(limit) / 1e9),
+                            needed / 1e9, limit / 1e9),
                 "take a smaller model");
 }
 
@@ -117,9 +141,12 @@ std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file)
   try {
     const GgufLayout& layout = *gguf_architecture(file.metadata()).gguf;
     const nn::TransformerConfig config = read_gguf_config(file);
-    int64_t elements = 0;
-    for (const io::GgufTensor& tensor : file.tensors()) elements += tensor.shape.num_elements();
-    check_model_size(config, elements);
+    int64_t elements = 0, bytes = 0;
+    for (const io::GgufTensor& tensor : file.tensors()) {
+      elements += tensor.shape.num_elements();
+      bytes += tensor.num_bytes;
+    }
+    check_model_size(config, elements, static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, elements)));
     auto transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised);
     std::set<std::string> used;
     transformer->visit(

@@ -14,8 +14,8 @@
 
 namespace vitrine::model {
 
-/// Builds the model of a file: every weight as f32, and as the file holds it in Weight::stored() (the file stays
-/// mapped). Errors: kCorruptData naming the tensor, what was got and expected; kUnsupported for tensors that the
+/// Builds the model of a file, which stays mapped: matrices of fewer than 32 bits are held as the file has them
+/// (Weight::stored()) and are not trainable, the rest is f32. Errors: kCorruptData naming the tensor, what was got and expected; kUnsupported for tensors that the
 /// architecture does not have; kOutOfMemory before anything is allocated.
 std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file);
 
@@ -44,6 +44,6 @@ OpenedGgufSource open_gguf_source(const std::filesystem::path& model);
 
 /// Refuses a model whose weights and tables cannot fit memory, or of which a file holds only a part.
 /// Errors: kOutOfMemory, kCorruptData.
-void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file);
+void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file, double bytes_per_element = 4);
 
 }  // namespace vitrine::model

@@ -114,7 +114,7 @@ io::NamedTensors to_file(nn::Transformer& transformer) {
         tensors.emplace_back(place.tensor, Tensor::empty(file_shape(place, parameter.shape())));
     }
     for (auto& [name, tensor] : tensors)
-      if (name == place.tensor) copy_part(place, parameter.data(), tensor, true);
+      if (name == place.tensor) copy_part(place, parameter.weight.values(), tensor, true);
   });
   return tensors;
 }

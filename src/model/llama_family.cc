@@ -107,7 +107,7 @@ int64_t read_switched_window(const ConfigJson& json) {
 
 io::NamedTensors own_names_to_file(nn::Transformer& transformer) {
   io::NamedTensors tensors;
-  transformer.visit([&](nn::Parameter& parameter) { tensors.emplace_back(parameter.name, parameter.data()); });
+  transformer.visit([&](nn::Parameter& parameter) { tensors.emplace_back(parameter.name, parameter.weight.values()); });
   return tensors;
 }
 

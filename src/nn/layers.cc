@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "core/rng.h"
@@ -15,6 +16,7 @@ namespace {
 using autograd::ParameterRole;
 
 constexpr uint32_t kInitStream = 0x1717;  // apart from the streams of data order, dropout and sampling
+constexpr int64_t kPageTokens = 64;       // a block of keys in attention
 constexpr double kDeviation = 0.02;       // GPT-2's; residual outputs are scaled down by sqrt(2 L)
 
 double residual_deviation(const TransformerConfig& config) {
@@ -38,6 +40,11 @@ Parameter Initializer::make(std::string name, const Shape& shape, ParameterRole 
   Parameter parameter;
   parameter.name = std::move(name);
   parameter.role = role;
+  if (!draws_ && shape.rank() == 2) {
+    ++next_;
+    parameter.weight = autograd::Weight::of_shape(shape);
+    return parameter;
+  }
   const Tensor data = Tensor::empty(shape);
   Rng rng(seed_, kInitStream, next_++);
   for (float& value : data.floats())
@@ -74,16 +81,17 @@ void Norm::visit(const ParameterVisitor& visitor) {
   if (bias) visitor(*bias);
 }
 
-KvCache::KvCache(const TransformerConfig& config, int64_t capacity_tokens) : capacity(capacity_tokens) {
-  const Shape shape{1, capacity, config.key_heads * config.head_width};
-  for (int64_t layer = 0; layer < config.layers; ++layer)
-    layers.push_back({Tensor::empty(shape), Tensor::empty(shape)});
+KvCache::KvCache(const TransformerConfig& config, int64_t capacity_tokens)
+    : capacity(capacity_tokens),
+      pages(config, {.page_tokens = kPageTokens,
+                     .num_pages = std::max<int64_t>(1, (capacity_tokens + kPageTokens - 1) / kPageTokens)}),
+      table(static_cast<size_t>(pages.num_pages())) {
+  std::iota(table.begin(), table.end(), 0);
 }
 
-int64_t KvCache::num_bytes() const {
-  int64_t total = 0;
-  for (const Layer& layer : layers) total += layer.k.num_bytes() + layer.v.num_bytes();
-  return total;
+void KvCache::make_room(int64_t tokens) {
+  const int64_t end = (length + tokens + kPageTokens - 1) / kPageTokens;
+  for (int64_t page = length / kPageTokens; page < end; ++page) pages.ready(static_cast<int32_t>(page));
 }
 
 Attention::Attention(const std::string& name, int layer_index, const TransformerConfig& config, Initializer& init)
@@ -116,20 +124,11 @@ Variable Attention::operator()(ExecutionContext& context, const Variable& x, con
   }
   tap(context, "attention.queries", layer, queries);
   tap(context, "attention.keys", layer, keys);
-  ops::AttentionOptions options{.head_width = head_width, .window = window, .first_key = sequence.first_key};
-  if (KvCache* const cache = sequence.cache) {
-    const int64_t tokens = x.shape()[1];
-    VITRINE_CHECK(x.shape()[0] == 1 && !context.recording(), "a cache serves one sequence, without recording");
-    VITRINE_CHECK(cache->length + tokens <= cache->capacity, "cache overflow");
-    const KvCache::Layer& store = cache->layers[static_cast<size_t>(layer)];
-    const int64_t offset = cache->length * keys.shape().last();
-    std::copy_n(keys.data.f32(), keys.data.num_elements(), store.k.f32() + offset);
-    std::copy_n(values.data.f32(), values.data.num_elements(), store.v.f32() + offset);
-    keys = autograd::constant(store.k);
-    values = autograd::constant(store.v);
-    options.num_keys = cache->length + tokens;
-  }
-  const Variable mixed = ops::attention(context, queries, keys, values, options);
+  const Variable mixed =
+      sequence.cached ? cached_attention(context, queries, keys, values, *sequence.cached,
+                                         {.layer = layer, .head_width = head_width, .window = window})
+                      : ops::attention(context, queries, keys, values,
+                                       {.head_width = head_width, .window = window, .first_key = sequence.first_key});
   tap(context, "attention.mixed", layer, mixed);
   return out(context, mixed, &residual);
 }

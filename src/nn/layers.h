@@ -7,6 +7,7 @@
 #include "autograd/execution_context.h"
 #include "autograd/parameter.h"
 #include "nn/config.h"
+#include "nn/kv_pages.h"
 #include "ops/attention.h"
 
 namespace vitrine::nn {
@@ -28,7 +29,7 @@ struct Initial {
 class Initializer {
  public:
   explicit Initializer(uint64_t seed) : seed_(seed) {}
-  /// Leaves random parameters zero: they are about to be loaded.
+  /// Leaves matrices without memory: they are about to be loaded.
   static Initializer without_draws();
   uint64_t seed() const { return seed_; }
   bool draws() const { return draws_; }
@@ -61,24 +62,25 @@ struct Norm {
   void visit(const ParameterVisitor& visitor);
 };
 
-/// Keys and values of earlier tokens, one sequence. Capacity is fixed when made.
+/// Keys and values of one sequence's earlier tokens: pages that it has to itself. Capacity is fixed when made; memory
+/// comes as tokens do.
 struct KvCache {
-  struct Layer {
-    Tensor k, v;  // [1, capacity, G*D]
-  };
-  std::vector<Layer> layers;
   int64_t length = 0;    ///< tokens that are in
   int64_t capacity = 0;  ///< tokens that fit
+  KvPages pages;
+  std::vector<int32_t> table;  ///< pages in order
 
   KvCache(const TransformerConfig& config, int64_t capacity);
-  int64_t num_bytes() const;
+  int64_t num_bytes() const { return pages.num_bytes(); }
+  /// Makes sure of memory for further tokens.
+  void make_room(int64_t tokens);
 };
 
 /// What a pass needs to know about its tokens, shared by all blocks.
 struct SequenceInfo {
-  Tensor positions;          // [B,T] i32, restarting with each document
-  Tensor first_key;          // [B,T] i32 or undefined
-  KvCache* cache = nullptr;  // B = 1: tokens go behind what is in it
+  Tensor positions;                     // [B,T] i32, restarting with each document
+  Tensor first_key;                     // [B,T] i32 or undefined
+  const CachedBatch* cached = nullptr;  // B = 1: tokens go behind what their sequences hold
 };
 
 /// Self-attention with grouped queries, optional QK-norm and rotary positions. Shapes: x [B,T,C] -> [B,T,C].

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "autograd/recompute.h"
 #include "base/error.h"
 #include "nn/previous_token_start.h"
@@ -16,18 +18,31 @@ using autograd::ParameterRole;
 
 constexpr double kEmbeddingDeviation = 0.02;
 
-Tensor consecutive_positions(int64_t batch, int64_t tokens, int64_t first) {
-  const Tensor positions = Tensor::empty({batch, tokens}, DType::kI32);
-  for (int64_t i = 0; i < batch * tokens; ++i) positions.i32()[i] = static_cast<int32_t>(first + i % tokens);
-  return positions;
-}
-
 void check_length(const TransformerConfig& config, int64_t first, int64_t tokens) {
   if (first + tokens > config.context_length)
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("forward: {} tokens do not fit the context (expected at most {})", first + tokens,
                             config.context_length),
                 "shorten the text, or train with a longer context_length");
+}
+
+/// Positions of a batch without a cache, of one with, or those given.
+Tensor positions_in(const TransformerConfig& config, const TokenBatch& batch) {
+  const int64_t rows = batch.ids.shape()[0], tokens = batch.ids.shape()[1];
+  const Tensor positions = Tensor::empty({rows, tokens}, DType::kI32);
+  int32_t* next = positions.i32();
+  if (batch.cached) {
+    VITRINE_CHECK(rows == 1 && tokens == batch.cached->num_rows(), "a cached batch has one row a token");
+    for (const CachedSequence& sequence : batch.cached->sequences) {
+      check_length(config, sequence.length, sequence.tokens);
+      for (int64_t i = 0; i < sequence.tokens; ++i) *next++ = static_cast<int32_t>(sequence.length + i);
+    }
+    return batch.positions.defined() ? batch.positions : positions;
+  }
+  check_length(config, 0, tokens);
+  if (batch.positions.defined()) return batch.positions;
+  for (int64_t i = 0; i < rows * tokens; ++i) *next++ = static_cast<int32_t>(i % tokens);
+  return positions;
 }
 
 }  // namespace
@@ -59,16 +74,43 @@ Transformer::Transformer(const TransformerConfig& config, Initializer init) : co
         ops::make_rope_tables(config.context_length, config.head_width, config.rope_theta, rope_scaling(config)));
 }
 
+/// Replaces rows of the embedding by given ones.
+void Transformer::put_inputs(ExecutionContext& context, const TokenBatch& batch, const Tensor& positions,
+                             const Variable& x) const {
+  VITRINE_CHECK(!context.recording(), "given inputs serve inference, without recording");
+  const int64_t width = config_.width, count = static_cast<int64_t>(batch.input_rows.size());
+  expect_shape("forward", "inputs", batch.inputs.shape(), {count, width});
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = batch.input_rows[static_cast<size_t>(i)];
+    float* const to = x.data.f32() + row * width;
+    std::copy_n(batch.inputs.f32() + i * width, width, to);
+    if (!position_embedding_) continue;
+    const float* const position = position_embedding_->data().f32() + positions.i32()[row] * width;
+    for (int64_t c = 0; c < width; ++c) to[c] += position[c];
+  }
+}
+
+/// A pass behind the tokens of one sequence, as a cached batch of that one.
+Variable Transformer::hidden_behind(ExecutionContext& context, TokenBatch batch) const {
+  KvCache& cache = *std::exchange(batch.cache, nullptr);
+  const int64_t tokens = batch.ids.shape()[1];
+  VITRINE_CHECK(batch.ids.shape()[0] == 1 && cache.length + tokens <= cache.capacity, "cache overflow");
+  cache.make_room(tokens);
+  const CachedSequence one{cache.table, cache.length, tokens};
+  const CachedBatch cached{&cache.pages, {&one, 1}};
+  batch.cached = &cached;
+  Variable x = hidden(context, batch);
+  cache.length += tokens;
+  return x;
+}
+
 Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch) const {
   VITRINE_CHECK(batch.ids.shape().rank() == 2, "forward: ids must be [B,T]");
-  const int64_t rows = batch.ids.shape()[0], tokens = batch.ids.shape()[1];
-  const int64_t first = batch.cache ? batch.cache->length : 0;
-  check_length(config_, first, tokens);
+  if (batch.cache) return hidden_behind(context, batch);
   const SequenceInfo sequence{
-      .positions = batch.positions.defined() ? batch.positions : consecutive_positions(rows, tokens, first),
-      .first_key = batch.first_key,
-      .cache = batch.cache};
+      .positions = positions_in(config_, batch), .first_key = batch.first_key, .cached = batch.cached};
   Variable x = ops::embedding(context, batch.ids, embedding_, sequence.positions, position_embedding_.get());
+  if (!batch.input_rows.empty()) put_inputs(context, batch, sequence.positions, x);
   x = ops::dropout(context, x, static_cast<float>(config_.dropout));
   tap(context, "embedding", -1, x);
   for (const auto& block : blocks_) {
@@ -77,7 +119,6 @@ Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch)
     };
     x = recompute_ ? autograd::recompute(context, x, run) : run(context, x);
   }
-  if (batch.cache) batch.cache->length += tokens;
   x = (*final_norm_)(context, x);
   tap(context, "final_norm", -1, x);
   return x;

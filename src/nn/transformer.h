@@ -10,17 +10,21 @@ namespace vitrine::nn {
 
 /// Tokens of one pass.
 struct TokenBatch {
-  Tensor ids;        // [B,T] i32
-  Tensor positions;  // [B,T] i32; undefined: 0 … T-1, or behind the cache
-  Tensor first_key;  // [B,T] i32; undefined: one document a row
-  KvCache* cache = nullptr;
+  Tensor ids;                           // [B,T] i32
+  Tensor positions;                     // [B,T] i32; undefined: 0 … T-1, or behind the cache
+  Tensor first_key;                     // [B,T] i32; undefined: one document a row
+  KvCache* cache = nullptr;             // B = 1: tokens go behind what is in it
+  const CachedBatch* cached = nullptr;  // or B = 1: the tokens of many sequences, one after another
+  /// Rows that are given in place of a token's embedding: inputs[i] is that of row input_rows[i].
+  Tensor inputs = {};                        // [n,C]
+  std::span<const int64_t> input_rows = {};  // increasing; their ids are not looked at
 };
 
 /// Threads: const methods are safe from several threads with a context of their own, except for decoding with few rows,
 /// which fills the weights' packed caches on first use.
 class Transformer {
  public:
-  /// In place of a seed: weights are left zero, to be loaded.
+  /// In place of a seed: matrices have no memory, and are to be loaded.
   struct Uninitialised {};
   static constexpr Uninitialised kUninitialised{};
 
@@ -30,7 +34,8 @@ class Transformer {
 
   const TransformerConfig& config() const { return config_; }
 
-  /// Hidden states after the last norm. With a cache the new keys and values are added to it.
+  /// Hidden states after the last norm. With a cache the new keys and values are added to it; a CachedBatch is for the
+  /// caller to move on. Errors: kInvalidArgument for unknown ids and for more tokens than the context has.
   /// Shapes: ids [B,T] -> [B,T,C].
   Variable hidden(ExecutionContext& context, const TokenBatch& batch) const;
   /// Shapes: hidden [...,C] -> [...,V].
@@ -50,6 +55,8 @@ class Transformer {
 
  private:
   Transformer(const TransformerConfig& config, Initializer init);
+  Variable hidden_behind(ExecutionContext& context, TokenBatch batch) const;
+  void put_inputs(ExecutionContext& context, const TokenBatch& batch, const Tensor& positions, const Variable& x) const;
 
   TransformerConfig config_;
   Parameter embedding_;

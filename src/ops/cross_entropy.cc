@@ -7,6 +7,7 @@
 #include "kernels/gemm.h"
 #include "kernels/softmax.h"
 #include "ops/shapes.h"
+#include "ops/weight_product.h"
 
 namespace vitrine::ops {
 namespace {
@@ -14,8 +15,15 @@ namespace {
 using autograd::ExecutionContext;
 using autograd::Parameter;
 
-/// Rows whose logits are held at once: about 32 MB of them, fixed by the vocabulary so that sums keep their order.
-int64_t rows_per_chunk(int64_t vocabulary) { return std::clamp<int64_t>((int64_t{8} << 20) / vocabulary, 16, 1024); }
+constexpr int64_t kChunkLogits = int64_t{17} << 20;
+
+/// Rows whose logits are held at once: up to 71 MB of them, and nearly equal chunks, since each reads the whole head
+/// and its gradient. Fixed by vocabulary and rows, so that sums keep their order.
+int64_t rows_per_chunk(int64_t vocabulary, int64_t rows) {
+  const int64_t largest = std::clamp<int64_t>(kChunkLogits / vocabulary, 16, 1024);
+  const int64_t num_chunks = std::max<int64_t>(1, (rows + largest - 1) / largest);
+  return std::max<int64_t>(1, (rows + num_chunks - 1) / num_chunks);
+}
 
 struct Chunk {
   const float* x;
@@ -24,27 +32,18 @@ struct Chunk {
 };
 
 void head_product(ExecutionContext& context, const Chunk& chunk, const Parameter& head) {
-  const int64_t vocabulary = head.shape()[0], width = head.shape()[1];
-  kernels::gemm(context.kernels, {.m = chunk.rows,
-                                  .n = vocabulary,
-                                  .k = width,
-                                  .a = {.data = chunk.x, .row_stride = width},
-                                  .b = {.data = head.data().f32(), .row_stride = 1, .column_stride = width},
-                                  .c = chunk.logits,
-                                  .c_row_stride = vocabulary});
+  const WeightProduct product{.weight = &head, .c = chunk.logits};
+  multiply_by_weights(context, chunk.x, chunk.rows, {&product, 1});
 }
 
 void gradients(ExecutionContext& context, const Chunk& chunk, const Parameter& head, float* dx, bool accumulate_dx) {
   const int64_t vocabulary = head.shape()[0], width = head.shape()[1];
-  if (dx != nullptr)
-    kernels::gemm(context.kernels, {.m = chunk.rows,
-                                    .n = width,
-                                    .k = vocabulary,
-                                    .a = {.data = chunk.logits, .row_stride = vocabulary},
-                                    .b = {.data = head.data().f32(), .row_stride = width},
-                                    .c = dx,
-                                    .c_row_stride = width,
-                                    .accumulate = accumulate_dx});
+  if (dx != nullptr) {
+    kernels::StoredMatrix stored;
+    kernels::GemmArgs args = input_gradient_product(chunk.logits, chunk.rows, head, dx, stored);
+    args.accumulate = accumulate_dx;
+    kernels::gemm(context.kernels, args);
+  }
   if (!head.trainable) return;
   const auto target = context.gradient_of(head).target(head.shape());
   kernels::gemm(context.kernels, {.m = vocabulary,
@@ -64,7 +63,7 @@ CrossEntropyResult linear_cross_entropy(ExecutionContext& context, const autogra
   const autograd::TracedOperation traced(context, "head and cross entropy", head.name);
   const int64_t rows = num_rows(x.shape()), vocabulary = head.shape()[0], width = head.shape()[1];
   VITRINE_CHECK(x.shape().last() == width && targets.num_elements() == rows, "linear_cross_entropy: shapes");
-  const int64_t chunk_rows = rows_per_chunk(vocabulary);
+  const int64_t chunk_rows = rows_per_chunk(vocabulary, rows);
   const Tensor logits = Tensor::empty({std::min(rows, chunk_rows), vocabulary});
   CrossEntropyResult result{.losses = Tensor::empty({rows})};
   const bool wants_dx = context.recording() && x.wants_gradient();

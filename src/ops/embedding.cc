@@ -16,6 +16,14 @@ kernels::EmbeddingArgs arguments(const Tensor& ids, const Parameter& table) {
   return {.ids = ids.i32(), .num_ids = ids.num_elements(), .num_rows = table.shape()[0], .columns = table.shape()[1]};
 }
 
+/// y = (or +=) the rows of the table.
+void gather(ExecutionContext& context, const Tensor& ids, const Parameter& table, const Tensor& y, bool accumulate) {
+  if (table.weight.has_data())
+    return kernels::embedding_forward(context.kernels, arguments(ids, table), table.data().f32(), y.f32(), accumulate);
+  kernels::embedding_forward(context.kernels, arguments(ids, table), table.weight.stored().matrix(), y.f32(),
+                             accumulate);
+}
+
 void scatter(ExecutionContext& context, const Tensor& ids, const Parameter& table, const Tensor& dy) {
   if (!table.trainable) return;
   const auto target = context.gradient_of(table).target(table.shape());
@@ -32,11 +40,10 @@ Variable embedding(ExecutionContext& context, const Tensor& ids, const Parameter
   std::vector<int64_t> extents(ids.shape().extents().begin(), ids.shape().extents().end());
   extents.push_back(table.shape()[1]);
   Variable y = autograd::constant(Tensor::empty(Shape(extents)));
-  kernels::embedding_forward(context.kernels, arguments(ids, table), table.data().f32(), y.data.f32(), false);
+  gather(context, ids, table, y.data, false);
   if (position_table) {
     expect_shape("embedding", "positions", positions.shape(), ids.shape());
-    kernels::embedding_forward(context.kernels, arguments(positions, *position_table), position_table->data().f32(),
-                               y.data.f32(), true);
+    gather(context, positions, *position_table, y.data, true);
   }
   if (!context.recording()) return y;
   y = autograd::leaf(y.data);

@@ -7,6 +7,7 @@
 #include "kernels/activation.h"
 #include "kernels/elementwise.h"
 #include "ops/shapes.h"
+#include "ops/weight_product.h"
 
 namespace vitrine::ops {
 namespace {
@@ -14,9 +15,6 @@ namespace {
 using autograd::constant;
 using autograd::leaf;
 using kernels::GemmArgs;
-using kernels::GemmMatrix;
-
-constexpr int64_t kFewRows = 16;  // up to here a product is bound by reading the weights: use the packed copy
 
 void check_linear(const Shape& x, const Parameter& weight, const Parameter* bias, const Variable* residual) {
   if (x.rank() < 1 || weight.shape().rank() != 2 || x.last() != weight.shape()[1])
@@ -29,20 +27,12 @@ void check_linear(const Shape& x, const Parameter& weight, const Parameter* bias
 /// y [M,N] = x [M,K] · weight [N,K]ᵀ (+ bias) (+ residual)
 Tensor forward_product(ExecutionContext& context, const Tensor& x, const Parameter& weight, const Parameter* bias,
                        const Variable* residual) {
-  const int64_t n = weight.shape()[0], k = weight.shape()[1], m = num_rows(x.shape());
-  const Tensor y = Tensor::empty(with_last(x.shape(), n));
-  GemmArgs args{.m = m,
-                .n = n,
-                .k = k,
-                .a = {.data = x.f32(), .row_stride = k},
-                .b = {.data = weight.data().f32(), .row_stride = 1, .column_stride = k},
-                .c = y.f32(),
-                .c_row_stride = n,
-                .bias = bias ? bias->data().f32() : nullptr,
-                .residual = residual ? residual->data.f32() : nullptr,
-                .residual_row_stride = n};
-  if (!context.recording() && m <= kFewRows) args.packed_b = &weight.weight.packed(context.kernels);
-  kernels::gemm(context.kernels, args);
+  const Tensor y = Tensor::empty(with_last(x.shape(), weight.shape()[0]));
+  const WeightProduct product{.weight = &weight,
+                              .c = y.f32(),
+                              .bias = bias ? bias->data().f32() : nullptr,
+                              .residual = residual ? residual->data.f32() : nullptr};
+  multiply_by_weights(context, x.f32(), num_rows(x.shape()), {&product, 1});
   return y;
 }
 
@@ -67,22 +57,11 @@ void parameter_gradients(ExecutionContext& context, const Tensor& dy, const Tens
   }
 }
 
-/// The product of an input gradient dx [M,K] = dy [M,N] · weight [N,K], to be finished by the caller.
-GemmArgs input_gradient_product(const Tensor& dy, const Parameter& weight, float* dx) {
-  const int64_t n = weight.shape()[0], k = weight.shape()[1];
-  return {.m = num_rows(dy.shape()),
-          .n = k,
-          .k = n,
-          .a = {.data = dy.f32(), .row_stride = n},
-          .b = {.data = weight.data().f32(), .row_stride = k},
-          .c = dx,
-          .c_row_stride = k};
-}
-
 void input_gradient(ExecutionContext& context, const Tensor& dy, const Parameter& weight, const Variable& x) {
   if (!x.wants_gradient()) return;
   const auto target = x.gradient->target(x.shape());
-  GemmArgs args = input_gradient_product(dy, weight, target.tensor.f32());
+  kernels::StoredMatrix stored;
+  GemmArgs args = input_gradient_product(dy.f32(), num_rows(dy.shape()), weight, target.tensor.f32(), stored);
   args.accumulate = target.accumulate;
   kernels::gemm(context.kernels, args);
 }
@@ -133,7 +112,8 @@ Variable activated_linear(ExecutionContext& context, const Variable& x, Activati
     parameter_gradients(ctx, dy, activated(ctx, x.data), weight, bias);
     if (x.wants_gradient()) {
       const auto target = x.gradient->target(x.shape());
-      GemmArgs args = input_gradient_product(dy, weight, target.tensor.f32());
+      kernels::StoredMatrix stored;
+      GemmArgs args = input_gradient_product(dy.f32(), num_rows(dy.shape()), weight, target.tensor.f32(), stored);
       args.derivative_at = x.data.f32();
       args.derivative_of = activation;
       const Tensor earlier = target.accumulate ? target.tensor.clone() : Tensor();
@@ -166,7 +146,9 @@ Variable swiglu_linear(ExecutionContext& context, const Variable& gate, const Va
     parameter_gradients(ctx, dy, gated(ctx, gate.data, up.data), weight, nullptr);
     if (gate.wants_gradient() && up.wants_gradient()) {
       const Tensor dh = Tensor::empty(gate.shape());
-      kernels::gemm(ctx.kernels, input_gradient_product(dy, weight, dh.f32()));
+      kernels::StoredMatrix stored;
+      kernels::gemm(ctx.kernels,
+                    input_gradient_product(dy.f32(), num_rows(dy.shape()), weight, dh.f32(), stored));
       const auto gate_target = gate.gradient->target(gate.shape());
       const auto up_target = up.gradient->target(up.shape());
       VITRINE_CHECK(gate_target.accumulate == up_target.accumulate, "swiglu_linear: gate and up used differently");

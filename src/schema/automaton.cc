@@ -290,6 +290,15 @@ StateId Automaton::leave_text(const Place& place) {
   return finish_state();
 }
 
+bool Automaton::is_finished(StateId state) const {
+  const auto says_nothing = [&](const Place& place) {
+    if (place.node == kNone || program_.nodes[place.node].op == Op::kSpace) return true;
+    const bool is_text = program_.nodes[place.node].op == Op::kText && place.partial == 0;
+    return is_text && language_of(place).edges(place.progress).empty();
+  };
+  return is_complete(state) && std::ranges::all_of(places(state), says_nothing);
+}
+
 StateId Automaton::united(const Place& place, StateId state) {
   found_.assign(places_.begin() + states_[state].begin, places_.begin() + states_[state].end);
   add_place(place);

@@ -47,6 +47,8 @@ class Automaton {
   /// Errors: kUnsupported where a grammar is so ambiguous that a state would have too many places.
   StateId step(StateId state, uint8_t byte);
   bool is_complete(StateId state) const { return states_[state].is_complete; }
+  /// Tells whether the text is complete and nothing but JSON's white space may follow.
+  bool is_finished(StateId state) const;
   std::span<const Place> places(StateId state) const {
     return {places_.data() + states_[state].begin, places_.data() + states_[state].end};
   }

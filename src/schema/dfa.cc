@@ -25,7 +25,7 @@ void cut_points(std::span<const Dfa* const> parts, const std::vector<uint32_t>& 
 }  // namespace
 
 Dfa Dfa::any() {
-  DfaBuilder builder("any text");
+  DfaBuilder builder(DfaMaking("any text"));
   const uint32_t state = builder.intern({});
   builder.set_label(state, 0);
   builder.begin_edges(state);
@@ -35,7 +35,7 @@ Dfa Dfa::any() {
 }
 
 Dfa Dfa::lengths(uint32_t min, uint32_t max) {
-  DfaBuilder builder("lengths");
+  DfaBuilder builder(DfaMaking("lengths"));
   const bool is_bounded = max != Regex::kUnbounded;
   const uint32_t last = is_bounded ? max : min;
   for (uint32_t n = 0; n <= last; ++n) builder.intern({n});
@@ -104,8 +104,8 @@ Dfa Dfa::from_texts(std::span<const std::vector<uint32_t>> texts, std::span<cons
   return out;
 }
 
-Dfa Dfa::product(std::span<const Dfa* const> parts, const Combine& combine, std::string_view operation) {
-  DfaBuilder builder(operation);
+Dfa Dfa::product(std::span<const Dfa* const> parts, const Combine& combine, const DfaMaking& making) {
+  DfaBuilder builder(making);
   std::vector<uint32_t> tuple, next, cuts;
   for (const Dfa* part : parts) tuple.push_back(part->start());
   builder.intern(tuple);
@@ -130,22 +130,22 @@ Dfa Dfa::product(std::span<const Dfa* const> parts, const Combine& combine, std:
   return builder.finish();
 }
 
-Dfa Dfa::intersection(const Dfa& a, const Dfa& b, std::string_view operation) {
+Dfa Dfa::intersection(const Dfa& a, const Dfa& b, const DfaMaking& making) {
   const Dfa* const parts[] = {&a, &b};
   return product(
-      parts, [](std::span<const int32_t> l) { return l[0] != kNoLabel && l[1] != kNoLabel ? 0 : kNoLabel; }, operation);
+      parts, [](std::span<const int32_t> l) { return l[0] != kNoLabel && l[1] != kNoLabel ? 0 : kNoLabel; }, making);
 }
 
-Dfa Dfa::united(const Dfa& a, const Dfa& b, std::string_view operation) {
+Dfa Dfa::united(const Dfa& a, const Dfa& b, const DfaMaking& making) {
   const Dfa* const parts[] = {&a, &b};
   return product(
-      parts, [](std::span<const int32_t> l) { return l[0] != kNoLabel || l[1] != kNoLabel ? 0 : kNoLabel; }, operation);
+      parts, [](std::span<const int32_t> l) { return l[0] != kNoLabel || l[1] != kNoLabel ? 0 : kNoLabel; }, making);
 }
 
-Dfa Dfa::difference(const Dfa& a, const Dfa& b, std::string_view operation) {
+Dfa Dfa::difference(const Dfa& a, const Dfa& b, const DfaMaking& making) {
   const Dfa* const parts[] = {&a, &b};
   return product(
-      parts, [](std::span<const int32_t> l) { return l[0] != kNoLabel && l[1] == kNoLabel ? 0 : kNoLabel; }, operation);
+      parts, [](std::span<const int32_t> l) { return l[0] != kNoLabel && l[1] == kNoLabel ? 0 : kNoLabel; }, making);
 }
 
 void Dfa::note_used() {

@@ -1,6 +1,7 @@
 // Deterministic automata over code points: the languages of strings (patterns, formats, enums, keys).
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,15 @@
 #include "schema/regex_syntax.h"
 
 namespace vitrine::schema {
+
+/// Whose automaton is made, for messages, and what all automata of one schema together may still cost.
+struct DfaMaking {
+  template <std::convertible_to<std::string_view> Name>
+  DfaMaking(const Name& name, size_t* shared_work_left = nullptr)  // NOLINT: a name alone will do
+      : operation(name), work_left(shared_work_left) {}
+  std::string_view operation;
+  size_t* work_left;
+};
 
 /// A language of texts. Every state can reach acceptance, so a missing edge is the only way to fail.
 /// A state that accepts has a label (0 where there is but one kind of acceptance), others have kNoLabel.
@@ -37,8 +47,8 @@ class Dfa {
   /// The texts of one set, `min` to `max` characters.
   static Dfa lengths(uint32_t min, uint32_t max);
   /// The texts that a regular expression matches as a whole; with `is_search`, those in which it matches somewhere.
-  /// Errors: kUnsupported where it needs too many states; `operation` begins the message.
-  static Dfa from_regex(const Regex& regex, bool is_search, std::string_view operation);
+  /// Errors: kUnsupported where it needs too many states; its operation begins the message.
+  static Dfa from_regex(const Regex& regex, bool is_search, const DfaMaking& making);
   /// Exactly these texts; text i is accepted with label labels[i] (0 where labels is empty). With `other_label` all
   /// other texts are accepted too, with that label.
   static Dfa from_texts(std::span<const std::vector<uint32_t>> texts, std::span<const int32_t> labels = {},
@@ -47,10 +57,10 @@ class Dfa {
   /// Decides the label of a text from the labels that each automaton gives it (kNoLabel where it refuses).
   using Combine = std::function<int32_t(std::span<const int32_t>)>;
   /// Runs automata side by side. Errors: kUnsupported where that needs too many states.
-  static Dfa product(std::span<const Dfa* const> parts, const Combine& combine, std::string_view operation);
-  static Dfa intersection(const Dfa& a, const Dfa& b, std::string_view operation);
-  static Dfa united(const Dfa& a, const Dfa& b, std::string_view operation);
-  static Dfa difference(const Dfa& a, const Dfa& b, std::string_view operation);
+  static Dfa product(std::span<const Dfa* const> parts, const Combine& combine, const DfaMaking& making);
+  static Dfa intersection(const Dfa& a, const Dfa& b, const DfaMaking& making);
+  static Dfa united(const Dfa& a, const Dfa& b, const DfaMaking& making);
+  static Dfa difference(const Dfa& a, const Dfa& b, const DfaMaking& making);
 
   bool empty() const { return states_.empty(); }
   uint32_t start() const { return empty() ? kDead : 0; }

@@ -66,11 +66,17 @@ void DfaBuilder::end_edges(uint32_t state) {
 void DfaBuilder::spend(size_t work) {
   work_ += work;
   if (work_ > kMaxWork) too_large();
+  if (making_.work_left == nullptr) return;
+  if (*making_.work_left < work) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the patterns take too much work together", making_.operation),
+                "use fewer or simpler ones");
+  }
+  *making_.work_left -= work;
 }
 
 void DfaBuilder::too_large() const {
   throw Error(ErrorCode::kUnsupported,
-              fmt::format("{}: the expression needs more than {} states", operation_, Dfa::kMaxStates),
+              fmt::format("{}: the expression needs more than {} states", making_.operation, Dfa::kMaxStates),
               "make it simpler: smaller counts, fewer alternatives that begin alike");
 }
 

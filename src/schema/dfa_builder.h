@@ -19,7 +19,7 @@ struct ListHash {
 
 class DfaBuilder {
  public:
-  explicit DfaBuilder(std::string_view operation) : operation_(operation) {}
+  explicit DfaBuilder(const DfaMaking& making) : making_(making) {}
 
   /// Returns the state of a key, new or known. Errors: kUnsupported where there are too many.
   uint32_t intern(std::vector<uint32_t> key);
@@ -39,7 +39,7 @@ class DfaBuilder {
  private:
   [[noreturn]] void too_large() const;
 
-  std::string_view operation_;
+  DfaMaking making_;
   std::unordered_map<std::vector<uint32_t>, uint32_t, ListHash> states_;
   std::vector<const std::vector<uint32_t>*> keys_;
   size_t work_ = 0;

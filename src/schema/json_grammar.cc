@@ -187,7 +187,7 @@ RuleId JsonGrammar::rule_of_value(const JsonValue& value) {
       }
       spec.listed = spec.labels();
       spec.required.assign(spec.words(), ~uint64_t{0});
-      spec.keys = add_language(Dfa::from_texts(names, labels));
+      spec.keys = add_language(language_of_texts(names, labels));
       out.nodes.push_back(object_node(std::move(spec)));
       break;
     }
@@ -198,6 +198,13 @@ RuleId JsonGrammar::rule_of_value(const JsonValue& value) {
 
 void JsonGrammar::add_literal(std::string_view text, Alternatives& out) {
   out.nodes.push_back(program_.add_bytes(text, end()));
+}
+
+/// Long texts make large automata: they are work.
+Dfa JsonGrammar::language_of_texts(std::span<const std::vector<uint32_t>> texts, std::span<const int32_t> labels,
+                                   int32_t other_label) {
+  for (const std::vector<uint32_t>& text : texts) document_.spend(1 + text.size());
+  return Dfa::from_texts(texts, labels, other_label);
 }
 
 uint32_t JsonGrammar::add_language(Dfa language) {
@@ -224,7 +231,7 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
   bool is_any = true;
   const std::string_view operation = document_.operation();
   const auto restrict_to = [&](const Dfa& language) {
-    part.language = is_any ? language : Dfa::intersection(part.language, language, operation);
+    part.language = is_any ? language : Dfa::intersection(part.language, language, document_.making());
     is_any = false;
   };
   const JsonValue* bounded = nullptr;
@@ -232,7 +239,7 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
     if (const JsonValue* pattern = schema->find("pattern")) {
       const Regex regex = parse_regex(pattern->string, operation);
       if (const Regex* loop = regex.single_loop()) {
-        restrict_to(Dfa::from_regex(Regex::repeat(loop->parts[0], 0, Regex::kUnbounded), false, operation));
+        restrict_to(Dfa::from_regex(Regex::repeat(loop->parts[0], 0, Regex::kUnbounded), false, document_.making()));
         part.min = std::max(part.min, loop->min), part.max = std::min(part.max, loop->max);
       } else {
         restrict_to(document_.pattern(pattern->string));
@@ -247,7 +254,7 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
     if (!value->is(JsonKind::kString)) continue;
     const std::vector<uint32_t> text = decode_utf8(value->string, operation);
     part.language =
-        Dfa::difference(is_any ? Dfa::any() : part.language, Dfa::from_texts(std::span(&text, 1)), operation);
+        Dfa::difference(is_any ? Dfa::any() : part.language, Dfa::from_texts(std::span(&text, 1)), document_.making());
     is_any = false;
   }
   if (is_any) part.language = Dfa::any();
@@ -266,7 +273,7 @@ void JsonGrammar::bound_length(const JsonValue& schema, StringPart& part) {
     document_.unsupported(schema, part.max != kNone ? "maxLength" : "minLength",
                           fmt::format("above {} together with a pattern or format", kMaxCountedLength));
   }
-  part.language = Dfa::intersection(part.language, Dfa::lengths(part.min, part.max), document_.operation());
+  part.language = Dfa::intersection(part.language, Dfa::lengths(part.min, part.max), document_.making());
   part.min = 0, part.max = kNone;
 }
 
@@ -282,7 +289,7 @@ void JsonGrammar::add_string_nodes(Alternatives& out) {
     }
   }
   if (!united.texts.empty()) {
-    others.push_back({.language = Dfa::from_texts(united.texts)});
+    others.push_back({.language = language_of_texts(united.texts)});
   }
   StringPart whole;
   size_t count = 0;
@@ -292,7 +299,7 @@ void JsonGrammar::add_string_nodes(Alternatives& out) {
       continue;
     }
     whole.language =
-        count++ == 0 ? std::move(part.language) : Dfa::united(whole.language, part.language, document_.operation());
+        count++ == 0 ? std::move(part.language) : Dfa::united(whole.language, part.language, document_.making());
   }
   if (count > 0) out.nodes.push_back(add_string_node(std::move(whole)));
   out.strings.clear();

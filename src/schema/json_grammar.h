@@ -35,11 +35,8 @@ class JsonGrammar {
     std::vector<StringPart> strings;
     uint8_t written_types = 0;  ///< types without further conditions, so that others of the type say nothing new
   };
-  /// A key that is not listed: which of the patterns it matches, and the rule of its value.
-  struct KeyClass {
-    std::vector<bool> matched;
-    int32_t label;
-  };
+  /// Labels of keys that are not listed, by a bit for each pattern that they match.
+  using KeyClasses = std::unordered_map<uint32_t, int32_t>;
 
   // Rules.
   RuleId rule_of(Conjunction conjunction);
@@ -58,6 +55,8 @@ class JsonGrammar {
   void add_number(const FlatSchema& flat, Alternatives& out);
   void add_literal(std::string_view text, Alternatives& out);
   uint32_t add_language(Dfa language);
+  Dfa language_of_texts(std::span<const std::vector<uint32_t>> texts, std::span<const int32_t> labels = {},
+                        int32_t other_label = Dfa::kNoLabel);
 
   // Objects (json_grammar_objects.cc).
   void add_object(const FlatSchema& flat, Alternatives& out);
@@ -66,7 +65,7 @@ class JsonGrammar {
   std::optional<Dfa> name_language(const FlatSchema& flat);
   bool add_other_keys(const FlatSchema& flat, const std::vector<std::string>& names, const std::vector<int32_t>& labels,
                       ObjectSpec& spec);
-  int32_t label_of_class(const FlatSchema& flat, std::span<const int32_t> matched, std::vector<KeyClass>& classes,
+  int32_t label_of_class(const FlatSchema& flat, std::span<const int32_t> matched, KeyClasses& classes,
                          ObjectSpec& spec);
   void add_label(ObjectSpec& spec, RuleId value);
   NodeId object_node(ObjectSpec spec);

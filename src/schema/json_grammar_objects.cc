@@ -11,7 +11,8 @@ namespace {
 
 using Op = Node::Op;
 
-constexpr size_t kMaxPatterns = 12;  // of keys in one object
+constexpr size_t kMaxPatterns = 12;               // of keys in one object
+constexpr size_t kMaxReachableWords = 4'000'000;  // of the tables of one object's keys
 
 /// Returns the patterns of keys, each once.
 std::vector<std::string> key_patterns(const FlatSchema& flat) {
@@ -55,7 +56,7 @@ Conjunction JsonGrammar::value_schemas(const FlatSchema& flat, const std::string
   for (const JsonValue* part : flat.parts) {
     bool is_described = false;
     const JsonValue* properties = part->find("properties");
-    if (const JsonValue* property = properties == nullptr ? nullptr : properties->find(name)) {
+    if (const JsonValue* property = properties == nullptr ? nullptr : document_.member(*properties, name)) {
       schemas.push_back(property);
       is_described = true;
     }
@@ -87,14 +88,14 @@ std::optional<Dfa> JsonGrammar::name_language(const FlatSchema& flat) {
     Alternatives out;
     compile_flat(strings, out);
     for (StringPart& part : out.strings) {
-      Dfa one = part.is_texts ? Dfa::from_texts(part.texts) : std::move(part.language);
+      Dfa one = part.is_texts ? language_of_texts(part.texts) : std::move(part.language);
       if (part.min != 0 || part.max != kNone) {
         if (part.min > 2000 || (part.max != kNone && part.max > 2000)) {
           document_.unsupported(*schemas[0], "maxLength", "above 2000 for the names of properties");
         }
-        one = Dfa::intersection(one, Dfa::lengths(part.min, part.max), document_.operation());
+        one = Dfa::intersection(one, Dfa::lengths(part.min, part.max), document_.making());
       }
-      language = language->empty() ? std::move(one) : Dfa::united(*language, one, document_.operation());
+      language = language->empty() ? std::move(one) : Dfa::united(*language, one, document_.making());
     }
   });
   return language;
@@ -104,6 +105,8 @@ void JsonGrammar::add_object(const FlatSchema& flat, Alternatives& out) {
   ObjectSpec spec{.min_members = count_of(flat, "minProperties", false),
                   .max_members = count_of(flat, "maxProperties", true),
                   .any_order = options_.any_key_order};
+  if (key_patterns(flat).size() > kMaxPatterns)
+    document_.unsupported(*flat.parts[0], "patternProperties", "more than 12 patterns");
   const std::optional<Dfa> allowed_names = name_language(flat);
   std::unordered_set<std::string_view> required;
   for (const JsonValue* part : flat.parts) {
@@ -129,6 +132,8 @@ void JsonGrammar::add_object(const FlatSchema& flat, Alternatives& out) {
   if (spec.min_members > spec.listed + 1) {
     document_.unsupported(*flat.parts[0], "minProperties", "more than one member beyond those that 'properties' lists");
   }
+  if (program_.languages[spec.keys].size() * spec.words() > kMaxReachableWords)
+    document_.unsupported(*flat.parts[0], "properties", fmt::format("too many names ({})", spec.labels()));
   spec.required.assign(spec.words(), 0);
   for (uint32_t label = 0; label < required_labels.size(); ++label) {
     if (required_labels[label]) spec.required[label / 64] |= uint64_t{1} << label % 64;
@@ -150,15 +155,13 @@ bool JsonGrammar::add_other_keys(const FlatSchema& flat, const std::vector<std::
   const bool has_forbidden = std::ranges::find(text_labels, kForbidden) != text_labels.end();
   const std::vector<std::string> patterns = key_patterns(flat);
   const std::optional<Dfa> allowed_names = name_language(flat);
-  std::vector<KeyClass> classes;
+  KeyClasses classes;
   if (patterns.empty() && !allowed_names && !has_forbidden) {
     const int32_t other = label_of_class(flat, {}, classes, spec);
-    spec.keys = add_language(Dfa::from_texts(texts, text_labels, other));
+    spec.keys = add_language(language_of_texts(texts, text_labels, other));
     return other != Dfa::kNoLabel;
   }
-  if (patterns.size() > kMaxPatterns)
-    document_.unsupported(*flat.parts[0], "patternProperties", "more than 12 patterns");
-  const Dfa trie = Dfa::from_texts(texts, text_labels), any = Dfa::any();
+  const Dfa trie = language_of_texts(texts, text_labels), any = Dfa::any();
   std::vector<const Dfa*> parts{&trie, allowed_names ? &*allowed_names : &any};
   for (const std::string& pattern : patterns) parts.push_back(&document_.pattern(pattern));
   Dfa keys = Dfa::product(
@@ -167,19 +170,17 @@ bool JsonGrammar::add_other_keys(const FlatSchema& flat, const std::vector<std::
         if (found[1] == Dfa::kNoLabel || found[0] == kForbidden) return Dfa::kNoLabel;
         return found[0] != Dfa::kNoLabel ? found[0] : label_of_class(flat, found.subspan(2), classes, spec);
       },
-      document_.operation());
+      document_.making());
   spec.keys = add_language(std::move(keys));
   return spec.labels() > spec.listed;
 }
 
 /// Returns the label of the keys that match exactly these patterns, kNoLabel where such keys may not be.
-int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int32_t> matched,
-                                    std::vector<KeyClass>& classes, ObjectSpec& spec) {
-  std::vector<bool> key;
-  for (int32_t label : matched) key.push_back(label != Dfa::kNoLabel);
-  for (const KeyClass& known : classes) {
-    if (known.matched == key) return known.label;
-  }
+int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int32_t> matched, KeyClasses& classes,
+                                    ObjectSpec& spec) {
+  uint32_t key = 0;
+  for (size_t i = 0; i < matched.size(); ++i) key |= uint32_t{matched[i] != Dfa::kNoLabel} << i;
+  if (const auto known = classes.find(key); known != classes.end()) return known->second;
   const std::vector<std::string> patterns = matched.empty() ? std::vector<std::string>() : key_patterns(flat);
   Conjunction schemas;
   bool is_closed = options_.closed_objects;
@@ -187,7 +188,7 @@ int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int3
     bool is_described = false;
     const JsonValue* list = part->find("patternProperties");
     for (size_t i = 0; i < patterns.size(); ++i) {
-      const JsonValue* schema = list == nullptr || !key[i] ? nullptr : list->find(patterns[i]);
+      const JsonValue* schema = list == nullptr || (key >> i & 1) == 0 ? nullptr : list->find(patterns[i]);
       if (schema == nullptr) continue;
       schemas.push_back(schema);
       is_described = true;
@@ -201,7 +202,7 @@ int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int3
   const RuleId rule = is_closed && has_properties ? kNone : rule_of(std::move(schemas));
   const int32_t label = rule == kNone ? Dfa::kNoLabel : static_cast<int32_t>(spec.labels());
   if (rule != kNone) add_label(spec, rule);
-  classes.push_back({std::move(key), label});
+  classes.emplace(key, label);
   return label;
 }
 

@@ -266,6 +266,19 @@ TEST(JsonSchema, DepthIsBoundedWithoutDeadEnds) {
   EXPECT_FALSE(begins(any, std::string(100'000, '[')));
 }
 
+TEST(JsonSchema, SchemasMayLeadAsDeepAsDocumentsMayNest) {
+  for (const int depth : {3, 60, 250}) {
+    std::string schema = R"({"$ref":"#/$defs/d0","$defs":{)", document = "null";
+    for (int i = 0; i < depth; ++i) {
+      schema += fmt::format(
+          R"("d{}":{{"type":"object","properties":{{"x":{{"$ref":"#/$defs/d{}"}}}},"required":["x"]}},)", i, i + 1);
+      document = R"({"x":)" + document + "}";
+    }
+    schema += fmt::format(R"("d{}":{{"type":"null"}}}}}})", depth);
+    EXPECT_TRUE(takes(compile_json_schema(schema), document)) << depth;
+  }
+}
+
 TEST(JsonSchema, BrokenSchemasAreRefused) {
   for (const char* schema : {"",
                              "nonsense",
@@ -348,6 +361,22 @@ TEST(JsonSchema, HostileSchemasEndInAnError) {
     }
   }
   EXPECT_NE(refusal(R"({"anyOf":[{"$ref":"#"},{"type":"null"}]})"), ErrorCode::kInternal);
+}
+
+TEST(JsonSchema, SchemasTooLargeToBeQuickAreRefused) {
+  std::string names, patterns;
+  for (int i = 0; i < 30'000; ++i) names += fmt::format("{}\"n{}\":true", i == 0 ? "" : ",", i);
+  for (int i = 0; i < 1'900; ++i)
+    patterns += fmt::format(R"~({}"p{}":{{"pattern":"^(a|b)*a(a|b){{9}}x{}$"}})~", i == 0 ? "" : ",", i, i);
+  const std::pair<std::string, std::string> cases[] = {
+      {"{\"properties\":{" + names + "}}", "too many names"},
+      {"{\"properties\":{" + patterns + "}}", "too much work together"},
+      {"{\"title\":\"" + std::string(5 << 20, 'x') + "\"}", "too large"}};
+  for (const auto& [schema, words] : cases) {
+    std::string message;
+    EXPECT_EQ(refusal(schema, &message), ErrorCode::kUnsupported);
+    EXPECT_NE(message.find(words), std::string::npos) << message;
+  }
 }
 
 TEST(Validate, SaysWhatIsWrongAndWhere) {

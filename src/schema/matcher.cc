@@ -76,6 +76,8 @@ bool Matcher::accept_bytes(std::string_view bytes) {
 
 bool Matcher::is_complete() const { return impl_->automaton.is_complete(impl_->now().state); }
 
+bool Matcher::is_finished() const { return is_ended() || impl_->automaton.is_finished(impl_->now().state); }
+
 bool Matcher::is_ended() const { return impl_->now().is_ended; }
 
 std::string Matcher::forced_bytes(size_t max_bytes) {

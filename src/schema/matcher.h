@@ -32,6 +32,9 @@ class Matcher {
   bool accept_bytes(std::string_view bytes);
   /// Tells whether the text so far is whole.
   bool is_complete() const;
+  /// Tells whether the text is whole and nothing that means anything may follow: an end token was accepted, or there
+  /// is no more than white space after a JSON document.
+  bool is_finished() const;
   /// Tells whether an end token was accepted: no token may follow.
   bool is_ended() const;
   /// Returns the bytes that must come next whatever is chosen, at most `max_bytes`; empty where there is a choice or

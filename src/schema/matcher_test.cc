@@ -225,5 +225,24 @@ TEST(Vocabulary, BrokenOnesAreRefusedAndOddTokensAreNeverAllowed) {
   EXPECT_FALSE(matcher.accept(3));
 }
 
+TEST(Matcher, ATextIsFinishedWhereOnlyWhiteSpaceMayFollow) {
+  const auto after = [](const Grammar& grammar, std::string_view text) {
+    Matcher matcher(grammar, small_vocabulary());
+    EXPECT_TRUE(matcher.accept_bytes(text)) << text;
+    return matcher.is_finished();
+  };
+  const Grammar any = compile_json();
+  for (const char* whole : {"{}", "[1]", "\"a\"", "true", "1 ", "{\"a\": [ ]}\n"})
+    EXPECT_TRUE(after(any, whole)) << whole;
+  for (const char* open : {"", "{", "[1", "[1,", "\"a"}) EXPECT_FALSE(after(any, open)) << open;
+  EXPECT_FALSE(after(any, "12")) << "more digits may come";
+  EXPECT_TRUE(after(compile_json({.compact = true}), "{}"));
+  EXPECT_TRUE(after(compile_regex("ab"), "ab"));
+  EXPECT_FALSE(after(compile_regex("ab *"), "ab")) << "these spaces are part of what was asked for";
+  EXPECT_FALSE(after(compile_regex("ab?"), "a"));
+  Matcher matcher(compile_regex("ab?"), small_vocabulary());
+  EXPECT_TRUE(matcher.accept_bytes("a") && matcher.accept(end_token()) && matcher.is_finished());
+}
+
 }  // namespace
 }  // namespace vitrine::schema

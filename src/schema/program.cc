@@ -5,46 +5,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "schema/reachable_labels.h"
 
 namespace vitrine::schema {
-namespace {
-
-/// Fills in which labels can still come from each state of an object's keys.
-void fill_reachable(ObjectSpec& object, const Dfa& keys) {
-  const uint32_t words = object.words();
-  object.reachable.assign(keys.size() * words, 0);
-  std::vector<std::vector<uint32_t>> before(keys.size());
-  std::vector<uint32_t> queue;
-  for (uint32_t state = 0; state < keys.size(); ++state) {
-    for (const Dfa::Edge& edge : keys.edges(state)) {
-      if (edge.to != state && (before[edge.to].empty() || before[edge.to].back() != state)) {
-        before[edge.to].push_back(state);
-      }
-    }
-    if (keys.accepts(state)) {
-      const auto label = static_cast<uint32_t>(keys.label(state));
-      object.reachable[state * words + label / 64] |= uint64_t{1} << label % 64;
-      queue.push_back(state);
-    }
-  }
-  while (!queue.empty()) {
-    const uint32_t state = queue.back();
-    queue.pop_back();
-    for (uint32_t from : before[state]) {
-      bool grew = false;
-      for (uint32_t w = 0; w < words; ++w) {
-        uint64_t& target = object.reachable[from * words + w];
-        const uint64_t merged = target | object.reachable[state * words + w];
-        grew |= merged != target;
-        target = merged;
-      }
-      if (grew) queue.push_back(from);
-    }
-  }
-}
-
-}  // namespace
-
 uint32_t ArraySpec::distinct_counts() const {
   return std::max(static_cast<uint32_t>(prefix.size()), max_items == kNone ? min_items : max_items);
 }
@@ -136,8 +99,8 @@ uint32_t Program::depth_of_node(const Node& node) const {
 }
 
 void Program::compute_depths() {
-  // Depths only fall, from "cannot be finished" on. A pass settles at least one more level of calls, and with both
-  // directions in turn mostly all of them; what is deeper than may be is as good as without an end.
+  // Depths only fall, from "cannot be finished" on. A pass there and one back settle at least one more level of calls,
+  // and mostly all of them; what is deeper than may be is as good as without an end.
   depths.assign(nodes.size(), kNone);
   std::vector<std::vector<RuleId>> starts(nodes.size());
   for (RuleId rule = 0; rule < rules.size(); ++rule) starts[rules[rule].start].push_back(rule);
@@ -149,7 +112,7 @@ void Program::compute_depths() {
     for (RuleId rule : starts[id]) rules[rule].depth = depth;
     changed = true;
   };
-  for (uint32_t pass = 0; changed && pass <= max_depth + 1; ++pass) {
+  for (uint32_t pass = 0; changed && pass <= 2 * (max_depth + 1); ++pass) {
     changed = false;
     for (NodeId i = 0; i < nodes.size(); ++i) update(pass % 2 == 0 ? i : static_cast<NodeId>(nodes.size() - 1 - i));
   }
@@ -219,7 +182,7 @@ void Program::refuse_left_recursion(std::string_view operation) const {
 }
 
 void Program::finish(std::string_view operation) {
-  for (ObjectSpec& object : objects) fill_reachable(object, languages[object.keys]);
+  for (ObjectSpec& object : objects) object.reachable = reachable_labels(languages[object.keys], object.words());
   compute_depths();
   if (rules[root].depth == kNone || rules[root].depth > max_depth) {
     throw Error(ErrorCode::kInvalidArgument,

@@ -151,8 +151,8 @@ struct Alphabet {
 /// Sets of nodes as states. A state keeps only nodes that wait for a character, and whether it accepts at the end.
 class SubsetConstruction {
  public:
-  SubsetConstruction(const Nfa& nfa, std::string_view operation)
-      : nfa_(nfa), alphabet_(nfa.sets()), builder_(operation), seen_(nfa.size() * 2, 0) {}
+  SubsetConstruction(const Nfa& nfa, const DfaMaking& making)
+      : nfa_(nfa), alphabet_(nfa.sets()), builder_(making), seen_(nfa.size() * 2, 0) {}
 
   Dfa run() {
     builder_.intern(closure({nfa_.start()}, true));
@@ -246,9 +246,9 @@ class SubsetConstruction {
 
 }  // namespace
 
-Dfa Dfa::from_regex(const Regex& regex, bool is_search, std::string_view operation) {
-  const Nfa nfa(regex, is_search, operation);
-  return SubsetConstruction(nfa, operation).run();
+Dfa Dfa::from_regex(const Regex& regex, bool is_search, const DfaMaking& making) {
+  const Nfa nfa(regex, is_search, making.operation);
+  return SubsetConstruction(nfa, making).run();
 }
 
 }  // namespace vitrine::schema

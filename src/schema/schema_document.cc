@@ -12,6 +12,7 @@ namespace vitrine::schema {
 namespace {
 
 constexpr size_t kMaxWork = 2'000'000;
+constexpr size_t kMaxTextBytes = 4 << 20;
 
 constexpr struct {
   std::string_view name;
@@ -150,6 +151,12 @@ std::string unescape_pointer(std::string_view part) {
   return plain;
 }
 
+std::string_view bounded(std::string_view text, std::string_view operation) {
+  if (text.size() <= kMaxTextBytes) return text;
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}: the schema is too large (got {} bytes, expected at most {})",
+                                                   operation, text.size(), kMaxTextBytes));
+}
+
 }  // namespace
 
 uint8_t type_bits(std::string_view name) {
@@ -165,7 +172,7 @@ uint8_t type_of(const JsonValue& value) {
 }
 
 SchemaDocument::SchemaDocument(std::string_view text, const JsonSchemaOptions& options, std::string_view operation)
-    : operation_(operation), options_(options), root_(parse_json(text, operation)) {
+    : operation_(operation), options_(options), root_(parse_json(bounded(text, operation), operation)) {
   if (!is_schema(root_)) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{}: a schema is an object or a boolean (got {})", operation, json_type_name(root_)));
@@ -192,11 +199,22 @@ std::string SchemaDocument::place_of(const JsonValue& schema) const {
   return place;
 }
 
+const JsonValue* SchemaDocument::member(const JsonValue& object, std::string_view name) {
+  constexpr size_t kFewMembers = 16;
+  if (object.members.size() <= kFewMembers) return object.find(name);
+  const auto [index, is_new] = members_.try_emplace(&object);
+  if (is_new) {
+    for (const auto& [key, value] : object.members) index->second.emplace(key, &value);
+  }
+  const auto place = index->second.find(name);
+  return place == index->second.end() ? nullptr : place->second;
+}
+
 const Dfa& SchemaDocument::pattern(const std::string& text) {
   const auto place = patterns_.find(text);
   if (place != patterns_.end()) return place->second;
   spend(1000);
-  return patterns_.emplace(text, Dfa::from_regex(parse_regex(text, operation_), true, operation_)).first->second;
+  return patterns_.emplace(text, Dfa::from_regex(parse_regex(text, operation_), true, making())).first->second;
 }
 
 bool SchemaDocument::matches(const std::string& pattern, const std::vector<uint32_t>& text) {

@@ -43,10 +43,14 @@ class SchemaDocument {
   void check(const JsonValue& schema);
   /// Returns what the `$ref` of a schema means. Errors: kInvalidArgument where there is nothing, kUnsupported outside.
   const JsonValue& resolve(const JsonValue& schema, std::string_view reference) const;
+  /// Returns a member of an object of the schema, however many it has; nullptr where there is none.
+  const JsonValue* member(const JsonValue& object, std::string_view name);
   /// Returns the language of a pattern: the texts in which it matches somewhere. Errors: as parse_regex() and Dfa.
   const Dfa& pattern(const std::string& text);
   /// Tells whether a pattern matches somewhere in a text. Errors: as pattern().
   bool matches(const std::string& pattern, const std::vector<uint32_t>& text);
+  /// For making automata of this schema: they share a bound on their work.
+  DfaMaking making() { return {operation_, &dfa_work_left_}; }
   /// Counts work on this schema. Errors: kUnsupported where it is too much.
   void spend(size_t work);
   /// Throws with the keyword and its place in the schema.
@@ -68,7 +72,9 @@ class SchemaDocument {
   std::unordered_map<std::string, const JsonValue*> anchors_;
   std::unordered_set<const JsonValue*> checked_;
   std::unordered_map<std::string, Dfa> patterns_;
+  std::unordered_map<const JsonValue*, std::unordered_map<std::string_view, const JsonValue*>> members_;
   size_t work_ = 0;
+  size_t dfa_work_left_ = 12'000'000;
 };
 
 }  // namespace vitrine::schema

@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Architectures, PyTorch, ::testing::Values("gpt2", "qwen
                          [](const auto& info) { return info.param; });
 
 TEST_P(PyTorch, SameWeightsAndDataGiveItsLossesAndGradients) {
-  nn::Transformer transformer(shape_of(GetParam()), nn::Transformer::kUninitialised);
+  nn::Transformer transformer(shape_of(GetParam()), 1);
   draw_weights(transformer);
   if (const char* const folder = std::getenv("VITRINE_WRITE_PYTORCH_INPUTS")) {
     write_inputs(folder, GetParam(), transformer);

@@ -7,6 +7,7 @@
 #include "cli/chat_settings.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
+#include "cli/engine_options.h"
 #include "cli/line_reader.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
@@ -172,11 +173,14 @@ int run(const ParsedOptions& options) {
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
+  const EngineChoice engine = engine_choice(options, model, console);
   dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
                                    .max_tokens = options.integer("max_tokens"),
                                    .system_prompt = options.text("system"),
                                    .prompt = prompt_settings(options, format),
                                    .max_reasoning_tokens = options.integer("max_reasoning_tokens")};
+  chat_options.engine = engine.options;
+  chat_options.speculation = engine.speculation;
   if (grammar) chat_options.rule = infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, model.end_ids)};
   dialog::Chat chat(*model.transformer, format, runtime, chat_options);
   Talk talk(options, chat, console);
@@ -222,6 +226,7 @@ Command chat_command() {
                                .max = 1e9}},
                              prompt_options(),
                              text_rule_options(),
+                             engine_options(),
                              options_from_fields(infer::SamplingSettings().fields())}),
           .run = run,
           .notes =

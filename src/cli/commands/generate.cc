@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
+#include "cli/engine_options.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_rule_options.h"
@@ -52,10 +53,12 @@ int run(const ParsedOptions& options) {
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
-  infer::Session session(*model.transformer, runtime);
+  const EngineChoice engine = engine_choice(options, model, console);
+  infer::Session session(*model.transformer, runtime, engine.options);
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
                                   .max_tokens = options.integer("max_tokens"),
-                                  .stop_ids = model.end_ids};
+                                  .stop_ids = model.end_ids,
+                                  .speculation = engine.speculation};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   if (grammar)
     generate.constraint = std::make_shared<infer::TokenConstraint>(
@@ -84,11 +87,16 @@ int run(const ParsedOptions& options) {
         .add("tokens", num_tokens)
         .add("seconds", ReportReal{pace.seconds(), 3});
     if (generate.constraint) report.add("is_whole", is_whole);
+    if (engine.speculation != infer::Speculation::kNone)
+      report.add("drafted_tokens", result.drafted_tokens).add("accepted_tokens", result.accepted_tokens);
     console.result(report);
   } else {
     write_output_now("\n");
     console.note(fmt::format("[{} tokens, {}/s, ended by {}]", num_tokens,
                              short_count(pace.rate(static_cast<double>(num_tokens))), reason_name(result.reason)));
+    if (engine.speculation != infer::Speculation::kNone)
+      console.note(fmt::format("[of {} tokens guessed ahead, {} came true]", result.drafted_tokens,
+                               result.accepted_tokens));
   }
   if (result.reason == infer::StopReason::kCancelled) return kInterruptedStatus;
   if (!is_whole && console.is_json()) return kFailed;
@@ -115,7 +123,7 @@ Command generate_command() {
                            .help = "tokens to write at most",
                            .min = 1,
                            .max = 1e9}},
-                         text_rule_options(),
+                         text_rule_options(), engine_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
       .run = run,
       .notes =

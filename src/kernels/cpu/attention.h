@@ -5,11 +5,13 @@
 #include <cstdint>
 
 #include "kernels/attention.h"
+#include "kernels/paged_attention.h"
 
 namespace vitrine::kernels::cpu {
 
 void attention_forward(const KernelContext& context, const AttentionForwardArgs& args);
 void attention_backward(const KernelContext& context, const AttentionBackwardArgs& args);
+void paged_attention(const KernelContext& context, const PagedAttentionArgs& args);
 
 /// Keys of a block. Blocks start at multiples of it, counted from key 0: a query meets the same blocks, and so the same
 /// order of sums, whether it is alone or one of many.

@@ -1,7 +1,4 @@
 // Forward attention: blocks of keys past a chunk of query rows, softmax online.
-#include <bit>
-#include <limits>
-
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
@@ -11,7 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/cpu/attention_tile-inl.h"
+#include "kernels/cpu/attention_chunk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels::cpu {
@@ -19,237 +16,42 @@ namespace HWY_NAMESPACE {
 namespace {
 using namespace attention;  // NOLINT: the inner part of this family
 
-// Rows that stay in the second-level cache while the keys pass.
-constexpr int64_t kChunkRows = 256;
-constexpr int64_t kFewestRows = 48;    // with fewer, packing the keys would cost too much
-constexpr int64_t kQueriesAhead = 32;  // fetched before they are packed
-constexpr int64_t kKeysAhead = 48;
-
-/// ln(x) for x >= 1 to 1e-10, from correctly rounded operations alone: the same on every processor, as libm's is not.
-HWY_INLINE double log_of(double x) {
-  if (!(x < std::numeric_limits<double>::infinity())) return x;
-  const uint64_t bits = std::bit_cast<uint64_t>(x), mantissa_mask = (uint64_t{1} << 52) - 1;
-  double exponent = static_cast<double>(static_cast<int64_t>(bits >> 52) - 1023);
-  double m = std::bit_cast<double>((bits & mantissa_mask) | (uint64_t{1023} << 52));  // [1, 2)
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    exponent += 1.0;
-  }
-  const double t = (m - 1.0) / (m + 1.0), t2 = t * t;
-  const double sum = ((((t2 * (1.0 / 11) + 1.0 / 9) * t2 + 1.0 / 7) * t2 + 1.0 / 5) * t2 + 1.0 / 3) * t2 + 1.0;
-  return exponent * 0.6931471805599453 + 2.0 * t * sum;
-}
-
-/// State of a chunk of rows while the key blocks pass.
-struct Chunk {
-  QueryRows rows;
-  int64_t width = 0, padded_width = 0;
-  KeyRange* visible = nullptr;    // [rows]
-  float* q = nullptr;             // [rows, padded_width], scaled
-  float* sum_pv = nullptr;        // [rows, padded_width], to be divided by the row's sum
-  float* row_max = nullptr;       // [rows], read in whole vectors
-  float* row_sum = nullptr;       // [rows, kLanes]
-  float* k_transposed = nullptr;  // [width, kKeyBlock]
-  float* v_packed = nullptr;      // [kKeyBlock, padded_width]
-  const float* v = nullptr;       // the block's values: packed, or where they are
-  int64_t v_stride = 0;
-  float* scores = nullptr;  // [kTileRows, kKeyBlock]
-
-  Chunk(const AttentionShape& shape, int64_t max_rows, ScratchParts& parts)
-      : width(shape.head_width), padded_width(padded(shape.head_width)) {
-    visible = reinterpret_cast<KeyRange*>(parts.take(max_rows * sizeof(KeyRange) / sizeof(float)));
-    q = parts.take(max_rows * padded_width);
-    sum_pv = parts.take(max_rows * padded_width);
-    row_max = parts.take(max_rows + kLanes);
-    row_sum = parts.take(max_rows * kLanes);
-    k_transposed = parts.take(width * kKeyBlock);
-    v_packed = parts.take(kKeyBlock * padded_width);
-    scores = parts.take(kTileRows * kKeyBlock);
-  }
-};
-
-void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
-  const QueryRows& rows = chunk.rows;
-  const int64_t count = rows.count();
-  for (int64_t r = 0; r < count; ++r) {
-    const int64_t query = rows.query(r);
-    chunk.visible[r] = visible_keys(args.shape, rows.batch, query);
-    const float* q = args.q.data + element_offset(args.q.batch_stride, args.q.token_stride, chunk.width, rows.batch,
-                                                  query, rows.head(r));
-    if (query + kQueriesAhead < rows.first_query + rows.num_queries)
-      prefetch_rows(q, args.q.token_stride, chunk.width, kQueriesAhead, kQueriesAhead + 1);
-    pack_row(q, chunk.width, args.shape.scale, chunk.q + r * chunk.padded_width);
-    chunk.row_max[r] = -std::numeric_limits<float>::infinity();
-  }
-  std::memset(chunk.sum_pv, 0, count * chunk.padded_width * sizeof(float));
-  std::memset(chunk.row_max + count, 0, kLanes * sizeof(float));
-  std::memset(chunk.row_sum, 0, count * kLanes * sizeof(float));
-}
-
-constexpr int64_t kTileStats = kTileRows + kLanes;  // a value per row, read in whole vectors
-
-/// Hides the scores that the row does not see and returns the largest of the others.
-HWY_INLINE float mask_and_max(const ColumnRange& tile, const ColumnRange& own, float* scores) {
-  const FloatTag d;
-  const FloatVector lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  const int64_t begin = tile.first_vector * kLanes, end = tile.end_vector * kLanes;
-  if (own.first > begin || own.end < end)
-    for (int64_t c = begin; c < end; c += kLanes)
-      hn::StoreU(hn::IfThenElse(lanes_inside(own, c), hn::LoadU(d, scores + c), lowest), d, scores + c);
-  FloatVector max = lowest;
-  for (int64_t c = begin; c < end; c += kLanes) max = hn::Max(max, hn::LoadU(d, scores + c));
-  return hn::GetLane(hn::MaxOfLanes(d, max));
-}
-
-/// Takes the tile's maxima into row_max. Out: the maximum to subtract, and what the rows' earlier sums are multiplied
-/// by.
-HWY_INLINE void advance_max(const float* tile_max, int64_t rows, float* row_max, float* subtract, float* keep) {
-  const FloatTag d;
-  const FloatVector lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  float advanced[kTileStats];
-  for (int64_t r = 0; r < rows; r += kLanes) {
-    const FloatVector old_max = hn::LoadU(d, row_max + r);
-    const FloatVector max = hn::Max(old_max, hn::LoadU(d, tile_max + r));
-    // A row that has seen no key yet: any finite maximum keeps its terms at 0 instead of inf - inf.
-    const FloatVector finite_max = hn::IfThenElse(hn::Eq(max, lowest), hn::Zero(d), max);
-    hn::StoreU(max, d, advanced + r);
-    hn::StoreU(finite_max, d, subtract + r);
-    hn::StoreU(exp_of(hn::Sub(old_max, finite_max)), d, keep + r);
-  }
-  std::memcpy(row_max, advanced, rows * sizeof(float));
-}
-
-/// Turns a row of scores into exp(score - subtract) and adds these to the row's sums.
-HWY_INLINE void exp_row(const ColumnRange& tile, float subtract, float keep, float* scores, float* row_sum) {
-  const FloatTag d;
-  const FloatVector max = hn::Set(d, subtract);
-  FloatVector sum = hn::Zero(d);
-  for (int64_t c = tile.first_vector * kLanes; c < tile.end_vector * kLanes; c += kLanes) {
-    const FloatVector p = exp_of(hn::Sub(hn::LoadU(d, scores + c), max));
-    hn::StoreU(p, d, scores + c);
-    sum = hn::Add(sum, p);
-  }
-  hn::StoreU(hn::MulAdd(hn::LoadU(d, row_sum), hn::Set(d, keep), sum), d, row_sum);
-}
-
-/// Lets one tile of rows see one key block.
-void tile_step(Chunk& chunk, int64_t row, int64_t rows, int64_t block_start) {
-  const ColumnRange tile = columns_of(hull(chunk.visible + row, rows), block_start);
-  if (tile.empty()) return;
-  const int64_t column = tile.first_vector * kLanes;
-  rows_product<false>({.a = chunk.q + row * chunk.padded_width,
-                       .a_stride = chunk.padded_width,
-                       .b = chunk.k_transposed + column,
-                       .b_stride = kKeyBlock,
-                       .depth = chunk.width,
-                       .c = chunk.scores + column,
-                       .c_stride = kKeyBlock},
-                      rows, tile.end_vector - tile.first_vector);
-  float tile_max[kTileStats] = {}, subtract[kTileStats], keep[kTileStats];
-  for (int64_t r = 0; r < rows; ++r)
-    tile_max[r] = mask_and_max(tile, columns_of(chunk.visible[row + r], block_start), chunk.scores + r * kKeyBlock);
-  advance_max(tile_max, rows, chunk.row_max + row, subtract, keep);
-  for (int64_t r = 0; r < rows; ++r)
-    exp_row(tile, subtract[r], keep[r], chunk.scores + r * kKeyBlock, chunk.row_sum + (row + r) * kLanes);
-  rows_product<false>({.a = chunk.scores + tile.first,
-                       .a_stride = kKeyBlock,
-                       .b = chunk.v + tile.first * chunk.v_stride,
-                       .b_stride = chunk.v_stride,
-                       .depth = tile.end - tile.first,
-                       .c = chunk.sum_pv + row * chunk.padded_width,
-                       .c_stride = chunk.padded_width,
-                       .keep = keep},
-                      rows, chunk.padded_width / kLanes);
-}
-
-void finish_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
-  const FloatTag d;
-  const QueryRows& rows = chunk.rows;
-  for (int64_t r = 0; r < rows.count(); ++r) {
-    const float sum = hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, chunk.row_sum + r * kLanes)));
-    const FloatVector inverse = hn::Set(d, 1.0f / sum);
-    float* row = chunk.sum_pv + r * chunk.padded_width;
-    // + 0 turns a -0 into +0: whether masked keys added their zeros to it must not show.
-    for (int64_t i = 0; i < chunk.padded_width; i += kLanes)
-      hn::StoreU(hn::Add(hn::Mul(hn::LoadU(d, row + i), inverse), hn::Zero(d)), d, row + i);
-    const int64_t query = rows.query(r), head = rows.head(r);
-    const int64_t at =
-        element_offset(args.out.batch_stride, args.out.token_stride, chunk.width, rows.batch, query, head);
-    std::memcpy(args.out.data + at, row, chunk.width * sizeof(float));
-    if (args.log_sum_exp)
-      args.log_sum_exp[(rows.batch * args.shape.heads + head) * args.shape.queries + query] =
-          static_cast<float>(chunk.row_max[r] + log_of(sum));
-  }
-}
-
 /// One key head of one sequence.
-struct KeySource {
+struct StridedSource {
   const float *k = nullptr, *v = nullptr;
   int64_t k_stride = 0, v_stride = 0, width = 0;
   int64_t end = 0;  // keys
 
   void prefetch_k(int64_t first, int64_t last) const { prefetch_rows(k, k_stride, width, first, HWY_MIN(last, end)); }
   void prefetch_v(int64_t first, int64_t last) const { prefetch_rows(v, v_stride, width, first, HWY_MIN(last, end)); }
-};
 
-/// Packs a block, then fetches parts of the next one between the tiles.
-void many_rows_step(const KeySource& source, Chunk& chunk, int64_t block) {
-  const int64_t count = chunk.rows.count(), keys = HWY_MIN(kKeyBlock, source.end - block);
-  pack_transposed(source.k + block * source.k_stride, source.k_stride, keys, chunk.width, chunk.k_transposed);
-  pack_rows(source.v + block * source.v_stride, source.v_stride, keys, chunk.width, chunk.v_packed);
-  chunk.v = chunk.v_packed, chunk.v_stride = chunk.padded_width;
-  const int64_t ahead_per_tile = kKeyBlock * kTileRows / count + 1, ahead_end = block + 2 * kKeyBlock;
-  int64_t ahead = block + kKeyBlock;
-  for (int64_t row = 0; row < count; row += kTileRows) {
-    const int64_t until = HWY_MIN(ahead + ahead_per_tile, ahead_end);
-    source.prefetch_k(ahead, until);
-    source.prefetch_v(ahead, until);
-    ahead = until;
-    tile_step(chunk, row, HWY_MIN(kTileRows, count - row), block);
+  template <typename BeforeKeys>
+  void pack_keys(Chunk& chunk, int64_t block, int64_t keys, const BeforeKeys& before_keys) const {
+    pack_transposed(k + block * k_stride, k_stride, keys, width, chunk.k_transposed, before_keys);
   }
-}
-
-/// Decoding reads each key once: memory is the limit, so keys are fetched a steady distance ahead and values not
-/// copied.
-void few_rows_step(const KeySource& source, Chunk& chunk, int64_t block) {
-  const int64_t keys = HWY_MIN(kKeyBlock, source.end - block);
-  pack_transposed(source.k + block * source.k_stride, source.k_stride, keys, chunk.width, chunk.k_transposed,
-                  [&](int64_t j) {
-                    source.prefetch_k(block + j + kKeysAhead, block + j + kKeysAhead + 4);
-                    source.prefetch_v(block + j, block + j + 4);
-                  });
-  chunk.v = source.v + block * source.v_stride, chunk.v_stride = source.v_stride;
-  if (chunk.width != chunk.padded_width) {
-    pack_rows(chunk.v, source.v_stride, keys, chunk.width, chunk.v_packed);
+  void pack_values(Chunk& chunk, int64_t block, int64_t keys) const {
+    pack_rows(v + block * v_stride, v_stride, keys, width, chunk.v_packed);
     chunk.v = chunk.v_packed, chunk.v_stride = chunk.padded_width;
   }
-  tile_step(chunk, 0, chunk.rows.count(), block);
-}
+  bool use_values_in_place(Chunk& chunk, int64_t block) const {
+    chunk.v = v + block * v_stride, chunk.v_stride = v_stride;
+    return chunk.width == chunk.padded_width;
+  }
+};
 
-void run_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
-  begin_chunk(args, chunk);
-  const QueryRows& rows = chunk.rows;
-  const KeyRange all = hull(chunk.visible, rows.count());
-  const KeySource source{
-      .k = args.k.data + element_offset(args.k.batch_stride, 0, chunk.width, rows.batch, 0, rows.key_head),
-      .v = args.v.data + element_offset(args.v.batch_stride, 0, chunk.width, rows.batch, 0, rows.key_head),
-      .k_stride = args.k.token_stride,
-      .v_stride = args.v.token_stride,
-      .width = chunk.width,
-      .end = all.end};
-  const auto step = rows.count() <= kTileRows ? &few_rows_step : &many_rows_step;
-  for (int64_t block = all.first / kKeyBlock * kKeyBlock; block < all.end; block += kKeyBlock)
-    step(source, chunk, block);
-  finish_chunk(args, chunk);
+StridedSource source_of(const AttentionForwardArgs& args, const QueryRows& rows, int64_t width) {
+  return {.k = args.k.data + element_offset(args.k.batch_stride, 0, width, rows.batch, 0, rows.key_head),
+          .v = args.v.data + element_offset(args.v.batch_stride, 0, width, rows.batch, 0, rows.key_head),
+          .k_stride = args.k.token_stride,
+          .v_stride = args.v.token_stride,
+          .width = width};
 }
 
 void forward(const KernelContext& context, const AttentionForwardArgs& args) {
   const AttentionShape& shape = args.shape;
   const int64_t group = shape.heads / shape.key_heads;
-  // Small work is cut finer, some four chunks a thread; where the cuts lie does not show in the results.
   const int64_t all_rows = shape.batch * shape.heads * shape.queries;
-  const int64_t chunk_rows = std::clamp(all_rows / (4 * context.pool->num_threads()), kFewestRows, kChunkRows);
-  const int64_t chunk_queries = HWY_MIN(shape.queries, HWY_MAX(chunk_rows / group, int64_t{1}));
+  const int64_t chunk_queries = HWY_MIN(shape.queries, queries_per_chunk(all_rows, group, context.pool->num_threads()));
   const int64_t chunks = (shape.queries + chunk_queries - 1) / chunk_queries;
   ScratchParts measure(nullptr);
   Chunk(shape, chunk_queries * group, measure);
@@ -266,7 +68,7 @@ void forward(const KernelContext& context, const AttentionForwardArgs& args) {
                   .group = group,
                   .first_query = first_query,
                   .num_queries = HWY_MIN(chunk_queries, shape.queries - first_query)};
-    run_chunk(args, chunk);
+    run_chunk(args, source_of(args, chunk.rows, chunk.width), chunk);
   });
 }
 

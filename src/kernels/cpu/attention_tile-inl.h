@@ -170,20 +170,28 @@ HWY_INLINE void transpose_4x4(const float* source, int64_t stride, float* out) {
 }
 #endif
 
-/// Packs `keys` rows as [width, kKeyBlock], zeros beyond `keys`: scores become sums of row times vector of keys.
-/// before_keys(j) is called before keys j … j + 3.
-template <typename BeforeKeys>
-HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out,
-                                const BeforeKeys& before_keys) {
+/// Packs `keys` rows as [width, kKeyBlock], zeros beyond `keys`: scores become sums of row times vector of keys. Row j
+/// is row_of(j); rows j … j + 3 of a multiple of 4 lie `stride` apart. before_keys(j) is called before these.
+template <typename RowOf, typename BeforeKeys>
+HWY_INLINE void pack_transposed_rows(const RowOf& row_of, int64_t stride, int64_t keys, int64_t width, float* out,
+                                     const BeforeKeys& before_keys) {
   if (keys < kKeyBlock) std::memset(out, 0, width * kKeyBlock * sizeof(float));
   const int64_t whole_keys = keys / 4 * 4, whole_width = width / 4 * 4;
   for (int64_t j = 0; j < whole_keys; j += 4) {
     before_keys(j);
-    for (int64_t i = 0; i < whole_width; i += 4)
-      transpose_4x4(source + j * stride + i, stride, out + i * kKeyBlock + j);
+    const float* const rows = row_of(j);
+    for (int64_t i = 0; i < whole_width; i += 4) transpose_4x4(rows + i, stride, out + i * kKeyBlock + j);
   }
-  for (int64_t j = 0; j < keys; ++j)
-    for (int64_t i = j < whole_keys ? whole_width : 0; i < width; ++i) out[i * kKeyBlock + j] = source[j * stride + i];
+  for (int64_t j = 0; j < keys; ++j) {
+    const float* const row = row_of(j);
+    for (int64_t i = j < whole_keys ? whole_width : 0; i < width; ++i) out[i * kKeyBlock + j] = row[i];
+  }
+}
+
+template <typename BeforeKeys>
+HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out,
+                                const BeforeKeys& before_keys) {
+  pack_transposed_rows([&](int64_t j) { return source + j * stride; }, stride, keys, width, out, before_keys);
 }
 
 HWY_INLINE void pack_transposed(const float* source, int64_t stride, int64_t keys, int64_t width, float* out) {

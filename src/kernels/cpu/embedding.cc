@@ -42,6 +42,23 @@ void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, 
   });
 }
 
+void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const StoredMatrix& table, float* y,
+                       bool accumulate) {
+  const TraceScope scope(context.trace, "embedding", [&] {
+    return elementwise_work(args.num_ids * args.columns, accumulate ? 1 : 0, accumulate ? 3 : 2);
+  });
+  check_ids(args);
+  const ArenaScope arena(*context.arena);
+  const int64_t columns = args.columns;
+  float* const rows = accumulate ? context.arena->floats(context.pool->num_threads() * columns) : nullptr;
+  context.pool->parallel_for(args.num_ids, [&](int64_t i, int thread) {
+    float* const out = y + i * columns;
+    float* const row = accumulate ? rows + thread * columns : out;
+    dequantize_part(table, args.ids[i], args.ids[i] + 1, 0, columns, row, columns);
+    for (int64_t column = 0; accumulate && column < columns; ++column) out[column] += row[column];
+  });
+}
+
 void embedding_backward(const KernelContext& context, const EmbeddingArgs& args, const float* dy,
                         float* table_gradient) {
   const TraceScope scope(context.trace, "embedding gradient",

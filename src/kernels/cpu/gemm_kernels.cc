@@ -84,20 +84,15 @@ struct RowsApart {
   }
 };
 
+/// The sums of a tile while k goes by.
 template <int kRows, template <int> class LeftValues>
-void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b,
-                  int64_t b_row_stride, float* HWY_RESTRICT c, int64_t c_row_stride, bool add) {
+struct TileSums {
+  static constexpr int64_t kUnrolled = 4;
   Sums sums[kRows][kTileVectors];
-#pragma GCC unroll 16
-  for (int row = 0; row < kRows; ++row) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kTileVectors; ++v) {
-      sums[row][v] = zero();
-      __builtin_prefetch(c + row * c_row_stride + v * kLanes, 1);
-    }
-  }
-  LeftValues<kRows> left{a, a_stride};
-  for (; k_count > 0; --k_count, left.advance(), b += b_row_stride) {
+  LeftValues<kRows> left;
+  const float* HWY_RESTRICT b;
+
+  HWY_INLINE void step() {
     Sums b_row[kTileVectors];
 #pragma GCC unroll 4
     for (int v = 0; v < kTileVectors; ++v) b_row[v] = load(b + v * kLanes);
@@ -106,13 +101,51 @@ void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, int64_t a_stride
 #pragma GCC unroll 4
       for (int v = 0; v < kTileVectors; ++v) sums[row][v] = multiply_add(left[row], b_row[v], sums[row][v]);
     }
+    left.advance();
+    b += kTileColumns;
   }
+  HWY_INLINE void steps() {
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < kUnrolled; ++i) step();
+  }
+};
+
+constexpr int64_t kLineFloats = 16;
+
+/// Fetches are spread over the steps: a burst of them would hold up the loads of the product.
+template <int kRows, template <int> class LeftValues>
+void micro_kernel(const PanelProduct& p) {
+  TileSums<kRows, LeftValues> tile{.left = {p.a, p.a_stride}, .b = p.b};
 #pragma GCC unroll 16
-  for (int row = 0; row < kRows; ++row, c += c_row_stride) {
+  for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kTileVectors; ++v) tile.sums[row][v] = zero();
+  }
+  int64_t k_count = p.k_count;
+  const float* next = p.next_panel;
+  const float* const next_end = next + p.next_panel_floats;
+  for (RowsAhead ahead : p.rows_ahead) {
+    if (ahead.data == nullptr) break;
+    for (int row = 0; row < kRows && k_count >= tile.kUnrolled; ++row, k_count -= tile.kUnrolled) {
+      for (int64_t i = 0; i < kTileColumns; i += kLineFloats) __builtin_prefetch(ahead.data + i);
+      ahead.data += ahead.row_stride;
+      tile.steps();
+    }
+  }
+  for (; k_count >= tile.kUnrolled && next < next_end; k_count -= tile.kUnrolled, next += 2 * kLineFloats) {
+    __builtin_prefetch(next, 0, 2);
+    __builtin_prefetch(next + kLineFloats, 0, 2);
+    tile.steps();
+  }
+  for (; k_count >= tile.kUnrolled; k_count -= tile.kUnrolled) tile.steps();
+  for (; k_count > 0; --k_count) tile.step();
+  float* HWY_RESTRICT c = p.c;
+#pragma GCC unroll 16
+  for (int row = 0; row < kRows; ++row, c += p.c_row_stride) {
 #pragma GCC unroll 4
     for (int v = 0; v < kTileVectors; ++v) {
       float* target = c + v * kLanes;
-      store(add ? sum(load(target), sums[row][v]) : sums[row][v], target);
+      store(p.adds ? sum(load(target), tile.sums[row][v]) : tile.sums[row][v], target);
     }
   }
 }

@@ -34,11 +34,29 @@ struct TileOutput {
   int64_t partial_row_stride = 0;
 };
 
-/// Multiplies a panel of R rows by a panel of tile_columns columns; c = (add ? c : 0) + a·b.
-/// `a_stride` is that of k (R for a packed panel), or of a's rows where k is contiguous; `b_row_stride` is tile_columns
-/// for a packed panel.
-using MicroKernel = void (*)(int64_t k_count, const float* a, int64_t a_stride, const float* b, int64_t b_row_stride,
-                             float* c, int64_t c_row_stride, bool add);
+/// R rows of a matrix at the tile's columns.
+struct RowsAhead {
+  const float* data = nullptr;
+  int64_t row_stride = 0;
+};
+constexpr int kMaxRowsAhead = 3;  // c, derivative_at, residual
+
+/// A panel of R rows times a panel of tile_columns columns: c = (adds ? c : 0) + a·b.
+struct PanelProduct {
+  int64_t k_count = 0;
+  const float* a = nullptr;
+  int64_t a_stride = 0;      // of k (R for a packed panel), or of a's rows where k is contiguous
+  const float* b = nullptr;  // packed
+  float* c = nullptr;
+  int64_t c_row_stride = 0;
+  bool adds = false;
+  // What the processor is asked to fetch meanwhile: the rows that the tile meets at its end, and a stretch of the panel
+  // of b that comes next.
+  RowsAhead rows_ahead[kMaxRowsAhead];
+  const float* next_panel = nullptr;
+  int64_t next_panel_floats = 0;
+};
+using MicroKernel = void (*)(const PanelProduct& product);
 
 struct GemmKernels {
   int tile_rows = 0;

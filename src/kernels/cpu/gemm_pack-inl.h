@@ -38,13 +38,14 @@ HWY_INLINE void transpose_quads(const float* const rows[4], int64_t k, float* ta
   store_quad(__builtin_shufflevector(high01, high23, 2, 3, 6, 7), target + 3 * stride);
 }
 
+constexpr int64_t kLine = 16;  // floats of a cache line
+
 /// Packs one panel whose source is contiguous along k.
 inline void pack_transposed(const float* source, int64_t across_stride, int64_t k_count, int width, int stored_width,
                             float* target) {
   if (stored_width == 1) return void(std::copy_n(source, k_count, target));
-  constexpr int64_t kLine = 16;  // floats of a cache line: each row is read a line at a time
   int64_t k = 0;
-  // Fours that reach beyond the panel's width spill into the next k, which is written later: widest first, and the
+  // Each row is read a line at a time. Fours that reach beyond the panel's width spill into the next k, which is written later: widest first, and the
   // last k one by one.
   while (k + 4 < k_count) {
     const int64_t k_end = std::min(k + kLine, k + (k_count - 1 - k) / 4 * 4);
@@ -71,7 +72,7 @@ constexpr int64_t kRowsAtOnce = 16;
 template <int kWidth>
 void copy_rows(const float* source, int64_t k_stride, int64_t k_count, float* target) {
   for (int64_t k = 0; k < k_count; ++k, source += k_stride) {
-    __builtin_prefetch(source + kRowsAtOnce * k_stride);
+    for (int i = 0; i < kWidth; i += kLine) __builtin_prefetch(source + kRowsAtOnce * k_stride + i, 0, 2);
     std::memcpy(target + k * kWidth, source, kWidth * sizeof(float));
   }
 }

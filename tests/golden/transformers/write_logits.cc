@@ -1,5 +1,6 @@
 // Writes the logits of a model folder or GGUF file for some token ids as a safetensors file: check.py compares them.
-// Usage: write_logits MODEL OUT.safetensors ID...
+// Usage: write_logits [--fast] MODEL OUT.safetensors ID...
+// Weights of fewer bits are multiplied as their values in f32, with --fast in integers as the program does by default.
 #include <charconv>
 #include <cstdio>
 #include <string_view>
@@ -11,8 +12,13 @@
 
 int main(int count, char** words) {
   using namespace vitrine;
+  const bool is_fast = count > 1 && std::string_view(words[1]) == "--fast";
+  if (is_fast) {
+    --count;
+    ++words;
+  }
   if (count < 4) {
-    std::fputs("usage: write_logits MODEL OUT.safetensors ID...\n", stderr);
+    std::fputs("usage: write_logits [--fast] MODEL OUT.safetensors ID...\n", stderr);
     return 2;
   }
   try {
@@ -22,7 +28,8 @@ int main(int count, char** words) {
       const std::string_view word = words[i];
       std::from_chars(word.data(), word.data() + word.size(), ids.emplace_back());
     }
-    const autograd::Runtime runtime;
+    autograd::Runtime runtime;
+    runtime.set_precision(is_fast ? Precision::kFast : Precision::kExact);
     autograd::ExecutionContext context = runtime.execution_context();
     const nn::TokenBatch batch{.ids = Tensor::from_ints({1, static_cast<int64_t>(ids.size())}, ids)};
     const Tensor logits = transformer->logits(context, transformer->hidden(context, batch));

@@ -1,0 +1,44 @@
+#include "cli/engine_options.h"
+
+#include <fmt/format.h>
+
+#include "cli/shared_options.h"
+#include "core/blocks.h"
+#include "data/build.h"
+
+namespace vitrine::cli {
+
+std::vector<OptionSpec> engine_options() {
+  return {{.name = "cache_type",
+           .fallback = "f32",
+           .help = "what cached keys and values are rounded to; narrower ones take less memory and time",
+           .choices = {"f32", "f16", "bf16", "q8_0"}},
+          {.name = "speculate",
+           .fallback = "none",
+           .help = "guess tokens ahead and check several at once: from what the text said before (lookup), or by a "
+                   "smaller model (draft); the text stays the same",
+           .choices = {"none", "lookup", "draft"}},
+          {.name = "draft_model",
+           .help = "a smaller model with the same tokenizer, for --speculate draft",
+           .value_name = "PATH"}};
+}
+
+EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model, Console& console) {
+  EngineChoice choice;
+  choice.options.cache_dtype = *dtype_from_name(options.text("cache_type"));
+  const std::string speculate = options.text("speculate");
+  if (speculate == "lookup") choice.speculation = infer::Speculation::kLookup;
+  if (speculate != "draft") return choice;
+  if (options.text("draft_model").empty())
+    throw UsageError("--speculate draft: no draft model is named", "give one with --draft-model");
+  choice.draft = model::load_model(options.text("draft_model"));
+  note_refused(console, choice.draft->refused_checkpoints, choice.draft->folder);
+  if (data::tokenizer_checksum(choice.draft->tokenizer) != data::tokenizer_checksum(model.tokenizer))
+    throw Error(ErrorCode::kMismatch, "--draft-model: its tokenizer is another than the model's",
+                "take a smaller model of the same family");
+  choice.speculation = infer::Speculation::kDraftModel;
+  choice.options.draft_model = choice.draft->transformer.get();
+  return choice;
+}
+
+}  // namespace vitrine::cli

@@ -1,0 +1,99 @@
+// Quantized products with AVX-512 and its dot product of bytes (VNNI).
+#include "kernels/cpu/quantized_kernels.h"
+
+#if defined(__x86_64__)
+
+#include <hwy/base.h>
+#include <immintrin.h>
+
+#include <cstring>
+#include <utility>
+
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
+#endif
+
+HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")
+
+#include "kernels/cpu/quantized_tile-inl.h"
+
+namespace vitrine::kernels::cpu {
+namespace {
+
+struct Avx512 {
+  using Bytes = __m512i;
+  using Ints = __m512i;
+  using Floats = __m512;
+  static constexpr bool kDotsSigned = false;
+
+  static Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
+  static void store_bytes(Bytes v, uint8_t* p) { _mm512_storeu_si512(p, v); }
+  /// Bits [from, from + count) of each byte, moved to `to`.
+  template <int kFrom, int kCount, int kTo>
+  static Bytes bits(Bytes v) {
+    constexpr char kMask = static_cast<char>(((1 << kCount) - 1) << kTo);
+    if constexpr (kFrom > kTo) v = _mm512_srli_epi16(v, kFrom - kTo);
+    if constexpr (kFrom < kTo) v = _mm512_slli_epi16(v, kTo - kFrom);
+    return _mm512_and_si512(v, _mm512_set1_epi8(kMask));
+  }
+  static Bytes combine(Bytes a, Bytes b) { return _mm512_or_si512(a, b); }
+
+  static Ints zero_ints() { return _mm512_setzero_si512(); }
+  static Ints splat_ints(const int32_t* p) { return _mm512_set1_epi32(*p); }
+  template <bool>
+  static Ints dot(Ints sums, Bytes codes, const int8_t* x) {
+    int32_t four = 0;
+    std::memcpy(&four, x, 4);
+    return _mm512_dpbusd_epi32(sums, codes, _mm512_set1_epi32(four));
+  }
+
+  static Floats zero() { return _mm512_setzero_ps(); }
+  static Floats load(const float* p) { return _mm512_loadu_ps(p); }
+  static void store(Floats v, float* p) { _mm512_storeu_ps(p, v); }
+  static Floats splat(const float* p) { return _mm512_set1_ps(*p); }
+  static Floats add(Floats a, Floats b) { return _mm512_add_ps(a, b); }
+  static Floats multiply(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+  static Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+  static Floats from_ints(Ints v) { return _mm512_cvtepi32_ps(v); }
+  static Floats from_halves(const uint8_t* p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static __m128i load_sixteen(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+  static Floats from_bytes(const uint8_t* p) { return from_ints(_mm512_cvtepu8_epi32(load_sixteen(p))); }
+  static Floats from_signed_bytes(const uint8_t* p) { return from_ints(_mm512_cvtepi8_epi32(load_sixteen(p))); }
+  static Floats from_low_halves(const uint8_t* p) {
+    return from_ints(_mm512_cvtepu8_epi32(_mm_and_si128(load_sixteen(p), _mm_set1_epi8(15))));
+  }
+  static Floats from_high_halves(const uint8_t* p) {
+    return from_ints(_mm512_srli_epi32(_mm512_cvtepu8_epi32(load_sixteen(p)), 4));
+  }
+
+  /// The largest magnitude is taken among bit patterns, so that NaN and infinity reach the scale.
+  static void round_block(const float* x, int8_t* bytes, float* scale, int32_t* half_sums) {
+    const __m512 low = _mm512_loadu_ps(x), high = _mm512_loadu_ps(x + 16);
+    const __m512i magnitude = _mm512_set1_epi32(0x7fffffff);
+    const __m512i largest = _mm512_max_epu32(_mm512_and_si512(_mm512_castps_si512(low), magnitude),
+                                             _mm512_and_si512(_mm512_castps_si512(high), magnitude));
+    const uint32_t bits = _mm512_reduce_max_epu32(largest);
+    float most = 0;
+    std::memcpy(&most, &bits, 4);
+    const __m512 inverse = _mm512_set1_ps(most > 0 ? 127.0f / most : 0.0f);
+    const __m512i low_ints = _mm512_cvtps_epi32(_mm512_mul_ps(low, inverse));
+    const __m512i high_ints = _mm512_cvtps_epi32(_mm512_mul_ps(high, inverse));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), _mm512_cvtsepi32_epi8(low_ints));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes + 16), _mm512_cvtsepi32_epi8(high_ints));
+    *scale = most / 127.0f;
+    half_sums[0] = _mm512_reduce_add_epi32(low_ints);
+    half_sums[1] = _mm512_reduce_add_epi32(high_ints);
+  }
+};
+
+}  // namespace
+
+constinit const QuantizedKernels kQuantizedAvx512 = make_kernels<Avx512>();
+
+}  // namespace vitrine::kernels::cpu
+
+HWY_POP_ATTRIBUTES
+
+#endif

@@ -1,0 +1,87 @@
+// The parts of quantized_gemm that are compiled once for each instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "core/kernel_context.h"
+#include "kernels/cpu/panel_format.h"
+
+namespace vitrine::kernels::cpu {
+
+/// Rows of x that are multiplied together, rounded to bytes: block after block, in each for every group of four columns
+/// the four bytes of row after row.
+struct RoundedRows {
+  const int8_t* bytes = nullptr;        // [num_blocks][kGroups][rows][4]
+  const float* scales = nullptr;        // [num_blocks][rows]
+  const int32_t* offset_sums = nullptr;  // [num_blocks][parts][rows]: -code_offset * sum of the bytes of a part
+  const float* value_sums = nullptr;    // [num_blocks][parts][rows]: scale * sum of the bytes, for minimums
+};
+
+/// A panel times some rows over some blocks.
+struct QuantizedPanelProduct {
+  const uint8_t* codes = nullptr;  // of the panel's first block
+  const uint8_t* scales = nullptr;
+  const float* minimums = nullptr;  // of loose panels
+  RoundedRows x;
+  int64_t num_blocks = 0;
+  float* sums = nullptr;  // [rows][kPanelRows]
+  bool adds = false;      // to what is there
+};
+using PanelKernel = void (*)(const QuantizedPanelProduct& product);
+
+/// A panel with codes of one byte and scales in f32, made for products with many rows.
+struct LoosePanel {
+  uint8_t* codes = nullptr;   // [num_blocks][kLooseBytes]
+  float* scales = nullptr;    // [num_blocks][parts][kPanelRows]
+  float* minimums = nullptr;  // likewise, where the format has them
+};
+using LoosenKernel = void (*)(const uint8_t* codes, const uint8_t* scales, int64_t num_blocks,
+                              const LoosePanel& panel);
+
+/// Where the bytes of one row go, and its scales and sums.
+struct RoundingTarget {
+  int8_t* bytes = nullptr;
+  int64_t block_stride = 0, group_stride = 0;  // bytes
+  float* scales = nullptr;                     // [num_blocks]
+  int64_t scale_stride = 0;
+  int32_t* half_sums = nullptr;  // [num_blocks][2]: of each 16 bytes
+};
+using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target);
+
+/// Sums of a panel on their way out: c = sums + bias + residual.
+struct PanelOutput {
+  const float* sums = nullptr;  // [rows][kPanelRows]
+  int64_t rows = 0;
+  int columns = 0;  // at most kPanelRows
+  float* c = nullptr;
+  int64_t c_row_stride = 0;
+  const float* bias = nullptr;
+  const float* residual = nullptr;
+  int64_t residual_row_stride = 0;
+};
+using FinishKernel = void (*)(const PanelOutput& output);
+
+constexpr int kMaxTileRows = 8;
+
+struct FormatKernels {
+  PanelKernel one_row = nullptr;  // on the panel as it lies
+  LoosenKernel loosen = nullptr;
+  const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels
+};
+
+struct QuantizedKernels {
+  RoundKernel round = nullptr;
+  FinishKernel finish = nullptr;
+  FormatKernels formats[kNumPanelFormats];
+};
+
+extern const QuantizedKernels kQuantizedPortable;
+#if defined(__x86_64__)
+extern const QuantizedKernels kQuantizedAvx2;
+extern const QuantizedKernels kQuantizedAvx512;  // with VNNI
+#endif
+
+/// The bodies for a kernel set on this processor.
+const QuantizedKernels& quantized_kernels(KernelSet set);
+
+}  // namespace vitrine::kernels::cpu

@@ -1,0 +1,140 @@
+// Quantized products in plain C++, and which bodies a processor takes.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "core/dtype.h"
+#include "kernels/cpu/quantized_kernels.h"
+#include "kernels/cpu/quantized_tile-inl.h"
+
+namespace vitrine::kernels::cpu {
+namespace {
+
+struct Portable {
+  struct Bytes {
+    uint8_t at[kGroupBytes];
+  };
+  struct Ints {
+    int32_t at[kPanelRows];
+  };
+  struct Floats {
+    float at[kPanelRows];
+  };
+  static constexpr bool kDotsSigned = false;
+
+  static Bytes load_bytes(const uint8_t* p) {
+    Bytes v;
+    std::memcpy(v.at, p, sizeof(v.at));
+    return v;
+  }
+  static void store_bytes(const Bytes& v, uint8_t* p) { std::memcpy(p, v.at, sizeof(v.at)); }
+  /// Bits [from, from + count) of each byte, moved to `to`.
+  template <int kFrom, int kCount, int kTo>
+  static Bytes bits(Bytes v) {
+    for (uint8_t& byte : v.at) byte = static_cast<uint8_t>((byte >> kFrom & ((1 << kCount) - 1)) << kTo);
+    return v;
+  }
+  static Bytes combine(Bytes v, const Bytes& w) {
+    for (int i = 0; i < kGroupBytes; ++i) v.at[i] = static_cast<uint8_t>(v.at[i] | w.at[i]);
+    return v;
+  }
+
+  static Ints zero_ints() { return {}; }
+  static Ints splat_ints(const int32_t* p) {
+    Ints v;
+    for (int32_t& value : v.at) value = *p;
+    return v;
+  }
+  template <bool>
+  static Ints dot(Ints sums, const Bytes& codes, const int8_t* x) {
+    for (int i = 0; i < kPanelRows; ++i)
+      sums.at[i] += codes.at[4 * i] * x[0] + codes.at[4 * i + 1] * x[1] + codes.at[4 * i + 2] * x[2] +
+                    codes.at[4 * i + 3] * x[3];
+    return sums;
+  }
+
+  template <typename Function>
+  static Floats each(Function value) {
+    Floats v;
+    for (int i = 0; i < kPanelRows; ++i) v.at[i] = value(i);
+    return v;
+  }
+  static Floats zero() { return {}; }
+  static Floats load(const float* p) {
+    Floats v;
+    std::memcpy(v.at, p, sizeof(v.at));
+    return v;
+  }
+  static void store(const Floats& v, float* p) { std::memcpy(p, v.at, sizeof(v.at)); }
+  static Floats splat(const float* p) {
+    return each([p](int) { return *p; });
+  }
+  static Floats add(const Floats& v, const Floats& w) {
+    return each([&](int i) { return v.at[i] + w.at[i]; });
+  }
+  static Floats multiply(const Floats& v, const Floats& w) {
+    return each([&](int i) { return v.at[i] * w.at[i]; });
+  }
+  static Floats multiply_add(const Floats& v, const Floats& w, const Floats& sum) {
+    return each([&](int i) { return v.at[i] * w.at[i] + sum.at[i]; });
+  }
+  static Floats from_ints(const Ints& v) {
+    return each([&](int i) { return static_cast<float>(v.at[i]); });
+  }
+  static Floats from_halves(const uint8_t* p) {
+    return each([p](int i) {
+      uint16_t bits = 0;
+      std::memcpy(&bits, p + 2 * i, 2);
+      return f32_from_f16(bits);
+    });
+  }
+  static Floats from_bytes(const uint8_t* p) {
+    return each([p](int i) { return static_cast<float>(p[i]); });
+  }
+  static Floats from_signed_bytes(const uint8_t* p) {
+    return each([p](int i) { return static_cast<float>(static_cast<int8_t>(p[i])); });
+  }
+  static Floats from_low_halves(const uint8_t* p) {
+    return each([p](int i) { return static_cast<float>(p[i] & 15); });
+  }
+  static Floats from_high_halves(const uint8_t* p) {
+    return each([p](int i) { return static_cast<float>(p[i] >> 4); });
+  }
+
+  /// Infinite and undefined values turn into -128, as the vector instructions have it.
+  static int8_t rounded(float value) {
+    if (!(std::fabs(value) <= 128.0f)) return -128;
+    return static_cast<int8_t>(std::lrint(value));
+  }
+  /// The largest magnitude is taken among bit patterns, so that NaN and infinity reach the scale.
+  static void round_block(const float* x, int8_t* bytes, float* scale, int32_t* half_sums) {
+    uint32_t largest = 0;
+    for (int i = 0; i < kBlock; ++i) largest = std::max(largest, std::bit_cast<uint32_t>(x[i]) & 0x7fffffffu);
+    const float most = std::bit_cast<float>(largest), inverse = most > 0 ? 127.0f / most : 0.0f;
+    half_sums[0] = half_sums[1] = 0;
+    for (int i = 0; i < kBlock; ++i) {
+      bytes[i] = rounded(x[i] * inverse);
+      half_sums[i / 16] += bytes[i];
+    }
+    *scale = most / 127.0f;
+  }
+};
+
+}  // namespace
+
+constinit const QuantizedKernels kQuantizedPortable = make_kernels<Portable>();
+
+const QuantizedKernels& quantized_kernels(KernelSet set) {
+#if defined(__x86_64__)
+  static const bool has_vnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+                               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (set == KernelSet::kAvx512 && has_vnni) return kQuantizedAvx512;
+  if (set != KernelSet::kPortable) return kQuantizedAvx2;
+#endif
+  (void)set;
+  return kQuantizedPortable;
+}
+
+}  // namespace vitrine::kernels::cpu

@@ -1,0 +1,262 @@
+// The bodies of quantized products, over the vector types of one instruction set. Included by one file for each, inside
+// a region that enables its instructions; `Isa` is a type of that file alone.
+//
+// Isa has Bytes (the 64 codes of a group), Ints and Floats (16 lanes each) and what is done with them:
+//   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>; zero, load, store, splat, add,
+//   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
+// kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
+#pragma once
+
+// Whoever includes this has included <cstring>, <utility> and quantized_kernels.h before that region: what other files
+// share must not be compiled for instructions that a processor may lack.
+namespace vitrine::kernels::cpu {
+namespace {
+
+/// Reads a panel as it lies.
+template <class Isa, PanelFormat kFormat>
+class PackedSource {
+ public:
+  static constexpr PanelFormat format() { return kFormat; }
+  using Floats = typename Isa::Floats;
+  explicit PackedSource(const QuantizedPanelProduct& product) : codes_(product.codes), scales_(product.scales) {}
+
+  template <int kGroup>
+  typename Isa::Bytes group() const {
+    if constexpr (kFormat.code_bits == 8) return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
+    if constexpr (kFormat.code_bits == 4) return nibbles<kGroup>();
+    if constexpr (kFormat.code_bits == 5) return Isa::combine(nibbles<kGroup>(), single<kGroup, 4>(codes_ + 256));
+    if constexpr (kFormat.code_bits == 6) return Isa::combine(nibbles<kGroup>(), pair<kGroup, 4>(codes_ + 256));
+    if constexpr (kFormat.code_bits == 2) return pair<kGroup, 0>(codes_);
+    if constexpr (kFormat.code_bits == 3) return Isa::combine(pair<kGroup, 0>(codes_), single<kGroup, 2>(codes_ + 128));
+  }
+  /// Scale and minimum of a part of the present block.
+  Floats scale(int part) const {
+    const Floats scale = Isa::from_halves(scales_);
+    if constexpr (kFormat.small_scales == SmallScales::kNone) return scale;
+    const uint8_t* const small = small_scales() + (super_block_ * kFormat.parts() + part) * kPanelRows;
+    if constexpr (kFormat.small_scales == SmallScales::kSigned)
+      return Isa::multiply(scale, Isa::from_signed_bytes(small));
+    if constexpr (kFormat.small_scales == SmallScales::kPairs) return Isa::multiply(scale, Isa::from_bytes(small));
+    if constexpr (kFormat.small_scales == SmallScales::kNibbles) return Isa::multiply(scale, Isa::from_low_halves(small));
+    return scale;
+  }
+  Floats minimum(int part) const {
+    const Floats minimum = Isa::from_halves(scales_ + 2 * kPanelRows);
+    const uint8_t* const small = small_scales() + (super_block_ * kFormat.parts() + part) * kPanelRows;
+    if constexpr (kFormat.small_scales == SmallScales::kPairs)
+      return Isa::multiply(minimum, Isa::from_bytes(small + kPanelRows * kFormat.super_parts()));
+    if constexpr (kFormat.small_scales == SmallScales::kNibbles)
+      return Isa::multiply(minimum, Isa::from_high_halves(small));
+    return minimum;
+  }
+  void advance() {
+    codes_ += kFormat.code_bytes();
+    if (++super_block_ < kFormat.super_blocks) return;
+    super_block_ = 0;
+    scales_ += kFormat.scale_bytes();
+  }
+
+ private:
+  const uint8_t* small_scales() const { return scales_ + 2 * kPanelRows * (kFormat.has_minimum ? 2 : 1); }
+  /// Four planes of 64 bytes: group g in the low halves, g + 4 in the high ones.
+  template <int kGroup>
+  typename Isa::Bytes nibbles() const {
+    return Isa::template bits<kGroup / 4 * 4, 4, 0>(Isa::load_bytes(codes_ + kGroup % 4 * kGroupBytes));
+  }
+  /// Two planes: pair i of plane j is group 4 j + i.
+  template <int kGroup, int kTo>
+  static typename Isa::Bytes pair(const uint8_t* planes) {
+    return Isa::template bits<kGroup % 4 * 2, 2, kTo>(Isa::load_bytes(planes + kGroup / 4 * kGroupBytes));
+  }
+  /// One plane: bit g is group g.
+  template <int kGroup, int kTo>
+  static typename Isa::Bytes single(const uint8_t* plane) {
+    return Isa::template bits<kGroup, 1, kTo>(Isa::load_bytes(plane));
+  }
+
+  const uint8_t* codes_;
+  const uint8_t* scales_;
+  int super_block_ = 0;
+};
+
+/// Reads a loose panel.
+template <class Isa, PanelFormat kFormat>
+class LooseSource {
+ public:
+  static constexpr PanelFormat format() { return kFormat; }
+  explicit LooseSource(const QuantizedPanelProduct& product)
+      : codes_(product.codes),
+        scales_(reinterpret_cast<const float*>(product.scales)),
+        minimums_(product.minimums) {}
+  template <int kGroup>
+  typename Isa::Bytes group() const {
+    return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
+  }
+  typename Isa::Floats scale(int part) const { return Isa::load(scales_ + part * kPanelRows); }
+  typename Isa::Floats minimum(int part) const { return Isa::load(minimums_ + part * kPanelRows); }
+  void advance() {
+    codes_ += kLooseBytes;
+    scales_ += kFormat.parts() * kPanelRows;
+    if constexpr (kFormat.has_minimum) minimums_ += kFormat.parts() * kPanelRows;
+  }
+
+ private:
+  const uint8_t* codes_;
+  const float* scales_;
+  const float* minimums_;
+};
+
+/// dots[row] += the product of one group of codes with the four bytes of each row.
+template <class Isa, class Source, int kRows, int kGroup>
+inline __attribute__((always_inline)) void add_group(const Source& source, const int8_t* x,
+                                                     typename Isa::Ints (&dots)[kRows]) {
+  const typename Isa::Bytes codes = source.template group<kGroup>();
+#pragma GCC unroll 8
+  for (int row = 0; row < kRows; ++row)
+    dots[row] =
+        Isa::template dot<Source::format().code_bits == 8>(dots[row], codes, x + 4 * (kGroup * kRows + row));
+}
+
+template <class Isa, class Source, int kRows, int kFirst, int... kGroup>
+inline __attribute__((always_inline)) void add_groups(const Source& source, const int8_t* x,
+                                                      typename Isa::Ints (&dots)[kRows],
+                                                      std::integer_sequence<int, kGroup...>) {
+  (add_group<Isa, Source, kRows, kFirst + kGroup>(source, x, dots), ...);
+}
+
+/// sums += the product of one part of a block.
+template <class Isa, class Source, int kRows, int kPart>
+inline __attribute__((always_inline)) void add_part(const Source& source, const RoundedRows& x,
+                                                    typename Isa::Floats (&sums)[kRows]) {
+  constexpr PanelFormat kFormat = Source::format();
+  constexpr int kPartGroups = kFormat.part_elements / 4;
+  constexpr bool kCorrects = kFormat.code_offset != 0 && !(kFormat.code_bits == 8 && Isa::kDotsSigned);
+  typename Isa::Ints dots[kRows];
+#pragma GCC unroll 8
+  for (int row = 0; row < kRows; ++row)
+    dots[row] = kCorrects ? Isa::splat_ints(x.offset_sums + kPart * kRows + row) : Isa::zero_ints();
+  add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes, dots,
+                                                      std::make_integer_sequence<int, kPartGroups>());
+  const typename Isa::Floats scale = source.scale(kPart);
+#pragma GCC unroll 8
+  for (int row = 0; row < kRows; ++row)
+    sums[row] = Isa::multiply_add(Isa::from_ints(dots[row]), Isa::multiply(scale, Isa::splat(x.scales + row)),
+                                  sums[row]);
+  if constexpr (kFormat.has_minimum) {
+    const typename Isa::Floats minimum = source.minimum(kPart);
+#pragma GCC unroll 8
+    for (int row = 0; row < kRows; ++row)
+      sums[row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kRows + row), sums[row]);
+  }
+}
+
+/// sums [kRows][16] of a panel over blocks, one after the other.
+template <class Isa, class Source, int kRows>
+void multiply_panel(const QuantizedPanelProduct& product) {
+  constexpr PanelFormat kFormat = Source::format();
+  typename Isa::Floats sums[kRows];
+#pragma GCC unroll 8
+  for (int row = 0; row < kRows; ++row)
+    sums[row] = product.adds ? Isa::load(product.sums + row * kPanelRows) : Isa::zero();
+  Source source(product);
+  RoundedRows x = product.x;
+  for (int64_t block = 0; block < product.num_blocks; ++block) {
+    add_part<Isa, Source, kRows, 0>(source, x, sums);
+    if constexpr (kFormat.parts() == 2) add_part<Isa, Source, kRows, 1>(source, x, sums);
+    source.advance();
+    x.bytes += kBlock * kRows;
+    x.scales += kRows;
+    if constexpr (kFormat.code_offset != 0) x.offset_sums += kFormat.parts() * kRows;
+    if constexpr (kFormat.has_minimum) x.value_sums += kFormat.parts() * kRows;
+  }
+#pragma GCC unroll 8
+  for (int row = 0; row < kRows; ++row) Isa::store(sums[row], product.sums + row * kPanelRows);
+}
+
+template <class Isa, PanelFormat kFormat, int... kGroup>
+inline __attribute__((always_inline)) void loosen_codes(const PackedSource<Isa, kFormat>& source, uint8_t* codes,
+                                                        std::integer_sequence<int, kGroup...>) {
+  (Isa::store_bytes(source.template group<kGroup>(), codes + kGroup * kGroupBytes), ...);
+}
+
+template <class Isa, PanelFormat kFormat>
+void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_blocks, const LoosePanel& panel) {
+  PackedSource<Isa, kFormat> source({.codes = codes, .scales = scales});
+  for (int64_t block = 0; block < num_blocks; ++block, source.advance()) {
+    loosen_codes(source, panel.codes + block * kLooseBytes, std::make_integer_sequence<int, kGroups>());
+    for (int part = 0; part < kFormat.parts(); ++part) {
+      const int64_t at = (block * kFormat.parts() + part) * kPanelRows;
+      Isa::store(source.scale(part), panel.scales + at);
+      if constexpr (kFormat.has_minimum) Isa::store(source.minimum(part), panel.minimums + at);
+    }
+  }
+}
+
+template <class Isa>
+void round_row(const float* x, int64_t num_blocks, const RoundingTarget& target) {
+  for (int64_t block = 0; block < num_blocks; ++block) {
+    alignas(32) int8_t bytes[kBlock];
+    float* const scale = target.scales + block * target.scale_stride;
+    Isa::round_block(x + block * kBlock, bytes, scale, target.half_sums + 2 * block);
+    int8_t* const to = target.bytes + block * target.block_stride;
+    for (int group = 0; group < kGroups; ++group) std::memcpy(to + group * target.group_stride, bytes + 4 * group, 4);
+  }
+}
+
+template <class Isa>
+void finish_panel(const PanelOutput& output) {
+  for (int64_t row = 0; row < output.rows; ++row) {
+    const float* const sums = output.sums + row * kPanelRows;
+    float* const c = output.c + row * output.c_row_stride;
+    const float* const residual = output.residual ? output.residual + row * output.residual_row_stride : nullptr;
+    if (output.columns == kPanelRows) {
+      typename Isa::Floats values = Isa::load(sums);
+      if (output.bias) values = Isa::add(values, Isa::load(output.bias));
+      if (residual) values = Isa::add(values, Isa::load(residual));
+      Isa::store(values, c);
+      continue;
+    }
+    for (int column = 0; column < output.columns; ++column) {
+      float value = sums[column];
+      if (output.bias) value += output.bias[column];
+      if (residual) value += residual[column];
+      c[column] = value;
+    }
+  }
+}
+
+template <class Isa, PanelFormat kFormat, class Rows = std::make_integer_sequence<int, kMaxTileRows>>
+struct LooseKernels;
+template <class Isa, PanelFormat kFormat, int... kRows>
+struct LooseKernels<Isa, kFormat, std::integer_sequence<int, kRows...>> {
+  static constexpr PanelKernel kTable[] = {nullptr, &multiply_panel<Isa, LooseSource<Isa, kFormat>, kRows + 1>...};
+};
+
+/// Formats that differ only in how codes and scales are packed share their kernels on loose panels.
+constexpr PanelFormat loose_format(const PanelFormat& format) {
+  return {.dtype = DType::kU8,
+          .code_bits = format.code_bits == 8 ? 8 : 4,
+          .part_elements = format.part_elements,
+          .super_blocks = 1,
+          .code_offset = format.code_offset != 0 ? 1 : 0,
+          .has_minimum = format.has_minimum,
+          .small_scales = SmallScales::kNone};
+}
+
+/// Constant: nothing of this may run before the processor has been looked at.
+template <class Isa, int... kFormat>
+constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) {
+  return {.round = &round_row<Isa>,
+          .finish = &finish_panel<Isa>,
+          .formats = {{.one_row = &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 1>,
+                       .loosen = &loosen_panel<Isa, kPanelFormats[kFormat]>,
+                       .loose = LooseKernels<Isa, loose_format(kPanelFormats[kFormat])>::kTable}...}};
+}
+
+template <class Isa>
+constexpr QuantizedKernels make_kernels() {
+  return make_kernels<Isa>(std::make_integer_sequence<int, kNumPanelFormats>());
+}
+
+}  // namespace
+}  // namespace vitrine::kernels::cpu

@@ -1,0 +1,56 @@
+// Attention of many sequences at once whose keys and values lie in pages, and writing into these.
+#pragma once
+
+#include <span>
+
+#include "core/dtype.h"
+#include "kernels/attention.h"
+
+namespace vitrine::kernels {
+
+/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. A token's row
+/// holds its G heads of D elements; kQ8_0 needs a D of whole blocks.
+struct PagedRows {
+  std::byte* const* slabs = nullptr;
+  DType dtype = DType::kF32;  // kF32, kF16, kBF16 or kQ8_0
+  int64_t slab_pages = 1;     // a power of two
+  int64_t page_tokens = 16;   // a power of two, at least 4
+  int64_t row_elements = 0;   // G * D
+
+  int64_t row_bytes() const { return storage_bytes(dtype, row_elements); }
+  std::byte* row(int32_t page, int64_t offset) const {
+    return slabs[page / slab_pages] + ((page % slab_pages) * page_tokens + offset) * row_bytes();
+  }
+};
+
+/// One sequence of a pass. Its queries are its last tokens, whose keys and values are written already.
+struct PagedSequence {
+  const int32_t* pages = nullptr;  // token t lies in pages[t / page_tokens]; those out of the window are not read
+  int64_t first_row = 0;           // of q and out
+  int64_t queries = 0;             // T
+  int64_t keys = 0;                // S
+};
+
+struct PagedAttentionArgs {
+  std::span<const PagedSequence> sequences;
+  int64_t heads = 0, key_heads = 0, head_width = 0;
+  int64_t window = 0;  // as in AttentionShape
+  float scale = 1.0f;
+  PagedRows k, v;
+  const float* q = nullptr;  // [rows, H*D]
+  float* out = nullptr;      // [rows, H*D]
+};
+
+/// What attention_forward gives for each sequence alone, and bit by bit: with f32 pages the bits of contiguous keys,
+/// with others those of the rounded keys and values. Keys and values are read once for all heads of a group.
+void paged_attention(const KernelContext& context, const PagedAttentionArgs& args);
+
+/// Where a row is written.
+struct PageSlot {
+  int32_t page = 0, offset = 0;
+};
+/// Rounds rows [N, G*D] into their slots. Errors: kInvalidArgument for a value that the type of the pages cannot hold.
+void write_page_rows(const KernelContext& context, const float* rows, std::span<const PageSlot> slots,
+                     const PagedRows& pages);
+
+}  // namespace vitrine::kernels

@@ -1,0 +1,167 @@
+// Attention over pages gives the bits of attention over contiguous keys, whatever lies beside it.
+#include "kernels/paged_attention.h"
+
+#include "core/blocks.h"
+#include "kernels/attention_testing.h"
+
+namespace vitrine::kernels {
+namespace {
+
+using namespace attention_testing;  // NOLINT: written for these tests
+
+class PagedAttention : public testing::TestWithParam<KernelSet> {};
+INSTANTIATE_TEST_SUITE_P(KernelSets, PagedAttention, testing::ValuesIn(available_kernel_sets()), set_name);
+
+constexpr int64_t kSlabPages = 4;
+
+/// Keys and values of several sequences, their pages strewn over slabs.
+class PagedStore {
+ public:
+  PagedStore(DType dtype, int64_t page_tokens, int64_t num_pages, int64_t row_elements) {
+    pages_ = {.dtype = dtype, .slab_pages = kSlabPages, .page_tokens = page_tokens, .row_elements = row_elements};
+    const auto slab_bytes = static_cast<size_t>(kSlabPages * page_tokens * pages_.row_bytes());
+    for (int64_t slab = 0; slab * kSlabPages < num_pages; ++slab) {
+      memory_.emplace_back(slab_bytes);
+      slabs_.push_back(memory_.back().data());
+    }
+    pages_.slabs = slabs_.data();
+    for (int64_t page = 0; page < num_pages; ++page) free_.push_back(static_cast<int32_t>(page));
+    std::mt19937 generator(3);
+    std::shuffle(free_.begin(), free_.end(), generator);
+  }
+
+  std::vector<int32_t> take(int64_t tokens) {
+    std::vector<int32_t> table;
+    for (int64_t t = 0; t < tokens; t += pages_.page_tokens) {
+      table.push_back(free_.back());
+      free_.pop_back();
+    }
+    return table;
+  }
+  void write(const KernelContext& context, const Floats& rows, const std::vector<int32_t>& table) {
+    std::vector<PageSlot> slots;
+    for (size_t t = 0; t < rows.size() / static_cast<size_t>(pages_.row_elements); ++t) {
+      const auto token = static_cast<int64_t>(t);
+      slots.push_back(
+          {table[static_cast<size_t>(token / pages_.page_tokens)], static_cast<int32_t>(token % pages_.page_tokens)});
+    }
+    write_page_rows(context, rows.data(), slots, pages_);
+  }
+  const PagedRows& pages() const { return pages_; }
+
+ private:
+  PagedRows pages_;
+  std::vector<std::vector<std::byte>> memory_;
+  std::vector<std::byte*> slabs_;
+  std::vector<int32_t> free_;
+};
+
+/// What the type of the pages makes of the values.
+Floats rounded(DType dtype, const Floats& values) {
+  std::vector<std::byte> bytes(static_cast<size_t>(storage_bytes(dtype, static_cast<int64_t>(values.size()))));
+  quantize(dtype, values, bytes);
+  Floats back(values.size());
+  dequantize(dtype, bytes, back);
+  return back;
+}
+
+struct Batch {
+  std::vector<Inputs> sequences;
+  int64_t heads, key_heads, head_width, window;
+};
+
+Batch random_batch(int64_t heads, int64_t key_heads, int64_t head_width, int64_t window) {
+  Batch batch{{}, heads, key_heads, head_width, window};
+  const std::pair<int64_t, int64_t> lengths[] = {{1, 1}, {1, 200}, {70, 70}, {5, 131}, {1, 64}, {33, 97}, {1, 65}};
+  uint32_t seed = 1;
+  for (const auto& [queries, keys] : lengths)
+    batch.sequences.push_back(
+        random_inputs(make_case(1, queries, keys, heads, key_heads, head_width, window), seed += 10));
+  return batch;
+}
+
+Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet set, int threads) {
+  ThreadPool pool(threads);
+  Arena arena;
+  const KernelContext context{&pool, &arena, set};
+  const int64_t row = batch.key_heads * batch.head_width;
+  PagedStore k(dtype, page_tokens, 200, row), v(dtype, page_tokens, 200, row);
+  std::vector<std::vector<int32_t>> tables;
+  std::vector<PagedSequence> sequences;
+  Floats q;
+  for (const Inputs& in : batch.sequences) {
+    tables.push_back(k.take(in.shape.keys));
+    k.write(context, in.k, tables.back());
+    v.write(context, in.v, tables.back());
+  }
+  int64_t first_row = 0;
+  for (size_t s = 0; s < tables.size(); ++s) {
+    const Inputs& in = batch.sequences[s];
+    sequences.push_back({tables[s].data(), first_row, in.shape.queries, in.shape.keys});
+    first_row += in.shape.queries;
+    q.insert(q.end(), in.q.begin(), in.q.end());
+  }
+  Floats out = nans(q);
+  paged_attention(context, {.sequences = sequences,
+                            .heads = batch.heads,
+                            .key_heads = batch.key_heads,
+                            .head_width = batch.head_width,
+                            .window = batch.window,
+                            .scale = static_cast<float>(default_scale(batch.head_width)),
+                            .k = k.pages(),
+                            .v = v.pages(),
+                            .q = q.data(),
+                            .out = out.data()});
+  return out;
+}
+
+Floats run_alone(const Batch& batch, DType dtype, KernelSet set) {
+  Floats out;
+  Runner runner(set);
+  for (Inputs in : batch.sequences) {
+    in.k = rounded(dtype, in.k);
+    in.v = rounded(dtype, in.v);
+    const Floats one = runner.run(in, /*backward=*/false).out;
+    out.insert(out.end(), one.begin(), one.end());
+  }
+  return out;
+}
+
+TEST_P(PagedAttention, ABatchOfSequencesGivesTheBitsOfContiguousKeysOneByOne) {
+  for (const int64_t page_tokens : {4, 16, 64, 128})
+    for (const int64_t head_width : {6, 16, 33, 64})
+      for (const int64_t window : {0, 40}) {
+        const Batch batch = random_batch(6, 2, head_width, window);
+        const Floats want = run_alone(batch, DType::kF32, GetParam());
+        EXPECT_TRUE(same_bits(run_paged(batch, DType::kF32, page_tokens, GetParam(), 1), want))
+            << page_tokens << " " << head_width << " " << window;
+        EXPECT_TRUE(same_bits(run_paged(batch, DType::kF32, page_tokens, GetParam(), 3), want));
+      }
+}
+
+TEST_P(PagedAttention, NarrowPagesGiveTheBitsOfTheRoundedKeysAndValues) {
+  for (const DType dtype : {DType::kF16, DType::kBF16, DType::kQ8_0})
+    for (const int64_t head_width : {32, 64, 96}) {
+      const Batch batch = random_batch(4, 2, head_width, 0);
+      EXPECT_TRUE(same_bits(run_paged(batch, dtype, 16, GetParam(), 2), run_alone(batch, dtype, GetParam())))
+          << dtype_name(dtype) << " " << head_width;
+    }
+  for (const DType dtype : {DType::kF16, DType::kBF16}) {
+    const Batch batch = random_batch(4, 4, 13, 20);  // a head of no whole vectors
+    EXPECT_TRUE(same_bits(run_paged(batch, dtype, 8, GetParam(), 2), run_alone(batch, dtype, GetParam())));
+  }
+}
+
+TEST_P(PagedAttention, NarrowPagesStayNearTheFullKeys) {
+  const Batch batch = random_batch(4, 2, 64, 0);
+  const Floats full = run_alone(batch, DType::kF32, GetParam());
+  const std::pair<DType, double> bounds[] = {{DType::kF16, 2e-3}, {DType::kBF16, 2e-2}, {DType::kQ8_0, 3e-2}};
+  for (const auto& [dtype, bound] : bounds) {
+    const double error = relative_error(run_paged(batch, dtype, 16, GetParam(), 1), doubles(full));
+    EXPECT_LT(error, bound) << dtype_name(dtype);
+    EXPECT_GT(error, 0.0);
+  }
+}
+
+}  // namespace
+}  // namespace vitrine::kernels

@@ -1,0 +1,61 @@
+// Products with weights as model files hold them: quantized blocks, multiplied in integers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "core/kernel_context.h"
+#include "kernels/stored_matrix.h"
+
+namespace vitrine::kernels {
+
+/// A weight matrix [n,k] re-laid for products: panels of 16 rows in huge pages, the same for every kernel set. Holds
+/// the codes and scales of the file unchanged, so it takes about the file's bytes.
+class QuantizedMatrix {
+ public:
+  /// Whether blocks of this type can be re-laid: q4_0, q4_1, q5_0, q5_1, q8_0, q2_k … q6_k.
+  static bool supports(DType dtype);
+  /// Errors: kUnsupported for other types; kOutOfMemory.
+  QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix);
+  ~QuantizedMatrix();
+  QuantizedMatrix(QuantizedMatrix&&) noexcept;
+  QuantizedMatrix& operator=(QuantizedMatrix&&) noexcept;
+
+  int64_t n() const;
+  int64_t k() const;
+  DType dtype() const;
+  int64_t num_bytes() const;
+  struct State;
+  const State& state() const { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+/// One product of a call: c [m,n] = x·weightᵀ + bias + residual.
+struct QuantizedProduct {
+  const QuantizedMatrix* weight = nullptr;
+  float* c = nullptr;
+  int64_t c_row_stride = 0;
+  const float* bias = nullptr;      // [n]
+  const float* residual = nullptr;  // [m,n], may be c
+  int64_t residual_row_stride = 0;
+};
+
+/// Products of the same rows with several weights, which share k.
+struct QuantizedGemmArgs {
+  int64_t m = 0, k = 0;
+  const float* x = nullptr;  // [m,k]
+  int64_t x_row_stride = 0;
+  std::span<const QuantizedProduct> products;
+};
+
+/// x is rounded to signed bytes under one scale for every 32 neighbours of a row (largest magnitude / 127, to nearest
+/// even), the dot product of each part of a block is taken in integers, and the parts are added in f32 in the order of
+/// k: sum = fma(dot, weight scale * x scale, sum), then for types with minimums sum = fma(minimum, sum of x, sum).
+/// So an element's bits depend on its row, its weights and the kernel set alone: not on m, the threads, or what else is
+/// multiplied. The portable set multiplies and adds apart; the others agree in every bit.
+void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args);
+
+}  // namespace vitrine::kernels

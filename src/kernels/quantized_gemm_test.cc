@@ -1,0 +1,247 @@
+#include "kernels/quantized_gemm.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "base/error.h"
+#include "core/blocks.h"
+#include "core/rng.h"
+#include "kernels/kernel_sets.h"
+
+namespace vitrine::kernels {
+namespace {
+
+constexpr DType kTypes[] = {DType::kQ8_0, DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1,
+                            DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K};
+
+/// A weight of random bits under moderate scales of both signs, and its values.
+class Weight {
+ public:
+  Weight(DType dtype, int64_t n, int64_t k, uint64_t seed)
+      : dtype_(dtype), n_(n), k_(k), bytes_(static_cast<size_t>(storage_bytes(dtype, n * k))) {
+    Rng rng(seed, 3, 5);
+    for (std::byte& byte : bytes_) byte = static_cast<std::byte>(rng.next_below(256));
+    const BlockFormat& format = *find_block_format(dtype);
+    const auto block_bytes = static_cast<size_t>(dtype_block_bytes(dtype));
+    for (size_t at = 0; at < bytes_.size(); at += block_bytes)
+      for (const int offset : {format.scale_offset, format.minimum_offset}) {
+        if (offset < 0) continue;
+        const uint16_t half = f16_from_f32(static_cast<float>(rng.next_normal()) * 0.02f);
+        std::memcpy(bytes_.data() + at + static_cast<size_t>(offset), &half, 2);
+      }
+    values_.resize(static_cast<size_t>(n * k));
+    dequantize(dtype, bytes_, values_);
+  }
+  StoredMatrix stored() const { return {.dtype = dtype_, .n = n_, .k = k_, .data = bytes_.data()}; }
+  float value(int64_t row, int64_t column) const { return values_[static_cast<size_t>(row * k_ + column)]; }
+  const std::vector<float>& values() const { return values_; }
+
+ private:
+  DType dtype_;
+  int64_t n_, k_;
+  std::vector<std::byte> bytes_;
+  std::vector<float> values_;
+};
+
+/// Rows with a gap between them; neighbouring blocks differ much in magnitude.
+struct Rows {
+  int64_t m, k, stride;
+  std::vector<float> memory;
+  Rows(int64_t rows, int64_t columns, uint64_t seed) : m(rows), k(columns), stride(columns + 3) {
+    memory.assign(static_cast<size_t>(rows * stride + 1), 7.0f);
+    Rng rng(seed, 1, 2);
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        memory[static_cast<size_t>(1 + i * stride + j)] =
+            static_cast<float>(rng.next_normal()) * (j / 32 % 3 == 1 ? 20.0f : 0.5f);
+  }
+  const float* data() const { return memory.data() + 1; }
+  float at(int64_t i, int64_t j) const { return data()[i * stride + j]; }
+};
+
+struct Runner {
+  ThreadPool pool;
+  Arena arena;
+  KernelSet set;
+  Runner(KernelSet kernel_set, int threads) : pool(threads), set(kernel_set) {}
+  KernelContext context() { return {.pool = &pool, .arena = &arena, .kernel_set = set}; }
+  std::vector<float> multiply(const Weight& weight, const Rows& x, const float* bias = nullptr,
+                              const float* residual = nullptr) {
+    const KernelContext ctx = context();
+    const QuantizedMatrix matrix(ctx, weight.stored());
+    const int64_t n = matrix.n();
+    std::vector<float> c(static_cast<size_t>(x.m * n), std::nanf(""));
+    const QuantizedProduct product{.weight = &matrix,
+                                   .c = c.data(),
+                                   .c_row_stride = n,
+                                   .bias = bias,
+                                   .residual = residual,
+                                   .residual_row_stride = n};
+    quantized_gemm(ctx, {.m = x.m, .k = x.k, .x = x.data(), .x_row_stride = x.stride, .products = {&product, 1}});
+    return c;
+  }
+};
+
+/// A row of x as its contract rounds it.
+struct RoundedRow {
+  std::vector<double> values, half_steps;
+};
+RoundedRow rounded(const Rows& x, int64_t row) {
+  RoundedRow result;
+  for (int64_t block = 0; block < x.k; block += 32) {
+    float most = 0;
+    for (int64_t j = block; j < block + 32; ++j) most = std::max(most, std::fabs(x.at(row, j)));
+    const float scale = most / 127.0f, inverse = most > 0 ? 127.0f / most : 0.0f;
+    for (int64_t j = block; j < block + 32; ++j) {
+      result.values.push_back(static_cast<double>(scale) * std::nearbyint(x.at(row, j) * inverse));
+      result.half_steps.push_back(0.5001 * static_cast<double>(scale));
+    }
+  }
+  return result;
+}
+
+int64_t shortest_row(DType dtype) { return dtype_block_elements(dtype); }
+
+class QuantizedGemm : public ::testing::TestWithParam<KernelSet> {};
+
+TEST_P(QuantizedGemm, MatchesTheF64ProductWithRoundedRowsAndStaysWithinTheRounding) {
+  Runner runner(GetParam(), 2);
+  for (const DType dtype : kTypes)
+    for (const auto& [m, n, blocks] : {std::array<int64_t, 3>{1, 1, 1}, {1, 37, 3}, {3, 16, 2}, {19, 50, 5}}) {
+      SCOPED_TRACE(std::string(dtype_name(dtype)) + " " + std::to_string(m) + "x" + std::to_string(n));
+      const int64_t k = blocks * shortest_row(dtype);
+      const Weight weight(dtype, n, k, 11);
+      const Rows x(m, k, 12);
+      const std::vector<float> bias(Rows(1, n, 13).memory), residual(Rows(m, n, 14).memory);
+      const std::vector<float> got = runner.multiply(weight, x, bias.data(), residual.data());
+      for (int64_t i = 0; i < m; ++i) {
+        const RoundedRow row = rounded(x, i);
+        for (int64_t j = 0; j < n; ++j) {
+          double sum = 0, exact = 0, magnitude = 0, bound = 0;
+          for (int64_t l = 0; l < k; ++l) {
+            const double w = weight.value(j, l), product = w * row.values[static_cast<size_t>(l)];
+            sum += product;
+            magnitude += std::fabs(product);
+            exact += w * static_cast<double>(x.at(i, l));
+            bound += std::fabs(w) * row.half_steps[static_cast<size_t>(l)];
+          }
+          const double added = static_cast<double>(bias[static_cast<size_t>(j)]) +
+                               static_cast<double>(residual[static_cast<size_t>(i * n + j)]);
+          const double value = static_cast<double>(got[static_cast<size_t>(i * n + j)]) - added;
+          // Minimums and offsets are added apart: what cancels between them counts in the magnitude.
+          ASSERT_NEAR(value, sum, 4e-6 * (magnitude + 50)) << i << " " << j;
+          ASSERT_NEAR(value, exact, bound + 4e-6 * (magnitude + 50)) << i << " " << j;
+        }
+      }
+    }
+}
+
+TEST_P(QuantizedGemm, ARowGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads) {
+  Runner one(GetParam(), 1), three(GetParam(), 3);
+  for (const DType dtype : kTypes) {
+    const int64_t k = 2 * 1024 + shortest_row(dtype), n = 200;
+    const Weight weight(dtype, n, k, 21);
+    const Rows x(531, k, 22);
+    const std::vector<float> all = three.multiply(weight, x);
+    for (const int64_t m : {1, 2, 5, 8, 9, 17}) {
+      Rows some(m, k, 22);
+      EXPECT_EQ(std::memcmp(one.multiply(weight, some).data(), all.data(), static_cast<size_t>(m * n) * 4), 0)
+          << dtype_name(dtype) << " " << m;
+    }
+    Rows last(1, k, 22);
+    std::copy_n(x.data() + 530 * x.stride, k, last.memory.data() + 1);
+    EXPECT_EQ(std::memcmp(three.multiply(weight, last).data(), all.data() + 530 * n, static_cast<size_t>(n) * 4), 0)
+        << dtype_name(dtype);
+  }
+}
+
+TEST(QuantizedGemmSets, AgreeInEveryBitButThePortableOne) {
+  for (const DType dtype : kTypes) {
+    const Weight weight(dtype, 70, 3 * shortest_row(dtype), 31);
+    const Rows x(11, 3 * shortest_row(dtype), 32);
+    std::vector<float> first;
+    for (const KernelSet set : available_kernel_sets()) {
+      Runner runner(set, 2);
+      const std::vector<float> got = runner.multiply(weight, x);
+      if (set == KernelSet::kPortable) continue;
+      if (first.empty()) first = got;
+      EXPECT_EQ(std::memcmp(got.data(), first.data(), got.size() * 4), 0) << dtype_name(dtype) << kernel_set_name(set);
+    }
+  }
+}
+
+TEST_P(QuantizedGemm, SeveralWeightsInOneCallGiveWhatEachGivesAlone) {
+  Runner runner(GetParam(), 3);
+  const int64_t k = 768;
+  const Weight a(DType::kQ4_K, 48, k, 41), b(DType::kQ6_K, 17, k, 42), c(DType::kQ8_0, 33, k, 43),
+      d(DType::kQ4_0, 5, k, 44);
+  for (const int64_t m : {1, 12}) {
+    const Rows x(m, k, 45);
+    const KernelContext ctx = runner.context();
+    std::vector<QuantizedMatrix> matrices;
+    std::vector<std::vector<float>> results;
+    for (const Weight* weight : {&a, &b, &c, &d}) {
+      matrices.emplace_back(ctx, weight->stored());
+      results.emplace_back(static_cast<size_t>(m * weight->stored().n));
+    }
+    std::vector<QuantizedProduct> products;
+    for (size_t i = 0; i < 4; ++i)
+      products.push_back({.weight = &matrices[i], .c = results[i].data(), .c_row_stride = matrices[i].n()});
+    quantized_gemm(ctx, {.m = m, .k = k, .x = x.data(), .x_row_stride = x.stride, .products = products});
+    size_t i = 0;
+    for (const Weight* weight : {&a, &b, &c, &d}) EXPECT_EQ(runner.multiply(*weight, x), results[i++]) << m << " " << i;
+  }
+}
+
+TEST_P(QuantizedGemm, RowsInAnotherOrderLieWhereTheOrderSays) {
+  Runner runner(GetParam(), 1);
+  const Weight weight(DType::kQ4_1, 20, 64, 51);
+  const Rows x(1, 64, 52);
+  const std::vector<float> plain = runner.multiply(weight, x);
+  std::vector<int32_t> order;
+  for (int32_t i = 0; i < 20; ++i) order.push_back((i * 7 + 3) % 20);
+  StoredMatrix stored = weight.stored();
+  stored.row_order = order.data();
+  const KernelContext ctx = runner.context();
+  const QuantizedMatrix matrix(ctx, stored);
+  std::vector<float> got(20);
+  const QuantizedProduct product{.weight = &matrix, .c = got.data(), .c_row_stride = 20};
+  quantized_gemm(ctx, {.m = 1, .k = 64, .x = x.data(), .x_row_stride = x.stride, .products = {&product, 1}});
+  for (size_t i = 0; i < 20; ++i) EXPECT_EQ(got[i], plain[static_cast<size_t>(order[i])]);
+}
+
+TEST_P(QuantizedGemm, WhatIsNotFiniteReachesTheResult) {
+  Runner runner(GetParam(), 1);
+  const Weight weight(DType::kQ8_0, 16, 64, 61);
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    for (const int64_t m : {1, 3}) {
+      Rows x(m, 64, 62);
+      x.memory[1 + 40] = bad;
+      const std::vector<float> got = runner.multiply(weight, x);
+      for (size_t j = 0; j < 16; ++j) EXPECT_FALSE(std::isfinite(got[j])) << bad;
+      for (size_t j = 16; j < got.size(); ++j) EXPECT_TRUE(std::isfinite(got[j])) << "other rows are not touched";
+    }
+}
+
+TEST(QuantizedMatrix, TakesNoMoreThanAFewPercentBeyondTheFile) {
+  Runner runner(best_kernel_set(), 1);
+  for (const DType dtype : kTypes) {
+    const Weight weight(dtype, 64, 1024, 71);
+    const QuantizedMatrix matrix(runner.context(), weight.stored());
+    const auto file = static_cast<double>(storage_bytes(dtype, 64 * 1024));
+    EXPECT_LE(static_cast<double>(matrix.num_bytes()), 1.04 * file) << dtype_name(dtype);
+    EXPECT_GE(static_cast<double>(matrix.num_bytes()), file) << dtype_name(dtype);
+  }
+  EXPECT_FALSE(QuantizedMatrix::supports(DType::kF16));
+  EXPECT_THROW(QuantizedMatrix(runner.context(), StoredMatrix{.dtype = DType::kF16, .n = 1, .k = 32}), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(KernelSets, QuantizedGemm, ::testing::ValuesIn(available_kernel_sets()),
+                         [](const auto& info) { return std::string(kernel_set_name(info.param)); });
+
+}  // namespace
+}  // namespace vitrine::kernels

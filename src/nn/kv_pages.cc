@@ -1,0 +1,141 @@
+#include "nn/kv_pages.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "autograd/tape_trace.h"
+#include "base/error.h"
+
+namespace vitrine::nn {
+namespace {
+
+constexpr int64_t kSlabTokens = 512;
+
+}  // namespace
+
+KvPages::KvPages(const TransformerConfig& config, const Options& options)
+    : options_(options),
+      row_elements_(config.key_heads * config.head_width),
+      layers_(static_cast<size_t>(config.layers)) {
+  if (options.page_tokens < 4 || !std::has_single_bit(static_cast<uint64_t>(options.page_tokens)) ||
+      options.num_pages < 1 || options.num_pages > (int64_t{1} << 30))
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("cache: {} pages of {} tokens cannot be (expected at least one of a power of two, 4 or more)",
+                    options.num_pages, options.page_tokens));
+  const bool is_known = options.dtype == DType::kF32 || options.dtype == DType::kF16 || options.dtype == DType::kBF16 ||
+                        options.dtype == DType::kQ8_0;
+  if (!is_known || config.head_width % dtype_block_elements(options.dtype) != 0)
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("cache: no pages of {} for heads of width {}", dtype_name(options.dtype), config.head_width),
+        "f32, f16 and bf16 fit every model, q8_0 those with heads of whole blocks of 32");
+  for_each([&](Rows& rows) {
+    const int64_t slab_pages = this->rows(rows).slab_pages;
+    const auto slabs = static_cast<size_t>((options.num_pages + slab_pages - 1) / slab_pages);
+    rows.memory.resize(slabs);
+    rows.slabs.resize(slabs);
+  });
+}
+
+template <typename Visit>
+void KvPages::for_each(const Visit& visit) {
+  for (Layer& layer : layers_) {
+    visit(layer.k);
+    visit(layer.v);
+  }
+}
+
+kernels::PagedRows KvPages::rows(const Rows& rows) const {
+  return {.slabs = rows.slabs.data(),
+          .dtype = options_.dtype,
+          .slab_pages = std::max<int64_t>(1, kSlabTokens / options_.page_tokens),
+          .page_tokens = options_.page_tokens,
+          .row_elements = row_elements_};
+}
+
+int64_t KvPages::page_bytes() const {
+  return 2 * static_cast<int64_t>(layers_.size()) * options_.page_tokens * storage_bytes(options_.dtype, row_elements_);
+}
+
+int64_t KvPages::num_bytes() const {
+  int64_t total = 0;
+  for (const Layer& layer : layers_)
+    for (const Rows* const rows : {&layer.k, &layer.v})
+      for (const Tensor& slab : rows->memory) total += slab.defined() ? slab.num_bytes() : 0;
+  return total;
+}
+
+void KvPages::ready(int32_t page) {
+  VITRINE_CHECK(page >= 0 && page < options_.num_pages, "cache: no such page");
+  for_each([&](Rows& rows) {
+    const int64_t slab_pages = this->rows(rows).slab_pages;
+    const auto slab = static_cast<size_t>(page / slab_pages);
+    if (rows.memory[slab].defined()) return;
+    const int64_t pages = std::min(slab_pages, options_.num_pages - static_cast<int64_t>(slab) * slab_pages);
+    rows.memory[slab] = Tensor::empty({pages * options_.page_tokens, row_elements_}, options_.dtype);
+    rows.slabs[slab] = rows.memory[slab].data();
+  });
+}
+
+void KvPages::copy(int32_t from, int32_t to, int64_t tokens) {
+  ready(to);
+  for_each([&](Rows& rows) {
+    const kernels::PagedRows pages = this->rows(rows);
+    std::memcpy(pages.row(to, 0), pages.row(from, 0), static_cast<size_t>(tokens * pages.row_bytes()));
+  });
+}
+
+int64_t CachedBatch::num_rows() const {
+  int64_t rows = 0;
+  for (const CachedSequence& sequence : sequences) rows += sequence.tokens;
+  return rows;
+}
+
+std::vector<kernels::PageSlot> page_slots(const CachedBatch& batch) {
+  const int64_t page_tokens = batch.pages->page_tokens();
+  std::vector<kernels::PageSlot> slots;
+  for (const CachedSequence& sequence : batch.sequences)
+    for (int64_t token = sequence.length; token < sequence.length + sequence.tokens; ++token)
+      slots.push_back(
+          {sequence.pages[static_cast<size_t>(token / page_tokens)], static_cast<int32_t>(token % page_tokens)});
+  return slots;
+}
+
+autograd::Variable cached_attention(autograd::ExecutionContext& context, const autograd::Variable& q,
+                                    const autograd::Variable& k, const autograd::Variable& v, const CachedBatch& batch,
+                                    const CachedAttentionOptions& options) {
+  const autograd::TracedOperation traced(context, "attention");
+  VITRINE_CHECK(!context.recording(), "a cache serves inference, without recording");
+  VITRINE_CHECK(q.shape()[0] == 1 && q.shape()[1] == batch.num_rows(), "one row of a cached batch is one token");
+  const std::vector<kernels::PageSlot> slots = page_slots(batch);
+  const kernels::PagedRows k_pages = batch.pages->k(options.layer), v_pages = batch.pages->v(options.layer);
+  kernels::write_page_rows(context.kernels, k.data.f32(), slots, k_pages);
+  kernels::write_page_rows(context.kernels, v.data.f32(), slots, v_pages);
+  std::vector<kernels::PagedSequence> sequences;
+  int64_t first_row = 0;
+  for (const CachedSequence& sequence : batch.sequences) {
+    sequences.push_back({.pages = sequence.pages.data(),
+                         .first_row = first_row,
+                         .queries = sequence.tokens,
+                         .keys = sequence.length + sequence.tokens});
+    first_row += sequence.tokens;
+  }
+  const Tensor mixed = Tensor::empty(q.shape());
+  kernels::paged_attention(context.kernels, {.sequences = sequences,
+                                             .heads = q.shape()[2] / options.head_width,
+                                             .key_heads = k.shape()[2] / options.head_width,
+                                             .head_width = options.head_width,
+                                             .window = options.window,
+                                             .scale = 1.0f / std::sqrt(static_cast<float>(options.head_width)),
+                                             .k = k_pages,
+                                             .v = v_pages,
+                                             .q = q.data.f32(),
+                                             .out = mixed.f32()});
+  return autograd::constant(mixed);
+}
+
+}  // namespace vitrine::nn
