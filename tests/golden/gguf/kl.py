@@ -1,4 +1,4 @@
-"""How far vitrine's predictions, as it makes them by default, and llama.cpp's are from those of PyPI's transformers in f32, on the same file and texts.
+"""How far vitrine (as it computes by default) and llama.cpp are from PyPI's transformers in f32, on the same file and texts.
 
 Usage: kl.py MODEL.gguf WRITE_LOGITS PACKAGES_FOLDER SCRATCH. Prints mean KL(transformers || each) in nats over all positions of
 smollm2.py's texts, and the share of positions where both hold the same token for the best. Status 1 where vitrine is further
