@@ -112,7 +112,9 @@ void TransformerConfig::validate() const {
           "llama 3 has 1 and 4");
   require_architecture(*this);
   require(start != "look_up" || (positions == "rope" && qk_norm && heads == key_heads && head_width <= width),
-          "start = \"look_up\" needs rotary positions, qk_norm, and as many key heads as heads, no wider than the stream",
+          fmt::format("start = \"look_up\" needs positions = \"rope\", qk_norm, key_heads as heads and head_width up to "
+                      "width (got {}, {}, {} and {}, {} and {})",
+                      positions, qk_norm, key_heads, heads, head_width, width),
           "use start = \"random\"");
 }
 

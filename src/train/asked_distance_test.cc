@@ -19,7 +19,7 @@ tokenizer::Tokenizer question_tokenizer() {
       texts.push_back(std::string(data::role_name(message.role)) + '\n' + message.text());
     texts.push_back("assistant\n" + question(i).reference);
   }
-  tokenizer::TrainOptions options{.vocab_size = 600};
+  tokenizer::TrainOptions options{.vocab_size = 590};
   for (const std::string_view name : data::kSpecialTokens) options.special_tokens.emplace_back(name);
   ThreadPool pool(1);
   return tokenizer::train_bpe(options, std::vector<std::string_view>(texts.begin(), texts.end()), pool);
