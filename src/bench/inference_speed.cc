@@ -5,19 +5,11 @@
 
 #include "base/error.h"
 #include "bench/machine_limits.h"
+#include "bench/timing.h"
 #include "core/rng.h"
 
 namespace vitrine::bench {
 namespace {
-
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 int64_t held_bytes(const autograd::Weight& weight) {
   return weight.has_data() ? weight.data().num_bytes() : weight.stored().rows.num_bytes();

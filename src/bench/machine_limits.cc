@@ -16,18 +16,10 @@
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "bench/peak_loops.h"
+#include "bench/timing.h"
 
 namespace vitrine::bench {
 namespace {
-
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// Pins the calling thread to the index-th processor that the process may use (round robin).
 void pin_to_processor(int index) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "bench/timing.h"
 #include "core/memory.h"
 #include "core/rng.h"
 #include "nn/transformer.h"
@@ -15,11 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 Tensor random_tokens(const TrainShape& shape, uint32_t step) {

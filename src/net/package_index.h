@@ -10,7 +10,7 @@
 namespace vitrine::net {
 
 /// The indexes to ask, in order: PIP_INDEX_URL and PIP_EXTRA_INDEX_URL, else those of pip's configuration files, else
-/// https://pypi.org/simple. Addresses of files on this machine are left out.
+/// https://pypi.org/simple. Addresses of other kinds than http and https are left out.
 std::vector<std::string> package_indexes();
 
 /// The same out of given settings: values of the two variables (empty: not set) and texts of configuration files, the

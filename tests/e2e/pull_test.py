@@ -137,7 +137,12 @@ class Address(PullCase):
         self.assert_error(self.pull(self.server.url + "/a%2f..%2fm.gguf"), 1, "no file name")
         self.assert_error(self.pull(self.address, "--sha256", "12"), 2, "--sha256")
         self.assert_error(self.pull("hf:a/b", "--hub", "nonsense"), 1, "nonsense")
-        self.assert_error(vitrine("generate", "-m", "smollm2", "x", env=self.env), 1, "vitrine model pull smollm2")
+        conversation = '{"messages": [{"role": "user", "content": "x"}]}'
+        for command in (["generate", "x"], ["chat", "x"], ["eval"], ["bench", "infer"], ["model", "info"],
+                        ["tokenizer", "encode", "x"], ["tokenizer", "render", conversation]):
+            with self.subTest(command):
+                done = vitrine(*command, "-m", "smollm2", env=self.env)
+                self.assert_error(done, 1, "vitrine model pull smollm2")
 
     def test_nobody_there(self):
         self.server.close()

@@ -62,7 +62,7 @@ int run(const ParsedOptions& options) {
                                   .tokens = options.integer("tokens"),
                                   .repetitions = static_cast<int>(options.integer("repetitions"))};
   const autograd::Runtime runtime = make_runtime(options);
-  const auto transformer = model::load_transformer(options.text("model"));
+  const auto transformer = model::load_transformer(model_path(options));
   console.note("measuring; other programs at work now make every figure smaller");
   const bench::MachineLimits limits =
       bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());

@@ -1,6 +1,8 @@
 // vitrine tokenizer render: the prompt that a model's chat template makes of a conversation, as text and as token ids.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "cli/chat_settings.h"
 #include "cli/commands/commands.h"
@@ -29,9 +31,10 @@ tokenizer::TokenizerConfig config_of(const std::filesystem::path& path) {
 int run(const ParsedOptions& options) {
   Console console(options);
   const std::vector<data::Message> messages = messages_of(text_or_standard_input(options.text("conversation")));
-  const tokenizer::TokenizerConfig config = config_of(options.text("model"));
+  const std::filesystem::path model = model_path(options);
+  const tokenizer::TokenizerConfig config = config_of(model);
   const data::TemplateFormat format =
-      chat_format(load_any_tokenizer(options.text("model")), config, {}, options.text("chat_template"));
+      chat_format(load_any_tokenizer(model), config, {}, options.text("chat_template"));
   const data::PromptOptions settings = prompt_settings(options, format);
   const std::string text = format.prompt_text(messages, settings);
   if (!console.is_json() && !options.flag("pieces")) {
