@@ -64,6 +64,29 @@ TEST(ConfigField, RefusesBadValuesByName) {
   EXPECT_NE(error_of([&] { fields_from_json(fields, "[1]", "t"); }), "");
 }
 
+TEST(ConfigField, TomlThatTripsItsParsersAssertionsIsRefused) {
+  Example example;
+  auto fields = example.fields();
+  for (const std::string_view toml : {std::string_view("[\0", 2), std::string_view("[[\0]]", 5)})
+    EXPECT_NE(error_of([&] { fields_from_toml(fields, toml, "run.toml"); }).find("run.toml: malformed"),
+              std::string::npos);
+}
+
+TEST(ConfigField, TomlHasCharactersBeyondAsciiInStringsAndCommentsOnly) {
+  Example example;
+  auto fields = example.fields();
+  fields_from_toml(fields, "\xEF\xBB\xBF# \u00e9 'x\n\"lr\" = 0.5  # \u4f60\"\nmax_steps = '3'\noptimizer = \"muon\"\n",
+                   "run.toml");
+  EXPECT_EQ(example.lr, 0.5);
+  EXPECT_EQ(example.max_steps, 3);
+  for (const char* toml : {"lr = 1\nmax_steps = \u00e9", "\u00e9 = 1", "[lr\ufedf]", R"(optimizer = "\"" ¡)",
+                           R"(optimizer = '''a'b''' ¡)", R"(optimizer = """a\"""" ¡)", R"(optimizer = 'a\' ¡)"})
+    EXPECT_NE(error_of([&] { fields_from_toml(fields, toml, "run.toml"); }).find("beyond ASCII"), std::string::npos)
+        << toml;
+  EXPECT_NE(error_of([&] { fields_from_toml(fields, "optimizer = \"\u00e9\"", "run.toml"); }).find("one of"),
+            std::string::npos);
+}
+
 TEST(ConfigField, HostileJsonIsRefusedInsteadOfWalked) {
   Example example;
   auto fields = example.fields();
