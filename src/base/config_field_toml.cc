@@ -1,17 +1,15 @@
 // The only file that includes toml++.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 
 namespace vitrine {
 namespace {
 
+constexpr const char* kHint = "a config is a TOML file of key = value lines";
+
 /// Some malformed input trips assertions of toml++, which by default end the program.
-[[noreturn]] void refuse_toml() {
-  throw Error(ErrorCode::kInvalidArgument, "malformed TOML", "a config is a TOML file of key = value lines");
-}
+[[noreturn]] void refuse_toml() { throw Error(ErrorCode::kInvalidArgument, "malformed TOML", kHint); }
 
 }  // namespace
 }  // namespace vitrine
@@ -26,8 +24,40 @@ namespace {
 namespace vitrine {
 namespace {
 
+/// toml++ 3.3 has undefined behaviour on most characters beyond ASCII outside strings, so it never sees any: here they
+/// become %XX, as % itself does.
+std::string ascii_of(std::string_view text) {
+  std::string ascii;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 || c == '%')
+      ascii += fmt::format("%{:02X}", byte);
+    else
+      ascii += c;
+  }
+  return ascii;
+}
+
+/// Undoes ascii_of().
+std::string text_of(std::string_view ascii) {
+  const auto digit = [&](size_t at) {
+    const char c = at < ascii.size() ? ascii[at] : ' ';
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string text;
+  for (size_t at = 0; at < ascii.size(); ++at) {
+    if (ascii[at] == '%' && digit(at + 1) >= 0 && digit(at + 2) >= 0) {
+      text += static_cast<char>(16 * digit(at + 1) + digit(at + 2));
+      at += 2;
+    } else {
+      text += ascii[at];
+    }
+  }
+  return text;
+}
+
 std::string value_text(const toml::node& node, std::string_view key, std::string_view where) {
-  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* text = node.as_string()) return text_of(text->get());
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
@@ -40,59 +70,31 @@ void apply(ConfigFields& fields, const toml::table& table, std::string_view wher
     if (const auto* inner = node.as_table()) {
       apply(fields, *inner, where);
     } else {
-      set_field(fields, key.str(), value_text(node, key.str(), where), where);
+      const std::string name = text_of(key.str());
+      set_field(fields, name, value_text(node, name, where), where);
     }
   }
 }
 
-/// The end of the string or comment that begins at `at`, or `at` itself where none does.
-size_t text_end(std::string_view toml, size_t at) {
-  const char quote = toml[at];
-  if (quote == '#') return std::min(toml.find('\n', at), toml.size());
-  if (quote != '"' && quote != '\'') return at;
-  const bool is_multi_line = at + 2 < toml.size() && toml[at + 1] == quote && toml[at + 2] == quote;
-  const std::string close(is_multi_line ? 3 : 1, quote);
-  for (at += close.size(); at < toml.size(); ++at) {
-    if (toml.substr(at, close.size()) == close) return at + close.size();
-    if (!is_multi_line && toml[at] == '\n') return at;
-    if (quote == '"' && toml[at] == '\\') ++at;
-  }
-  return toml.size();
-}
-
-/// toml++ 3.3 has undefined behaviour on most characters beyond ASCII outside strings and comments, where TOML has
-/// none.
-void refuse_stray_characters(std::string_view toml, std::string_view where) {
-  for (size_t at = toml.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < toml.size();) {
-    if (const size_t end = text_end(toml, at); end > at) {
-      at = end;
-      continue;
-    }
-    if (static_cast<unsigned char>(toml[at]) >= 0x80)
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("{}: a character beyond ASCII outside a string (line {})", where,
-                              1 + std::count(toml.begin(), toml.begin() + static_cast<std::ptrdiff_t>(at), '\n')),
-                  "put quotes around text");
-    ++at;
+toml::parse_result parse(std::string_view toml_text, std::string_view where) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (toml_text.starts_with(kByteOrderMark)) toml_text.remove_prefix(kByteOrderMark.size());
+  try {
+    return toml::parse(ascii_of(toml_text));
+  } catch (const Error& error) {
+    throw error.wrapped(where);
   }
 }
 
 }  // namespace
 
 void fields_from_toml(ConfigFields& fields, std::string_view toml_text, std::string_view where) {
-  refuse_stray_characters(toml_text, where);
-  const toml::parse_result result = [&] {
-    try {
-      return toml::parse(toml_text);
-    } catch (const Error& error) {
-      throw error.wrapped(where);
-    }
-  }();
+  const toml::parse_result result = parse(toml_text, where);
   if (!result)
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("{}: {} (line {})", where, result.error().description(), result.error().source().begin.line),
-        "a config is a TOML file of key = value lines");
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{}: {} (line {})", where, excerpt(text_of(result.error().description()), 300),
+                            result.error().source().begin.line),
+                kHint);
   apply(fields, result.table(), where);
 }
 
