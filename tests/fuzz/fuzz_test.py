@@ -32,7 +32,7 @@ def run(target, *flags):
     artifacts = os.path.join(BUILD, "artifacts", "")
     os.makedirs(artifacts, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="vitrine-fuzz-") as found:
-        command = [program(target), "-timeout=%d" % INPUT_TIMEOUT_S, "-rss_limit_mb=%d" % MEMORY_MB,
+        command = [program(target), "-dict=" + os.path.join(HERE, "words.dict"), "-timeout=%d" % INPUT_TIMEOUT_S, "-rss_limit_mb=%d" % MEMORY_MB,
                    "-malloc_limit_mb=%d" % ALLOCATION_MB, "-artifact_prefix=%s%s-" % (artifacts, target), *flags, found,
                    os.path.join(CORPUS, target)]
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
