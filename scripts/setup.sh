@@ -1,7 +1,7 @@
 # Sourced by run and test: installs what is missing and builds. Does nothing, quickly, when all is there.
 
 BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config libfmt-dev nlohmann-json3-dev libsimdjson-dev
-  libcli11-dev libtomlplusplus-dev libhwy-dev libxxhash-dev)
+  libcli11-dev libtomlplusplus-dev libhwy-dev libxxhash-dev libpcre2-dev)
 TEST_PACKAGES=(libgtest-dev libbenchmark-dev libblas-dev python3 python3-venv)
 
 CLANG_VERSIONS=(21 20 19 18 17 16)  # 14 and 15 stumble over the ranges of GCC's library

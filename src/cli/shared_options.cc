@@ -107,7 +107,7 @@ autograd::Runtime make_runtime(const ParsedOptions& options) {
 
 tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored) && !fs::exists(path / "tokenizer.json", ignored))
+  if (fs::is_directory(path, ignored) && !tokenizer::holds_tokenizer(path))
     return tokenizer::load_tokenizer(io::resolve_model_folder(path));
   return tokenizer::load_tokenizer(path);
 }

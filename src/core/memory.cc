@@ -73,8 +73,11 @@ Storage::Storage(int64_t num_bytes) : num_bytes_(num_bytes), capacity_bytes_(cap
     if (p.use.in_use_bytes + p.use.cached_bytes + capacity_bytes_ > p.limit_bytes) release_cached_locked(p);
     if (p.use.in_use_bytes + capacity_bytes_ > p.limit_bytes) out_of_memory(num_bytes, p);
     const bool is_large = capacity_bytes_ >= kHugePage;
-    data_ = static_cast<std::byte*>(std::aligned_alloc(static_cast<size_t>(is_large ? kHugePage : kAlignment),
-                                                       static_cast<size_t>(capacity_bytes_)));
+    // Not aligned_alloc, which wants sizes that are multiples of the alignment.
+    void* block = nullptr;
+    if (posix_memalign(&block, static_cast<size_t>(is_large ? kHugePage : kAlignment),
+                       static_cast<size_t>(capacity_bytes_)) == 0)
+      data_ = static_cast<std::byte*>(block);
     if (data_ == nullptr) out_of_memory(num_bytes, p);
     if (is_large) madvise(data_, static_cast<size_t>(capacity_bytes_), MADV_HUGEPAGE);
   }

@@ -30,8 +30,4 @@ tokenizer::TokenizerConfig gguf_tokenizer_config(const io::GgufMetadata& metadat
 tokenizer::GgufVocabulary gguf_vocabulary_of(const tokenizer::Tokenizer& tokenizer,
                                              const tokenizer::TokenizerConfig& special, int64_t vocab_size);
 
-/// The tokenizer of a vocabulary. Errors: kUnsupported, naming it, for a model or pre-tokenizer that this build does
-/// not know; kCorruptData.
-tokenizer::Tokenizer make_gguf_tokenizer(const tokenizer::GgufVocabulary& vocabulary);
-
 }  // namespace vitrine::model

@@ -50,7 +50,7 @@ LoadedModel load_gguf(const fs::path& path) {
                 "take a file that holds its tokenizer");
   try {
     LoadedModel loaded{.transformer = nullptr,
-                       .tokenizer = make_gguf_tokenizer(read_gguf_vocabulary(file.metadata())),
+                       .tokenizer = tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())),
                        .folder = path};
     loaded.transformer = load_gguf_transformer(file);
     check_vocabulary(loaded.tokenizer, *loaded.transformer);

@@ -164,7 +164,7 @@ TEST(GgufVocabulary, ListsAndIdsThatDoNotFitAreRefused) {
   const auto refuse = [&](const char* key, io::GgufValue value) {
     io::GgufMetadata bad = good;
     bad.set(key, std::move(value));
-    EXPECT_THROW(make_gguf_tokenizer(read_gguf_vocabulary(bad)), Error) << key;
+    EXPECT_THROW(tokenizer::make_tokenizer(read_gguf_vocabulary(bad)), Error) << key;
   };
   refuse("tokenizer.ggml.token_type", io::GgufArray::of_i32(std::vector<int32_t>{1, 1}));
   refuse("tokenizer.ggml.scores", io::GgufArray::of_f32(std::vector<float>{1}));

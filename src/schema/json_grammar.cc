@@ -23,15 +23,6 @@ constexpr size_t kMaxOtherValues = 200;   // of an enum, apart from strings
 constexpr uint32_t kMaxCountedLength = 2'000;  // of strings whose language is no loop
 constexpr size_t kMaxUnitedLanguages = 16;
 
-/// Returns the length bounds of a pattern that is one set of characters, "^[...]{m,n}$", and that set.
-std::optional<Regex> single_loop(const Regex& regex) {
-  if (regex.kind != Regex::Kind::kConcat || regex.parts.size() != 3) return std::nullopt;
-  const Regex& body = regex.parts[1];
-  const bool is_anchored = regex.parts[0].kind == Regex::Kind::kBegin && regex.parts[2].kind == Regex::Kind::kEnd;
-  if (!is_anchored || body.kind != Regex::Kind::kRepeat || body.parts[0].kind != Regex::Kind::kSet) return std::nullopt;
-  return body;
-}
-
 /// Bounds of doubles are meant by the numbers that are beyond them: the next double is the first that surely is.
 Decimal next_double(const Decimal& bound, bool upwards) {
   const double value = bound.to_double();
@@ -51,6 +42,9 @@ JsonGrammar::JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& opti
 
 Program JsonGrammar::compile() {
   const RuleId value = rule_of({&document_.root()});
+  if (value == kNone) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: nothing can satisfy it (it is false)", document_.operation()));
+  }
   while (!pending_.empty()) {
     const auto [rule, conjunction] = std::move(pending_.back());
     pending_.pop_back();
@@ -227,7 +221,7 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
   for (const JsonValue* schema : flat.parts) {
     if (const JsonValue* pattern = schema->find("pattern")) {
       const Regex regex = parse_regex(pattern->string, operation);
-      if (const std::optional<Regex> loop = single_loop(regex)) {
+      if (const Regex* loop = regex.single_loop()) {
         restrict_to(Dfa::from_regex(Regex::repeat(loop->parts[0], 0, Regex::kUnbounded), false, operation));
         part.min = std::max(part.min, loop->min), part.max = std::min(part.max, loop->max);
       } else {

@@ -265,6 +265,13 @@ class Parser {
 
 }  // namespace
 
+const Regex* Regex::single_loop() const {
+  if (kind != Kind::kConcat || parts.size() != 3) return nullptr;
+  const Regex& body = parts[1];
+  const bool is_anchored = parts[0].kind == Kind::kBegin && parts[2].kind == Kind::kEnd;
+  return is_anchored && body.kind == Kind::kRepeat && body.parts[0].kind == Kind::kSet ? &body : nullptr;
+}
+
 Regex Regex::of(CodePointSet set) { return {.kind = Kind::kSet, .set = std::move(set)}; }
 
 Regex Regex::concat(std::vector<Regex> parts) {

@@ -27,6 +27,10 @@ struct Regex {
   uint32_t min = 0;
   uint32_t max = 0;
 
+  /// Returns the repetition where this is one of a single set between anchors, "^[...]{m,n}$"; else null. Its counts may be
+  /// too large for an automaton: a counter does for them.
+  const Regex* single_loop() const;
+
   static Regex of(CodePointSet set);
   static Regex concat(std::vector<Regex> parts);
   static Regex alternation(std::vector<Regex> parts);

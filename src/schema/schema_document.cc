@@ -173,6 +173,18 @@ const Dfa& SchemaDocument::pattern(const std::string& text) {
   return patterns_.emplace(text, Dfa::from_regex(parse_regex(text, operation_), true, operation_)).first->second;
 }
 
+bool SchemaDocument::matches(const std::string& pattern, const std::vector<uint32_t>& text) {
+  if (patterns_.find(pattern) == patterns_.end()) {
+    const Regex regex = parse_regex(pattern, operation_);
+    if (const Regex* loop = regex.single_loop()) {
+      spend(pattern.size() + text.size());
+      return text.size() >= loop->min && text.size() <= loop->max &&
+             std::ranges::all_of(text, [&](uint32_t c) { return loop->parts[0].set.contains(c); });
+    }
+  }
+  return this->pattern(pattern).match(text) != Dfa::kNoLabel;
+}
+
 void SchemaDocument::spend(size_t work) {
   work_ += work;
   if (work_ <= kMaxWork) return;

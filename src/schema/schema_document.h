@@ -45,6 +45,8 @@ class SchemaDocument {
   const JsonValue& resolve(const JsonValue& schema, std::string_view reference) const;
   /// Returns the language of a pattern: the texts in which it matches somewhere. Errors: as parse_regex() and Dfa.
   const Dfa& pattern(const std::string& text);
+  /// Tells whether a pattern matches somewhere in a text. Errors: as pattern().
+  bool matches(const std::string& pattern, const std::vector<uint32_t>& text);
   /// Counts work on this schema. Errors: kUnsupported where it is too much.
   void spend(size_t work);
   /// Throws with the keyword and its place in the schema.

@@ -14,8 +14,13 @@ constexpr size_t kMaxExclusionDepth = 8;
 
 /// A schema on the way to being flat.
 struct Draft {
+  /// A list of which one member must hold, with the schemas on the way to it.
+  struct Group {
+    const JsonValue* list;
+    std::vector<const JsonValue*> path;
+  };
   FlatSchema flat;
-  std::vector<const JsonValue*> groups;  ///< lists of which one member must hold
+  std::vector<Group> groups;
   bool is_impossible = false;
 };
 
@@ -27,10 +32,15 @@ class Flattener {
   void add(const JsonValue& schema, Draft& draft) {
     if (schema.is(JsonKind::kTrue)) return;
     if (schema.is(JsonKind::kFalse)) draft.is_impossible = true;
-    if (draft.is_impossible || std::ranges::find(draft.flat.parts, &schema) != draft.flat.parts.end()) return;
+    if (draft.is_impossible) return;
+    if (std::ranges::find(path_, &schema) != path_.end()) {
+      document_.broken(*path_.back(), "$ref", "leads back to its own schema, which then says nothing");
+    }
+    if (std::ranges::find(draft.flat.parts, &schema) != draft.flat.parts.end()) return;
     document_.check(schema);
     document_.spend(1 + draft.flat.parts.size());
     draft.flat.parts.push_back(&schema);
+    path_.push_back(&schema);
     for (const auto& [keyword, value] : schema.members) {
       if (keyword == "$ref") {
         add(document_.resolve(schema, value.string), draft);
@@ -38,15 +48,16 @@ class Flattener {
         for (const JsonValue& part : value.items) add(part, draft);
       } else if (keyword == "anyOf" || keyword == "oneOf") {
         if (keyword == "oneOf") check_exclusive(schema, value);
-        draft.groups.push_back(&value);
+        draft.groups.push_back({&value, path_});
       } else if (keyword == "type") {
         draft.flat.types &= bits_of(value);
       } else if (keyword == "not") {
         exclude(schema, value, draft);
       }
-      if (draft.is_impossible) return;
+      if (draft.is_impossible) break;
     }
-    draft.is_impossible = draft.flat.types == 0;
+    path_.pop_back();
+    draft.is_impossible |= draft.flat.types == 0;
   }
 
   void expand(const Draft& draft, size_t group) {
@@ -56,9 +67,11 @@ class Flattener {
                             fmt::format("alternatives multiply to more than {}", kMaxAlternatives));
     }
     if (group == draft.groups.size()) return visit_(draft.flat);
-    for (const JsonValue& alternative : draft.groups[group]->items) {
+    for (const JsonValue& alternative : draft.groups[group].list->items) {
       Draft with = draft;
+      path_ = draft.groups[group].path;
       add(alternative, with);
+      path_.clear();
       expand(with, group + 1);
     }
   }
@@ -97,8 +110,10 @@ class Flattener {
         document_.unsupported(schema, "not", "numbers that are not whole are not supported");
       }
     } else if (keyword == "const" || keyword == "enum") {
-      for (const JsonValue& one : keyword == "const" ? std::vector<JsonValue>() : value.items) exclude_value(schema, one, draft);
       if (keyword == "const") exclude_value(schema, value, draft);
+      if (keyword == "enum") {
+        for (const JsonValue& one : value.items) exclude_value(schema, one, draft);
+      }
     } else {
       document_.unsupported(schema, "not", "not supported for this");
     }
@@ -114,6 +129,7 @@ class Flattener {
   SchemaDocument& document_;
   const std::function<void(const FlatSchema&)>& visit_;
   size_t count_ = 0;
+  std::vector<const JsonValue*> path_;  ///< schemas that the one at hand stands in or was referred to from
 };
 
 /// What is plain about a schema without looking into alternatives.

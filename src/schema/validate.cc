@@ -108,7 +108,7 @@ class Validator {
     bool good = true;
     if (keyword == "minLength") good = length >= argument.number;
     if (keyword == "maxLength") good = length <= argument.number;
-    if (keyword == "pattern") good = document_.pattern(argument.string).match(characters) != Dfa::kNoLabel;
+    if (keyword == "pattern") good = document_.matches(argument.string, characters);
     if (keyword == "format") {
       const Dfa* format = find_format(argument.string);
       good = format == nullptr || format->match(characters) != Dfa::kNoLabel;
@@ -172,7 +172,7 @@ class Validator {
   }
 
   bool matches(const std::string& regex, const std::string& text) {
-    return document_.pattern(regex).match(decode_utf8(text, "a key of the document")) != Dfa::kNoLabel;
+    return document_.matches(regex, decode_utf8(text, "a key of the document"));
   }
 
   SchemaDocument& document_;

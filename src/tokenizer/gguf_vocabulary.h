@@ -6,20 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "tokenizer/sentencepiece_vocabulary.h"
 #include "tokenizer/token_id.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vitrine::tokenizer {
-
-/// What the entries of `tokenizer.ggml.token_type` mean. Source: the GGUF specification.
-enum class GgufTokenType : int32_t {
-  kNormal = 1,
-  kUnknown = 2,
-  kControl = 3,      ///< stands for no text: special here
-  kUserDefined = 4,  ///< text that always becomes this one token
-  kUnused = 5,
-  kByte = 6,
-};
 
 /// The keys `tokenizer.ggml.*`, each member named as its key. Members of keys that the file lacks keep their default.
 struct GgufVocabulary {
@@ -27,7 +18,7 @@ struct GgufVocabulary {
   std::string pre;                   ///< the pre-tokenizer of "gpt2" models: "llama-bpe", "qwen2", "smollm", …
   std::vector<std::string> tokens;   ///< names as they stand in the file
   std::vector<float> scores;         ///< empty, or one for each token
-  std::vector<int32_t> token_types;  ///< empty, or one GgufTokenType for each token (key `token_type`)
+  std::vector<int32_t> token_types;  ///< empty, or one PieceType for each token (key `token_type`)
   std::vector<std::string> merges;   ///< "left right", lowest rank first
   std::optional<TokenId> bos_token_id;
   std::optional<TokenId> eos_token_id;

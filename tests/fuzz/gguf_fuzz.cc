@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const io::GgufHeader header = io::parse_gguf_header(copy);
     for (const auto& [key, value] : header.metadata.entries()) io::gguf_value_text(value);
     read_values(copy, header);
-    tolerate_errors([&] { model::make_gguf_tokenizer(model::read_gguf_vocabulary(header.metadata)); });
+    tolerate_errors([&] { tokenizer::make_tokenizer(model::read_gguf_vocabulary(header.metadata)); });
     model::read_gguf_config(header, {});
   });
   return 0;

@@ -87,7 +87,7 @@ void add_lineage(Report& report, const fs::path& folder) {
 
 void add_tokenizer(Report& report, const tokenizer::Tokenizer& tokenizer) {
   report.add("tokenizer_entries", int64_t{tokenizer.vocab_size()})
-      .add("pre_tokenizer", std::string(tokenizer.pre_tokenizer().name))
+      .add("pre_tokenizer", tokenizer.pre_tokenizer_name())
       .add("special_tokens", static_cast<int64_t>(tokenizer.special_tokens().size()));
 }
 

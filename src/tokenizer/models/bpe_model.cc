@@ -1,4 +1,4 @@
-#include "tokenizer/bpe_model.h"
+#include "tokenizer/models/bpe_model.h"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <queue>
 
 #include "base/error.h"
+#include "tokenizer/models/bpe_units.h"
 
 namespace vitrine::tokenizer {
 namespace {
@@ -18,51 +19,47 @@ namespace {
 
 }  // namespace
 
-BpeModel::BpeModel(const BpeVocabulary& vocabulary, const std::vector<bool>& is_special) {
-  set_byte_tokens(vocabulary, is_special);
-  const int bits = std::max(4, static_cast<int>(std::bit_width(vocabulary.merges.size() * 2)));
+BpeModel::~BpeModel() = default;
+
+BpeModel::BpeModel(const BpeDefinition& definition, const Options& options)
+    : units_(std::make_unique<const Units>(definition, options)) {
+  const std::vector<Merge>& merges = definition.merges;
+  if (!definition.ranks.empty() && definition.ranks.size() != merges.size())
+    fail(fmt::format("{} ranks for {} merges", definition.ranks.size(), merges.size()));
+  const int bits = std::max(4, static_cast<int>(std::bit_width(merges.size() * 2)));
   shift_ = 64 - bits;
   slots_.resize(size_t{1} << bits);
-  for (size_t rank = 0; rank < vocabulary.merges.size(); ++rank) add_merge(vocabulary, is_special, rank);
+  for (size_t i = 0; i < merges.size(); ++i) add_merge(definition, options, i);
 }
 
-void BpeModel::set_byte_tokens(const BpeVocabulary& vocabulary, const std::vector<bool>& is_special) {
-  byte_tokens_.fill(kNoToken);
-  for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    const std::string& bytes = vocabulary.tokens[id];
-    if (bytes.size() != 1 || is_special[id]) continue;
-    TokenId& token = byte_tokens_[static_cast<uint8_t>(bytes[0])];
-    if (token != kNoToken) fail(fmt::format("two tokens for byte {} (got ids {} and {})", bytes[0] & 0xFF, token, id));
-    token = static_cast<TokenId>(id);
-  }
-  for (int byte = 0; byte < 256; ++byte) {
-    if (byte_tokens_[static_cast<size_t>(byte)] == kNoToken) {
-      fail(fmt::format("byte {} has no token (expected one for each of the 256)", byte));
-    }
-  }
-}
-
-void BpeModel::add_merge(const BpeVocabulary& vocabulary, const std::vector<bool>& is_special, size_t rank) {
-  const auto [left, right, result] = vocabulary.merges[rank];
-  const auto& tokens = vocabulary.tokens;
+void BpeModel::add_merge(const BpeDefinition& definition, const Options& options, size_t index) {
+  const auto [left, right, result] = definition.merges[index];
+  const auto& tokens = options.tokens;
   for (const TokenId id : {left, right, result}) {
     if (id < 0 || static_cast<size_t>(id) >= tokens.size()) {
-      fail(fmt::format("merge {}: id out of range (got {}, expected below {})", rank, id, tokens.size()));
+      fail(fmt::format("merge {}: id out of range (got {}, expected below {})", index, id, tokens.size()));
     }
-    if (is_special[static_cast<size_t>(id)]) fail(fmt::format("merge {}: token {} is special", rank, id));
+    if (!options.is_unreachable[static_cast<size_t>(id)]) continue;
+    if (options.is_strict) fail(fmt::format("merge {}: token {} is special", index, id));
+    return;
   }
-  const auto bytes = [&](TokenId id) -> const std::string& { return tokens[static_cast<size_t>(id)]; };
-  if (bytes(left).empty() || bytes(right).empty() || bytes(left) + bytes(right) != bytes(result)) {
-    fail(fmt::format("merge {}: token {} is not token {} followed by token {}", rank, result, left, right));
+  const auto bytes = [&](TokenId id) -> std::string_view { return tokens[static_cast<size_t>(id)]; };
+  std::string_view tail = bytes(right);
+  if (tail.starts_with(definition.continuing_subword_prefix))
+    tail.remove_prefix(definition.continuing_subword_prefix.size());
+  if (bytes(left).empty() || tail.empty() || fmt::format("{}{}", bytes(left), tail) != bytes(result)) {
+    fail(fmt::format("merge {}: token {} is not token {} followed by token {}", index, result, left, right));
   }
   const uint64_t key = pair_key(left, right);
   size_t slot = first_slot(key);
   while (slots_[slot].key != kEmptyKey) {
     if (slots_[slot].key == key)
-      fail(fmt::format("merge {}: the pair stands twice (got ids {}, {})", rank, left, right));
+      fail(fmt::format("merge {}: the pair stands twice (got ids {}, {})", index, left, right));
     slot = (slot + 1) & (slots_.size() - 1);
   }
-  slots_[slot] = {key, static_cast<uint32_t>(rank), result};
+  const uint32_t rank = definition.ranks.empty() ? static_cast<uint32_t>(index) : definition.ranks[index];
+  if (rank == kNoRank) fail(fmt::format("merge {}: rank out of range", index));
+  slots_[slot] = {key, rank, result};
 }
 
 const BpeModel::PairSlot& BpeModel::find_pair(TokenId left, TokenId right) const {
@@ -74,21 +71,21 @@ const BpeModel::PairSlot& BpeModel::find_pair(TokenId left, TokenId right) const
 }
 
 void BpeModel::append_word(std::string_view word, std::vector<TokenId>& out) const {
-  if (word.size() <= kMaxScanBytes) return append_by_scan(word, out);
+  if (const TokenId whole = units_->whole_word(word); whole != kNoToken) return out.push_back(whole);
+  if (word.size() <= kMaxScanUnits) return append_by_scan(word, out);
   append_by_heap(word, out);
 }
 
 void BpeModel::append_by_scan(std::string_view word, std::vector<TokenId>& out) const {
-  std::array<TokenId, kMaxScanBytes> ids;
-  std::array<uint32_t, kMaxScanBytes> ranks;   // of the pair that starts at a place
-  std::array<TokenId, kMaxScanBytes> results;  // what that pair becomes
-  size_t size = word.size();
+  std::array<TokenId, kMaxScanUnits> ids;
+  std::array<uint32_t, kMaxScanUnits> ranks;   // of the pair that starts at a place
+  std::array<TokenId, kMaxScanUnits> results;  // what that pair becomes
+  size_t size = units_->split(word, ids.data());
   const auto look_up = [&](size_t place) {
     const PairSlot& pair = find_pair(ids[place], ids[place + 1]);
     ranks[place] = pair.rank;
     results[place] = pair.result;
   };
-  for (size_t i = 0; i < size; ++i) ids[i] = byte_tokens_[static_cast<uint8_t>(word[i])];
   for (size_t i = 0; i + 1 < size; ++i) look_up(i);
   while (size > 1) {
     const size_t best =
@@ -122,12 +119,12 @@ void BpeModel::append_by_heap(std::string_view word, std::vector<TokenId>& out) 
     int32_t previous;
     int32_t next;
   };
-  const auto size = static_cast<int32_t>(word.size());
-  std::vector<Node> nodes(word.size());
+  std::vector<TokenId> ids(word.size());
+  const auto size = static_cast<int32_t>(units_->split(word, ids.data()));
+  std::vector<Node> nodes(static_cast<size_t>(size));
   std::priority_queue<uint64_t, std::vector<uint64_t>, std::greater<>> heap;
   for (int32_t i = 0; i < size; ++i) {
-    nodes[static_cast<size_t>(i)] = {byte_tokens_[static_cast<uint8_t>(word[static_cast<size_t>(i)])], kNoRank,
-                                     kNoToken, i - 1, i + 1};
+    nodes[static_cast<size_t>(i)] = {ids[static_cast<size_t>(i)], kNoRank, kNoToken, i - 1, i + 1};
   }
   const auto node = [&](int32_t place) -> Node& { return nodes[static_cast<size_t>(place)]; };
   const auto look_up = [&](int32_t place) {

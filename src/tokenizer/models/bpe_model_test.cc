@@ -1,4 +1,4 @@
-#include "tokenizer/bpe_model.h"
+#include "tokenizer/models/bpe_model.h"
 
 #include <gtest/gtest.h>
 
@@ -58,11 +58,16 @@ BpeVocabulary random_vocabulary(std::mt19937& random) {
   return vocabulary;
 }
 
+BpeModel strict_model(const BpeVocabulary& vocabulary, const std::vector<bool>& is_special) {
+  return BpeModel({.merges = vocabulary.merges},
+                  {.tokens = vocabulary.tokens, .is_unreachable = is_special, .is_strict = true});
+}
+
 TEST(BpeModel, ShortAndLongWordsEqualTheNaiveAlgorithm) {
   std::mt19937 random(3);
   for (int round = 0; round < 60; ++round) {
     const BpeVocabulary vocabulary = random_vocabulary(random);
-    const BpeModel model(vocabulary, std::vector<bool>(vocabulary.tokens.size(), false));
+    const BpeModel model = strict_model(vocabulary, std::vector<bool>(vocabulary.tokens.size(), false));
     for (const size_t size : {1, 2, 3, 5, 17, 60, 95, 96, 97, 98, 150, 300}) {
       std::string word;
       for (size_t i = 0; i < size; ++i) word += "abcd"[random() % 4];
@@ -109,12 +114,12 @@ TEST(BpeModel, VocabulariesThatDoNotFitTogetherAreRefused) {
        }},
   };
   for (const BadVocabulary& bad : cases) {
-    BpeVocabulary vocabulary = small_tokenizer("gpt2").vocabulary();
+    BpeVocabulary vocabulary = vocabulary_of(small_tokenizer("gpt2"));
     std::vector<bool> is_special(vocabulary.tokens.size(), false);
-    EXPECT_NO_THROW(BpeModel(vocabulary, is_special));
+    EXPECT_NO_THROW(strict_model(vocabulary, is_special));
     bad.spoil(vocabulary, is_special);
     try {
-      BpeModel(vocabulary, is_special);
+      strict_model(vocabulary, is_special);
       ADD_FAILURE() << bad.what;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kCorruptData) << bad.what;
