@@ -20,6 +20,34 @@ def safetensors(header, data):
     return struct.pack("<Q", len(text)) + text + data
 
 
+def gguf_text(text):
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def gguf_value(kind, value):
+    """A value with its type: "text", "texts", "i32s", "nested" or the letter of struct."""
+    if kind == "text":
+        return struct.pack("<I", 8) + gguf_text(value)
+    if kind == "texts":
+        return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(gguf_text, value))
+    if kind == "i32s":
+        return struct.pack("<IIQ%di" % len(value), 9, 5, len(value), *value)
+    if kind == "nested":
+        return struct.pack("<IIQ", 9, 9, len(value)) + b"".join(gguf_value("i32s", part)[4:] for part in value)
+    return struct.pack("<I" + kind, "BbHhIif?__Qqd".index(kind), value)
+
+
+def gguf(entries, tensors, version=3):
+    """Tensors as (name, extents fastest first, type number, bytes)."""
+    header = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(entries))
+    header += b"".join(gguf_text(key) + gguf_value(kind, value) for key, kind, value in entries)
+    data = b""
+    for name, extents, kind, content in tensors:
+        header += gguf_text(name) + struct.pack("<I%dQIQ" % len(extents), len(extents), *extents, kind, len(data))
+        data += content + bytes(-len(content) % 32)
+    return header + bytes(-len(header) % 32) + data
+
+
 def shard(documents, vocab_size=300, mask=b""):
     """A shard without its checksums, which the target puts right."""
     def padded(part):
@@ -73,6 +101,28 @@ def make_files():
     seed("manifest", "checkpoint", json.dumps(manifest, indent=2))
     seed("manifest", "version", json.dumps(dict(manifest, version=2), indent=2))
     seed("manifest", "name", json.dumps(dict(manifest, files=[{"name": "../x", "bytes": 1, "xxh3_128": ""}]), indent=2))
+
+
+def make_gguf():
+    numbers = [(kind, kind, 1) for kind in "BbHhIifQqd"] + [("?", "?", True)]
+    seed("gguf", "metadata", gguf(numbers + [("t", "text", "a\u00e9"), ("n", "nested", [[1], [], [2, 3]])], []))
+    names = list(byte_alphabet().values()) + ["th", "the", "<|end|>"]
+    vocabulary = [("general.architecture", "text", "llama"), ("tokenizer.ggml.model", "text", "gpt2"),
+                  ("tokenizer.ggml.pre", "text", "gpt-2"), ("tokenizer.ggml.tokens", "texts", names),
+                  ("tokenizer.ggml.token_type", "i32s", [1] * (len(names) - 1) + [3]),
+                  ("tokenizer.ggml.merges", "texts", ["t h", "th e"]), ("tokenizer.ggml.eos_token_id", "I", 258),
+                  ("tokenizer.ggml.add_bos_token", "?", False), ("tokenizer.chat_template", "text", "{{ messages }}")]
+    seed("gguf", "vocabulary", gguf(vocabulary, []))
+    small = {0: 4, 1: 2, 30: 2}
+    blocks = {2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 10: (256, 84), 11: (256, 110), 12: (256, 144),
+              13: (256, 176), 14: (256, 210), 23: (256, 136)}
+    tensors = [("p%d" % kind, [5, 2], kind, bytes(range(10 * size))) for kind, size in small.items()]
+    tensors += [("b%d" % kind, [elements], kind, bytes(range(size % 128, size % 128 + 20)) * (size // 20) + bytes(size % 20))
+                for kind, (elements, size) in blocks.items()]
+    seed("gguf", "tensors", gguf([("general.alignment", "I", 32)], tensors[:-1]))
+    seed("gguf", "unread-type", gguf([], tensors[-1:], version=2))
+    seed("gguf", "overflow", gguf([], [("w", [1 << 33, 1 << 33], 0, bytes(32))]))
+    seed("gguf", "outside", gguf([("general.alignment", "I", 64)], [("w", [1 << 40], 8, bytes(32))]))
 
 
 def make_tokenizers():
@@ -130,6 +180,7 @@ def make_bytes():
 
 if __name__ == "__main__":
     make_files()
+    make_gguf()
     make_tokenizers()
     make_texts()
     make_bytes()
