@@ -23,10 +23,16 @@ using Json = nlohmann::ordered_json;
       field.help);
 }
 
+/// 1048576 and 0.5 as they are written, and not 1.04858e+06.
+std::string bound_text(double bound) {
+  const bool is_whole = bound == std::floor(bound) && std::abs(bound) < 1e15;
+  return is_whole ? fmt::format("{:.0f}", bound) : fmt::format("{:g}", bound);
+}
+
 std::string range_text(const ConfigField& field, const char* kind) {
   std::string text = kind;
-  if (field.min > -1e300) text += fmt::format(" of at least {:g}", field.min);
-  if (field.max < 1e300) text += fmt::format("{} at most {:g}", field.min > -1e300 ? " and" : " of", field.max);
+  if (field.min > -1e300) text += " of at least " + bound_text(field.min);
+  if (field.max < 1e300) text += (field.min > -1e300 ? " and at most " : " of at most ") + bound_text(field.max);
   return text;
 }
 

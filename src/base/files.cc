@@ -30,6 +30,7 @@ void announce(FileOperation operation, const fs::path& path) {
 [[noreturn]] void fail(const char* operation, const fs::path& path, int number) {
   const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
   std::string hint;
+  if (number == EFBIG) hint = "the file would be larger than the system allows: see `ulimit -f`";
   if (number == ENOSPC || number == EDQUOT) hint = "the disk is full: free some space, then run the same command again";
   if (number == ENOENT) hint = "check the path";
   if (number == EACCES || number == EROFS) hint = "choose a folder that you may write to";
@@ -48,6 +49,20 @@ void write_all(int descriptor, const char* data, size_t num_bytes, const fs::pat
     data += written;
     num_bytes -= static_cast<size_t>(written);
   }
+}
+
+constexpr int kMaxLinks = 40;  // as many as Linux follows
+
+/// Where a file that is put in a path's place has to lie: behind links. A device or a pipe must not be replaced.
+fs::path renamable(fs::path path) {
+  std::error_code error;
+  for (int links = 0; links < kMaxLinks && fs::is_symlink(path, error); ++links)
+    path = path.parent_path() / fs::read_symlink(path, error);
+  const fs::file_status status = fs::status(path, error);
+  if (fs::exists(status) && !fs::is_regular_file(status))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("write '{}': it is no regular file", path.string()),
+                "give the name of a file");
+  return path;
 }
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -96,7 +111,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
-DurableFile::DurableFile(fs::path target) : target_(std::move(target)), temporary_(target_) {
+DurableFile::DurableFile(fs::path target) : target_(renamable(std::move(target))), temporary_(target_) {
   temporary_ += fmt::format(".tmp-{}", ::getpid());
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("create", temporary_, errno);

@@ -32,8 +32,9 @@ class MappedFile {
 };
 
 /// Writes a file so that a crash at any moment leaves the old content or the new, never a mixture:
-/// temporary name beside the target, write, sync, rename, sync of the folder.
-/// Errors: kIo, naming the operation and the path; the temporary file is removed.
+/// temporary name beside the target, write, sync, rename, sync of the folder. A link is followed.
+/// Errors: kIo, naming the operation and the path (the temporary file is removed); kInvalidArgument where something
+/// that is no regular file stands.
 class DurableFile {
  public:
   explicit DurableFile(std::filesystem::path target);

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -30,39 +29,62 @@ thread_local bool inside_loop = false;
 
 struct ThreadPool::State {
   std::vector<std::thread> workers;
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::atomic<uint64_t> generation{0};  // a new value starts a loop
+  // A new value starts a loop. Workers sleep on it and not on a condition variable: glibc's waits in its broadcast for
+  // sleepers that were woken and are late.
+  std::atomic<uint32_t> generation{0};
   std::atomic<bool> stop{false};
+
+  // The present loop. A thread reads what is not atomic only while it holds a chunk that it has claimed: until that
+  // chunk counts as done the loop cannot end, so the caller cannot change it. Whoever comes late finds nothing to claim
+  // and is not waited for.
   const std::function<void(int64_t, int)>* body = nullptr;
   int64_t num_chunks = 0;
-  std::atomic<int64_t> next_chunk{0};
-  std::atomic<int> num_busy{0};  // workers that have not finished the present loop
-  std::mutex result_mutex;       // guards error and traced_work
+  std::atomic<int64_t> num_unclaimed{0};  // at or below 0: nothing to do
+  std::atomic<int64_t> num_done{0};
+  std::atomic<uint32_t> num_endings{0};  // raised by whoever does the last chunk; the caller sleeps on it
+  std::mutex result_mutex;  // guards error and traced_work
   std::exception_ptr error;
   TraceWork traced_work;
 
   TraceRecorder* trace = nullptr;
   TraceRecorder::Loop traced_loop;
 
+  /// Runs chunks until none is left to claim.
   void run_chunks(int thread) {
+    int64_t num_run = 0, all = 0;
     inside_loop = true;
     for (;;) {
-      const int64_t chunk = next_chunk.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= num_chunks) break;
-      try {
-        (*body)(chunk, thread);
-      } catch (...) {
-        const std::lock_guard lock(result_mutex);
-        if (!error) error = std::current_exception();
-      }
+      const int64_t left = num_unclaimed.fetch_sub(1, std::memory_order_acquire);
+      if (left <= 0) break;
+      all = num_chunks;
+      if (num_run == 0) open_share(thread);
+      run_chunk(all - left, thread);
+      ++num_run;
     }
     inside_loop = false;
+    if (num_run == 0) return;
+    close_share(thread);
+    if (num_done.fetch_add(num_run, std::memory_order_acq_rel) + num_run < all) return;
+    num_endings.fetch_add(1, std::memory_order_release);
+    num_endings.notify_one();
   }
 
-  void run_traced(int thread) {
-    trace->open_share(traced_loop, thread);
-    run_chunks(thread);
+  void run_chunk(int64_t chunk, int thread) {
+    try {
+      (*body)(chunk, thread);
+    } catch (...) {
+      const std::lock_guard lock(result_mutex);
+      if (!error) error = std::current_exception();
+    }
+  }
+
+  // What a worker does of a loop is recorded while it holds a chunk: the loop cannot end before that.
+  void open_share(int thread) {
+    if (trace != nullptr && thread != 0) trace->open_share(traced_loop, thread);
+  }
+
+  void close_share(int thread) {
+    if (trace == nullptr || thread == 0) return;
     const TraceWork work = trace->close_share();
     const std::lock_guard lock(result_mutex);
     traced_work.flops += work.flops;
@@ -70,45 +92,54 @@ struct ThreadPool::State {
   }
 
   /// Returns the generation that differs from `seen`, after spinning and then sleeping.
-  uint64_t await_generation(uint64_t seen) {
+  uint32_t await_generation(uint32_t seen) {
     const auto deadline = std::chrono::steady_clock::now() + kSpinTime;
     do {
       for (int i = 0; i < 64; ++i) {
-        const uint64_t now = generation.load(std::memory_order_acquire);
-        if (now != seen || stop.load(std::memory_order_relaxed)) return now;
+        const uint32_t now = generation.load(std::memory_order_acquire);
+        if (now != seen) return now;
         relax();
       }
     } while (std::chrono::steady_clock::now() < deadline);
-    std::unique_lock lock(mutex);
-    wake.wait(lock, [&] { return generation.load(std::memory_order_acquire) != seen || stop.load(); });
+    generation.wait(seen, std::memory_order_acquire);
     return generation.load(std::memory_order_acquire);
   }
 
   void work(int thread) {
-    uint64_t seen = 0;
+    uint32_t seen = 0;
     for (;;) {
       seen = await_generation(seen);
       if (stop.load()) return;
-      if (trace != nullptr)
-        run_traced(thread);
-      else
-        run_chunks(thread);
-      num_busy.fetch_sub(1, std::memory_order_acq_rel);
-      num_busy.notify_one();
+      run_chunks(thread);
     }
   }
 
-  void await_workers() {
+  /// Opens a loop to the workers and wakes as many as there are chunks for beside the caller's.
+  void open_loop(int64_t chunks, const std::function<void(int64_t, int)>& loop_body) {
+    body = &loop_body;
+    num_chunks = chunks;
+    num_done.store(0, std::memory_order_relaxed);
+    num_unclaimed.store(chunks, std::memory_order_release);
+    generation.fetch_add(1, std::memory_order_release);
+    const auto num_workers = static_cast<int64_t>(workers.size());
+    if (chunks - 1 >= num_workers) return generation.notify_all();
+    for (int64_t i = 0; i < chunks - 1; ++i) generation.notify_one();
+  }
+
+  /// Returns when every chunk is done, whatever the workers are doing.
+  void await_chunks() {
     const auto deadline = std::chrono::steady_clock::now() + kSpinTime;
     do {
       for (int i = 0; i < 64; ++i) {
-        if (num_busy.load(std::memory_order_acquire) == 0) return;
+        if (num_done.load(std::memory_order_acquire) == num_chunks) return;
         relax();
       }
     } while (std::chrono::steady_clock::now() < deadline);
-    for (int busy = num_busy.load(std::memory_order_acquire); busy != 0;
-         busy = num_busy.load(std::memory_order_acquire))
-      num_busy.wait(busy, std::memory_order_acquire);
+    for (;;) {
+      const uint32_t endings = num_endings.load(std::memory_order_acquire);
+      if (num_done.load(std::memory_order_acquire) == num_chunks) return;
+      num_endings.wait(endings, std::memory_order_acquire);
+    }
   }
 };
 
@@ -119,11 +150,9 @@ ThreadPool::ThreadPool(int num_threads)
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stop.store(true);
-  }
-  state_->wake.notify_all();
+  state_->stop.store(true);
+  state_->generation.fetch_add(1, std::memory_order_release);
+  state_->generation.notify_all();
   for (std::thread& worker : state_->workers) worker.join();
 }
 
@@ -137,17 +166,9 @@ void ThreadPool::parallel_for(int64_t num_chunks, const std::function<void(int64
   }
   State& s = *state_;
   if (s.trace != nullptr) s.traced_loop = s.trace->loop();
-  s.body = &body;
-  s.num_chunks = num_chunks;
-  s.next_chunk.store(0, std::memory_order_relaxed);
-  s.num_busy.store(num_threads_ - 1, std::memory_order_relaxed);
-  {
-    const std::lock_guard lock(s.mutex);
-    s.generation.fetch_add(1, std::memory_order_release);
-  }
-  s.wake.notify_all();
+  s.open_loop(num_chunks, body);
   s.run_chunks(0);
-  s.await_workers();
+  s.await_chunks();
   if (s.trace != nullptr) s.trace->add_work(std::exchange(s.traced_work, {}));
   if (s.error) std::rethrow_exception(std::exchange(s.error, nullptr));
 }

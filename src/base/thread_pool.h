@@ -26,8 +26,9 @@ class ThreadPool {
   /// Records what each worker does of a loop; null: nothing. Set it while no loop runs.
   void set_trace(TraceRecorder* trace);
 
-  /// Calls body(chunk, thread) for each chunk in [0, num_chunks), thread in [0, num_threads). The first exception
-  /// thrown by a chunk is rethrown after the loop.
+  /// Calls body(chunk, thread) for each chunk in [0, num_chunks), thread in [0, num_threads), and returns when every
+  /// chunk is done; workers that are asleep or late are not waited for. The first exception thrown by a chunk is
+  /// rethrown after the loop.
   void parallel_for(int64_t num_chunks, const std::function<void(int64_t chunk, int thread)>& body);
 
  private:

@@ -101,9 +101,14 @@ TEST(Trace, WorkOfWorkersCountsForTheScopeThatStartedTheLoop) {
     pool.set_trace(&recorder);
     const TraceScope region(&recorder, TraceKind::kRegion, "update");
     const TraceScope operation(&recorder, TraceKind::kOperation, "muon");
-    for (int loop = 0; loop < 50; ++loop)
-      pool.parallel_for(
-          20, [&](int64_t, int) { const TraceScope kernel(&recorder, "gemm", [] { return work_of(1, 2); }); });
+    for (int loop = 0; loop < 50; ++loop) {
+      std::atomic<int> num_there{0};  // each thread's first chunk waits for the other threads, so that all take part
+      pool.parallel_for(20, [&](int64_t, int) {
+        const TraceScope kernel(&recorder, "gemm", [] { return work_of(1, 2); });
+        if (num_there.fetch_add(1) < 3)
+          while (num_there.load() < 3) std::this_thread::yield();
+      });
+    }
   }
   const std::vector<Json> events = events_of(folder.path() / "trace.json");
   const Json& muon = event_named(events, "muon");

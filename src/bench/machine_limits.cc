@@ -165,9 +165,10 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   };
   const Rates alone = measure_loop(loops.clock, 1, seconds_per_sample, samples);
   const Rates together = measure_loop(loops.clock, limits.num_threads, seconds_per_sample, samples);
-  limits.clock_ghz = std::max(alone.best, together.best / limits.num_threads);
+  const double best = std::max(alone.best, together.best / limits.num_threads);
+  limits.clock_ghz = clock_ghz_from(best * 1e9);
   limits.clock_all_ghz = together.median / limits.num_threads;
-  limits.processors_present = together.median / limits.clock_ghz;
+  limits.processors_present = together.median / best;
   limits.f32_128_gflops = measure(loops.f32_128);
   limits.f32_256_gflops = measure_if_there(loops.f32_256);
   limits.f32_512_gflops = measure_if_there(loops.f32_512);
@@ -176,6 +177,8 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   limits.bf16_gflops = measure_if_there(loops.bf16);
   limits.int8_gops = measure_if_there(loops.int8);
   limits.int8_instruction = loops.int8_instruction;
+  limits.amx_bf16_gflops = measure_if_there(loops.amx_bf16);
+  limits.amx_int8_gops = measure_if_there(loops.amx_int8);
   const TraceScope traced_reading(trace, TraceKind::kRegion, "measure read bandwidth");
   measure_reading(limits, samples);
   return limits;
@@ -190,6 +193,12 @@ double measure_f32_gflops(int num_threads, double seconds_per_sample, int sample
   for (const PeakLoop loop : {loops.f32_128, loops.f32_256, loops.f32_512})
     if (loop) best = std::max(best, measure_loop(loop, num_threads, seconds_per_sample, samples).median);
   return best;
+}
+
+std::optional<double> clock_ghz_from(double additions_per_second) {
+  constexpr double kSlowest = 0.01e9, kFastest = 10e9;
+  if (!(additions_per_second >= kSlowest && additions_per_second <= kFastest)) return std::nullopt;
+  return additions_per_second / 1e9;
 }
 
 double measure_processors_present(int num_threads, double seconds_per_sample) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -13,7 +14,7 @@ namespace {
 TEST(MachineLimits, EveryFigureOfThisMachineIsThere) {
   const MachineLimits limits = measure_machine_limits(1, 0.001, 3);
   EXPECT_EQ(limits.num_threads, 1);
-  EXPECT_GT(limits.clock_ghz, 0);
+  EXPECT_TRUE(limits.clock_ghz.has_value());  // nothing runs a chain faster than a clock of today
   EXPECT_GT(limits.processors_present, 0);
   EXPECT_GT(limits.f32_gflops, 0);
   EXPECT_GE(limits.f32_gflops, limits.f32_128_gflops.value());
@@ -34,10 +35,31 @@ TEST(MachineLimits, RefusesCountsThatAreNotPositive) {
   EXPECT_THROW(measure_processors_present(1, -1), Error);
 }
 
+TEST(MachineLimits, AClockThatNoProcessorHasIsNotReported) {
+  EXPECT_DOUBLE_EQ(clock_ghz_from(3.7e9).value(), 3.7);
+  for (const double folded :
+       {0.0, -1e9, 0.005e9, 19.34e9, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
+    EXPECT_FALSE(clock_ghz_from(folded).has_value()) << folded;
+}
+
+TEST(PeakLoops, TheClockLoopReallyAdds) {
+  EXPECT_EQ(chain_of_additions(0), 0);
+  EXPECT_EQ(chain_of_additions(1), kChainLength);
+  EXPECT_EQ(chain_of_additions(12345), 12345 * kChainLength);
+}
+
+TEST(PeakLoops, ATileProductCountsAllItsMultiplicationsAndAdditions) {
+  const PeakLoops loops = peak_loops();
+  if (loops.amx_bf16 == nullptr || loops.amx_int8 == nullptr) GTEST_SKIP() << "no tile registers here";
+  EXPECT_EQ(loops.amx_bf16(1), 6 * 2.0 * 16 * 16 * 32);  // six of 16 x 32 by 32 x 16
+  EXPECT_EQ(loops.amx_int8(1), 6 * 2.0 * 16 * 16 * 64);
+}
+
 TEST(PeakLoops, CountTheOperationsOfTheirRounds) {
   const PeakLoops loops = peak_loops();
-  EXPECT_EQ(loops.clock(1000), 8000);
-  for (const PeakLoop loop : {loops.f32_128, loops.f32_256, loops.f32_512, loops.bf16, loops.int8})
+  EXPECT_EQ(loops.clock(1000), 1000 * kChainLength);
+  for (const PeakLoop loop :
+       {loops.f32_128, loops.f32_256, loops.f32_512, loops.bf16, loops.int8, loops.amx_bf16, loops.amx_int8})
     if (loop != nullptr) {
       EXPECT_EQ(loop(10), 10 * loop(1));
     }

@@ -15,9 +15,17 @@ struct PeakLoops {
   PeakLoop f32_128;
   PeakLoop f32_256 = nullptr, f32_512 = nullptr, bf16 = nullptr, int8 = nullptr;
   std::string int8_instruction;
+  PeakLoop amx_bf16 = nullptr, amx_int8 = nullptr;  // products of tiles, where processor and kernel have them
 };
 
 PeakLoops peak_loops();
+
+/// The additions of one round of the clock loop.
+inline constexpr int64_t kChainLength = 8;
+
+/// What the clock loop runs: adds 1 kChainLength times a round, each addition waiting for the one before; returns the
+/// sum.
+int64_t chain_of_additions(int64_t iterations);
 
 /// Sums count floats, a multiple of 64, so that they have to be read.
 float read_all(const float* data, int64_t count);

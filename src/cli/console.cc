@@ -10,6 +10,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/visible_token.h"
+#include "tokenizer/utf8.h"
+
 namespace vitrine::cli {
 namespace {
 
@@ -47,7 +50,12 @@ bool may_colour(int descriptor) {
 
 std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  while (!text.empty()) {
+    const tokenizer::Utf8Char character = tokenizer::read_utf8(text.data(), text.data() + text.size());
+    const bool is_shown = character.status == tokenizer::Utf8Status::kValid && !is_control(character.code_point);
+    out += is_shown ? text.substr(0, character.length) : std::string_view(" ");
+    text.remove_prefix(character.length);
+  }
   return out;
 }
 
@@ -71,6 +79,10 @@ void write_output_now(std::string_view text) {
   if (std::fflush(stdout) != 0)
     throw Error(ErrorCode::kIo, fmt::format("standard output: {}", std::strerror(errno)),
                 "the disk is full, or the reader is gone");
+}
+
+void write_foreign_text(std::string_view text) {
+  write_output_now(isatty(STDOUT_FILENO) == 1 ? escape_controls(text) : std::string(text));
 }
 
 Console::Console(const ParsedOptions& options)
@@ -110,7 +122,7 @@ void Console::note(std::string_view line) {
 
 void Console::result(const Report& report) {
   clear_progress();
-  write_output_now(is_json_ ? report.json() + "\n" : report.table());
+  write_foreign_text(is_json_ ? report.json() + "\n" : report.table());
 }
 
 std::string Pace::time_left(double done, double total) const {

@@ -16,13 +16,18 @@ bool may_colour(int descriptor);
 /// Writes one `error:` line and one `hint:` line on standard error.
 void print_error(const Error& error);
 
-/// Replaces line breaks and control characters, so that a text stays on its line.
+/// Replaces line breaks and control characters by spaces, so that a text stays on its line and does nothing else to a
+/// terminal.
 std::string one_line(std::string_view text);
 
 /// Writes to standard output. Errors: kIo when it takes no more.
 void write_output(std::string_view text);
 /// The same, at once: for text that streams.
 void write_output_now(std::string_view text);
+
+/// Writes text that a model or a file gave, at once: on a terminal with its control characters escaped, so that it can
+/// only be read; into a file or pipe as it is.
+void write_foreign_text(std::string_view text);
 
 /// The output of one command. Progress is one updating line on a terminal, and a plain line now and then when piped.
 /// Threads: one caller at a time.

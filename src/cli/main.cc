@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <new>
@@ -70,5 +71,6 @@ int run_and_report(const std::vector<std::string>& words) {
 }  // namespace vitrine::cli
 
 int main(int count, char** words) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of write(), which says so, and not our end
   return vitrine::cli::run_and_report(std::vector<std::string>(words + 1, words + count));
 }

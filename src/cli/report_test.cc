@@ -32,9 +32,20 @@ TEST(Report, BytesThatAreNoTextStayJson) {
 }
 
 TEST(VisibleToken, ShowsWhatALineCannotHold) {
-  EXPECT_EQ(visible_token(" a\n\t\x80é世"), "␣a⏎\\x09\\x80é世");
+  EXPECT_EQ(visible_token(" a\n\t\x80é世"), "␣a⏎\\u0009\\x80é世");
   EXPECT_EQ(visible_token("\xE4\xB8"), "\\xE4\\xB8");
   EXPECT_EQ(visible_token("\xED\xA0\x80"), "\\xED\\xA0\\x80");
+}
+
+TEST(VisibleToken, WhatATerminalWouldObeyIsWrittenOut) {
+  EXPECT_EQ(escape_controls("a\tb\n\x1b[31mred\x07\r\x7f"), "a\tb\n\\u001B[31mred\\u0007\\u000D\\u007F");
+  EXPECT_EQ(escape_controls(std::string_view("\0", 1)), "\\u0000");
+  EXPECT_EQ(escape_controls("\u009b2J \u0085 \u00a0 \u202e \u2066"), "\\u009B2J \\u0085 \u00a0 \\u202E \\u2066");
+  EXPECT_EQ(escape_controls("\x9b\xC2"), "\\x9B\\xC2");  // a control character of terminals that are not UTF-8
+  EXPECT_EQ(visible_token("\x1b\u009b"), "\\u001B\\u009B");
+  for (uint32_t c = 0; c < 0xA0; ++c) EXPECT_EQ(is_control(c), c < 0x20 || c >= 0x7F) << c;
+  const std::string plain = "Plain text, with caf\u00e9 \u4e16 \U0001F30D and \\ in it.";
+  EXPECT_EQ(escape_controls(plain), plain);
 }
 
 TEST(VisibleToken, BadBytesBecomeReplacementCharacters) {
@@ -49,6 +60,7 @@ TEST(Console, CountsAndClocksAreShort) {
   EXPECT_EQ(clock_text(65), "1:05");
   EXPECT_EQ(clock_text(7389), "2:03:09");
   EXPECT_EQ(one_line("a\nb\033[1m"), "a b [1m");
+  EXPECT_EQ(one_line("a\u009bb\x9b\u202ec\x7f caf\u00e9"), "a b  c  caf\u00e9");
 }
 
 }  // namespace

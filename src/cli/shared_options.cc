@@ -105,6 +105,17 @@ autograd::Runtime make_runtime(const ParsedOptions& options) {
   return autograd::Runtime(thread_count(options), options.text("kernels"), active_trace());
 }
 
+model::LoadedModel load_model(const ParsedOptions& options, Console& console) {
+  model::LoadedModel model = model::load_model(options.text("model"));
+  note_refused(console, model.refused_checkpoints, model.folder);
+  return model;
+}
+
+void note_refused(Console& console, const std::vector<std::string>& refused, const fs::path& taken) {
+  for (const std::string& message : refused) console.note(fmt::format("refused: {}", one_line(message)));
+  if (!refused.empty()) console.note(fmt::format("in its place: {}", taken.string()));
+}
+
 tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored) && !tokenizer::holds_tokenizer(path))

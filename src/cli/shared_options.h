@@ -9,7 +9,9 @@
 #include "base/config_field.h"
 #include "base/thread_pool.h"
 #include "cli/command.h"
+#include "cli/console.h"
 #include "infer/sampler.h"
+#include "model/model_folder.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vitrine::cli {
@@ -35,6 +37,11 @@ void require_known_device(const std::string& device);
 /// The thread pool and kernels that --threads and --kernels ask for.
 autograd::Runtime make_runtime(const ParsedOptions& options);
 int thread_count(const ParsedOptions& options);
+
+/// Loads what --model names; says which newer checkpoints of a run were refused, and why.
+model::LoadedModel load_model(const ParsedOptions& options, Console& console);
+/// The note of that.
+void note_refused(Console& console, const std::vector<std::string>& refused, const std::filesystem::path& taken);
 
 /// The tokenizer of a tokenizer.json, a dataset, a run, a checkpoint or a model folder.
 tokenizer::Tokenizer load_any_tokenizer(const std::filesystem::path& path);

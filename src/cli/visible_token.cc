@@ -2,52 +2,71 @@
 
 #include <fmt/format.h>
 
+#include "tokenizer/utf8.h"
+
 namespace vitrine::cli {
 namespace {
 
-/// Length of the UTF-8 character at the front, or 0 when the bytes there are none.
-size_t character_length(std::string_view bytes) {
-  const auto at = [&](size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u; };
-  const unsigned lead = at(0);
-  const size_t length = lead < 0x80                   ? 1
-                        : lead >= 0xC2 && lead < 0xE0 ? 2
-                        : (lead & 0xF0) == 0xE0       ? 3
-                        : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                      : 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  const bool overlong = (lead == 0xE0 && at(1) < 0xA0) || (lead == 0xF0 && at(1) < 0x90);
-  const bool outside = (lead == 0xED && at(1) > 0x9F) || (lead == 0xF4 && at(1) > 0x8F);
-  return overlong || outside ? 0 : length;
+/// Calls on_character(code point, its bytes) and on_byte(byte) for what is part of none, front to back.
+template <typename OnCharacter, typename OnByte>
+void for_each_character(std::string_view bytes, const OnCharacter& on_character, const OnByte& on_byte) {
+  while (!bytes.empty()) {
+    const tokenizer::Utf8Char character = tokenizer::read_utf8(bytes.data(), bytes.data() + bytes.size());
+    const bool is_valid = character.status == tokenizer::Utf8Status::kValid;
+    if (is_valid)
+      on_character(character.code_point, bytes.substr(0, character.length));
+    else
+      on_byte(static_cast<unsigned char>(bytes[0]));
+    bytes.remove_prefix(is_valid ? character.length : 1);
+  }
 }
+
+std::string escape(uint32_t code_point) { return fmt::format("\\u{:04X}", code_point); }
 
 }  // namespace
 
+bool is_control(uint32_t code_point) {
+  const bool turns_direction =
+      (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
+  return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || turns_direction;
+}
+
 std::string visible_token(std::string_view bytes) {
   std::string out;
-  while (!bytes.empty()) {
-    const size_t length = character_length(bytes);
-    const auto lead = static_cast<unsigned char>(bytes[0]);
-    if (lead == ' ')
-      out += "␣";
-    else if (lead == '\n')
-      out += "⏎";
-    else if (length == 0 || lead < 0x20 || lead == 0x7F)
-      out += fmt::format("\\x{:02X}", lead);
-    else
-      out += bytes.substr(0, length);
-    bytes.remove_prefix(length == 0 ? 1 : length);
-  }
+  for_each_character(
+      bytes,
+      [&](uint32_t code_point, std::string_view character) {
+        if (code_point == ' ')
+          out += "␣";
+        else if (code_point == '\n')
+          out += "⏎";
+        else if (is_control(code_point))
+          out += escape(code_point);
+        else
+          out += character;
+      },
+      [&](unsigned byte) { out += fmt::format("\\x{:02X}", byte); });
+  return out;
+}
+
+std::string escape_controls(std::string_view bytes) {
+  std::string out;
+  for_each_character(
+      bytes,
+      [&](uint32_t code_point, std::string_view character) {
+        if (code_point != '\n' && code_point != '\t' && is_control(code_point))
+          out += escape(code_point);
+        else
+          out += character;
+      },
+      [&](unsigned byte) { out += fmt::format("\\x{:02X}", byte); });
   return out;
 }
 
 std::string valid_utf8(std::string_view bytes) {
   std::string out;
-  while (!bytes.empty()) {
-    const size_t length = character_length(bytes);
-    out += length == 0 ? "\uFFFD" : bytes.substr(0, length);
-    bytes.remove_prefix(length == 0 ? 1 : length);
-  }
+  for_each_character(
+      bytes, [&](uint32_t, std::string_view character) { out += character; }, [&](unsigned) { out += "\uFFFD"; });
   return out;
 }
 

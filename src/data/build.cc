@@ -303,6 +303,16 @@ std::string tokenizer_checksum(const Tokenizer& tokenizer) {
   return checksum_hex(std::as_bytes(std::span(text)));
 }
 
+Tokenizer load_dataset_tokenizer(const Dataset& dataset) {
+  Tokenizer loaded = tokenizer::load_tokenizer(dataset.tokenizer_path());
+  if (tokenizer_checksum(loaded) != dataset.tokenizer_checksum)
+    throw Error(ErrorCode::kMismatch,
+                fmt::format("open dataset '{}': tokenizer.json is not the one that the shards were made with",
+                            dataset.folder.string()),
+                "run `vitrine data build` again");
+  return loaded;
+}
+
 std::vector<int32_t> token_text_bytes(const Tokenizer& tokenizer) {
   std::vector<int32_t> lengths(static_cast<size_t>(tokenizer.vocab_size()));
   for (TokenId id = 0; id < tokenizer.vocab_size(); ++id)

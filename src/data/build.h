@@ -32,14 +32,18 @@ struct BuildOptions {
 };
 
 /// Reads, deduplicates, splits, tokenizes and writes; returns what dataset.json says. Every document ends with
-/// <|endoftext|>; plain text begins with it too. The result is a pure function of inputs, options and tokenizer, whatever the number of threads; a
-/// document's split depends on its content, except that each split gets at least one.
+/// <|endoftext|>; plain text begins with it too. The result is a pure function of inputs, options and tokenizer,
+/// whatever the number of threads; a document's split depends on its content, except that each split gets at least one.
 /// Errors: kInvalidArgument, kCorruptData or kNotFound for unusable input (see InputReader), for one document where two
 /// splits are wanted, and for none; kIo. What stood in the folder is no dataset any more once writing has begun.
 Dataset build_dataset(const BuildOptions& options, const tokenizer::Tokenizer& tokenizer, ThreadPool& pool);
 
 /// The checksum by which shards and checkpoints name a tokenizer.
 std::string tokenizer_checksum(const tokenizer::Tokenizer& tokenizer);
+
+/// Loads the tokenizer of a dataset. Errors: as tokenizer::load_tokenizer(); kMismatch when it is not the one that the
+/// shards were made with.
+tokenizer::Tokenizer load_dataset_tokenizer(const Dataset& dataset);
 
 /// Bytes of text that each token stands for: the length of its bytes, nothing for special tokens.
 std::vector<int32_t> token_text_bytes(const tokenizer::Tokenizer& tokenizer);

@@ -18,9 +18,10 @@ constexpr const char* kFileName = "dataset.json";
 constexpr const char* kFormat = "vitrine-dataset";
 constexpr int kVersion = 1;
 constexpr int kMaxDepth = 6;
+constexpr const char* kRebuildHint = "run `vitrine data build` again";
 
 Error corrupt(const std::string& problem) {
-  return Error(ErrorCode::kCorruptData, fmt::format("{} {}", kFileName, problem), "run `vitrine data build` again");
+  return Error(ErrorCode::kCorruptData, fmt::format("{} {}", kFileName, problem), kRebuildHint);
 }
 
 int64_t size_at(const Json& json, const char* key) {
@@ -135,7 +136,8 @@ Dataset open_dataset(const fs::path& folder) {
     if (error.code() == ErrorCode::kNotFound)
       throw Error(error.code(), fmt::format("open dataset '{}': there is no {}", folder.string(), kFileName),
                   "give a folder that `vitrine data build` made; a build that was interrupted has to be run again");
-    throw error.wrapped(fmt::format("open dataset '{}'", folder.string()));
+    const Error wrapped = error.wrapped(fmt::format("open dataset '{}'", folder.string()));
+    throw Error(wrapped.code(), wrapped.message(), wrapped.hint().empty() ? kRebuildHint : wrapped.hint());
   }
 }
 

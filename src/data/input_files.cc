@@ -103,9 +103,10 @@ Document parse_json_line(std::string_view line, std::string_view text_field) {
   const auto code = object[text_field].get(text);
   if (code == simdjson::NO_SUCH_FIELD)
     throw Error(ErrorCode::kCorruptData, fmt::format("neither '{}' nor 'messages' in it", text_field),
-                "name the field that holds the text");
+                "name the field that holds the text with --field");
   if (code != simdjson::SUCCESS)
-    throw Error(ErrorCode::kCorruptData, fmt::format("the field '{}' is not text", text_field));
+    throw Error(ErrorCode::kCorruptData, fmt::format("the field '{}' is not text", text_field),
+                "name the field that holds the text with --field");
   Document document;
   document.text = text;
   return document;

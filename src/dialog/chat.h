@@ -17,7 +17,7 @@ namespace vitrine::dialog {
 struct ChatOptions {
   infer::SamplingSettings sampling;
   int64_t max_tokens = 256;     ///< of one answer, tool calls included
-  int64_t max_tool_rounds = 4;  ///< calls that one answer may make
+  int64_t max_tool_rounds = 4;  ///< how many times one answer may call tools
   std::string system_prompt;    ///< empty: none
 };
 
@@ -32,10 +32,10 @@ struct ChatObserver {
 
 /// An answer as it was given.
 struct Answer {
-  std::string text;  ///< of the last turn
+  std::string text;  ///< of the last turn, as on_text showed it
   infer::StopReason reason = infer::StopReason::kStopToken;
   int64_t num_tokens = 0;
-  int64_t num_tool_calls = 0;
+  int64_t num_tool_calls = 0;  ///< that were run
 };
 
 /// Keeps the history of one conversation. Threads: one caller at a time.
@@ -44,19 +44,29 @@ class Chat {
   Chat(const nn::Transformer& transformer, data::ChatFormat format, const autograd::Runtime& runtime,
        ChatOptions options);
 
-  /// Adds the user's turn, answers it (running the tools that the model calls) and keeps both.
-  /// Errors: kInvalidArgument when the turn alone does not fit the context.
+  /// Adds the user's turn, answers it (running the tools that the model calls) and keeps both. What is kept has a
+  /// result for every call, also where the answer was stopped or may call no more. Errors: kInvalidArgument when the
+  /// turn alone does not fit the context; nothing is kept then.
   Answer ask(std::string_view text, const ChatObserver& observer = {});
 
   /// Answers a conversation as it stands, without keeping anything: evaluation uses this.
   Answer answer(std::vector<data::Message> messages, const ChatObserver& observer = {});
+
+  /// Whether a conversation and the start of an answer fit the context with no turn dropped.
+  bool fits(const std::vector<data::Message>& messages) const;
 
   void reset() { messages_.clear(); }
   const std::vector<data::Message>& messages() const { return messages_; }
   ChatOptions& options() { return options_; }
 
  private:
-  std::vector<int32_t> fitting_prompt(std::vector<data::Message>& messages, const ChatObserver& observer) const;
+  bool fits(size_t prompt_tokens) const;
+  /// Drops the oldest turns until the prompt fits; nothing when the newest turn alone does not.
+  std::optional<std::vector<int32_t>> fitting_prompt(std::vector<data::Message>& messages,
+                                                     const ChatObserver& observer) const;
+  /// Lets the model speak once and adds what it said.
+  void say(const std::vector<int32_t>& prompt, std::vector<data::Message>& messages, Answer& answer,
+           const ChatObserver& observer);
   Answer run(std::vector<data::Message>& messages, const ChatObserver& observer);
 
   data::ChatFormat format_;

@@ -55,7 +55,8 @@ SampledToken Sampler::sample(std::span<const float> logits) {
     if (!std::isnan(logits[i])) candidates.push_back({static_cast<int32_t>(i), logits[i], 0});
   const auto best = std::min_element(candidates.begin(), candidates.end(), goes_first);
   if (best == candidates.end() || !std::isfinite(best->logit))
-    throw Error(ErrorCode::kInvalidArgument, "sample: no finite logit", "the model's weights are damaged or diverged");
+    throw Error(ErrorCode::kInvalidArgument, "sample: the logits give no distribution (the largest is not finite)",
+                "the model's weights are damaged or diverged");
   const float best_logit = best->logit;
   const double normaliser = log_sum_exp(logits, best_logit);
   const auto raw = [&](const Candidate& c) { return static_cast<double>(c.logit) - normaliser; };
@@ -69,6 +70,7 @@ SampledToken Sampler::sample(std::span<const float> logits) {
   for (Candidate& c : candidates)
     c.weight = std::exp((static_cast<double>(c.logit) - best_logit) / settings_.temperature);
   std::sort(candidates.begin(), candidates.end(), goes_first);
+  while (candidates.back().weight == 0) candidates.pop_back();  // rounding must never choose one of these
   if (settings_.top_p < 1) keep_top_p(candidates, settings_.top_p);
 
   double total = 0;

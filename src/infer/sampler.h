@@ -31,7 +31,8 @@ struct SampledToken {
 class Sampler {
  public:
   explicit Sampler(SamplingSettings settings) : settings_(settings) {}
-  /// Errors: kInvalidArgument when every logit is NaN or none is finite.
+  /// Tokens with a logit of NaN or minus infinity are never drawn. Errors: kInvalidArgument when the largest logit is
+  /// not finite, or there is none.
   SampledToken sample(std::span<const float> logits);
   const SamplingSettings& settings() const { return settings_; }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
 
 #include "base/error.h"
@@ -237,13 +238,17 @@ void prune(const fs::path& run_folder, int keep_last, std::optional<int64_t> bes
   }
 }
 
-fs::path resolve_model_folder(const fs::path& given) {
+fs::path resolve_model_folder(const fs::path& given, std::vector<std::string>* refused_messages) {
   const fs::path path = without_trailing_slash(given);
   std::error_code ignored;
   if (fs::exists(path / kManifestName, ignored)) return open_checkpoint(path).folder;
   if (fs::is_directory(checkpoints_folder(path), ignored)) {
     std::vector<std::string> messages;
-    if (auto checkpoint = newest_intact(path, &messages)) return checkpoint->folder;
+    if (auto checkpoint = newest_intact(path, &messages)) {
+      if (refused_messages != nullptr)
+        std::move(messages.begin(), messages.end(), std::back_inserter(*refused_messages));
+      return checkpoint->folder;
+    }
     if (!messages.empty())
       throw Error(ErrorCode::kCorruptData,
                   fmt::format("open run '{}': no checkpoint is intact; {}", path.string(), messages.front()),

@@ -82,8 +82,10 @@ std::optional<Checkpoint> newest_intact(const std::filesystem::path& run_folder,
 /// Removes all but the newest `keep_last` checkpoints and that of `best_step`. keep_last >= 1.
 void prune(const std::filesystem::path& run_folder, int keep_last, std::optional<int64_t> best_step = std::nullopt);
 
-/// Returns the folder that holds config.json for a path that names a run (its newest intact checkpoint), a checkpoint
-/// (verified) or a plain model folder. Errors: kNotFound, kCorruptData.
-std::filesystem::path resolve_model_folder(const std::filesystem::path& path);
+/// Returns the folder that holds config.json for a path that names a run (its newest intact checkpoint; the messages of
+/// newer ones that were refused are added to `refused`), a checkpoint (verified) or a plain model folder.
+/// Errors: kNotFound, kCorruptData.
+std::filesystem::path resolve_model_folder(const std::filesystem::path& path,
+                                           std::vector<std::string>* refused = nullptr);
 
 }  // namespace vitrine::io

@@ -1,6 +1,7 @@
 // How an architecture lies in files: its config.json and its tensor names.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,11 @@ const Architecture& find_architecture(std::string_view name);
 
 /// The tensor of that name and shape as f32. Errors: kCorruptData.
 Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected);
+
+/// Refuses tensors that the model has no place for: they are a sign of a config.json that belongs to another model.
+/// Left out silently: masks and rotary tables, which some files hold and which are made anew, and a head beside a tied
+/// table. Errors: kCorruptData naming them.
+void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head);
 
 extern const Architecture kGpt2;
 extern const Architecture kLlama;

@@ -26,6 +26,7 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
     if (!(tensor.shape() == expected))
       throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
                                                        tensor.shape().to_text(), expected.to_text()));
+    if (tensor.dtype() == DType::kF32) return tensor.clone();
     if (find_block_format(tensor.dtype()) == nullptr || is_block_dtype(tensor.dtype()))
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name, dtype_name(tensor.dtype())));
@@ -40,6 +41,24 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
   throw Error(ErrorCode::kCorruptData,
               fmt::format("tensor '{}' is missing (expected shape {})", name, expected.to_text()),
               "the file is incomplete, or its config.json belongs to another model");
+}
+
+void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head) {
+  constexpr size_t kMaxShown = 4;
+  std::string shown;
+  size_t count = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto ends = [&, &text = name](std::string_view end) { return text.ends_with(end); };
+    if (known.contains(name) || ends(".attn.bias") || ends(".attn.masked_bias") || ends(".rotary_emb.inv_freq") ||
+        (has_tied_head && name == "lm_head.weight"))
+      continue;
+    if (++count <= kMaxShown)
+      shown += fmt::format("{}'{}' {}", shown.empty() ? "" : ", ", name, tensor.shape().to_text());
+  }
+  if (count == 0) return;
+  if (count > kMaxShown) shown += fmt::format(" and {} more", count - kMaxShown);
+  throw Error(ErrorCode::kCorruptData, fmt::format("the model of this config has no place for {}", shown),
+              "its config.json belongs to another model, or to another architecture");
 }
 
 }  // namespace vitrine::model

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "io/json_depth.h"
 
 namespace vitrine::model {
 namespace {
@@ -12,10 +13,18 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int64_t kLargestInteger = int64_t{1} << 40;
+constexpr int kMaxDepth = 64;
+constexpr size_t kMaxShownBytes = 40;
 
-[[noreturn]] void bad_key(std::string_view key, std::string_view expected) {
+/// A value of a type or size that a key cannot have, or (null) none at all.
+[[noreturn]] void bad_key(std::string_view key, const Json* value, std::string_view expected) {
+  if (value == nullptr)
+    throw Error(ErrorCode::kCorruptData, fmt::format("config.json: '{}' is missing (expected {})", key, expected));
+  std::string got =
+      value->is_structured() ? value->type_name() : value->dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (got.size() > kMaxShownBytes) got = got.substr(0, kMaxShownBytes) + "…";
   throw Error(ErrorCode::kCorruptData,
-              fmt::format("config.json: '{}' is missing or wrong (expected {})", key, expected));
+              fmt::format("config.json: '{}' is wrong (got {}, expected {})", key, got, expected));
 }
 
 }  // namespace
@@ -30,6 +39,8 @@ struct ConfigJson::State {
 };
 
 ConfigJson::ConfigJson(std::string_view json) : state_(std::make_unique<State>()) {
+  if (io::json_nesting_depth(json) > kMaxDepth)
+    throw Error(ErrorCode::kCorruptData, fmt::format("config.json: nested deeper than {} brackets", kMaxDepth));
   state_->json = Json::parse(json, nullptr, false);
   if (!state_->json.is_object())
     throw Error(ErrorCode::kCorruptData, "config.json: malformed JSON (expected an object)");
@@ -47,9 +58,10 @@ bool ConfigJson::is_text(std::string_view key) const {
 
 int64_t ConfigJson::integer(std::string_view key) const {
   const Json* const value = state_->find(key);
-  if (!value || !value->is_number_integer()) bad_key(key, "a whole number");
-  const auto number = value->get<int64_t>();
-  if (number < -kLargestInteger || number > kLargestInteger) bad_key(key, "a number of a sensible size");
+  if (!value || !value->is_number_integer()) bad_key(key, value, "a whole number");
+  const auto number = value->get<int64_t>();  // of an unsigned one beyond the range, a negative number
+  if (number < -kLargestInteger || number > kLargestInteger || (value->is_number_unsigned() && number < 0))
+    bad_key(key, value, "a number of a sensible size");
   return number;
 }
 
@@ -60,33 +72,33 @@ int64_t ConfigJson::integer_or(std::string_view key, int64_t fallback) const {
 double ConfigJson::real_or(std::string_view key, double fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;
-  if (!value->is_number()) bad_key(key, "a number");
+  if (!value->is_number()) bad_key(key, value, "a number");
   return value->get<double>();
 }
 
 double ConfigJson::real(std::string_view key) const {
-  if (!has(key)) bad_key(key, "a number");
+  if (!has(key)) bad_key(key, nullptr, "a number");
   return real_or(key, 0);
 }
 
 bool ConfigJson::flag_or(std::string_view key, bool fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;
-  if (!value->is_boolean()) bad_key(key, "true or false");
+  if (!value->is_boolean()) bad_key(key, value, "true or false");
   return value->get<bool>();
 }
 
 std::string ConfigJson::text_or(std::string_view key, std::string_view fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return std::string(fallback);
-  if (!value->is_string()) bad_key(key, "a text");
+  if (!value->is_string()) bad_key(key, value, "a text");
   return value->get<std::string>();
 }
 
 std::optional<ConfigJson> ConfigJson::object(std::string_view key) const {
   const Json* const value = state_->find(key);
   if (!value) return std::nullopt;
-  if (!value->is_object()) bad_key(key, "an object");
+  if (!value->is_object()) bad_key(key, value, "an object");
   ConfigJson inner;
   inner.state_->json = *value;
   return inner;

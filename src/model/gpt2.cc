@@ -1,7 +1,7 @@
 // gpt2: learned positions, layer norm with biases, GELU. Its files hold linear weights transposed, and q, k, v as one.
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -123,14 +123,17 @@ void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
   const bool prefixed = !tensors.empty() && std::any_of(tensors.begin(), tensors.end(), [](const auto& t) {
     return t.first.starts_with("transformer.");
   });
+  std::set<std::string> known;
   transformer.visit([&](nn::Parameter& parameter) {
     FilePlace place = place_of(parameter.name, transformer.config().width);
     if (!prefixed) place.tensor = place.tensor.substr(std::string_view("transformer.").size());
+    known.insert(place.tensor);
     const Tensor file = require_tensor(tensors, place.tensor, file_shape(place, parameter.shape()));
     const Tensor data = Tensor::empty(parameter.shape());
     copy_part(place, data, file, false);
     parameter.weight.assign(data);
   });
+  refuse_other_tensors(tensors, known, transformer.config().tie_embeddings);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 
@@ -111,9 +112,12 @@ io::NamedTensors own_names_to_file(nn::Transformer& transformer) {
 }
 
 void own_names_from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
+  std::set<std::string> known;
   transformer.visit([&](nn::Parameter& parameter) {
+    known.insert(parameter.name);
     parameter.weight.assign(require_tensor(tensors, parameter.name, parameter.shape()));
   });
+  refuse_other_tensors(tensors, known, transformer.config().tie_embeddings);
 }
 
 }  // namespace vitrine::model

@@ -74,10 +74,12 @@ bool is_gguf_path(const fs::path& path) {
 
 LoadedModel load_model(const fs::path& path) {
   if (is_gguf_path(path)) return load_gguf(path);
-  const fs::path folder = io::resolve_model_folder(path);
+  std::vector<std::string> refused;
+  const fs::path folder = io::resolve_model_folder(path, &refused);
   try {
     LoadedModel loaded{
-        .transformer = load_folder(folder), .tokenizer = tokenizer::load_tokenizer(folder), .folder = folder};
+        .transformer = load_folder(folder), .tokenizer = tokenizer::load_tokenizer(folder), .folder = folder,
+        .refused_checkpoints = std::move(refused)};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     return loaded;
   } catch (const Error& error) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/checkpoint.h"
 #include "model/architecture.h"
@@ -18,6 +19,7 @@ struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
   std::filesystem::path folder;  ///< or the GGUF file
+  std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
 
 /// True for a file that calls itself GGUF, by its name or its first bytes.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr double kMaxParameters = 1e15;  // far beyond any model, and far from where sizes in bytes overflow
 
+constexpr int64_t kMaxQueryWidth = 1 << 20;
+
 double real(int64_t number) { return static_cast<double>(number); }
 
 void require(bool condition, const std::string& message, const std::string& hint) {
@@ -72,11 +74,15 @@ ConfigFields TransformerConfig::fields() {
 
 void TransformerConfig::validate() const {
   TransformerConfig copy = *this;
-  for (const ConfigField& field : copy.fields())
-    if (const auto* value = std::get_if<int64_t*>(&field.target))
-      require(static_cast<double>(**value) <= field.max,
-              fmt::format("{} is too large (got {}, expected at most {:.0f})", field.name, **value, field.max),
-              "the config is damaged, or belongs to no model of today");
+  for (const ConfigField& field : copy.fields()) {
+    double value = field.min;
+    if (const auto* integer = std::get_if<int64_t*>(&field.target)) value = static_cast<double>(**integer);
+    if (const auto* real = std::get_if<double*>(&field.target)) value = **real;
+    require(value >= field.min && value <= field.max,
+            fmt::format("{} is out of range (got {}, expected {} to {})", field.name, field_text(field), field.min,
+                        field.max),
+            "the config is damaged, or belongs to no model of today");
+  }
   require(vocab_size > 0, fmt::format("vocab_size must be positive (got {})", vocab_size), "train a tokenizer first");
   require(width > 0 && layers > 0 && heads > 0 && hidden_width > 0 && context_length > 1,
           fmt::format("width {}, layers {}, heads {}, hidden_width {} and context_length {} must be positive", width,
@@ -90,6 +96,10 @@ void TransformerConfig::validate() const {
   require(parameters <= kMaxParameters,
           fmt::format("a model of {:.1e} parameters (expected at most {:.0e})", parameters, kMaxParameters),
           "lower width, layers or hidden_width");
+  require(heads * head_width <= kMaxQueryWidth,
+          fmt::format("heads * head_width is too large (got {} * {}, expected at most {})", heads, head_width,
+                      kMaxQueryWidth),
+          "the config is damaged, or belongs to no model of today");
   require(head_width > 0 && (positions != "rope" || head_width % 2 == 0),
           fmt::format("head_width must be even for rotary positions (got {})", head_width),
           "choose width / heads so that it is even");

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <utility>
 
 #include "core/rng.h"
+#include "data/synth/sums.h"
 #include "tasks/task.h"
 
 namespace vitrine::tasks {
@@ -24,8 +26,14 @@ double grade_number(std::string_view answer, int64_t wanted) {
 
 TaskExample make(uint64_t seed, uint64_t index) {
   Rng rng(seed, kArithmeticStream, static_cast<uint32_t>(index));
-  const auto a = static_cast<int64_t>(rng.next_below(90)) + 10, b = static_cast<int64_t>(rng.next_below(9)) + 1;
-  const char operation = "+-*"[rng.next_below(3)];
+  int64_t a = 0, b = 0;
+  char operation = 0;
+  do {
+    operation = "+-*"[rng.next_below(3)];
+    a = static_cast<int64_t>(rng.next_below(90)) + 10;
+    b = static_cast<int64_t>(rng.next_below(operation == '*' ? 9 : 99)) + 1;
+    if (operation == '-' && a < b) std::swap(a, b);
+  } while (data::split_of_sum(a, operation, b) != data::Split::kHeldOut);
   const int64_t result = operation == '+' ? a + b : operation == '-' ? a - b : a * b;
   return {.type = std::string(1, operation),
           .prompt = {data::text_message(data::Role::kUser, fmt::format("What is {} {} {}?", a, operation, b))},
@@ -35,6 +43,8 @@ TaskExample make(uint64_t seed, uint64_t index) {
 
 }  // namespace
 
-const Task kArithmetic{"arithmetic", "sums of whole numbers, with the calculator where the model calls it", make};
+const Task kArithmetic{
+    "arithmetic", "sums of whole numbers that no training text holds, with the calculator where the model calls it",
+    make};
 
 }  // namespace vitrine::tasks

@@ -9,6 +9,7 @@
 #include "io/safetensors.h"
 #include "nn/transformer.h"
 #include "optim/optimizer.h"
+#include "support/tiny_model.h"
 
 namespace vitrine::train {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr int64_t kSteps = 100, kBatches = 4, kRows = 4, kTokens = 32;
+constexpr int64_t kSteps = 100, kBatches = 4, kRows = 4, kTokens = 32, kVocabulary = 101;
 constexpr double kLossTolerance = 1e-3;      // absolute, in nats
 constexpr double kGradientTolerance = 1e-3;  // of the parameter's gradient norm
 constexpr double kNoise = 1e-6;              // of the norm of all gradients: a gradient that is zero in exact numbers
@@ -25,32 +26,17 @@ fs::path golden_folder() {
   return fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests" / "golden" / "pytorch";
 }
 
+/// The tiny shapes of other tests, a little wider: what the golden files were made for.
 nn::TransformerConfig shape_of(const std::string& architecture) {
-  if (architecture == "gpt2")
-    return {.architecture = "gpt2",
-            .vocab_size = 101,
-            .width = 48,
-            .layers = 2,
-            .heads = 4,
-            .key_heads = 4,
-            .head_width = 12,
-            .hidden_width = 192,
-            .context_length = kTokens,
-            .norm = "layer",
-            .norm_eps = 1e-5,
-            .mlp = "gelu",
-            .positions = "learned",
-            .qk_norm = false,
-            .bias = true};
-  return {.vocab_size = 101,
-          .width = 64,
-          .layers = 2,
-          .heads = 4,
-          .key_heads = 2,
-          .head_width = 16,
-          .hidden_width = 160,
-          .context_length = kTokens,
-          .tie_embeddings = false};
+  const bool is_gpt2 = architecture == "gpt2";
+  nn::TransformerConfig config = is_gpt2 ? testing::tiny_gpt2() : testing::tiny_qwen3();
+  config.vocab_size = kVocabulary;
+  config.width = is_gpt2 ? 48 : 64;
+  config.head_width = config.width / config.heads;
+  config.hidden_width = is_gpt2 ? 192 : 160;
+  config.context_length = kTokens;
+  config.tie_embeddings = is_gpt2;
+  return config;
 }
 
 /// Weights from uniform draws alone, biases and gains included: the same on every machine, and nothing starts out zero.
@@ -69,7 +55,7 @@ void draw_weights(nn::Transformer& transformer) {
 Tensor draw_tokens(uint32_t stream) {
   Rng rng(12, stream);
   const Tensor ids = Tensor::empty({kBatches, kRows, kTokens}, DType::kI32);
-  for (int32_t& id : ids.ints()) id = static_cast<int32_t>(rng.next_below(101));
+  for (int32_t& id : ids.ints()) id = static_cast<int32_t>(rng.next_below(kVocabulary));
   return ids;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/chat_format.h"
@@ -66,11 +68,14 @@ void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config,
                 fmt::format("resume '{}': the run was begun otherwise: {}", checkpoint.folder.string(), differences),
                 "give the same config and data, or start a new run with another --out");
   const std::string name(kernel_set_name(kernel_set));
-  if (checkpoint.lineage_json.find(fmt::format("\"{}\"", name)) == std::string::npos)
-    throw Error(ErrorCode::kMismatch,
-                fmt::format("resume '{}': the run was begun with other kernels than '{}', so its numbers would change",
-                            checkpoint.folder.string(), name),
-                "name the kernels of the run with --kernels; its manifest.json says which");
+  const auto lineage = nlohmann::json::parse(checkpoint.lineage_json, nullptr, false);
+  const std::string saved = lineage.is_object() ? lineage.value("kernels", "") : "";
+  if (saved != name)
+    throw Error(
+        ErrorCode::kMismatch,
+        fmt::format("resume '{}': the run was begun with other kernels, so its numbers would change (was {}, now {})",
+                    checkpoint.folder.string(), saved, name),
+        fmt::format("add --kernels {}, on a machine that has them", saved));
 }
 
 void require_fresh_folder(const fs::path& run_folder) {

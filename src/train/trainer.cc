@@ -37,7 +37,7 @@ class Run {
         runtime_(runtime),
         observer_(observer),
         dataset_(data::open_dataset(options.config.data)),
-        tokenizer_(tokenizer::load_tokenizer(dataset_.tokenizer_path())) {
+        tokenizer_(data::load_dataset_tokenizer(dataset_)) {
     prepare_config();
     check_resources(config_, observer_);
     transformer_ = std::make_unique<nn::Transformer>(config_.model, static_cast<uint64_t>(config_.seed));

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -79,7 +82,7 @@ class Training : public ::testing::Test {
     return Error(ErrorCode::kInternal, "nothing was thrown");
   }
 
-  TemporaryFolder folder_;
+  TemporaryFolder folder_{testing::FolderPlace::kMemory};
   autograd::Runtime runtime_{1};
 };
 
@@ -118,13 +121,28 @@ TEST_F(Training, AnotherSeedGivesOtherBytes) {
   EXPECT_FALSE(final_bytes("seed") == uninterrupted());
 }
 
-TEST_F(Training, GoesOnToTheSameBytesWhereverTheDiskFailed) {
+/// The newest step whose checkpoint the event log calls saved, or nothing.
+std::optional<int64_t> announced_step(const fs::path& run) {
+  if (!fs::exists(run / "events.jsonl")) return std::nullopt;
+  std::istringstream lines(read_file(run / "events.jsonl"));
+  std::optional<int64_t> step;
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    if (!event.is_discarded() && event["event"] == "checkpoint") step = event["step"];
+  }
+  return step;
+}
+
+TEST_F(Training, WhicheverWriteSyncOrRenameFailsTheLastGoodCheckpointLoadsAndLeadsToTheSameBytes) {
   const std::string whole = uninterrupted();
+  std::map<FileOperation, int64_t> kinds;
   int64_t operations = 0;
-  set_file_hook([&](FileOperation, const fs::path&) { ++operations; });
+  set_file_hook([&](FileOperation operation, const fs::path&) { ++kinds[operation], ++operations; });
   pretrain(options("counted"), runtime_, {});
-  ASSERT_GT(operations, 50);
-  for (int64_t failing = 1; failing <= operations; failing += 7) {
+  set_file_hook({});
+  ASSERT_EQ(kinds.size(), 3u);  // writes, syncs and renames
+  ASSERT_GT(operations, 150);
+  for (int64_t failing = 1; failing <= operations; ++failing) {
     const std::string out = "failed" + std::to_string(failing);
     TrainOptions run = options(out);
     int64_t number = 0;
@@ -133,9 +151,17 @@ TEST_F(Training, GoesOnToTheSameBytesWhereverTheDiskFailed) {
     });
     EXPECT_EQ(error_of([&] { pretrain(run, runtime_, {}); }).code(), ErrorCode::kIo) << failing;
     set_file_hook({});
-    run.resume = io::newest_intact(folder_ / out).has_value();
+    std::vector<std::string> refused;
+    const auto good = io::newest_intact(folder_ / out, &refused);
+    EXPECT_TRUE(refused.empty()) << failing << ": " << refused.front();
+    if (const auto announced = announced_step(folder_ / out)) {
+      ASSERT_TRUE(good.has_value()) << failing;
+      EXPECT_GE(good->step, *announced) << failing;
+    }
+    run.resume = good.has_value();
     EXPECT_NO_THROW(pretrain(run, runtime_, {})) << failing;
     EXPECT_TRUE(final_bytes(out) == whole) << failing;
+    fs::remove_all(folder_ / out);
   }
 }
 
@@ -193,6 +219,31 @@ TEST_F(Training, RefusesToResumeWithAnotherConfigOrWithoutARun) {
   const Error error = error_of([&] { pretrain(run, runtime_, {}); });
   EXPECT_EQ(error.code(), ErrorCode::kMismatch);
   EXPECT_TRUE(mentions(error.message(), "lr (was")) << error.message();
+}
+
+TEST_F(Training, RefusesToResumeWithOtherKernelsNamingBoth) {
+  TrainOptions run = options("run");
+  const autograd::Runtime portable(1, "portable");
+  if (portable.kernel_set() == runtime_.kernel_set()) GTEST_SKIP() << "one kernel set here";
+  pretrain(run, runtime_, {});
+  run.resume = true;
+  const Error error = error_of([&] { pretrain(run, portable, {}); });
+  EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  const std::string was(kernel_set_name(runtime_.kernel_set()));
+  EXPECT_TRUE(mentions(error.message(), "was " + was + ", now portable")) << error.message();
+  EXPECT_TRUE(mentions(error.hint(), "--kernels " + was)) << error.hint();
+}
+
+TEST_F(Training, RefusesADatasetWhoseTokenizerWasChanged) {
+  const fs::path path = folder_ / "data" / "tokenizer.json";
+  auto json = nlohmann::ordered_json::parse(read_file(path));
+  auto& merges = json["model"]["merges"];
+  ASSERT_GE(merges.size(), 2u);
+  std::swap(merges[0], merges[1]);
+  put_file(path, json.dump());
+  const Error error = error_of([&] { pretrain(options("run"), runtime_, {}); });
+  EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  EXPECT_TRUE(mentions(error.message(), "tokenizer.json")) << error.message();
 }
 
 TEST_F(Training, NamesABatchThatFitsWhenThisOneDoesNotDivide) {

@@ -3,8 +3,8 @@ import json
 import os
 import unittest
 
-from support import (Case, checkpoints, dataset, events, json_of, scratch, succeed, tokenizer, trained_run, vitrine,
-                     world_text)
+from support import (Case, checkpoints, dataset, events, json_of, pretrain_arguments, scratch, succeed, tokenizer,
+                     trained_run, vitrine, world_text)
 
 
 class Pipeline(Case):
@@ -128,6 +128,17 @@ class Pipeline(Case):
         self.assertEqual(result["grammar_samples"], 4)
         self.assertEqual(result["world_questions_small_examples"], 4)
         self.assertGreater(result["bits_per_byte"], 0)
+
+    def test_questions_that_do_not_fit_the_context_are_counted_and_said(self):
+        run = scratch("short-context")
+        succeed(*pretrain_arguments(run, settings=["context_length=64", "max_steps=4"]))
+        result = json_of("eval", "-m", run, "world_questions_small", "arithmetic", "--count", 4, "--max-tokens", 5)
+        self.assertEqual(result["world_questions_small_too_long"], 4)
+        self.assertEqual(result["world_questions_small_percent"], 0)
+        self.assertEqual(result["world_questions_small_examples"], 4)
+        self.assertEqual(result["arithmetic_examples"], 4)
+        table = succeed("eval", "-m", run, "world_questions_small", "--count", 4, "--max-tokens", 5).stdout
+        self.assertIn("do not fit the context", table)
 
     def test_tools_are_listed_and_called(self):
         names = [tool["name"] for tool in json_of("tools", "list")["tools"]]

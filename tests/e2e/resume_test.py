@@ -1,12 +1,13 @@
 """Training that is killed, interrupted or starved of disk goes on to the same bytes, or says what is wrong."""
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import unittest
 
-from support import (Case, TINY, checkpoints, copy_of_run, dataset, events, final_weights, once, pretrain_arguments,
-                     scratch, set_flags, start, succeed, trained_run, vitrine, wait_until)
+from support import (VITRINE, Case, TINY, checkpoints, copy_of_run, dataset, events, final_weights, once,
+                     pretrain_arguments, scratch, scratch_folder, set_flags, start, succeed, trained_run, vitrine, wait_until)
 
 # Long enough to be killed in, with checkpoints often.
 LONG = ["max_steps=60", "checkpoint_every=2", "evaluate_every=20", "decay_share=0.5"]
@@ -134,7 +135,10 @@ class DamagedCheckpoints(Case):
     def test_generate_falls_back_to_the_newest_intact_one(self):
         run = copy_of_run("fallback")
         self.damage(run, self.flip)
-        succeed("generate", "-m", run, "The", "--max-tokens", 3)
+        done = succeed("generate", "-m", run, "The", "--max-tokens", 3)
+        newest, older = checkpoints(run)[-1], checkpoints(run)[-2]
+        self.assertIn(newest, done.stderr)  # what is refused, and what is taken in its place, is said
+        self.assertIn(older, done.stderr)
 
     def test_a_flipped_bit_in_a_shard_is_refused(self):
         folder = scratch("flipped-data")
@@ -163,6 +167,32 @@ class OtherRuns(Case):
         succeed("data", "build", text, "--tokenizer", other, "--out", data)
         done = vitrine("train", "pretrain", "--resume", "--data", data, "--out", trained_run())
         self.assert_error(done, 1, "tokenizer")
+
+
+class LimitedFiles(Case):
+    """A file size limit is a full disk that needs no rights to set up."""
+    LIMIT = 60000  # less than a checkpoint's weights
+
+    def limited(self, *arguments):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.LIMIT, self.LIMIT))
+        return subprocess.run([VITRINE, *map(str, arguments)], capture_output=True, text=True, preexec_fn=limit,
+                              timeout=300, cwd=scratch_folder())
+
+    def test_saving_fails_clearly_and_the_run_goes_on_from_its_last_checkpoint(self):
+        run = copy_of_run("limited")
+        for name in checkpoints(run)[-1:]:
+            shutil.rmtree(os.path.join(run, "checkpoints", name))
+        before = checkpoints(run)
+        self.assert_error(self.limited(*pretrain_arguments(run, "--resume")), 1, "File too large")
+        self.assertEqual(checkpoints(run), before)
+        succeed(*pretrain_arguments(run, "--resume"))
+        self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_a_file_that_grows_too_large_is_not_left(self):
+        path = scratch("too-large.jsonl")
+        self.assert_error(self.limited("data", "synth", "--documents", 2000, "--out", path), 1, "File too large")
+        self.assertEqual([name for name in os.listdir(scratch_folder()) if name.startswith("too-large")], [])
 
 
 class FullDisk(Case):

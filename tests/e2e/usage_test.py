@@ -104,6 +104,7 @@ FAILURES = {
     "build_out_is_a_file": (lambda: ["data", "build", world_text(), "--tokenizer", tokenizer(), "--out", world_text()],
                             ["world.jsonl"]),
     "out_is_a_folder": (lambda: ["data", "synth", "--documents", "1", "--out", scratch_folder()], ["folder"]),
+    "out_is_a_device": (lambda: ["data", "synth", "--documents", "1", "--out", "/dev/null"], ["regular file"]),
     "out_below_a_file": (lambda: ["data", "synth", "--documents", "1", "--out", world_text() + "/x.jsonl"],
                          ["world.jsonl"]),
     "dataset_missing": (lambda: ["data", "stats", "--data", scratch("no-data")], ["no-data"]),

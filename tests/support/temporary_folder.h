@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,10 +11,15 @@
 
 namespace vitrine::testing {
 
+/// Where a folder lies: kMemory is a file system in memory where there is one, for tests that sync thousands of times.
+enum class FolderPlace { kDisk, kMemory };
+
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vitrine-test-XXXXXX").string();
+  explicit TemporaryFolder(FolderPlace place = FolderPlace::kDisk) {
+    const bool in_memory = place == FolderPlace::kMemory && access("/dev/shm", W_OK) == 0;
+    const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "vitrine-test-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryFolder() {

@@ -8,7 +8,6 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "dialog/chat.h"
-#include "model/model_folder.h"
 
 namespace vitrine::cli {
 namespace {
@@ -27,9 +26,12 @@ class Talk {
  public:
   Talk(const ParsedOptions& options, dialog::Chat& chat, Console& console) : chat_(chat), console_(console) {
     is_interactive_ = isatty(STDIN_FILENO) == 1 && !console.is_json();
-    observer_.on_text = [this](std::string_view text) { show(text); };
+    observer_.on_text = [this](std::string_view text) {
+      if (!console_.is_json()) write_foreign_text(text);
+    };
     observer_.on_tool_result = [this](const data::ToolCallPart& call, std::string_view result) {
-      show(aside(fmt::format("[{} {} gives {}]", call.name, one_line(call.arguments), one_line(result))) + "\n");
+      show(aside(fmt::format("[{} {} gives {}]", one_line(call.name), one_line(call.arguments), one_line(result))) +
+           "\n");
     };
     observer_.on_dropped_turns = [this](int64_t count) {
       console_.note(fmt::format("[the context is full: the oldest turns, {} of them, are forgotten]", count));
@@ -80,6 +82,10 @@ class Talk {
     try {
       const dialog::Answer answer = chat_.ask(text, observer_);
       show("\n");
+      if (answer.reason == infer::StopReason::kLength)
+        console_.note(
+            fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
+      if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
       turns_.push_back({text, answer.text, answer.num_tokens, answer.num_tool_calls});
     } catch (const Error& error) {
       if (!is_interactive_) throw;
@@ -130,7 +136,7 @@ class Talk {
 
 int run(const ParsedOptions& options) {
   Console console(options);
-  const model::LoadedModel model = model::load_model(options.text("model"));
+  const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   const dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
                                          .max_tokens = options.integer("max_tokens"),
@@ -170,7 +176,7 @@ Command chat_command() {
           .run = run,
           .notes =
               "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
-              "and that is said."};
+              "and that is said. On a terminal, control characters that the model writes are shown as \\u001B."};
 }
 
 }  // namespace vitrine::cli

@@ -9,6 +9,7 @@
 #include "cli/dataset_report.h"
 #include "cli/shared_options.h"
 #include "cli/visible_token.h"
+#include "data/build.h"
 #include "tokenizer/tokenizer_json.h"
 
 namespace vitrine::cli {
@@ -57,7 +58,7 @@ std::vector<Report::Row> most_frequent(const Counts& counts, const tokenizer::To
 int run(const ParsedOptions& options) {
   Console console(options);
   const data::Dataset dataset = data::open_dataset(options.text("data"));
-  const tokenizer::Tokenizer tokenizer = tokenizer::load_tokenizer(dataset.tokenizer_path());
+  const tokenizer::Tokenizer tokenizer = data::load_dataset_tokenizer(dataset);
   const Counts counts = count_tokens(dataset);
   const auto unused = std::count(counts.by_token.begin(), counts.by_token.end(), int64_t{0});
   Report report = dataset_report(dataset);

@@ -12,7 +12,6 @@
 #include "eval/bits_per_byte.h"
 #include "eval/grammar_share.h"
 #include "eval/task_score.h"
-#include "model/model_folder.h"
 
 namespace vitrine::cli {
 namespace {
@@ -41,7 +40,7 @@ class Evaluation {
   Evaluation(const ParsedOptions& options, Console& console)
       : options_(options),
         console_(console),
-        model_(model::load_model(options.text("model"))),
+        model_(load_model(options, console)),
         runtime_(make_runtime(options)),
         count_(options.integer("count")) {
     report_.add("model", model_.folder.string());
@@ -90,7 +89,8 @@ class Evaluation {
     const eval::TaskScore score =
         eval::score_task(task, chat, static_cast<uint64_t>(options_.integer("seed")), count_, progress(name));
     report_.add(name + "_examples", score.num_examples)
-        .add(name + "_percent", ReportReal{100 * score.share(), 1}, "% right");
+        .add(name + "_percent", ReportReal{100 * score.share(), 1}, "% right")
+        .add(name + "_too_long", score.num_too_long, "do not fit the context: not asked, counted as wrong");
     std::vector<Report::Row> types, wrong;
     for (const auto& [type, sum] : score.by_type)
       types.push_back({type, sum.second, ReportReal{100 * sum.first / static_cast<double>(sum.second), 1}});

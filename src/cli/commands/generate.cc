@@ -7,7 +7,6 @@
 #include "cli/signals.h"
 #include "data/chat_format.h"
 #include "infer/session.h"
-#include "model/model_folder.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace vitrine::cli {
@@ -45,7 +44,7 @@ infer::GenerateOptions generate_options(const ParsedOptions& options, const toke
 int run(const ParsedOptions& options) {
   Console console(options);
   const std::string prompt = text_or_standard_input(options.text("prompt"));
-  const model::LoadedModel model = model::load_model(options.text("model"));
+  const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   infer::Session session(*model.transformer, runtime);
   infer::GenerateOptions generate = generate_options(options, model.tokenizer);
@@ -53,7 +52,7 @@ int run(const ParsedOptions& options) {
   std::string text;
   const auto show = [&](const std::string& piece) {
     text += piece;
-    if (!console.is_json() && !piece.empty()) write_output_now(piece);
+    if (!console.is_json() && !piece.empty()) write_foreign_text(piece);
   };
   generate.on_token = [&](const infer::SampledToken& token) {
     show(decoder.push(token.id));
@@ -99,7 +98,9 @@ Command generate_command() {
                            .max = 1e9}},
                          options_from_fields(infer::SamplingSettings().fields())}),
       .run = run,
-      .notes = "Ctrl-C ends the text. The prompt is not repeated; the text stops by itself where the model ends it."};
+      .notes =
+          "Ctrl-C ends the text. The prompt is not repeated; the text stops by itself where the model ends it. On a "
+          "terminal, control characters are shown as \\u001B; into a file or a pipe they go as they are."};
 }
 
 }  // namespace vitrine::cli

@@ -139,10 +139,14 @@ int run(const ParsedOptions& options) {
   Console console(options);
   const fs::path path = options.text("model");
   Report report;
-  if (model::is_gguf_path(path))
+  if (model::is_gguf_path(path)) {
     describe_gguf(report, path, options.flag("tensors"));
-  else
-    describe_folder(report, io::resolve_model_folder(path), options.flag("tensors"));
+  } else {
+    std::vector<std::string> refused;
+    const fs::path folder = io::resolve_model_folder(path, &refused);
+    note_refused(console, refused, folder);
+    describe_folder(report, folder, options.flag("tensors"));
+  }
   console.result(report);
   return kDone;
 }

@@ -38,7 +38,7 @@ int run(const ParsedOptions& options) {
   if (console.is_json())
     console.result(Report().add("tokens", static_cast<int64_t>(ids.size())).add("text", text));
   else
-    write_output_now(text);
+    write_foreign_text(text);
   return kDone;
 }
 
@@ -56,7 +56,9 @@ Command tokenizer_decode_command() {
                        .required = true},
                       model_option()},
           .run = run,
-          .notes = "The bytes come out as they are, without a line break of ours behind them."};
+          .notes =
+              "The bytes come out as they are, without a line break of ours behind them; on a terminal, control "
+              "characters are shown as \\u001B."};
 }
 
 }  // namespace vitrine::cli

@@ -14,18 +14,21 @@ HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels {
 namespace HWY_NAMESPACE {
 
+using cpu::HWY_NAMESPACE::Silu;
+using cpu::HWY_NAMESPACE::with_activation;
+
 void ActivationForwardRange(Activation activation, const float* x, float* y, int64_t count) {
-  WithActivation(activation, [&](auto function) HWY_ATTR {
+  with_activation(activation, [&](auto function) HWY_ATTR {
     ForLanes(count, [&](auto d, int64_t i, size_t n)
-                        HWY_ATTR { StoreLanes(d, function.Value(d, LoadLanes(d, x + i, n)), y + i, n); });
+                        HWY_ATTR { StoreLanes(d, function.value(d, LoadLanes(d, x + i, n)), y + i, n); });
   });
 }
 
 void ActivationBackwardRange(Activation activation, const float* x, const float* dy, float* dx, int64_t count,
                              bool accumulate) {
-  WithActivation(activation, [&](auto function) HWY_ATTR {
+  with_activation(activation, [&](auto function) HWY_ATTR {
     ForLanes(count, [&](auto d, int64_t i, size_t n) HWY_ATTR {
-      auto v = hn::Mul(LoadLanes(d, dy + i, n), function.Derivative(d, LoadLanes(d, x + i, n)));
+      auto v = hn::Mul(LoadLanes(d, dy + i, n), function.derivative(d, LoadLanes(d, x + i, n)));
       if (accumulate) v = hn::Add(v, LoadLanes(d, dx + i, n));
       StoreLanes(d, v, dx + i, n);
     });
@@ -34,7 +37,7 @@ void ActivationBackwardRange(Activation activation, const float* x, const float*
 
 void SwigluForwardRange(const float* gate, const float* up, float* y, int64_t count) {
   ForLanes(count, [&](auto d, int64_t i, size_t n) HWY_ATTR {
-    StoreLanes(d, hn::Mul(Silu::Value(d, LoadLanes(d, gate + i, n)), LoadLanes(d, up + i, n)), y + i, n);
+    StoreLanes(d, hn::Mul(Silu::value(d, LoadLanes(d, gate + i, n)), LoadLanes(d, up + i, n)), y + i, n);
   });
 }
 
@@ -43,8 +46,8 @@ void SwigluBackwardRange(const SwigluBackwardArgs& a, int64_t begin, int64_t end
     const int64_t i = begin + offset;
     const auto gate = LoadLanes(d, a.gate + i, n), up = LoadLanes(d, a.up + i, n);
     const auto dy = LoadLanes(d, a.y_gradient + i, n);
-    auto d_gate = hn::Mul(hn::Mul(dy, up), Silu::Derivative(d, gate));
-    auto d_up = hn::Mul(dy, Silu::Value(d, gate));
+    auto d_gate = hn::Mul(hn::Mul(dy, up), Silu::derivative(d, gate));
+    auto d_up = hn::Mul(dy, Silu::value(d, gate));
     if (a.accumulate) {
       d_gate = hn::Add(d_gate, LoadLanes(d, a.gate_gradient + i, n));
       d_up = hn::Add(d_up, LoadLanes(d, a.up_gradient + i, n));

@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kernels/cpu/activation-inl.h"
 #include "kernels/cpu/gemm_kernels.h"
-#include "kernels/cpu/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels::cpu::HWY_NAMESPACE {
@@ -36,38 +36,22 @@ HWY_INLINE void map_floats(float* x, const float* y, int count, Function functio
 }
 
 inline void apply_activation(Activation activation, float* x, int count) {
-  const EpilogueTag d;
-  using V = EpilogueVector;
-  switch (activation) {
-    case Activation::kNone:
-      return;
-    case Activation::kGelu:
-      return map_floats(x, count, [d](V v) HWY_ATTR { return gelu(d, v); });
-    case Activation::kGeluErf:
-      return map_floats(x, count, [d](V v) HWY_ATTR { return gelu_erf(d, v); });
-    case Activation::kRelu2:
-      return map_floats(x, count, [d](V v) HWY_ATTR { return relu2(d, v); });
-    case Activation::kSilu:
-      return map_floats(x, count, [d](V v) HWY_ATTR { return silu(d, v); });
-  }
+  if (activation == Activation::kNone) return;
+  with_activation(activation, [&](auto function) HWY_ATTR {
+    const EpilogueTag d;
+    map_floats(x, count, [d, function](EpilogueVector v) HWY_ATTR { return function.value(d, v); });
+  });
 }
 
 /// x *= activation'(at).
 inline void multiply_derivative(Activation activation, float* x, const float* at, int count) {
-  const EpilogueTag d;
-  using V = EpilogueVector;
-  switch (activation) {
-    case Activation::kNone:
-      return;
-    case Activation::kGelu:
-      return map_floats(x, at, count, [d](V v, V p) HWY_ATTR { return hn::Mul(v, gelu_derivative(d, p)); });
-    case Activation::kGeluErf:
-      return map_floats(x, at, count, [d](V v, V p) HWY_ATTR { return hn::Mul(v, gelu_erf_derivative(d, p)); });
-    case Activation::kRelu2:
-      return map_floats(x, at, count, [d](V v, V p) HWY_ATTR { return hn::Mul(v, relu2_derivative(d, p)); });
-    case Activation::kSilu:
-      return map_floats(x, at, count, [d](V v, V p) HWY_ATTR { return hn::Mul(v, silu_derivative(d, p)); });
-  }
+  if (activation == Activation::kNone) return;
+  with_activation(activation, [&](auto function) HWY_ATTR {
+    const EpilogueTag d;
+    map_floats(x, at, count, [d, function](EpilogueVector v, EpilogueVector p) HWY_ATTR {
+      return hn::Mul(v, function.derivative(d, p));
+    });
+  });
 }
 
 template <int kColumns>

@@ -1,21 +1,27 @@
-// Sums and counting problems; the assistant calls the calculator and then says the result.
+// Sums and counting problems; the assistant calls the calculator and then says the result. None is a held-out sum.
 #include <fmt/format.h>
 
 #include "data/synth/calculator.h"
 #include "data/synth/kinds/catalog.h"
 #include "data/synth/kinds/chat.h"
+#include "data/synth/sums.h"
 
 namespace vitrine::data {
 namespace {
 
 int64_t result_of(std::string_view expression) { return std::stoll(calculator_result(expression)); }
 
+bool is_held_out(int64_t x, char operation, int64_t y) { return split_of_sum(x, operation, y) == Split::kHeldOut; }
+
 void plain_sum(Composer& composer, ChatWriter& chat) {
   static constexpr std::string_view kNames[] = {"plus", "minus", "times"};
   const size_t which = composer.below(3);
   const int64_t most = (which == 2 ? 12 : 99) * (composer.is_full() ? 9 : 1);
-  int64_t x = composer.between(1, most), y = composer.between(1, most);
-  if (which == 1 && y > x) std::swap(x, y);
+  int64_t x = 0, y = 0;
+  do {
+    x = composer.between(1, most), y = composer.between(1, most);
+    if (which == 1 && y > x) std::swap(x, y);
+  } while (is_held_out(x, "+-*"[which], y));
   const std::string expression = fmt::format("{} {} {}", x, "+-*"[which], y);
   const Entity left = composer.integer(x), right = composer.integer(y), value = composer.integer(result_of(expression));
   chat.user("ask_" + std::string(kNames[which]), {&left, &right});
@@ -28,7 +34,10 @@ void counting_problem(Composer& composer, ChatWriter& chat) {
   const Entity food = composer.entity("food");
   const bool is_loss = composer.chance(0.5);
   const int64_t most = composer.is_full() ? 900 : 60;
-  const int64_t x = composer.between(2, most), y = composer.between(1, is_loss ? x - 1 : most);
+  int64_t x = 0, y = 0;
+  do {
+    x = composer.between(2, most), y = composer.between(1, is_loss ? x - 1 : most);
+  } while (is_held_out(x, is_loss ? '-' : '+', y));
   const std::string expression = fmt::format("{} {} {}", x, is_loss ? '-' : '+', y);
   const Entity has = composer.integer(x), moved = composer.integer(y), left = composer.integer(result_of(expression));
   composer.say("sum_has", {&people[0], &has, &food});
@@ -39,7 +48,10 @@ void counting_problem(Composer& composer, ChatWriter& chat) {
 }
 
 void division(Composer& composer, ChatWriter& chat) {
-  const int64_t y = composer.between(2, 12), value = composer.between(2, 30), x = y * value;
+  int64_t x = 0, y = 0;
+  do {
+    y = composer.between(2, 12), x = y * composer.between(2, 30);
+  } while (is_held_out(x, '/', y));
   const std::string expression = fmt::format("{} / {}", x, y);
   const Entity left = composer.integer(x), right = composer.integer(y), each = composer.integer(result_of(expression));
   if (composer.chance(0.5)) {
@@ -55,10 +67,14 @@ void division(Composer& composer, ChatWriter& chat) {
 // Two calls for the products, one for the sum.
 void prices(Composer& composer, ChatWriter& chat) {
   const std::vector<Entity> foods = composer.entities("food", 2);
-  const std::vector<Entity> counts = {composer.integer(composer.between(2, 20)),
-                                      composer.integer(composer.between(2, 20))};
-  const std::vector<Entity> costs = {composer.integer(composer.between(2, 9)),
-                                     composer.integer(composer.between(2, 9))};
+  int64_t count[2], cost[2];
+  do {
+    for (int64_t& each : count) each = composer.between(2, 20);
+    for (int64_t& each : cost) each = composer.between(2, 9);
+  } while (is_held_out(count[0], '*', cost[0]) || is_held_out(count[1], '*', cost[1]) ||
+           is_held_out(count[0] * cost[0], '+', count[1] * cost[1]));
+  const std::vector<Entity> counts = {composer.integer(count[0]), composer.integer(count[1])};
+  const std::vector<Entity> costs = {composer.integer(cost[0]), composer.integer(cost[1])};
   composer.say("price_tells", {&foods[0], &costs[0]}).say("price_tells", {&foods[1], &costs[1]});
   chat.user("price_asks", {&counts[0], &foods[0], &counts[1], &foods[1]});
   int64_t parts[2] = {0, 0};

@@ -1,0 +1,118 @@
+#include "base/files.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "support/temporary_folder.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::put_file;
+using testing::TemporaryFolder;
+
+size_t num_entries(const fs::path& folder) {
+  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(DurableFile, ANewFileIsThereWholeOrNotAtAll) {
+  const TemporaryFolder folder;
+  for (const bool is_old_there : {false, true}) {
+    if (is_old_there) put_file(folder / "a", "old");
+    for (int failing = 1;; ++failing) {
+      int number = 0;
+      set_file_hook([&](FileOperation, const fs::path&) {
+        if (++number == failing) throw Error(ErrorCode::kIo, "no space left");
+      });
+      bool is_written = true;
+      try {
+        write_file_durably(folder / "a", "new");
+      } catch (const Error& error) {
+        is_written = false;
+        EXPECT_EQ(error.code(), ErrorCode::kIo);
+      }
+      set_file_hook({});
+      if (is_written) {
+        EXPECT_GT(failing, 3);  // a write, a sync and a rename at least
+        break;
+      }
+      const bool is_there = fs::exists(folder / "a");
+      EXPECT_TRUE(is_old_there ? is_there : true);
+      if (is_there) {
+        const std::string content = read_file(folder / "a");
+        EXPECT_TRUE(content == "new" || (is_old_there && content == "old")) << content;
+      }
+      EXPECT_EQ(num_entries(folder.path()), is_there ? 1u : 0u);  // no temporary file is left
+      if (is_old_there) put_file(folder / "a", "old");
+      if (!is_old_there) fs::remove(folder / "a");
+    }
+    EXPECT_EQ(read_file(folder / "a"), "new");
+  }
+}
+
+TEST(DurableFile, WithoutACommitTheOldContentStays) {
+  const TemporaryFolder folder;
+  put_file(folder / "a", "old");
+  { DurableFile(folder / "a").write("new"); }
+  EXPECT_EQ(read_file(folder / "a"), "old");
+  EXPECT_EQ(num_entries(folder.path()), 1u);
+}
+
+TEST(DurableFile, PipesFoldersAndDevicesAreNeverReplaced) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  fs::create_directory(folder / "folder");
+  for (const fs::path& path : {folder / "pipe", folder / "folder", fs::path("/dev/null")}) {
+    try {
+      write_file_durably(path, "new");
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      EXPECT_NE(error.message().find(path.string()), std::string::npos) << error.message();
+    }
+    EXPECT_FALSE(fs::is_regular_file(path));
+  }
+}
+
+TEST(DurableFile, ALinkIsFollowedAndStays) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "elsewhere");
+  put_file(folder / "elsewhere/a", "old");
+  fs::create_symlink(folder / "elsewhere/a", folder / "link");
+  fs::create_symlink("elsewhere/b", folder / "to-nothing");
+  write_file_durably(folder / "link", "new");
+  write_file_durably(folder / "to-nothing", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(read_file(folder / "elsewhere/a"), "new");
+  EXPECT_EQ(read_file(folder / "elsewhere/b"), "new");
+}
+
+TEST(MappedFile, MissingFilesAndFoldersAreRefusedByName) {
+  const TemporaryFolder folder;
+  for (const fs::path& path : {folder / "missing", folder.path()}) {
+    try {
+      read_file(path);
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(path.string()), std::string::npos) << error.message();
+    }
+  }
+  put_file(folder / "empty", "");
+  EXPECT_EQ(read_file(folder / "empty"), "");
+}
+
+TEST(LineAppender, EveryLineIsOneWrite) {
+  const TemporaryFolder folder;
+  int writes = 0;
+  set_file_hook([&](FileOperation operation, const fs::path&) { writes += operation == FileOperation::kWrite; });
+  LineAppender(folder / "log").append("one");
+  LineAppender(folder / "log").append("two");
+  set_file_hook({});
+  EXPECT_EQ(writes, 2);
+  EXPECT_EQ(read_file(folder / "log"), "one\ntwo\n");
+}
+
+}  // namespace
+}  // namespace vitrine
