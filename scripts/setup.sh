@@ -1,8 +1,10 @@
 # Sourced by run and test: installs what is missing and builds. Does nothing, quickly, when all is there.
 
 BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config libfmt-dev nlohmann-json3-dev libsimdjson-dev
-  libcli11-dev libtomlplusplus-dev libhwy-dev libxxhash-dev)
+  libcli11-dev libtomlplusplus-dev libhwy-dev libxxhash-dev libpcre2-dev)
 TEST_PACKAGES=(libgtest-dev libbenchmark-dev libblas-dev python3 python3-venv)
+
+CLANG_VERSIONS=(21 20 19 18 17 16)  # 14 and 15 stumble over the ranges of GCC's library
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -38,6 +40,29 @@ install_packages() {
   "${as_root[@]}" apt-get update -q >&2 || fail "apt-get update failed" "check the network and the package sources"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 ||
     fail "apt-get could not install ${missing[*]}" "check the messages above"
+}
+
+# Prints the newest clang++ that can build fuzz targets, or nothing.
+installed_fuzz_clang() {
+  local version runtime
+  for version in "${CLANG_VERSIONS[@]}"; do
+    command -v "clang++-$version" > /dev/null || continue
+    for runtime in /usr/lib/llvm-"$version"/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a; do
+      [ ! -e "$runtime" ] || { printf 'clang++-%s\n' "$version"; return; }
+    done
+  done
+}
+
+# Installs the newest clang that apt knows, unless there is one already. Fuzzing is left out where that fails.
+install_fuzz_clang() {
+  [ -z "$(installed_fuzz_clang)" ] || return 0
+  local version
+  for version in "${CLANG_VERSIONS[@]}"; do
+    apt-cache show "clang-$version" "libclang-rt-$version-dev" > /dev/null 2>&1 || continue
+    (install_packages "clang-$version" "libclang-rt-$version-dev") && return 0
+    break
+  done
+  say "no clang of version ${CLANG_VERSIONS[-1]} or later can be had: fuzz tests will be skipped"
 }
 
 # build FOLDER TARGET [cmake option...]: configures once, then builds what changed.

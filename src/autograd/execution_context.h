@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "autograd/parameter.h"
 #include "core/kernel_context.h"
 #include "core/rng.h"
 #include "core/tensor.h"
@@ -17,6 +19,18 @@ class Tape;
 /// Called at named points of the computation ("block.attention.out", layer) with the tensor there; it may write to it.
 using Tap = std::function<void(std::string_view point, int layer, const Tensor& tensor)>;
 
+/// Gradients of parameters that one pass gathers apart from the parameters' own slots, so that passes may run at the
+/// same time. Threads: one pass at a time.
+class GradientSet {
+ public:
+  GradientSlot& slot(const Parameter& parameter) { return slots_[&parameter]; }
+  /// Forgets the values but keeps their memory.
+  void clear();
+
+ private:
+  std::unordered_map<const Parameter*, GradientSlot> slots_;
+};
+
 /// Passed to every op by reference. Ops read `kernels` as they please and record on `tape` when there is one.
 struct ExecutionContext {
   KernelContext kernels;
@@ -25,7 +39,12 @@ struct ExecutionContext {
   RngKey rng = {};           ///< seed and step of this pass; ops add their own stream
   uint32_t next_stream = 0;  ///< handed out in call order, which is the same in every run
   Tap tap = {};
+  GradientSet* gradients = nullptr;  ///< null: gradients of parameters go to the parameters' own slots
 
+  /// Where the gradient of a parameter is gathered.
+  GradientSlot& gradient_of(const Parameter& parameter) const {
+    return gradients ? gradients->slot(parameter) : *parameter.gradient;
+  }
   bool recording() const { return tape != nullptr; }
 };
 
@@ -33,30 +52,55 @@ struct ExecutionContext {
 class Tape {
  public:
   /// `backward` reads the gradient of the op's output and writes those of its inputs.
-  void record(std::function<void(ExecutionContext&)> backward) { nodes_.push_back(std::move(backward)); }
+  void record(std::function<void(ExecutionContext&)> backward) {
+    nodes_.push_back({std::move(backward), operation_, detail_, region_});
+  }
 
   /// Runs the recorded steps from last to first, freeing each as it is done. Nothing is recorded meanwhile.
   void run_backward(ExecutionContext& context);
   bool empty() const { return nodes_.empty(); }
 
  private:
-  std::vector<std::function<void(ExecutionContext&)>> nodes_;
+  friend class TracedOperation;
+  friend class TracedRegion;
+  struct Node {
+    std::function<void(ExecutionContext&)> backward;
+    const char* operation;
+    std::string_view detail;
+    int region;
+  };
+  struct Region {
+    const char* name;
+    int64_t index;
+    int outer;
+  };
+  class BackwardRegions;
+
+  std::vector<Node> nodes_;
+  // For traces: what is recorded now belongs to. Without one nothing of it changes.
+  std::vector<Region> regions_;
+  int region_ = -1;
+  const char* operation_ = nullptr;
+  std::string_view detail_ = {};
 };
 
 /// Owns what a KernelContext borrows.
 class Runtime {
  public:
-  /// `num_threads` 0 means one per processor. Errors: kUnsupported for a kernel set that is not there.
-  explicit Runtime(int num_threads = 0, std::string_view kernel_set = "");
+  /// `num_threads` 0 means one per processor. What runs is recorded on `trace`, which outlives the runtime; null:
+  /// nothing is. Errors: kUnsupported for a kernel set that is not there.
+  explicit Runtime(int num_threads = 0, std::string_view kernel_set = "", TraceRecorder* trace = nullptr);
   KernelContext kernel_context() const;
   ExecutionContext execution_context() const;
   int num_threads() const { return pool_->num_threads(); }
   KernelSet kernel_set() const { return kernel_set_; }
+  TraceRecorder* trace() const { return trace_; }
 
  private:
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Arena> arena_;
   KernelSet kernel_set_;
+  TraceRecorder* trace_;
 };
 
 }  // namespace vitrine::autograd

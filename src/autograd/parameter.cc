@@ -2,15 +2,18 @@
 
 namespace vitrine::autograd {
 
-void Weight::assign(Tensor data) {
+void Weight::assign(Tensor data, Tensor stored) {
   if (data_.defined()) expect_shape("assign weight", "new data", data.shape(), data_.shape());
+  if (stored.defined()) expect_shape("assign weight", "stored data", stored.shape(), data.shape());
   data_ = std::move(data);
   mark_changed();
+  stored_ = std::move(stored);
 }
 
 void Weight::mark_changed() {
   ++version_;
   packed_.reset();
+  stored_ = {};
 }
 
 const kernels::PackedMatrix& Weight::packed(const KernelContext& context) const {

@@ -22,15 +22,20 @@ class Weight {
   const Shape& shape() const { return data_.shape(); }
   uint64_t version() const { return version_; }
 
-  /// Replaces the storage (loading). Errors: kInvalidArgument when the shape differs.
-  void assign(Tensor data);
-  /// To be called after writing into data(): drops the caches.
+  /// Replaces the storage (loading). `stored` is the same weight as its file holds it. Errors: kInvalidArgument when a
+  /// shape differs.
+  void assign(Tensor data, Tensor stored = {});
+  /// The weight in the element type of the file that it was loaded from (f16, bf16 or blocks, read-only), for kernels
+  /// that compute with it as it is; undefined where data() is all there is. Gone once the weight has changed.
+  const Tensor& stored() const { return stored_; }
+  /// To be called after writing into data(): drops the caches and stored().
   void mark_changed();
   /// The weight [N,K] transposed into panels for products x·Wᵀ with few rows.
   const kernels::PackedMatrix& packed(const KernelContext& context) const;
 
  private:
   Tensor data_;
+  Tensor stored_;
   uint64_t version_ = 0;
   mutable std::unique_ptr<kernels::PackedMatrix> packed_;
   mutable uint64_t packed_version_ = 0;

@@ -11,6 +11,7 @@ Variable recompute(ExecutionContext& context, const Variable& x,
   Variable y = leaf(block(context, x).data);
   context.tape = tape;
   tape->record([x, slot = y.gradient, block, first_stream](ExecutionContext& ctx) {
+    const TraceScope traced(ctx.kernels.trace, TraceKind::kRegion, "recompute");
     Tape inner;
     const Variable input = x.wants_gradient() ? Variable{x.data, x.gradient} : constant(x.data);
     const uint32_t resume_stream = ctx.next_stream;

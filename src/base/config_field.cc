@@ -17,9 +17,10 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void bad_value(const ConfigField& field, std::string_view value, std::string_view where,
                             const std::string& expected) {
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("{}: bad value for '{}' (got '{}', expected {})", where, field.name, value, expected),
-              field.help);
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("{}: bad value for '{}' (got '{}', expected {})", where, field.name, excerpt(value), expected),
+      field.help);
 }
 
 /// 1048576 and 0.5 as they are written, and not 1.04858e+06.
@@ -47,15 +48,21 @@ void set_number(const ConfigField& field, Number* target, std::string_view value
   *target = parsed;
 }
 
-std::string json_value_text(const Json& value) {
+std::string json_value_text(std::string_view key, const Json& value, std::string_view where) {
   if (value.is_string()) return value.get<std::string>();
+  // Refused before anything walks it: hostile nesting would exhaust the stack.
+  if (value.is_structured() || value.is_null())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: '{}' must be a text, a number, true or false (got {})",
+                                                         where, excerpt(key), value.type_name()));
   return value.dump();
 }
 
 }  // namespace
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
+  constexpr size_t kLongestName = 64;  // the time grows with the length, and nothing is near a longer one
   std::string best;
+  if (name.size() > kLongestName) return best;
   size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
   for (const std::string& candidate : candidates) {
     std::vector<size_t> row(candidate.size() + 1);
@@ -85,7 +92,7 @@ ConfigField& find_field(ConfigFields& fields, std::string_view name, std::string
   std::string hint = near.empty() ? "known keys:" : fmt::format("did you mean '{}'?", near);
   if (near.empty())
     for (const std::string& known : names) hint += " " + known;
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: unknown key (got '{}')", where, name), hint);
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: unknown key (got '{}')", where, excerpt(name)), hint);
 }
 
 void set_field(ConfigFields& fields, std::string_view name, std::string_view value, std::string_view where) {
@@ -109,7 +116,7 @@ void set_field(ConfigFields& fields, std::string_view name, std::string_view val
 void set_field_from_assignment(ConfigFields& fields, std::string_view assignment) {
   const size_t equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0)
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("--set: expected key=value (got '{}')", assignment),
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("--set: expected key=value (got '{}')", excerpt(assignment)),
                 "for example: --set max_steps=1000");
   set_field(fields, assignment.substr(0, equals), assignment.substr(equals + 1), "--set");
 }
@@ -124,14 +131,14 @@ std::string field_text(const ConfigField& field) {
 std::string fields_to_json(const ConfigFields& fields, int indent) {
   Json object = Json::object();
   for (const ConfigField& field : fields) std::visit([&](auto* target) { object[field.name] = *target; }, field.target);
-  return object.dump(indent);
+  return object.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 void fields_from_json(ConfigFields& fields, std::string_view json, std::string_view where) {
   const Json object = Json::parse(json, nullptr, false);
   if (!object.is_object())
     throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON (expected an object)", where));
-  for (const auto& [key, value] : object.items()) set_field(fields, key, json_value_text(value), where);
+  for (const auto& [key, value] : object.items()) set_field(fields, key, json_value_text(key, value, where), where);
 }
 
 }  // namespace vitrine

@@ -64,5 +64,36 @@ TEST(ConfigField, RefusesBadValuesByName) {
   EXPECT_NE(error_of([&] { fields_from_json(fields, "[1]", "t"); }), "");
 }
 
+TEST(ConfigField, HostileJsonIsRefusedInsteadOfWalked) {
+  Example example;
+  auto fields = example.fields();
+  const std::string deep(200'000, '['), closed(200'000, ']');
+  for (const std::string& value : {deep + closed, std::string("{}"), std::string("null")})
+    EXPECT_NE(error_of([&] { fields_from_json(fields, R"({"lr": )" + value + "}", "run.json"); }).find("'lr'"),
+              std::string::npos);
+}
+
+TEST(ConfigField, MessagesRepeatTheStartOfALongNameOnly) {
+  Example example;
+  auto fields = example.fields();
+  const std::string name(1'000'000, 'x');
+  EXPECT_LT(error_of([&] { set_field(fields, name, "1", "test"); }).size(), 1000u);
+  EXPECT_LT(error_of([&] { set_field(fields, "lr", name, "test"); }).size(), 1000u);
+  EXPECT_LT(error_of([&] { set_field_from_assignment(fields, name); }).size(), 1000u);
+}
+
+TEST(ConfigField, TextThatIsNotUtf8IsWrittenWithReplacements) {
+  Example example{.optimizer = "a\xff"};
+  EXPECT_NE(fields_to_json(example.fields()).find("a\xef\xbf\xbd"), std::string::npos);
+}
+
+TEST(Excerpt, CutsBetweenCharactersAndHidesControls) {
+  EXPECT_EQ(excerpt("a\nb\x7f"), "a?b?");
+  EXPECT_EQ(excerpt("abc", 3), "abc");
+  EXPECT_EQ(excerpt("abcd", 3), "abc…");
+  EXPECT_EQ(excerpt("a\xe4\xbd\xa0z", 3), "a…");
+  EXPECT_EQ(excerpt("\x80\x80\x80", 2), "…");
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -17,7 +17,7 @@ std::string value_text(const toml::node& node, std::string_view key, std::string
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
   throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: '{}' must be a text, a number, true or false (line {})",
-                                                       where, key, node.source().begin.line));
+                                                       where, excerpt(key), node.source().begin.line));
 }
 
 void apply(ConfigFields& fields, const toml::table& table, std::string_view where) {

@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vitrine {
@@ -33,6 +34,16 @@ Error::Error(ErrorCode code, std::string message, std::string hint)
 
 Error Error::wrapped(std::string_view context) const {
   return Error(code_, std::string(context) + ": " + message_, hint_);
+}
+
+std::string excerpt(std::string_view text, size_t max_bytes) {
+  size_t end = std::min(text.size(), max_bytes);
+  if (end < text.size())
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  std::string shown(text.substr(0, end));
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return end < text.size() ? shown + "…" : shown;
 }
 
 void check_failed(const char* condition, const char* file, int line, const std::string& message) {

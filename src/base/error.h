@@ -42,6 +42,10 @@ class Error : public std::exception {
   std::string hint_;
 };
 
+/// The start of a text that may hold anything, as a message may repeat it: no control characters, cut between
+/// characters, with "…" where something was cut off.
+std::string excerpt(std::string_view text, size_t max_bytes = 100);
+
 /// Throws Error{kInternal}; the slow path of VITRINE_CHECK.
 [[noreturn]] void check_failed(const char* condition, const char* file, int line, const std::string& message);
 

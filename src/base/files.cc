@@ -206,4 +206,47 @@ void LineAppender::append(std::string_view line) {
   file_.append(whole);
 }
 
+FooterFile::FooterFile(fs::path path, std::string_view header, std::string footer)
+    : path_(std::move(path)), footer_(std::move(footer)) {
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0644);
+  if (descriptor_ < 0) fail("create", path_, errno);
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(descriptor_);
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("create '{}': not a regular file", path_.string()),
+                "give the name of a file on disk");
+  }
+  try {
+    append(header);
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+FooterFile::~FooterFile() { ::close(descriptor_); }
+
+void FooterFile::write_at_end(std::string_view bytes) {
+  announce(FileOperation::kWrite, path_);
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t written =
+        ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done, body_bytes_ + static_cast<int64_t>(done));
+    if (written < 0 && errno != EINTR) fail("write", path_, errno);
+    done += written > 0 ? static_cast<size_t>(written) : 0;
+  }
+}
+
+void FooterFile::append(std::string_view bytes) {
+  try {
+    write_at_end(std::string(bytes) + footer_);
+  } catch (...) {
+    // The old footer's place is on the disk already, so this can work even where the disk is full.
+    [[maybe_unused]] const bool is_restored =
+        ::pwrite(descriptor_, footer_.data(), footer_.size(), body_bytes_) == static_cast<ssize_t>(footer_.size()) &&
+        ::ftruncate(descriptor_, size()) == 0;
+    throw;
+  }
+  body_bytes_ += static_cast<int64_t>(bytes.size());
+}
+
 }  // namespace vitrine

@@ -109,6 +109,30 @@ class LineAppender {
   FileAppender file_;
 };
 
+/// A file that ends in a footer, which each append moves on: what is in it is whole after every call. A kill in the
+/// middle of a call can cost the footer, nothing else.
+class FooterFile {
+ public:
+  /// Truncates `path`. Errors: kIo; kInvalidArgument for what is not a regular file.
+  FooterFile(std::filesystem::path path, std::string_view header, std::string footer);
+  ~FooterFile();
+  FooterFile(const FooterFile&) = delete;
+  FooterFile& operator=(const FooterFile&) = delete;
+
+  /// Puts `bytes` before the footer. Errors: kIo; the file is then as it was before, as far as the disk lets it.
+  void append(std::string_view bytes);
+  /// Bytes in the file, the footer included.
+  int64_t size() const { return body_bytes_ + static_cast<int64_t>(footer_.size()); }
+
+ private:
+  void write_at_end(std::string_view bytes);
+
+  std::filesystem::path path_;
+  std::string footer_;
+  int descriptor_ = -1;
+  int64_t body_bytes_ = 0;  // before the footer
+};
+
 /// The operations that the fault hook sees.
 enum class FileOperation { kWrite, kSync, kRename };
 

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/trace.h"
+
 namespace vitrine {
 namespace {
 
@@ -40,22 +42,29 @@ struct ThreadPool::State {
   std::atomic<int64_t> num_unclaimed{0};  // at or below 0: nothing to do
   std::atomic<int64_t> num_done{0};
   std::atomic<uint32_t> num_endings{0};  // raised by whoever does the last chunk; the caller sleeps on it
-  std::mutex error_mutex;
+  std::mutex result_mutex;               // guards error and traced_work
   std::exception_ptr error;
+  TraceWork traced_work;
+
+  TraceRecorder* trace = nullptr;
+  TraceRecorder::Loop traced_loop;
 
   /// Runs chunks until none is left to claim.
   void run_chunks(int thread) {
     int64_t num_run = 0, all = 0;
+    TraceRecorder* recorder = nullptr;  // of a worker that has a share
     inside_loop = true;
     for (;;) {
       const int64_t left = num_unclaimed.fetch_sub(1, std::memory_order_acquire);
       if (left <= 0) break;
       all = num_chunks;
+      if (num_run++ == 0 && thread > 0) recorder = open_share(thread);
       run_chunk(all - left, thread);
-      ++num_run;
     }
     inside_loop = false;
-    if (num_run == 0 || num_done.fetch_add(num_run, std::memory_order_acq_rel) + num_run < all) return;
+    if (num_run == 0) return;
+    if (recorder != nullptr) close_share(*recorder);
+    if (num_done.fetch_add(num_run, std::memory_order_acq_rel) + num_run < all) return;
     num_endings.fetch_add(1, std::memory_order_release);
     num_endings.notify_one();
   }
@@ -64,9 +73,21 @@ struct ThreadPool::State {
     try {
       (*body)(chunk, thread);
     } catch (...) {
-      const std::lock_guard lock(error_mutex);
+      const std::lock_guard lock(result_mutex);
       if (!error) error = std::current_exception();
     }
+  }
+
+  TraceRecorder* open_share(int thread) {
+    if (trace != nullptr) trace->open_share(traced_loop, thread);
+    return trace;
+  }
+
+  void close_share(TraceRecorder& recorder) {
+    const TraceWork work = recorder.close_share();
+    const std::lock_guard lock(result_mutex);
+    traced_work.flops += work.flops;
+    traced_work.bytes += work.bytes;
   }
 
   /// Returns the generation that differs from `seen`, after spinning and then sleeping.
@@ -134,16 +155,21 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : state_->workers) worker.join();
 }
 
+void ThreadPool::set_trace(TraceRecorder* trace) { state_->trace = trace; }
+
 void ThreadPool::parallel_for(int64_t num_chunks, const std::function<void(int64_t, int)>& body) {
   if (num_chunks <= 0) return;
   if (num_threads_ == 1 || num_chunks == 1 || inside_loop) {
     for (int64_t chunk = 0; chunk < num_chunks; ++chunk) body(chunk, 0);
     return;
   }
-  state_->open_loop(num_chunks, body);
-  state_->run_chunks(0);
-  state_->await_chunks();
-  if (state_->error) std::rethrow_exception(std::exchange(state_->error, nullptr));
+  State& s = *state_;
+  if (s.trace != nullptr) s.traced_loop = s.trace->loop();
+  s.open_loop(num_chunks, body);
+  s.run_chunks(0);
+  s.await_chunks();
+  if (s.trace != nullptr) s.trace->add_work(std::exchange(s.traced_work, {}));
+  if (s.error) std::rethrow_exception(std::exchange(s.error, nullptr));
 }
 
 int available_processors() {

@@ -7,6 +7,8 @@
 
 namespace vitrine {
 
+class TraceRecorder;
+
 /// Runs loops over independent chunks. Which thread runs a chunk is not fixed, so a chunk's result may depend only on
 /// its index: sums across chunks are added afterwards in index order, which keeps every result equal for any number
 /// of threads.
@@ -20,6 +22,9 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int num_threads() const { return num_threads_; }
+
+  /// Records what each worker does of a loop; null: nothing. Set it while no loop runs.
+  void set_trace(TraceRecorder* trace);
 
   /// Calls body(chunk, thread) for each chunk in [0, num_chunks), thread in [0, num_threads), and returns when every
   /// chunk is done; workers that are asleep or late are not waited for. The first exception thrown by a chunk is

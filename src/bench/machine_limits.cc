@@ -155,13 +155,15 @@ void check_arguments(int num_threads, double seconds_per_sample, int samples) {
 
 }  // namespace
 
-MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample, int samples) {
+MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
+  const TraceScope traced(trace, TraceKind::kRegion, "measure machine");
   check_arguments(num_threads, seconds_per_sample, samples);
   MachineLimits limits;
   limits.num_threads = num_threads > 0 ? num_threads : available_processors();
   limits.processor = processor_name();
   const PeakLoops loops = peak_loops();
   const auto measure = [&](PeakLoop loop) {
+    const TraceScope traced_peak(trace, TraceKind::kRegion, "measure peak");
     return measure_loop(loop, limits.num_threads, seconds_per_sample, samples).median;
   };
   const auto measure_if_there = [&](PeakLoop loop) {
@@ -183,6 +185,7 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   limits.int8_instruction = loops.int8_instruction;
   limits.amx_bf16_gflops = measure_if_there(loops.amx_bf16);
   limits.amx_int8_gops = measure_if_there(loops.amx_int8);
+  const TraceScope traced_reading(trace, TraceKind::kRegion, "measure read bandwidth");
   measure_reading(limits, samples);
   return limits;
 }
@@ -191,6 +194,17 @@ std::optional<double> clock_ghz_from(double additions_per_second) {
   constexpr double kSlowest = 0.01e9, kFastest = 10e9;
   if (!(additions_per_second >= kSlowest && additions_per_second <= kFastest)) return std::nullopt;
   return additions_per_second / 1e9;
+}
+
+double measure_f32_gflops(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
+  const TraceScope traced(trace, TraceKind::kRegion, "measure peak");
+  check_arguments(num_threads, seconds_per_sample, samples);
+  if (num_threads == 0) num_threads = available_processors();
+  const PeakLoops loops = peak_loops();
+  double best = 0;
+  for (const PeakLoop loop : {loops.f32_128, loops.f32_256, loops.f32_512})
+    if (loop) best = std::max(best, measure_loop(loop, num_threads, seconds_per_sample, samples).median);
+  return best;
 }
 
 double measure_processors_present(int num_threads, double seconds_per_sample) {

@@ -67,6 +67,7 @@ TrainSpeed measure_train_speed(const TrainShape& shape, const autograd::Runtime&
   for (int step = 0; step < warmup + steps; ++step) {
     const Tensor ids = random_tokens(shape, static_cast<uint32_t>(2 * step));
     const Tensor targets = random_tokens(shape, static_cast<uint32_t>(2 * step + 1));
+    const TraceScope traced(runtime.trace(), TraceKind::kRegion, "step", step + 1);
     const auto start = Clock::now();
     optimizer.clear_gradients();
     autograd::Tape tape;

@@ -26,8 +26,12 @@ const std::vector<CommandGroup>& catalog() {
           bench_machine_command(),
           bench_train_command(),
       }},
-      {"Look inside", {
+      {"Model files", {
           model_info_command(),
+          model_convert_command(),
+          model_quantize_command(),
+      }},
+      {"Look inside", {
           tools_list_command(),
           tools_call_command(),
       }},
@@ -57,6 +61,9 @@ const std::vector<OptionSpec>& global_options() {
       {.name = "json",
        .kind = OptionKind::kFlag,
        .help = "one JSON result on standard output, all else on standard error"},
+      {.name = "trace",
+       .help = "record time, FLOPs and bytes of each operation for Perfetto; a table of the costliest at the end",
+       .value_name = "FILE"},
       {.name = "quiet", .kind = OptionKind::kFlag, .help = "no progress and no notes"}};
   return options;
 }

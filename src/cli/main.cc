@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/shared_options.h"
+#include "cli/trace_session.h"
 
 namespace vitrine::cli {
 namespace {
@@ -26,7 +27,10 @@ int run(const std::vector<std::string>& words) {
   } else {
     const ParsedOptions options = parse_options(*invocation.command, invocation.arguments);
     require_known_device(options.text("device"));
-    return invocation.command->run(options);
+    TraceSession trace(options);
+    const int status = invocation.command->run(options);
+    trace.finish();
+    return status;
   }
   return kDone;
 }

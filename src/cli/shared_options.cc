@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cli/trace_session.h"
 #include "io/checkpoint.h"
 #include "tokenizer/tokenizer_json.h"
 
@@ -27,9 +28,9 @@ OptionKind kind_of(const ConfigField& field) {
 OptionSpec model_option() {
   return {.name = "model",
           .fallback = "runs/nano",
-          .help = "a run, a checkpoint or a model folder",
+          .help = "a run, a checkpoint, a model folder or a GGUF file",
           .short_flag = "m",
-          .value_name = "FOLDER"};
+          .value_name = "PATH"};
 }
 
 OptionSpec data_option() {
@@ -101,7 +102,7 @@ void require_known_device(const std::string& device) {
 int thread_count(const ParsedOptions& options) { return static_cast<int>(options.integer("threads")); }
 
 autograd::Runtime make_runtime(const ParsedOptions& options) {
-  return autograd::Runtime(thread_count(options), options.text("kernels"));
+  return autograd::Runtime(thread_count(options), options.text("kernels"), active_trace());
 }
 
 model::LoadedModel load_model(const ParsedOptions& options, Console& console) {
@@ -117,7 +118,7 @@ void note_refused(Console& console, const std::vector<std::string>& refused, con
 
 tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored) && !fs::exists(path / "tokenizer.json", ignored))
+  if (fs::is_directory(path, ignored) && !tokenizer::holds_tokenizer(path))
     return tokenizer::load_tokenizer(io::resolve_model_folder(path));
   return tokenizer::load_tokenizer(path);
 }

@@ -1,35 +1,51 @@
 #include "core/dtype.h"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/error.h"
+
 namespace vitrine {
+namespace {
+
+struct DTypeFacts {
+  std::string_view name;
+  int64_t block_elements;
+  int64_t block_bytes;
+};
+
+/// In the order of the enumeration.
+constexpr DTypeFacts kFacts[] = {
+    {"f32", 1, 4},     {"bf16", 1, 2},     {"f16", 1, 2},      {"i32", 1, 4},      {"u8", 1, 1},
+    {"q4_0", 32, 18},  {"q4_1", 32, 20},   {"q5_0", 32, 22},   {"q5_1", 32, 24},   {"q8_0", 32, 34},
+    {"q2_k", 256, 84}, {"q3_k", 256, 110}, {"q4_k", 256, 144}, {"q5_k", 256, 176}, {"q6_k", 256, 210},
+};
+static_assert(std::size(kFacts) == static_cast<size_t>(DType::kQ6_K) + 1);
+
+const DTypeFacts& facts(DType dtype) { return kFacts[static_cast<size_t>(dtype)]; }
+
+}  // namespace
+
+int64_t dtype_block_elements(DType dtype) { return facts(dtype).block_elements; }
+int64_t dtype_block_bytes(DType dtype) { return facts(dtype).block_bytes; }
+std::string_view dtype_name(DType dtype) { return facts(dtype).name; }
 
 int64_t dtype_bytes(DType dtype) {
-  switch (dtype) {
-    case DType::kF32:
-    case DType::kI32:
-      return 4;
-    case DType::kBF16:
-    case DType::kF16:
-      return 2;
-    case DType::kU8:
-      return 1;
-  }
-  return 0;
+  VITRINE_CHECK(!is_block_dtype(dtype), fmt::format("elements of {} have no size of their own", dtype_name(dtype)));
+  return facts(dtype).block_bytes;
 }
 
-std::string_view dtype_name(DType dtype) {
-  switch (dtype) {
-    case DType::kF32:
-      return "f32";
-    case DType::kBF16:
-      return "bf16";
-    case DType::kF16:
-      return "f16";
-    case DType::kI32:
-      return "i32";
-    case DType::kU8:
-      return "u8";
-  }
-  return "?";
+int64_t storage_bytes(DType dtype, int64_t num_elements) {
+  const auto [name, block_elements, block_bytes] = facts(dtype);
+  if (num_elements % block_elements != 0)
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: elements do not fill whole blocks (got {}, expected a "
+                                                         "multiple of {})",
+                                                         name, num_elements, block_elements));
+  int64_t bytes = 0;
+  if (__builtin_mul_overflow(num_elements / block_elements, block_bytes, &bytes))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: size overflows (got {} elements)", name, num_elements));
+  return bytes;
 }
 
 uint16_t f16_from_f32(float value) {

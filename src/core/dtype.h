@@ -7,11 +7,35 @@
 
 namespace vitrine {
 
-enum class DType : uint8_t { kF32, kBF16, kF16, kI32, kU8 };
+/// Plain element types, then types whose elements lie in blocks that share scales (core/blocks.h).
+enum class DType : uint8_t {
+  kF32,
+  kBF16,
+  kF16,
+  kI32,
+  kU8,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+};
 
-/// Bytes of one element.
+/// Elements that lie together: 1 for plain types, 32 or 256 for blocks.
+int64_t dtype_block_elements(DType dtype);
+/// Bytes of one block; of one element for plain types.
+int64_t dtype_block_bytes(DType dtype);
+inline bool is_block_dtype(DType dtype) { return dtype >= DType::kQ4_0; }
+/// Bytes of one element of a plain type. Errors: kInternal for a block type.
 int64_t dtype_bytes(DType dtype);
-/// Short lower-case name: f32, bf16, f16, i32, u8.
+/// Bytes that elements take. Errors: kInvalidArgument when they are no whole blocks, or when the size overflows.
+int64_t storage_bytes(DType dtype, int64_t num_elements);
+/// Short lower-case name: f32, bf16, f16, i32, u8, q4_0, q6_k.
 std::string_view dtype_name(DType dtype);
 
 /// Rounds to nearest even; NaN stays NaN.

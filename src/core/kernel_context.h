@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/thread_pool.h"
+#include "base/trace.h"
 #include "core/memory.h"
 
 namespace vitrine {
@@ -29,6 +30,7 @@ struct KernelContext {
   Arena* arena = nullptr;
   KernelSet kernel_set = KernelSet::kPortable;
   Device device = {};
+  TraceRecorder* trace = nullptr;  ///< each kernel opens a TraceScope on it; null: nothing is recorded
 };
 
 }  // namespace vitrine

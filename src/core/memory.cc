@@ -82,7 +82,13 @@ Storage::Storage(int64_t num_bytes) : num_bytes_(num_bytes), capacity_bytes_(cap
   p.use.peak_bytes = std::max(p.use.peak_bytes, p.use.in_use_bytes);
 }
 
+Storage::Storage(std::span<const std::byte> bytes, std::shared_ptr<const void> owner)
+    : data_(const_cast<std::byte*>(bytes.data())),
+      num_bytes_(static_cast<int64_t>(bytes.size())),
+      owner_(std::move(owner)) {}
+
 Storage::~Storage() {
+  if (capacity_bytes_ == 0) return;  // another owner's memory: our own capacity is never 0
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
   p.use.in_use_bytes -= capacity_bytes_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace vitrine {
 
@@ -13,6 +14,8 @@ class Storage {
  public:
   /// Errors: kOutOfMemory, with the size asked for, what is in use and what to lower.
   explicit Storage(int64_t num_bytes);
+  /// Memory of another owner, which is kept alive and neither counted nor written to.
+  Storage(std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -24,6 +27,7 @@ class Storage {
   std::byte* data_ = nullptr;
   int64_t num_bytes_ = 0;
   int64_t capacity_bytes_ = 0;
+  std::shared_ptr<const void> owner_;
 };
 
 /// Tensor memory of the process, in bytes. Peak counts blocks in use, not cached ones.

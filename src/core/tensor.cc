@@ -7,15 +7,36 @@
 #include "base/error.h"
 
 namespace vitrine {
+namespace {
+
+/// Blocks never go over the end of a row.
+void check_whole_rows(const Shape& shape, DType dtype) {
+  const int64_t columns = shape.rank() ? shape.last() : 1, block = dtype_block_elements(dtype);
+  if (columns % block != 0)
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("tensor: rows do not fill whole {} blocks (got shape {}, expected a multiple of {})",
+                            dtype_name(dtype), shape.to_text(), block));
+}
+
+}  // namespace
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   Tensor tensor;
   tensor.shape_ = shape;
   tensor.dtype_ = dtype;
-  int64_t num_bytes = 0;
-  if (__builtin_mul_overflow(shape.num_elements(), dtype_bytes(dtype), &num_bytes))
-    throw Error(ErrorCode::kInvalidArgument, "tensor: size overflows (got shape " + shape.to_text() + ")");
-  tensor.storage_ = std::make_shared<Storage>(num_bytes);
+  check_whole_rows(shape, dtype);
+  tensor.storage_ = std::make_shared<Storage>(storage_bytes(dtype, shape.num_elements()));
+  return tensor;
+}
+
+Tensor Tensor::borrowed(const Shape& shape, DType dtype, std::span<const std::byte> bytes,
+                        std::shared_ptr<const void> owner) {
+  Tensor tensor;
+  tensor.shape_ = shape;
+  tensor.dtype_ = dtype;
+  check_whole_rows(shape, dtype);
+  VITRINE_CHECK(static_cast<int64_t>(bytes.size()) == tensor.num_bytes(), "borrowed: size differs from shape");
+  tensor.storage_ = std::make_shared<Storage>(bytes, std::move(owner));
   return tensor;
 }
 

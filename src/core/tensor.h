@@ -31,17 +31,22 @@ using ConstView = BasicView<const void*>;
 class Tensor {
  public:
   Tensor() = default;
-  /// Allocates without clearing.
+  /// Allocates without clearing. Errors: kOutOfMemory; kInvalidArgument when rows are no whole blocks of the type.
   static Tensor empty(const Shape& shape, DType dtype = DType::kF32);
   static Tensor zeros(const Shape& shape, DType dtype = DType::kF32);
   static Tensor from_floats(const Shape& shape, std::span<const float> values);
   static Tensor from_ints(const Shape& shape, std::span<const int32_t> values);
 
+  /// Elements that lie in memory of another owner, such as a mapped file. They are read-only: writing may end the
+  /// program. `bytes` must be as long as shape and type say, and live as long as `owner`.
+  static Tensor borrowed(const Shape& shape, DType dtype, std::span<const std::byte> bytes,
+                         std::shared_ptr<const void> owner);
+
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }
   DType dtype() const { return dtype_; }
   int64_t num_elements() const { return shape_.num_elements(); }
-  int64_t num_bytes() const { return num_elements() * dtype_bytes(dtype_); }
+  int64_t num_bytes() const { return storage_bytes(dtype_, num_elements()); }
 
   std::byte* data() const { return storage_ ? storage_->data() + offset_bytes_ : nullptr; }
   /// Elements as f32. Errors: kInternal when the type is another.

@@ -149,8 +149,9 @@ void ChatFormat::append_assistant(RenderedChat& chat, const Message& message) co
   append_text(chat, text, true);
   for (const ToolCallPart* call : calls) {
     if (!is_json_object(call->arguments))
-      throw Error(ErrorCode::kCorruptData,
-                  fmt::format("chat format: the arguments of a call of '{}' are not a JSON object", call->name));
+      throw Error(
+          ErrorCode::kCorruptData,
+          fmt::format("chat format: the arguments of a call of '{}' are not a JSON object", excerpt(call->name)));
     if (call != calls.front()) append_text(chat, "\n", true);
     std::string body = "\n{\"name\": ";
     append_json_string(body, call->name);

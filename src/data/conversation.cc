@@ -31,7 +31,7 @@ Role role_from_name(const std::string& name) {
   for (const Role role : {Role::kSystem, Role::kUser, Role::kAssistant, Role::kTool}) {
     if (name == role_name(role)) return role;
   }
-  refuse(fmt::format("unknown role (got '{}', expected system, user, assistant or tool)", name));
+  refuse(fmt::format("unknown role (got '{}', expected system, user, assistant or tool)", excerpt(name)));
 }
 
 // Content is a string, null, or a list of {"type": "text", "text": ...}.
@@ -44,7 +44,7 @@ std::string content_text(dom::element content) {
     dom::object part;
     if (entry.get(part) != simdjson::SUCCESS) refuse("a content part is not an object");
     if (const std::string type = string_field(part, "type"); type != "text") {
-      refuse(fmt::format("unsupported content part (got '{}', expected text)", type));
+      refuse(fmt::format("unsupported content part (got '{}', expected text)", excerpt(type)));
     }
     text += string_field(part, "text");
   }

@@ -10,6 +10,7 @@ double HeldOutLoss::perplexity() const { return std::exp(loss_nats); }
 
 HeldOutLoss held_out_loss(const nn::Transformer& transformer, const autograd::Runtime& runtime,
                           data::PackedDataset& dataset, int64_t num_rows, int64_t batch_rows) {
+  const TraceScope traced(runtime.trace(), TraceKind::kRegion, "evaluate");
   HeldOutLoss result;
   double loss_sum = 0;
   int64_t num_bytes = 0;

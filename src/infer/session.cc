@@ -19,6 +19,7 @@ Session::Session(const nn::Transformer& transformer, const autograd::Runtime& ru
       cache_(transformer.config(), transformer.config().context_length) {}
 
 Tensor Session::advance(std::span<const int32_t> ids) {
+  const TraceScope traced(context_.kernels.trace, TraceKind::kRegion, ids.size() > 1 ? "prefill" : "decode");
   const Tensor tokens = Tensor::from_ints({1, static_cast<int64_t>(ids.size())}, ids);
   const autograd::Variable hidden = transformer_.hidden(context_, {.ids = tokens, .cache = &cache_});
   cached_ids_.insert(cached_ids_.end(), ids.begin(), ids.end());
@@ -56,7 +57,10 @@ GenerateResult Session::generate(std::span<const int32_t> prompt, const Generate
   Tensor logits = prefill(prompt.subspan(cached_ids_.size()));
   Sampler sampler(options.sampling);
   while (static_cast<int64_t>(result.ids.size()) < options.max_tokens) {
-    const SampledToken token = sampler.sample(logits.floats());
+    const SampledToken token = [&] {
+      const TraceScope traced(context_.kernels.trace, TraceKind::kOperation, "sample");
+      return sampler.sample(logits.floats());
+    }();
     if (std::find(options.stop_ids.begin(), options.stop_ids.end(), token.id) != options.stop_ids.end()) {
       result.reason = StopReason::kStopToken;
       return result;

@@ -62,14 +62,6 @@ std::string quoted_problems(const std::vector<std::string>& problems) {
   return text;
 }
 
-/// Names in hostile files may hold anything: only the printable start is repeated in messages.
-std::string shown(std::string_view name) {
-  std::string text(name.substr(0, 100));
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
-}
-
 /// An integer of the header, or nothing for any other kind of value, a negative or a huge one.
 std::optional<int64_t> as_size(const Json& value) {
   if (!value.is_number_unsigned()) return std::nullopt;
@@ -88,7 +80,7 @@ std::string parse_entry(const Json& value, int64_t data_bytes, SafetensorsEntry&
   if (!dtype->is_string()) return "has a dtype that is not text";
   entry.dtype = dtype->get<std::string>();
   const FileDType* type = find_file_dtype(entry.dtype);
-  if (type == nullptr) return fmt::format("has unknown dtype '{}'", shown(entry.dtype));
+  if (type == nullptr) return fmt::format("has unknown dtype '{}'", excerpt(entry.dtype));
   if (!shape->is_array()) return "has a shape that is not an array";
   int64_t num_bytes = type->bytes;
   bool overflow = false;
@@ -119,7 +111,8 @@ Json parse_strictly(std::string_view text) {
   const auto see = [&](int depth, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) keys[static_cast<size_t>(depth) + 1].clear();
     if (event == Json::parse_event_t::key && !keys[static_cast<size_t>(depth)].insert(value.get<std::string>()).second)
-      throw Error(ErrorCode::kCorruptData, fmt::format("the header names '{}' twice", shown(value.get<std::string>())));
+      throw Error(ErrorCode::kCorruptData,
+                  fmt::format("the header names '{}' twice", excerpt(value.get<std::string>())));
     return true;
   };
   try {
@@ -159,13 +152,13 @@ void SafetensorsFile::parse_header(std::string_view header) {
         if (text.is_string())
           metadata_[key] = text.get<std::string>();
         else
-          problems.push_back(fmt::format("metadata '{}' is not text", shown(key)));
+          problems.push_back(fmt::format("metadata '{}' is not text", excerpt(key)));
       }
       continue;
     }
     SafetensorsEntry entry{.name = name};
     const std::string problem = parse_entry(value, data_bytes_, entry);
-    if (!problem.empty()) problems.push_back(fmt::format("tensor '{}' {}", shown(name), problem));
+    if (!problem.empty()) problems.push_back(fmt::format("tensor '{}' {}", excerpt(name), problem));
     entries_.push_back(std::move(entry));  // the parser's object is sorted by name
   }
   if (!problems.empty()) throw Error(ErrorCode::kCorruptData, quoted_problems(problems));
@@ -180,8 +173,8 @@ void SafetensorsFile::check_layout() const {
   std::vector<std::string> problems;
   int64_t end = 0;
   for (const SafetensorsEntry* entry : by_offset) {
-    if (entry->begin_bytes < end) problems.push_back(fmt::format("tensor '{}' overlaps another", shown(entry->name)));
-    if (entry->begin_bytes > end) problems.push_back(fmt::format("a gap precedes tensor '{}'", shown(entry->name)));
+    if (entry->begin_bytes < end) problems.push_back(fmt::format("tensor '{}' overlaps another", excerpt(entry->name)));
+    if (entry->begin_bytes > end) problems.push_back(fmt::format("a gap precedes tensor '{}'", excerpt(entry->name)));
     end = std::max(end, entry->end_bytes);
   }
   if (end != data_bytes_) problems.push_back(fmt::format("{} bytes of data belong to no tensor", data_bytes_ - end));
@@ -203,16 +196,16 @@ std::span<const std::byte> SafetensorsFile::bytes(const SafetensorsEntry& entry)
 Tensor SafetensorsFile::read(std::string_view name) const {
   const SafetensorsEntry* entry = find(name);
   if (entry == nullptr)
-    throw Error(ErrorCode::kNotFound, fmt::format("load '{}': no tensor '{}'", path_.string(), shown(name)));
+    throw Error(ErrorCode::kNotFound, fmt::format("load '{}': no tensor '{}'", path_.string(), excerpt(name)));
   const auto dtype = find_file_dtype(entry->dtype)->dtype;
   if (!dtype)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("load '{}': tensor '{}' has dtype {}, which cannot be computed with", path_.string(),
-                            shown(name), entry->dtype),
+                            excerpt(name), entry->dtype),
                 "convert the tensor to F32, BF16, F16, I32 or U8");
   if (entry->extents.size() > static_cast<size_t>(Shape::kMaxRank))
     throw Error(ErrorCode::kUnsupported,
-                fmt::format("load '{}': tensor '{}' has {} axes, expected at most {}", path_.string(), shown(name),
+                fmt::format("load '{}': tensor '{}' has {} axes, expected at most {}", path_.string(), excerpt(name),
                             entry->extents.size(), Shape::kMaxRank));
   const Tensor tensor = Tensor::empty(Shape(entry->extents), *dtype);
   const auto source = bytes(*entry);
@@ -230,7 +223,7 @@ void write_safetensors(const ByteSink& sink, const NamedTensors& tensors, const 
   std::vector<const std::pair<std::string, Tensor>*> order;
   for (const auto& named : tensors) order.push_back(&named);
   std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    const int64_t a_bytes = dtype_bytes(a->second.dtype()), b_bytes = dtype_bytes(b->second.dtype());
+    const int64_t a_bytes = dtype_block_bytes(a->second.dtype()), b_bytes = dtype_block_bytes(b->second.dtype());
     return a_bytes != b_bytes ? a_bytes > b_bytes : a->first < b->first;
   });
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
@@ -241,7 +234,7 @@ void write_safetensors(const ByteSink& sink, const NamedTensors& tensors, const 
     const auto& [name, tensor] = *named;
     if (name.empty() || name == kMetadataKey || !names.insert(name).second)
       throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("write safetensors: the name '{}' is empty, reserved or given twice", shown(name)));
+                  fmt::format("write safetensors: the name '{}' is empty, reserved or given twice", excerpt(name)));
     VITRINE_CHECK(tensor.defined(), "write_safetensors: tensor '" + name + "' has no elements");
     const auto extents = tensor.shape().extents();
     header[name] = {{"dtype", file_dtype_name(tensor.dtype())},

@@ -30,7 +30,7 @@ class Product {
     RowPanels rows;
     Range columns, k;
     Range a_rows;  // those that a holds
-    const float* a = nullptr;
+    const float* a = nullptr;  // packed; null: read where it lies
     const float* b = nullptr;  // begins with columns and k
     int64_t b_columns = 0;     // padded to whole panels
   };
@@ -44,7 +44,11 @@ class Product {
   int num_threads() const { return is_worth_threads() ? context_.pool->num_threads() : 1; }
   void parallel(int64_t count, const std::function<void(int64_t, int)>& body);
   void compute(const Pass& pass, Range row_panels, Range column_panels);
-  void tile(const float* a, Range rows, const float* b, int64_t column, Range k);
+  struct LeftPanel {
+    const float* data;
+    int64_t stride;
+  };
+  void tile(const LeftPanel& a, Range rows, const float* b, int64_t column, Range k);
   Range k_block(int64_t k) const { return {k, std::min(k + blocks_.step(), args_.k)}; }
 
   const KernelContext& context_;
@@ -55,14 +59,23 @@ class Product {
   float* partial_ = nullptr;  // where sums over blocks of k gather: c, unless the epilogue still needs what c holds
   int64_t partial_row_stride_ = 0;
   bool has_epilogue_ = false;
+  const bool packs_a_;
 };
+
+/// Packing a costs as much as some column panels of products, so narrow products read it where it lies. Where k is not
+/// contiguous that gains nothing.
+bool is_read_in_place(const GemmArgs& args) {
+  constexpr int64_t kNarrow = 512;
+  return args.a.column_stride == 1 && args.n <= kNarrow;
+}
 
 Product::Product(const KernelContext& context, const GemmArgs& args)
     : context_(context),
       args_(args),
       kernels_(cpu::gemm_kernels(context.kernel_set)),
       tile_columns_(kernels_.tile_columns),
-      blocks_(args.k, kernels_.k_block) {
+      blocks_(args.k, kernels_.k_block),
+      packs_a_(!is_read_in_place(args)) {
   check_strides(args.a);
   if (args.packed_b == nullptr) check_strides(args.b);
   VITRINE_CHECK(args.packed_b == nullptr || (args.packed_b->kernel_set() == context.kernel_set &&
@@ -72,16 +85,17 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
                   args.residual || args.alpha != 1.0f;
 }
 
-void Product::tile(const float* a, Range rows, const float* b, int64_t column, Range k) {
-  const auto multiply = kernels_.micro_kernels[rows.size()];
+void Product::tile(const LeftPanel& a, Range rows, const float* b, int64_t column, Range k) {
+  const auto multiply = (packs_a_ ? kernels_.micro_kernels : kernels_.micro_kernels_along_k)[rows.size()];
   const bool is_first = k.begin == 0, is_last = k.end == args_.k;
   const bool adds = !is_first || args_.accumulate;
   float* const c = args_.c + rows.begin * args_.c_row_stride + column;
   const int64_t columns = std::min(tile_columns_, args_.n - column);
   const bool is_plain = partial_ == args_.c && !(has_epilogue_ && (is_last || args_.alpha != 1.0f));
-  if (is_plain && columns == tile_columns_) return multiply(k.size(), a, b, tile_columns_, c, args_.c_row_stride, adds);
+  if (is_plain && columns == tile_columns_)
+    return multiply(k.size(), a.data, a.stride, b, tile_columns_, c, args_.c_row_stride, adds);
   alignas(64) float sums[cpu::kMaxTileFloats];
-  multiply(k.size(), a, b, tile_columns_, sums, tile_columns_, false);
+  multiply(k.size(), a.data, a.stride, b, tile_columns_, sums, tile_columns_, false);
   float* const partial = partial_ + rows.begin * partial_row_stride_ + column;
   cpu::TileOutput output{.args = &args_,
                          .row = rows.begin,
@@ -101,14 +115,16 @@ void Product::tile(const float* a, Range rows, const float* b, int64_t column, R
 void Product::compute(const Pass& pass, Range row_panels, Range column_panels) {
   for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
     const Range block = k_block(k);
-    const float* const a = pass.a + (k - pass.k.begin) * pass.a_rows.size();
+    const float* const a = packs_a_ ? pass.a + (k - pass.k.begin) * pass.a_rows.size() : nullptr;
     const float* const b = pass.b + (k - pass.k.begin) * pass.b_columns;
     for (int64_t j = column_panels.begin; j < column_panels.end; ++j) {
       const int64_t column = j * tile_columns_;
       for (int64_t i = row_panels.begin; i < row_panels.end; ++i) {
         const Range rows = pass.rows[i];
-        tile(a + (rows.begin - pass.a_rows.begin) * block.size(), rows, b + column * block.size(),
-             pass.columns.begin + column, block);
+        const LeftPanel left =
+            packs_a_ ? LeftPanel{a + (rows.begin - pass.a_rows.begin) * block.size(), rows.size()}
+                     : LeftPanel{args_.a.data + rows.begin * args_.a.row_stride + k, args_.a.row_stride};
+        tile(left, rows, b + column * block.size(), pass.columns.begin + column, block);
       }
     }
   }
@@ -157,16 +173,21 @@ void Product::run_epilogue_alone() {
   }
 }
 
+/// `count` jobs or a few more, at most `largest`, so that equally fast threads end together.
+int64_t even_jobs(int64_t count, int64_t num_threads, int64_t largest) {
+  return std::min(ceil_div(count, num_threads) * num_threads, largest);
+}
+
 /// All of a stays in the second-level cache; each job streams its own panels of b through, packing them on the way
 /// where that has not been done.
 void Product::run_few_rows() {
   const RowPanels rows({0, args_.m}, kernels_.tile_rows);
   const int64_t num_column_panels = ceil_div(args_.n, tile_columns_);
-  float* const a = context_.arena->floats(args_.m * args_.k);
-  for (int64_t i = 0; i < blocks_.count(); ++i)
+  float* const a = packs_a_ ? context_.arena->floats(args_.m * args_.k) : nullptr;
+  for (int64_t i = 0; packs_a_ && i < blocks_.count(); ++i)
     pack_a_panels(kernels_, args_.a, rows, blocks_[i], {0, rows.count()}, a + blocks_[i].begin * args_.m);
   const int64_t panels_per_job = std::max<int64_t>(1, 128 / tile_columns_);
-  const int64_t num_jobs = ceil_div(num_column_panels, panels_per_job);
+  const int64_t num_jobs = even_jobs(ceil_div(num_column_panels, panels_per_job), num_threads(), num_column_panels);
   if (args_.packed_b) {
     const Pass pass{.rows = rows,
                     .columns = {0, args_.n},
@@ -192,7 +213,7 @@ void Product::run_few_rows() {
                .columns = {column, args_.n},
                .k = block,
                .a_rows = {0, args_.m},
-               .a = a + block.begin * args_.m,
+               .a = packs_a_ ? a + block.begin * args_.m : nullptr,
                .b = b,
                .b_columns = 0},
               {0, rows.count()}, {0, panels.size()});
@@ -209,7 +230,7 @@ struct JobGrid {
     constexpr int64_t kLargestRows = 168, kSmallestRows = 84, kJobsPerThread = 6, kSmallestColumns = 256;
     const int64_t wanted = num_threads > 1 ? kJobsPerThread * num_threads : 1;
     const int64_t rows = std::clamp(row_panels * tile_rows / wanted, kSmallestRows, kLargestRows);
-    row_jobs = ceil_div(row_panels, rows / tile_rows);
+    row_jobs = even_jobs(ceil_div(row_panels, rows / tile_rows), num_threads, row_panels);
     column_jobs = std::clamp<int64_t>(wanted / row_jobs, 1, ceil_div(columns, kSmallestColumns));
     max_panels = ceil_div(row_panels, row_jobs);
   }
@@ -232,17 +253,17 @@ void Product::run_pass(const Pass& pass, float* b) {
   const JobGrid grid(row_panels, kernels_.tile_rows, pass.columns.size(), num_threads());
   const int64_t a_floats = grid.max_panels * kernels_.tile_rows * blocks_.step();
   const ArenaScope scope(*context_.arena);
-  float* const scratch = context_.arena->floats(num_threads() * a_floats);
+  float* const scratch = packs_a_ ? context_.arena->floats(num_threads() * a_floats) : nullptr;
   parallel(grid.row_jobs * grid.column_jobs, [&](int64_t job, int thread) {
     const Range panels = part(row_panels, grid.row_jobs, job / grid.column_jobs);
-    float* const a = scratch + thread * a_floats;
+    float* const a = packs_a_ ? scratch + thread * a_floats : nullptr;
     for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
       Pass block = pass;
       block.k = k_block(k);
       block.a_rows = {pass.rows[panels.begin].begin, pass.rows[panels.end - 1].end};
       block.a = a;
       block.b += (k - pass.k.begin) * pass.b_columns;
-      pack_a_panels(kernels_, args_.a, pass.rows, block.k, panels, a);
+      if (packs_a_) pack_a_panels(kernels_, args_.a, pass.rows, block.k, panels, a);
       compute(block, panels, part(column_panels, grid.column_jobs, job % grid.column_jobs));
     }
   });
@@ -287,8 +308,21 @@ void Product::run() {
   run_blocked();
 }
 
+/// What a trace says: the products and sums, and each operand once. The epilogue's operations are not counted.
+TraceWork gemm_work(const GemmArgs& args) {
+  const auto m = static_cast<double>(args.m), n = static_cast<double>(args.n), k = static_cast<double>(args.k);
+  const int outputs = 1 + args.accumulate + (args.pre_activation != nullptr) + (args.derivative_at != nullptr) +
+                      (args.residual != nullptr);
+  return {.flops = 2 * m * n * k,
+          .bytes = 4 * (m * k + k * n + m * n * outputs + (args.bias ? n : 0)),
+          .extents = {args.m, args.n, args.k}};
+}
+
 }  // namespace
 
-void gemm(const KernelContext& context, const GemmArgs& args) { Product(context, args).run(); }
+void gemm(const KernelContext& context, const GemmArgs& args) {
+  const TraceScope scope(context.trace, "gemm", [&] { return gemm_work(args); });
+  Product(context, args).run();
+}
 
 }  // namespace vitrine::kernels

@@ -45,6 +45,7 @@ void pack_b_panels(const cpu::GemmKernels& kernels, const GemmMatrix& b, int64_t
 
 PackedMatrix::PackedMatrix(const KernelContext& context, const GemmMatrix& b, int64_t k, int64_t n) {
   VITRINE_CHECK(b.row_stride == 1 || b.column_stride == 1, "gemm: one of the strides has to be 1");
+  const TraceScope scope(context.trace, "pack weights", [&] { return elementwise_work(k * n, 0, 2); });
   const cpu::GemmKernels& kernels = cpu::gemm_kernels(context.kernel_set);
   const int64_t num_panels = ceil_div(n, kernels.tile_columns), padded = num_panels * kernels.tile_columns;
   state_.reset(new State{k, n, context.kernel_set, Storage(static_cast<int64_t>(sizeof(float)) * k * padded)});

@@ -1,6 +1,7 @@
 // Rotary position embedding, in place.
 #pragma once
 
+#include "kernels/rope_scaling.h"
 #include "kernels/rows.h"
 
 namespace vitrine::kernels {
@@ -17,7 +18,7 @@ struct RopeArgs {
 };
 void rope(const KernelContext& context, const RopeArgs& args);
 
-/// Fills cosines and sines [num_positions, head_width/2] with angles position * theta^(-2i/D), computed in f64.
-void fill_rope_tables(int64_t num_positions, int64_t head_width, double theta, float* cosines, float* sines);
+/// Fills cosines and sines [num_positions, D/2] with angles position * frequency, computed in f64, times the amplitude.
+void fill_rope_tables(int64_t num_positions, const RopeFrequencies& frequencies, float* cosines, float* sines);
 
 }  // namespace vitrine::kernels

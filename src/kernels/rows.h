@@ -28,6 +28,14 @@ struct RowCounts {
   int64_t columns = 0;
 };
 
+/// What a trace says about a kernel that does `flops_each` for, and reads or writes `floats_each` of, every element.
+inline TraceWork row_work(const RowCounts& counts, double flops_each, double floats_each) {
+  const int64_t rows = counts.outer * counts.inner;
+  TraceWork work = elementwise_work(rows * counts.columns, flops_each, floats_each);
+  work.extents = {rows, counts.columns};
+  return work;
+}
+
 /// Outer rows in one chunk of work: about 16 Ki elements, and the same for any number of threads, because partial sums
 /// are kept per chunk.
 inline int64_t rows_per_chunk(const RowCounts& counts) {

@@ -11,6 +11,8 @@
 
 namespace vitrine::model {
 
+struct GgufLayout;  // model/gguf_layout.h
+
 /// Token ids that a config.json names.
 struct SpecialIds {
   int64_t bos = -1;
@@ -27,6 +29,7 @@ struct Architecture {
   io::NamedTensors (*to_file)(nn::Transformer& transformer);
   /// Errors: kCorruptData naming the tensor, what was got and what was expected.
   void (*from_file)(nn::Transformer& transformer, const io::NamedTensors& tensors);
+  const GgufLayout* gguf;  ///< its names in GGUF files
 };
 
 const std::vector<Architecture>& architectures();
@@ -42,7 +45,10 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
 /// table. Errors: kCorruptData naming them.
 void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head);
 
-extern const Architecture kQwen3;
 extern const Architecture kGpt2;
+extern const Architecture kLlama;
+extern const Architecture kMistral;
+extern const Architecture kQwen2;
+extern const Architecture kQwen3;
 
 }  // namespace vitrine::model

@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "core/blocks.h"
 #include "model/architecture.h"
 
 namespace vitrine::model {
 
 const std::vector<Architecture>& architectures() {
-  static const std::vector<Architecture> list{kGpt2, kQwen3};
+  static const std::vector<Architecture> list{kGpt2, kLlama, kMistral, kQwen2, kQwen3};
   return list;
 }
 
@@ -25,14 +26,15 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
     if (!(tensor.shape() == expected))
       throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
                                                        tensor.shape().to_text(), expected.to_text()));
-    if (tensor.dtype() == DType::kF32) return tensor.clone();
-    if (tensor.dtype() != DType::kBF16 && tensor.dtype() != DType::kF16)
+    if (find_block_format(tensor.dtype()) == nullptr || is_block_dtype(tensor.dtype()))
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name, dtype_name(tensor.dtype())));
     const Tensor wide = Tensor::empty(expected);
-    const auto* const half = reinterpret_cast<const uint16_t*>(tensor.data());
-    for (int64_t i = 0; i < wide.num_elements(); ++i)
-      wide.f32()[i] = tensor.dtype() == DType::kBF16 ? f32_from_bf16(half[i]) : f32_from_f16(half[i]);
+    dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
+    if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0)
+      throw Error(ErrorCode::kCorruptData,
+                  fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, bad, wide.f32()[bad]),
+                  "the file is damaged, or the model's training diverged");
     return wide;
   }
   throw Error(ErrorCode::kCorruptData,

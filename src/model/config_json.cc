@@ -45,9 +45,16 @@ ConfigJson::ConfigJson(std::string_view json) : state_(std::make_unique<State>()
   if (!state_->json.is_object())
     throw Error(ErrorCode::kCorruptData, "config.json: malformed JSON (expected an object)");
 }
+ConfigJson::ConfigJson() : state_(std::make_unique<State>()) {}
 ConfigJson::~ConfigJson() = default;
+ConfigJson::ConfigJson(ConfigJson&&) noexcept = default;
 
 bool ConfigJson::has(std::string_view key) const { return state_->find(key) != nullptr; }
+
+bool ConfigJson::is_text(std::string_view key) const {
+  const Json* const value = state_->find(key);
+  return value && value->is_string();
+}
 
 int64_t ConfigJson::integer(std::string_view key) const {
   const Json* const value = state_->find(key);
@@ -69,6 +76,11 @@ double ConfigJson::real_or(std::string_view key, double fallback) const {
   return value->get<double>();
 }
 
+double ConfigJson::real(std::string_view key) const {
+  if (!has(key)) bad_key(key, "a number");
+  return real_or(key, 0);
+}
+
 bool ConfigJson::flag_or(std::string_view key, bool fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;
@@ -81,6 +93,15 @@ std::string ConfigJson::text_or(std::string_view key, std::string_view fallback)
   if (!value) return std::string(fallback);
   if (!value->is_string()) bad_key(key, value, "a text");
   return value->get<std::string>();
+}
+
+std::optional<ConfigJson> ConfigJson::object(std::string_view key) const {
+  const Json* const value = state_->find(key);
+  if (!value) return std::nullopt;
+  if (!value->is_object()) bad_key(key, "an object");
+  ConfigJson inner;
+  inner.state_->json = *value;
+  return inner;
 }
 
 }  // namespace vitrine::model

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/architecture.h"
 #include "model/config_json.h"
+#include "model/gguf_layout.h"
 
 namespace vitrine::model {
 namespace {
@@ -137,6 +138,6 @@ void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
 
 }  // namespace
 
-const Architecture kGpt2{"gpt2", write_config, read_config, to_file, from_file};
+const Architecture kGpt2{"gpt2", write_config, read_config, to_file, from_file, &kGpt2Gguf};
 
 }  // namespace vitrine::model

@@ -2,74 +2,118 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-#include <numeric>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "io/safetensors_folder.h"
 #include "model/config_json.h"
+#include "model/gguf_model.h"
+#include "model/gguf_vocabulary.h"
 
 namespace vitrine::model {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Refuses a model whose weights alone cannot fit, or that is far larger than its file, before anything is allocated.
-/// (Where little is missing, the tensors are named later.)
-void check_size(const nn::TransformerConfig& config, const io::SafetensorsFile& file) {
-  int64_t elements = 0;
-  for (const io::SafetensorsEntry& entry : file.entries())
-    elements += std::accumulate(entry.extents.begin(), entry.extents.end(), int64_t{1}, std::multiplies<>());
-  if (config.num_parameters() / 2 > elements)
-    throw Error(ErrorCode::kCorruptData,
-                fmt::format("the config speaks of {} parameters, model.safetensors holds {}", config.num_parameters(),
-                            elements),
-                "the file is incomplete, or its config.json belongs to another model");
-  const int64_t needed = config.num_parameters() * 4, limit = memory_limit_bytes();
-  if (needed > limit)
-    throw Error(ErrorCode::kOutOfMemory,
-                fmt::format("load model: {:.1f} GB of weights do not fit (have {:.1f} GB)",
-                            static_cast<double>(needed) / 1e9, static_cast<double>(limit) / 1e9),
-                "take a smaller model");
+/// Weights of a folder that holds config.json.
+std::unique_ptr<nn::Transformer> load_folder(const fs::path& folder) {
+  const std::string config_text = read_file(folder / "config.json");
+  const Architecture& architecture = find_architecture(ConfigJson(config_text).text_or("model_type", ""));
+  const nn::TransformerConfig config = architecture.read_config(config_text);
+  config.validate();
+  const io::SafetensorsFolder weights(folder);
+  check_model_size(config, weights.num_elements());
+  auto transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised);
+  architecture.from_file(*transformer, weights.read_all());
+  return transformer;
+}
+
+void check_vocabulary(const tokenizer::Tokenizer& tokenizer, const nn::Transformer& transformer) {
+  if (tokenizer.vocab_size() > transformer.config().vocab_size)
+    throw Error(ErrorCode::kCorruptData, fmt::format("the tokenizer has {} entries, the model {}",
+                                                     tokenizer.vocab_size(), transformer.config().vocab_size));
+}
+
+/// A token of tokenizer_config.json: a text, or an object that holds it.
+std::string token_text(const ConfigJson& json, std::string_view key) {
+  if (!json.has(key)) return {};
+  if (json.is_text(key)) return json.text_or(key, "");
+  const auto object = json.object(key);
+  return object ? object->text_or("content", "") : "";
+}
+
+LoadedModel load_gguf(const fs::path& path) {
+  const io::GgufFile file(path);
+  if (!has_gguf_vocabulary(file.metadata()))
+    throw Error(ErrorCode::kUnsupported, fmt::format("load '{}': the file has no vocabulary", path.string()),
+                "take a file that holds its tokenizer");
+  try {
+    LoadedModel loaded{.transformer = nullptr,
+                       .tokenizer = tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())),
+                       .folder = path};
+    loaded.transformer = load_gguf_transformer(file);
+    check_vocabulary(loaded.tokenizer, *loaded.transformer);
+    return loaded;
+  } catch (const Error& error) {
+    if (error.message().starts_with("load '")) throw;
+    throw error.wrapped(fmt::format("load '{}'", path.string()));
+  }
 }
 
 }  // namespace
 
+bool is_gguf_path(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  if (path.extension() == ".gguf") return true;
+  char magic[4] = {};
+  std::ifstream(path, std::ios::binary).read(magic, sizeof(magic));
+  return std::string_view(magic, sizeof(magic)) == "GGUF";
+}
+
 LoadedModel load_model(const fs::path& path) {
+  if (is_gguf_path(path)) return load_gguf(path);
   std::vector<std::string> refused;
   const fs::path folder = io::resolve_model_folder(path, &refused);
-  const std::string config_text = read_file(folder / "config.json");
   try {
-    const Architecture& architecture = find_architecture(ConfigJson(config_text).text_or("model_type", ""));
-    const nn::TransformerConfig config = architecture.read_config(config_text);
-    config.validate();
-    const io::SafetensorsFile weights(folder / "model.safetensors");
-    check_size(config, weights);
-    LoadedModel loaded{.transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised),
+    LoadedModel loaded{.transformer = load_folder(folder),
                        .tokenizer = tokenizer::load_tokenizer(folder),
                        .folder = folder,
                        .refused_checkpoints = std::move(refused)};
-    architecture.from_file(*loaded.transformer, weights.read_all());
-    if (loaded.tokenizer.vocab_size() > config.vocab_size)
-      throw Error(ErrorCode::kCorruptData, fmt::format("the tokenizer has {} entries, the model {}",
-                                                       loaded.tokenizer.vocab_size(), config.vocab_size));
+    check_vocabulary(loaded.tokenizer, *loaded.transformer);
     return loaded;
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));
   }
 }
 
-void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
-                     const tokenizer::TokenizerConfig& special) {
-  const Architecture& architecture = find_architecture(transformer.config().architecture);
-  const int64_t end = tokenizer.special_id(special.eos_token).value_or(-1);
-  const int64_t pad = tokenizer.special_id(special.pad_token).value_or(-1);
-  writer.add_text("config.json", architecture.write_config(transformer.config(), {.bos = pad, .eos = end}));
-  writer.add_text("generation_config.json",
-                  fmt::format("{{\n  \"eos_token_id\": [{}, {}],\n  \"pad_token_id\": {}\n}}\n", end, pad, pad));
-  writer.add_text("tokenizer.json", tokenizer::to_tokenizer_json(tokenizer));
-  writer.add_text("tokenizer_config.json", tokenizer::to_tokenizer_config_json(tokenizer, special));
-  writer.add_tensors("model.safetensors", architecture.to_file(transformer), {{"format", "pt"}});
+std::unique_ptr<nn::Transformer> load_transformer(const fs::path& path) {
+  if (is_gguf_path(path)) return load_gguf_transformer(io::GgufFile(path));
+  const fs::path folder = io::resolve_model_folder(path);
+  try {
+    return load_folder(folder);
+  } catch (const Error& error) {
+    throw error.wrapped(fmt::format("load '{}'", folder.string()));
+  }
+}
+
+tokenizer::TokenizerConfig load_tokenizer_config(const fs::path& path) {
+  if (is_gguf_path(path)) {
+    const io::GgufFile file(path);
+    return has_gguf_vocabulary(file.metadata()) ? gguf_tokenizer_config(file.metadata()) : tokenizer::TokenizerConfig();
+  }
+  const fs::path folder = io::resolve_model_folder(path);
+  tokenizer::TokenizerConfig config;
+  if (fs::exists(folder / "tokenizer_config.json")) {
+    const ConfigJson json(read_file(folder / "tokenizer_config.json"));
+    config = {.chat_template = json.is_text("chat_template") ? json.text_or("chat_template", "") : "",
+              .bos_token = token_text(json, "bos_token"),
+              .eos_token = token_text(json, "eos_token"),
+              .pad_token = token_text(json, "pad_token")};
+  }
+  if (fs::exists(folder / "chat_template.jinja")) config.chat_template = read_file(folder / "chat_template.jinja");
+  return config;
 }
 
 }  // namespace vitrine::model

@@ -1,4 +1,4 @@
-// A model as a Hugging Face folder: config.json, model.safetensors, tokenizer.json, chat template.
+// A model as a Hugging Face folder (config.json, safetensors, tokenizer.json, chat template) or as a GGUF file.
 #pragma once
 
 #include <filesystem>
@@ -18,18 +18,40 @@ namespace vitrine::model {
 struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
-  std::filesystem::path folder;
-  std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
+  std::filesystem::path folder;                       ///< or the GGUF file
+  std::vector<std::string> refused_checkpoints = {};  ///< why newer checkpoints of the run were passed over
 };
 
-/// Loads a run, a checkpoint (verified by its checksums) or a plain folder.
+/// True for a file that calls itself GGUF, by its name or its first bytes.
+bool is_gguf_path(const std::filesystem::path& path);
+
+/// Loads a run, a checkpoint (verified by its checksums), a plain folder or a GGUF file.
 /// Errors: kNotFound, kCorruptData, kUnsupported, kOutOfMemory, naming file and tensor.
 LoadedModel load_model(const std::filesystem::path& path);
+
+/// The weights alone, for what needs no text.
+std::unique_ptr<nn::Transformer> load_transformer(const std::filesystem::path& path);
+
+/// Reads tokenizer_config.json and chat_template.jinja as far as they are there, or a GGUF file's keys.
+/// Errors: kCorruptData.
+tokenizer::TokenizerConfig load_tokenizer_config(const std::filesystem::path& path);
 
 /// Puts config.json, model.safetensors, tokenizer.json, tokenizer_config.json and generation_config.json into a
 /// checkpoint, so that it is a folder which other programs load.
 /// `special` names the tokens that begin, end and pad (generation stops at its end and at the end of a turn).
 void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
                      const tokenizer::TokenizerConfig& special);
+
+/// How a folder is written.
+struct ModelFolderOptions {
+  DType dtype = DType::kF32;                         ///< f32, bf16 or f16
+  int64_t max_shard_bytes = int64_t{5'000'000'000};  ///< larger models are split, with an index
+};
+
+/// Writes the same files as a new folder, which appears whole or not at all.
+/// Errors: kIo; kInvalidArgument when `folder` exists and is not empty, or a weight is too large for the type.
+void write_model_folder(const std::filesystem::path& folder, nn::Transformer& transformer,
+                        const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& special,
+                        const ModelFolderOptions& options = {});
 
 }  // namespace vitrine::model

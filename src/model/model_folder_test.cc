@@ -3,434 +3,180 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <nlohmann/json.hpp>
-#include <random>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "core/dtype.h"
+#include "core/rng.h"
+#include "io/gguf_writer.h"
+#include "io/safetensors_folder.h"
+#include "model/gguf_model.h"
+#include "model/gguf_types.h"
+#include "model/gguf_vocabulary.h"
+#include "model/model_testing.h"
 #include "support/small_tokenizer.h"
 #include "support/temporary_folder.h"
-#include "support/tiny_model.h"
 
 namespace vitrine::model {
 namespace {
 
-namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 using testing::put_file;
 using testing::small_tokenizer;
 using testing::TemporaryFolder;
+namespace fs = std::filesystem;
 
-constexpr const char* kWeights = "model.safetensors";
+const tokenizer::TokenizerConfig kSpecial = {
+    .chat_template = "{{ messages }}", .bos_token = "", .eos_token = "<|im_end|>", .pad_token = "<|endoftext|>"};
 
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), static_cast<size_t>(a.num_bytes())) == 0;
-}
-
-bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-/// The error of loading, or one that says that there was none.
-Error error_of(const fs::path& path) {
-  try {
-    load_model(path);
-  } catch (const Error& error) {
-    return error;
-  }
-  return Error(ErrorCode::kInternal, "nothing was thrown");
-}
-
-nn::TransformerConfig with_tokenizer(nn::TransformerConfig config) {
-  config.vocab_size = small_tokenizer().vocab_size();
+nn::TransformerConfig with_vocabulary(nn::TransformerConfig config) {
+  config.vocab_size = small_tokenizer().vocab_size() + 6;  // models may have more rows than there are tokens
   return config;
 }
 
-/// Models of both architectures in folders of their own, and of the first one a run with several checkpoints.
-class ModelFolder : public ::testing::Test {
- protected:
-  /// Gains and biases start out equal; a place mixed up would not be seen.
-  static void vary_vectors(nn::Transformer& model) {
-    uint32_t number = 0;
-    model.visit([&](nn::Parameter& parameter) {
-      Rng rng(9, 1, number++);
-      if (parameter.role != autograd::ParameterRole::kVector) return;
-      for (float& value : parameter.data().floats()) value = static_cast<float>(rng.next_uniform());
-      parameter.weight.mark_changed();
-    });
+void expect_same_weights(nn::Transformer& a, nn::Transformer& b) {
+  const auto wanted = a.parameters(), got = b.parameters();
+  ASSERT_EQ(wanted.size(), got.size());
+  for (size_t i = 0; i < wanted.size(); ++i)
+    EXPECT_EQ(std::memcmp(wanted[i]->data().data(), got[i]->data().data(),
+                          static_cast<size_t>(wanted[i]->data().num_bytes())),
+              0)
+        << wanted[i]->name;
+}
+
+/// A config.json of llama with more keys.
+std::string llama_config(const std::string& more) {
+  return R"({"model_type": "llama", "vocab_size": 96, "hidden_size": 64, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 96,
+             "max_position_embeddings": 131072)" +
+         more + "}";
+}
+
+TEST(ModelFolder, EveryArchitectureComesBackFromItsFolder) {
+  auto configs = small_configs();
+  configs.emplace_back("mistral", small_family_config("mistral"));
+  configs.back().second.window = 9;
+  for (const auto& [name, small] : configs) {
+    const TemporaryFolder folder;
+    const nn::TransformerConfig config = with_vocabulary(small);
+    nn::Transformer before = random_transformer(config, 3);
+    write_model_folder(folder / "m", before, small_tokenizer(), kSpecial, {.max_shard_bytes = 20000});
+    EXPECT_TRUE(fs::exists(folder / "m/model.safetensors.index.json")) << name;
+    LoadedModel after = load_model(folder / "m");
+    expect_same_weights(before, *after.transformer);
+    nn::TransformerConfig got = after.transformer->config(), wanted = config;
+    EXPECT_EQ(fields_to_json(got.fields()), fields_to_json(wanted.fields())) << name;
+    EXPECT_EQ(after.tokenizer.encode("the cat sat"), small_tokenizer().encode("the cat sat"));
   }
+}
 
-  /// Saves as a checkpoint of a run; returns the checkpoint's folder.
-  fs::path save(const std::string& run, nn::Transformer& model, int64_t step = 1) const {
-    vary_vectors(model);
-    io::CheckpointWriter writer(folder_ / run, step);
-    add_model_files(writer, model, small_tokenizer(),
-                    {.eos_token = std::string(data::kEndOfTurn), .pad_token = std::string(data::kEndOfText)});
-    return writer.commit();
-  }
-
-  /// The same as a folder without a manifest, in which tests may change what they like.
-  fs::path save_plain(const std::string& name, nn::Transformer& model) const {
-    const fs::path plain = folder_ / name;
-    fs::remove_all(plain);
-    fs::copy(save(name + "-run", model), plain, fs::copy_options::recursive);
-    fs::remove(plain / "manifest.json");
-    return plain;
-  }
-
-  static std::vector<nn::TransformerConfig> file_configs() {
-    std::vector<nn::TransformerConfig> list{testing::tiny_qwen3(), testing::tiny_gpt2(), testing::tiny_qwen3()};
-    list[2].tie_embeddings = false;
-    list[2].window = 5;
-    for (nn::TransformerConfig& config : list) config = with_tokenizer(config);
-    return list;
-  }
-
-  static void edit_config(const fs::path& plain, const std::function<void(Json&)>& edit) {
-    Json json = Json::parse(read_file(plain / "config.json"));
-    edit(json);
-    put_file(plain / "config.json", json.dump());
-  }
-
-  static void edit_tensors(const fs::path& plain, const std::function<void(io::NamedTensors&)>& edit) {
-    io::NamedTensors tensors = io::SafetensorsFile(plain / kWeights).read_all();
-    edit(tensors);
-    io::write_safetensors(plain / kWeights, tensors);
-  }
-
-  static Tensor& tensor_of(io::NamedTensors& tensors, const std::string& name) {
-    for (auto& [key, tensor] : tensors)
-      if (key == name) return tensor;
-    throw std::runtime_error("no tensor " + name);
-  }
-
-  TemporaryFolder folder_;
-};
-
-TEST_F(ModelFolder, WhatIsSavedIsLoadedBitByBit) {
-  for (const nn::TransformerConfig& config : file_configs()) {
-    nn::Transformer model(config, 5);
-    for (const fs::path& path : {save("run", model), folder_ / "run", save_plain("plain", model)}) {
-      const LoadedModel loaded = load_model(path);
-      nn::TransformerConfig saved = config, read = loaded.transformer->config();
-      saved.dropout = read.dropout;  // a matter of training
-      EXPECT_EQ(fields_to_json(read.fields()), fields_to_json(saved.fields()));
-      const auto ours = model.parameters(), theirs = loaded.transformer->parameters();
-      ASSERT_EQ(ours.size(), theirs.size());
-      for (size_t i = 0; i < ours.size(); ++i) {
-        EXPECT_EQ(ours[i]->name, theirs[i]->name);
-        EXPECT_TRUE(same_bits(ours[i]->data(), theirs[i]->data())) << ours[i]->name;
+TEST(ModelFolder, HalfPrecisionIsTheRoundedWeight) {
+  const TemporaryFolder folder;
+  nn::Transformer before = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  for (const DType dtype : {DType::kBF16, DType::kF16}) {
+    const fs::path place = folder / dtype_name(dtype);
+    write_model_folder(place, before, small_tokenizer(), kSpecial, {.dtype = dtype});
+    const LoadedModel after = load_model(place);
+    const auto wanted = before.parameters(), got = after.transformer->parameters();
+    for (size_t i = 0; i < wanted.size(); ++i)
+      for (int64_t j = 0; j < wanted[i]->data().num_elements(); ++j) {
+        const float value = wanted[i]->data().f32()[j];
+        const float rounded =
+            dtype == DType::kBF16 ? f32_from_bf16(bf16_from_f32(value)) : f32_from_f16(f16_from_f32(value));
+        ASSERT_EQ(got[i]->data().f32()[j], rounded) << wanted[i]->name;
       }
-      EXPECT_EQ(loaded.tokenizer.encode("the cat sat"), small_tokenizer().encode("the cat sat"));
-      EXPECT_TRUE(loaded.refused_checkpoints.empty());
-    }
-    fs::remove_all(folder_ / "run");
   }
 }
 
-TEST_F(ModelFolder, HalfPrecisionWeightsAreWidened) {
-  nn::Transformer model(file_configs()[0], 5);
-  const fs::path plain = save_plain("plain", model);
-  edit_tensors(plain, [](io::NamedTensors& tensors) {
-    bool is_bf16 = false;
-    for (auto& [name, tensor] : tensors) {
-      is_bf16 = !is_bf16;
-      const Tensor half = Tensor::empty(tensor.shape(), is_bf16 ? DType::kBF16 : DType::kF16);
-      for (int64_t i = 0; i < tensor.num_elements(); ++i) {
-        const float value = tensor.f32()[i];
-        reinterpret_cast<uint16_t*>(half.data())[i] = is_bf16 ? bf16_from_f32(value) : f16_from_f32(value);
-      }
-      tensor = half;
-    }
-  });
-  const LoadedModel loaded = load_model(plain);
-  const auto ours = model.parameters(), theirs = loaded.transformer->parameters();
-  for (size_t i = 0; i < ours.size(); ++i)
-    for (int64_t j = 0; j < ours[i]->data().num_elements(); ++j)
-      ASSERT_NEAR(ours[i]->data().f32()[j], theirs[i]->data().f32()[j],
-                  1.0 / 256 * std::abs(ours[i]->data().f32()[j]) + 1e-7);
+TEST(ModelFolder, AnExistingFolderIsNotOverwritten) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  put_file(folder / "mine", "text");
+  EXPECT_THROW(write_model_folder(folder.path(), transformer, small_tokenizer(), kSpecial), Error);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator{}), 1);
 }
 
-TEST_F(ModelFolder, AMissingTensorIsNamedWithTheShapeThatWasExpected) {
-  const std::pair<size_t, std::string> cases[] = {{0, "model.layers.1.self_attn.q_norm.weight"},
-                                                  {1, "transformer.h.1.attn.c_attn.weight"}};
-  for (const auto& [config, name] : cases) {
-    nn::Transformer model(file_configs()[config], 5);
-    const fs::path plain = save_plain("plain", model);
-    std::string shape;
-    edit_tensors(plain, [&, &name = name](io::NamedTensors& tensors) {
-      shape = tensor_of(tensors, name).shape().to_text();
-      std::erase_if(tensors, [&](const auto& tensor) { return tensor.first == name; });
-    });
-    const Error error = error_of(plain);
-    EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
-    for (const std::string& part : {name, shape, std::string("missing")})
-      EXPECT_TRUE(mentions(error.message(), part)) << error.message();
+TEST(ModelFolder, ScalingIsReadUnderItsOldAndItsNewKey) {
+  const std::string scaling =
+      R"("factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192,
+         "rope_type": "llama3")";
+  for (const std::string& more : {R"(, "rope_theta": 500000.0, "rope_scaling": {)" + scaling + "}",
+                                  R"(, "rope_parameters": {"rope_theta": 500000.0, )" + scaling + "}"}) {
+    const nn::TransformerConfig config = kLlama.read_config(llama_config(more));
+    EXPECT_EQ(config.rope_scaling, "llama3");
+    EXPECT_EQ(config.rope_scaling_factor, 32);
+    EXPECT_EQ(config.rope_original_context, 8192);
+    EXPECT_EQ(config.rope_theta, 500000);
+    EXPECT_EQ(config.head_width, 16);
+    EXPECT_FALSE(config.tie_embeddings);
+  }
+  EXPECT_EQ(kLlama.read_config(llama_config(R"(, "rope_scaling": null)")).rope_scaling, "none");
+  EXPECT_EQ(kLlama.read_config(llama_config(R"(, "rope_parameters": {"rope_type": "default"})")).rope_scaling, "none");
+}
+
+TEST(ModelFolder, WhatChangesTheComputationIsRefused) {
+  for (const char* more : {R"(, "rope_scaling": {"rope_type": "dynamic", "factor": 2})", R"(, "attention_bias": true)",
+                           R"(, "mlp_bias": true)", R"(, "hidden_act": "gelu")", R"(, "partial_rotary_factor": 0.5)",
+                           R"(, "rope_scaling": {"rope_type": "yarn", "factor": 2, "beta_fast": 16})"})
+    EXPECT_THROW(kLlama.read_config(llama_config(more)), Error) << more;
+  EXPECT_THROW(kLlama.read_config(llama_config(R"(, "rope_scaling": {"rope_type": "linear"})")), Error);
+  EXPECT_THROW(kLlama.read_config(llama_config(R"(, "rope_scaling": "linear")")), Error);
+}
+
+TEST(ModelFolder, AConfigThatIsLargerThanTheFilesIsRefusedBeforeItIsBuilt) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  write_model_folder(folder / "m", transformer, small_tokenizer(), kSpecial);
+  put_file(folder / "m/config.json", llama_config(R"(, "head_dim": 4096)"));
+  try {
+    load_model(folder / "m");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("the config speaks of"), std::string::npos) << error.message();
   }
 }
 
-TEST_F(ModelFolder, ATensorOfAnotherShapeIsNamedWithBothShapes) {
-  const std::pair<size_t, std::string> cases[] = {{0, "model.layers.0.mlp.up_proj.weight"},
-                                                  {1, "transformer.h.0.mlp.c_fc.weight"}};
-  for (const auto& [config, name] : cases) {
-    nn::Transformer model(file_configs()[config], 5);
-    const fs::path plain = save_plain("plain", model);
-    std::string right;
-    edit_tensors(plain, [&, &name = name](io::NamedTensors& tensors) {
-      Tensor& tensor = tensor_of(tensors, name);
-      right = tensor.shape().to_text();
-      tensor = Tensor::zeros({3, 7});
-    });
-    const Error error = error_of(plain);
-    EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
-    for (const std::string& part : {name, right, Shape{3, 7}.to_text()})
-      EXPECT_TRUE(mentions(error.message(), part)) << error.message();
-  }
+TEST(GgufVocabulary, TokenizerAndTemplateComeBackFromTheFile) {
+  const TemporaryFolder folder;
+  nn::Transformer before = random_transformer(with_vocabulary(small_family_config("qwen3")), 4);
+  write_model_folder(folder / "m", before, small_tokenizer(), kSpecial);
+  const OpenedGgufSource opened = open_gguf_source(folder / "m");
+  ThreadPool pool(1);
+  write_gguf_model(folder / "m.gguf", opened.source, find_gguf_type_choice("f32"), pool);
+  LoadedModel after = load_model(folder / "m.gguf");
+  expect_same_weights(before, *after.transformer);
+  for (const char* text : {"the cat sat on the mat", "  12 + 7\n", "gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x99\x82", ""})
+    EXPECT_EQ(after.tokenizer.encode(text), small_tokenizer().encode(text)) << text;
+  for (const tokenizer::SpecialToken& token : small_tokenizer().special_tokens())
+    EXPECT_EQ(after.tokenizer.special_id(token.name), token.id);
+  const tokenizer::TokenizerConfig special = load_tokenizer_config(folder / "m.gguf");
+  EXPECT_EQ(special.chat_template, kSpecial.chat_template);
+  EXPECT_EQ(special.eos_token, kSpecial.eos_token);
+  EXPECT_EQ(special.pad_token, kSpecial.pad_token);
+  EXPECT_EQ(io::GgufFile(folder / "m.gguf").metadata().text("general.name"), "m");
 }
 
-TEST_F(ModelFolder, ATensorThatTheModelHasNoPlaceForIsNamed) {
-  for (const size_t config : {size_t{0}, size_t{1}}) {
-    nn::Transformer model(file_configs()[config], 5);
-    const fs::path plain = save_plain("plain", model);
-    edit_tensors(plain, [](io::NamedTensors& tensors) {
-      tensors.emplace_back("model.layers.2.extra.weight", Tensor::zeros({2, 9}));
-    });
-    const Error error = error_of(plain);
-    EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
-    EXPECT_TRUE(mentions(error.message(), "model.layers.2.extra.weight")) << error.message();
-    EXPECT_TRUE(mentions(error.message(), Shape{2, 9}.to_text())) << error.message();
-  }
-}
-
-TEST_F(ModelFolder, AConfigWithFewerLayersThanTheWeightsIsRefused) {
-  for (const auto& [config, key] : {std::pair<size_t, const char*>{0, "num_hidden_layers"}, {1, "n_layer"}}) {
-    nn::Transformer model(file_configs()[config], 5);
-    const fs::path plain = save_plain("plain", model);
-    edit_config(plain, [&, key = key](Json& json) { json[key] = 1; });
-    const Error error = error_of(plain);
-    EXPECT_EQ(error.code(), ErrorCode::kCorruptData) << error.message();
-    EXPECT_TRUE(mentions(error.message(), "more")) << error.message();  // many tensors: some are named
-  }
-}
-
-TEST_F(ModelFolder, TablesThatAreMadeAnewAndAHeadBesideATiedTableAreNoFault) {
-  nn::Transformer gpt2(file_configs()[1], 5), qwen3(file_configs()[0], 5);
-  const fs::path first = save_plain("gpt2", gpt2), second = save_plain("qwen3", qwen3);
-  edit_tensors(first, [](io::NamedTensors& tensors) {
-    tensors.emplace_back("transformer.h.0.attn.bias", Tensor::zeros({1, 1, 32, 32}));
-    tensors.emplace_back("transformer.h.0.attn.masked_bias", Tensor::zeros({1}));
-    tensors.emplace_back("lm_head.weight", Tensor::zeros({290, 24}));
-  });
-  edit_tensors(second, [](io::NamedTensors& tensors) {
-    tensors.emplace_back("model.layers.0.self_attn.rotary_emb.inv_freq", Tensor::zeros({3}));
-    tensors.emplace_back("lm_head.weight", Tensor::zeros({290, 24}));
-  });
-  EXPECT_NO_THROW(load_model(first));
-  EXPECT_NO_THROW(load_model(second));
-}
-
-TEST_F(ModelFolder, Gpt2FilesWithoutAPrefixAreRead) {
-  nn::Transformer model(file_configs()[1], 5);
-  const fs::path plain = save_plain("plain", model);
-  edit_tensors(plain, [](io::NamedTensors& tensors) {
-    for (auto& [name, tensor] : tensors) name = name.substr(std::string("transformer.").size());
-  });
-  const LoadedModel loaded = load_model(plain);
-  EXPECT_TRUE(same_bits(loaded.transformer->parameters()[5]->data(), model.parameters()[5]->data()));
-}
-
-TEST_F(ModelFolder, WeightsOfATypeThatIsNoNumberForUsAreRefused) {
-  nn::Transformer model(file_configs()[0], 5);
-  const fs::path plain = save_plain("plain", model);
-  edit_tensors(plain, [](io::NamedTensors& tensors) {
-    Tensor& tensor = tensor_of(tensors, "model.norm.weight");
-    tensor = Tensor::zeros(tensor.shape(), DType::kI32);
-  });
-  const Error error = error_of(plain);
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_TRUE(mentions(error.message(), "model.norm.weight")) << error.message();
-  EXPECT_TRUE(mentions(error.message(), "expected")) << error.message();
-}
-
-TEST_F(ModelFolder, HostileConfigsGiveAnErrorThatNamesTheKey) {
-  struct Case {
-    const char *key, *value, *named;  // named: what the message has to hold
+TEST(GgufVocabulary, ListsAndIdsThatDoNotFitAreRefused) {
+  io::GgufMetadata good;
+  good.set("tokenizer.ggml.model", std::string("gpt2"));
+  good.set("tokenizer.ggml.pre", std::string("qwen2"));
+  good.set("tokenizer.ggml.tokens", io::GgufArray::of_texts({"a", "b", "ab"}));
+  good.set("tokenizer.ggml.merges", io::GgufArray::of_texts({"a b"}));
+  EXPECT_EQ(read_gguf_vocabulary(good).tokens.size(), 3u);
+  const auto refuse = [&](const char* key, io::GgufValue value) {
+    io::GgufMetadata bad = good;
+    bad.set(key, std::move(value));
+    EXPECT_THROW(tokenizer::make_tokenizer(read_gguf_vocabulary(bad)), Error) << key;
   };
-  const Case cases[] = {
-      {"hidden_size", "-24", "width"},
-      {"hidden_size", "0", "width"},
-      {"hidden_size", "1e300", "hidden_size"},
-      {"hidden_size", "24.0", "hidden_size"},
-      {"hidden_size", "\"24\"", "hidden_size"},
-      {"hidden_size", "null", "hidden_size"},
-      {"hidden_size", "[[24]]", "hidden_size"},
-      {"hidden_size", "9223372036854775807", "hidden_size"},
-      {"hidden_size", "18446744073709551615", "hidden_size"},
-      {"hidden_size", "-9223372036854775808", "hidden_size"},
-      {"hidden_size", "1048576", "parameters"},
-      {"num_hidden_layers", "-1", "layers"},
-      {"num_hidden_layers", "16384", "parameters"},
-      {"num_hidden_layers", "1000000", "layers"},
-      {"num_attention_heads", "-4", "heads"},
-      {"num_attention_heads", "0", "heads"},
-      {"num_attention_heads", "16384", "parameters"},
-      {"num_key_value_heads", "3", "key_heads"},
-      {"num_key_value_heads", "-2", "key_heads"},
-      {"num_key_value_heads", "0", "key_heads"},
-      {"head_dim", "-6", "head_width"},
-      {"head_dim", "7", "head_width"},
-      {"head_dim", "true", "head_dim"},
-      {"head_dim", "16384", "parameters"},
-      {"intermediate_size", "-1", "hidden_width"},
-      {"intermediate_size", "1099511627776", "hidden_width"},
-      {"max_position_embeddings", "-32", "context_length"},
-      {"max_position_embeddings", "1099511627776", "context_length"},
-      {"vocab_size", "-290", "vocab_size"},
-      {"vocab_size", "0", "vocab_size"},
-      {"vocab_size", "16777217", "vocab_size"},
-      {"rms_norm_eps", "-1", "norm_eps"},
-      {"rms_norm_eps", "\"small\"", "rms_norm_eps"},
-      {"rms_norm_eps", "1e9", "norm_eps"},
-      {"rope_theta", "0", "rope_theta"},
-      {"rope_theta", "-10000", "rope_theta"},
-      {"rope_theta", "{}", "rope_theta"},
-      {"tie_word_embeddings", "1", "tie_word_embeddings"},
-      {"tie_word_embeddings", "false", "lm_head.weight"},
-      {"hidden_act", "\"gelu\"", "activation"},
-      {"hidden_act", "7", "hidden_act"},
-      {"model_type", "\"mamba\"", "mamba"},
-      {"model_type", "\"gpt2\"", "n_embd"},
-      {"model_type", "3", "model_type"},
-      {"model_type", "null", "architecture"},
-  };
-  nn::Transformer model(file_configs()[0], 5);
-  const fs::path plain = save_plain("plain", model);
-  const std::string good = read_file(plain / "config.json");
-  for (const Case& each : cases) {
-    Json json = Json::parse(good);
-    json[each.key] = Json::parse(each.value);
-    put_file(plain / "config.json", json.dump());
-    const Error error = error_of(plain);
-    EXPECT_NE(error.code(), ErrorCode::kInternal) << each.key << " = " << each.value;
-    EXPECT_TRUE(mentions(error.message(), each.named)) << each.key << " = " << each.value << ": " << error.message();
-    EXPECT_TRUE(mentions(error.message(), plain.string())) << error.message();
-  }
-  // A window that is switched on with a size that is none.
-  Json json = Json::parse(good);
-  json["use_sliding_window"] = true;
-  json["sliding_window"] = -5;
-  put_file(plain / "config.json", json.dump());
-  EXPECT_TRUE(mentions(error_of(plain).message(), "window"));
-  put_file(plain / "config.json", good);
-  EXPECT_NO_THROW(load_model(plain));
-}
-
-TEST_F(ModelFolder, SizesWhoseProductLeavesSixtyFourBitsAreRefused) {
-  nn::Transformer model(file_configs()[0], 5);
-  const fs::path plain = save_plain("plain", model);
-  edit_config(plain, [](Json& json) {
-    for (const char* key : {"num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim"})
-      json[key] = 16384;
-    json["hidden_size"] = 1048576;
-  });
-  const Error error = error_of(plain);
-  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
-  EXPECT_TRUE(mentions(error.message(), "16384 * 16384")) << error.message();
-}
-
-TEST_F(ModelFolder, UnknownArchitecturesGetTheKnownOnes) {
-  nn::Transformer model(file_configs()[0], 5);
-  const fs::path plain = save_plain("plain", model);
-  edit_config(plain, [](Json& json) { json["model_type"] = "mamba"; });
-  const Error error = error_of(plain);
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  for (const Architecture& architecture : architectures())
-    EXPECT_TRUE(mentions(error.hint(), architecture.name)) << error.hint();
-}
-
-TEST_F(ModelFolder, ConfigsThatAreNoJsonObjectAreRefused) {
-  nn::Transformer model(file_configs()[0], 5);
-  const fs::path plain = save_plain("plain", model);
-  for (const std::string& text :
-       {std::string(), std::string("[]"), std::string("{"), std::string("null"), std::string("\xff\xfe\x00\x01", 4),
-        std::string(1 << 20, '['), std::string(1 << 20, '{'), "{\"a\":" + std::string(1 << 20, '['),
-        "{\"hidden_size\":" + std::string(5000, '[') + std::string(5000, ']') + "}"}) {
-    put_file(plain / "config.json", text);
-    const Error error = error_of(plain);
-    EXPECT_EQ(error.code(), ErrorCode::kCorruptData) << text.substr(0, 20) << ": " << error.message();
-    EXPECT_TRUE(mentions(error.message(), "config.json")) << error.message();
-  }
-}
-
-TEST_F(ModelFolder, DamagedConfigsNeverDoMoreThanFail) {
-  std::mt19937_64 random(3);
-  for (const size_t config : {size_t{0}, size_t{1}}) {
-    nn::Transformer model(file_configs()[config], 5);
-    const fs::path plain = save_plain("plain", model);
-    const std::string good = read_file(plain / "config.json");
-    int refused = 0;
-    for (int round = 0; round < 300; ++round) {
-      std::string bad = good;
-      for (uint64_t change = 1 + random() % 3; change > 0; --change) {
-        const size_t at = random() % bad.size();
-        constexpr std::string_view kBytes = "0123456789-eE.,:{}[]\"\\tfnu \x01\xff";
-        bad[at] = kBytes[random() % kBytes.size()];
-      }
-      put_file(plain / "config.json", bad);
-      const Error error = error_of(plain);
-      refused += error.message() != "nothing was thrown";
-      if (error.code() == ErrorCode::kInternal) {
-        EXPECT_EQ(error.message(), "nothing was thrown") << bad;
-      }
-    }
-    EXPECT_GT(refused, 100);
-  }
-}
-
-TEST_F(ModelFolder, TruncatedAndMissingFilesAreNamed) {
-  nn::Transformer model(file_configs()[0], 5);
-  for (const char* const name : {"config.json", kWeights, "tokenizer.json"}) {
-    const fs::path plain = save_plain("plain", model);
-    const std::string good = read_file(plain / name);
-    for (const size_t size : {size_t{0}, size_t{5}, good.size() / 3, good.size() - 3}) {
-      put_file(plain / name, good.substr(0, size));
-      const Error error = error_of(plain);
-      EXPECT_EQ(error.code(), ErrorCode::kCorruptData) << name << " " << size << ": " << error.message();
-      EXPECT_TRUE(mentions(error.message(), name)) << error.message();
-    }
-    fs::remove(plain / name);
-    const Error error = error_of(plain);
-    EXPECT_EQ(error.code(), ErrorCode::kNotFound) << name;
-    EXPECT_TRUE(mentions(error.message() + error.hint(), name)) << error.message() << " | " << error.hint();
-  }
-}
-
-TEST_F(ModelFolder, ATokenizerThatIsLargerThanTheModelIsRefused) {
-  nn::TransformerConfig config = file_configs()[0];
-  config.vocab_size -= 1;
-  nn::Transformer model(config, 5);
-  const Error error = error_of(save_plain("plain", model));
-  EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
-  for (const int64_t size : {config.vocab_size, config.vocab_size + 1})
-    EXPECT_TRUE(mentions(error.message(), std::to_string(size))) << error.message();
-}
-
-TEST_F(ModelFolder, ARunWithADamagedNewestCheckpointGivesTheOneBeforeAndSaysSo) {
-  nn::Transformer older(file_configs()[0], 5), newer(file_configs()[0], 6);
-  const fs::path first = save("run", older, 100), second = save("run", newer, 200);
-  EXPECT_EQ(load_model(folder_ / "run").folder, second);
-  std::string bytes = read_file(second / kWeights);
-  bytes[bytes.size() - 9] ^= 1;
-  put_file(second / kWeights, bytes);
-  const LoadedModel loaded = load_model(folder_ / "run");
-  EXPECT_EQ(loaded.folder, first);
-  EXPECT_TRUE(same_bits(loaded.transformer->parameters()[0]->data(), older.parameters()[0]->data()));
-  ASSERT_EQ(loaded.refused_checkpoints.size(), 1u);
-  EXPECT_TRUE(mentions(loaded.refused_checkpoints[0], "step 200")) << loaded.refused_checkpoints[0];
-  const Error error = error_of(second);  // asked for by name it is refused
-  EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
-  EXPECT_TRUE(mentions(error.hint(), first.string())) << error.hint();
-  put_file(first / kWeights, bytes);
-  EXPECT_EQ(error_of(folder_ / "run").code(), ErrorCode::kCorruptData);
+  refuse("tokenizer.ggml.token_type", io::GgufArray::of_i32(std::vector<int32_t>{1, 1}));
+  refuse("tokenizer.ggml.scores", io::GgufArray::of_f32(std::vector<float>{1}));
+  refuse("tokenizer.ggml.eos_token_id", uint32_t{3});
+  refuse("tokenizer.ggml.eos_token_id", int32_t{-1});
+  refuse("tokenizer.ggml.eos_token_id", std::string("2"));
+  refuse("tokenizer.ggml.tokens", io::GgufArray::of_i32(std::vector<int32_t>{1}));
+  refuse("tokenizer.ggml.merges", io::GgufArray::of_texts({"a c"}));
+  refuse("tokenizer.ggml.merges", io::GgufArray::of_texts({"ab"}));
+  refuse("tokenizer.ggml.add_bos_token", uint32_t{1});
+  refuse("tokenizer.ggml.model", std::string("rwkv"));
+  refuse("tokenizer.ggml.pre", std::string("no-such"));
 }
 
 }  // namespace

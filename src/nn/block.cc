@@ -1,3 +1,4 @@
+#include "autograd/tape_trace.h"
 #include "nn/layers.h"
 #include "ops/pointwise.h"
 
@@ -15,13 +16,18 @@ Variable with_dropout(ExecutionContext& context, const Variable& x, float probab
 
 Variable Block::operator()(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
                            const ops::RopeTables* rope) const {
+  const autograd::TracedRegion layer(context, "layer", attention.layer);
   const bool drops = dropout > 0 && context.training;
   const auto attend = [&](const Variable& residual) {
+    const autograd::TracedRegion part(context, "attention part");
     return attention(context, attention_norm(context, x), sequence, rope, residual);
   };
   const Variable mixed = drops ? with_dropout(context, x, dropout, attend) : attend(x);
   tap(context, "block.attention", attention.layer, mixed);
-  const auto feed = [&](const Variable& residual) { return mlp(context, mlp_norm(context, mixed), residual); };
+  const auto feed = [&](const Variable& residual) {
+    const autograd::TracedRegion part(context, "feed-forward part");
+    return mlp(context, mlp_norm(context, mixed), residual);
+  };
   const Variable out = drops ? with_dropout(context, mixed, dropout, feed) : feed(mixed);
   tap(context, "block.out", attention.layer, out);
   return out;

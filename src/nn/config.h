@@ -5,6 +5,7 @@
 
 #include "base/config_field.h"
 #include "kernels/gemm.h"
+#include "kernels/rope_scaling.h"
 
 namespace vitrine::nn {
 
@@ -24,11 +25,18 @@ struct TransformerConfig {
   std::string mlp = "swiglu";      ///< swiglu, gelu, gelu_erf or relu2
   std::string positions = "rope";  ///< rope or learned
   double rope_theta = 10000;
+  std::string rope_scaling = "none";     ///< none, linear, llama3 or yarn: how a longer context than in training is met
+  double rope_scaling_factor = 1;        ///< how much longer
+  int64_t rope_original_context = 0;     ///< llama3, yarn: context in training
+  double rope_low_frequency_factor = 1;  ///< llama3: waves longer than original / this are stretched by the factor
+  double rope_high_frequency_factor = 4;  ///< llama3: waves shorter than original / this stay
   bool qk_norm = true;
-  bool bias = false;  ///< biases in linear maps
+  bool bias = false;      ///< biases in linear maps
+  bool qkv_bias = false;  ///< biases in the maps to queries, keys and values alone
   bool tie_embeddings = true;
   int64_t window = 0;  ///< keys that attention sees, 0: all
   double dropout = 0;
+  std::string start = "random";  ///< random, or previous_token: see nn/previous_token_start.h
 
   ConfigFields fields();
   /// Errors: kInvalidArgument naming what is impossible and what would fit.
@@ -41,6 +49,9 @@ struct TransformerConfig {
   /// Source: Chowdhery et al. 2022, arXiv:2204.02311, appendix B.
   double train_flops_per_token(int64_t sequence_length) const;
 };
+
+/// The rotary part of a config as its kernel takes it.
+kernels::RopeScaling rope_scaling(const TransformerConfig& config);
 
 /// Maps mlp's name to the activation; kSilu stands for the gated form.
 kernels::Activation mlp_activation(const TransformerConfig& config);

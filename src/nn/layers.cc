@@ -90,9 +90,12 @@ Attention::Attention(const std::string& name, int layer_index, const Transformer
     : layer(layer_index),
       head_width(config.head_width),
       window(config.window),
-      q(name + ".q_proj", config.width, config.heads * config.head_width, config.bias, kDeviation, init),
-      k(name + ".k_proj", config.width, config.key_heads * config.head_width, config.bias, kDeviation, init),
-      v(name + ".v_proj", config.width, config.key_heads * config.head_width, config.bias, kDeviation, init),
+      q(name + ".q_proj", config.width, config.heads * config.head_width, config.bias || config.qkv_bias, kDeviation,
+        init),
+      k(name + ".k_proj", config.width, config.key_heads * config.head_width, config.bias || config.qkv_bias,
+        kDeviation, init),
+      v(name + ".v_proj", config.width, config.key_heads * config.head_width, config.bias || config.qkv_bias,
+        kDeviation, init),
       out(name + ".o_proj", config.heads * config.head_width, config.width, config.bias, residual_deviation(config),
           init) {
   if (!config.qk_norm) return;

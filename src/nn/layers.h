@@ -30,6 +30,8 @@ class Initializer {
   explicit Initializer(uint64_t seed) : seed_(seed) {}
   /// Leaves random parameters zero: they are about to be loaded.
   static Initializer without_draws();
+  uint64_t seed() const { return seed_; }
+  bool draws() const { return draws_; }
   Parameter make(std::string name, const Shape& shape, autograd::ParameterRole role, const Initial& initial);
 
  private:

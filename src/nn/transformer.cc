@@ -4,6 +4,7 @@
 
 #include "autograd/recompute.h"
 #include "base/error.h"
+#include "nn/previous_token_start.h"
 #include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pointwise.h"
@@ -48,9 +49,14 @@ Transformer::Transformer(const TransformerConfig& config, Initializer init) : co
   if (!config.tie_embeddings)
     head_ = std::make_unique<Parameter>(init.make("lm_head.weight", {config.vocab_size, config.width},
                                                   ParameterRole::kEmbedding, {.deviation = kEmbeddingDeviation}));
+  if (config.start == "previous_token" && init.draws()) {
+    std::vector<Attention*> layers;
+    for (const auto& block : blocks_) layers.push_back(&block->attention);
+    start_with_previous_token(config, init.seed(), kEmbeddingDeviation, embedding_, layers);
+  }
   if (config.positions == "rope")
     rope_ = std::make_unique<ops::RopeTables>(
-        ops::make_rope_tables(config.context_length, config.head_width, config.rope_theta));
+        ops::make_rope_tables(config.context_length, config.head_width, config.rope_theta, rope_scaling(config)));
 }
 
 Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch) const {
@@ -83,6 +89,7 @@ Tensor Transformer::logits(ExecutionContext& context, const Variable& hidden) co
 
 ops::CrossEntropyResult Transformer::loss(ExecutionContext& context, const TokenBatch& batch, const Tensor& targets,
                                           float gradient_scale) const {
+  const TraceScope traced(context.kernels.trace, TraceKind::kRegion, "forward");
   return ops::linear_cross_entropy(context, hidden(context, batch), head(), targets, gradient_scale);
 }
 

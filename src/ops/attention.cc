@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/attention.h"
 #include "kernels/rope.h"
@@ -44,16 +45,19 @@ kernels::AttentionResult result(const Tensor& x) { return {x.f32(), x.shape()[1]
 
 }  // namespace
 
-RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double theta) {
+RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double theta,
+                            const kernels::RopeScaling& scaling) {
   if (head_width % 2 != 0)
     throw Error(ErrorCode::kInvalidArgument, fmt::format("rope: head width must be even (got {})", head_width));
   RopeTables tables{Tensor::empty({num_positions, head_width / 2}), Tensor::empty({num_positions, head_width / 2}),
                     head_width};
-  kernels::fill_rope_tables(num_positions, head_width, theta, tables.cosines.f32(), tables.sines.f32());
+  kernels::fill_rope_tables(num_positions, kernels::rope_frequencies(head_width, theta, scaling), tables.cosines.f32(),
+                            tables.sines.f32());
   return tables;
 }
 
 Variable rope(ExecutionContext& context, const Variable& x, const Tensor& positions, const RopeTables& tables) {
+  const autograd::TracedOperation traced(context, "rope");
   const auto rotate = [positions, tables](ExecutionContext& ctx, const Tensor& t, bool inverse) {
     kernels::rope(ctx.kernels,
                   {.counts = {num_rows(t.shape()), t.shape().last() / tables.head_width, tables.head_width},
@@ -82,6 +86,7 @@ Variable rope(ExecutionContext& context, const Variable& x, const Tensor& positi
 
 Variable attention(ExecutionContext& context, const Variable& q, const Variable& k, const Variable& v,
                    const AttentionOptions& options) {
+  const autograd::TracedOperation traced(context, "attention");
   const kernels::AttentionShape shape = attention_shape(q, k, options);
   expect_shape("attention", "v", v.shape(), k.shape());
   Variable out = autograd::constant(Tensor::empty(q.shape()));

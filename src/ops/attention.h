@@ -3,6 +3,7 @@
 
 #include "autograd/execution_context.h"
 #include "autograd/gradient_slot.h"
+#include "kernels/rope_scaling.h"
 
 namespace vitrine::ops {
 
@@ -11,7 +12,8 @@ struct RopeTables {
   Tensor cosines, sines;  // [max position + 1, D/2]
   int64_t head_width = 0;
 };
-RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double theta);
+RopeTables make_rope_tables(int64_t num_positions, int64_t head_width, double theta,
+                            const kernels::RopeScaling& scaling = {});
 
 /// Rotates each head of x by the token's position. Takes over x (in place): it must not be used afterwards.
 /// Shapes: x [B,T,n*D], positions [B,T].  Grad: x.  Errors: kInvalidArgument for a position beyond the tables.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/gemm.h"
 #include "kernels/softmax.h"
@@ -45,7 +46,7 @@ void gradients(ExecutionContext& context, const Chunk& chunk, const Parameter& h
                                     .c_row_stride = width,
                                     .accumulate = accumulate_dx});
   if (!head.trainable) return;
-  const auto target = head.gradient->target(head.shape());
+  const auto target = context.gradient_of(head).target(head.shape());
   kernels::gemm(context.kernels, {.m = vocabulary,
                                   .n = width,
                                   .k = chunk.rows,
@@ -60,6 +61,7 @@ void gradients(ExecutionContext& context, const Chunk& chunk, const Parameter& h
 
 CrossEntropyResult linear_cross_entropy(ExecutionContext& context, const autograd::Variable& x, const Parameter& head,
                                         const Tensor& targets, float gradient_scale) {
+  const autograd::TracedOperation traced(context, "head and cross entropy", head.name);
   const int64_t rows = num_rows(x.shape()), vocabulary = head.shape()[0], width = head.shape()[1];
   VITRINE_CHECK(x.shape().last() == width && targets.num_elements() == rows, "linear_cross_entropy: shapes");
   const int64_t chunk_rows = rows_per_chunk(vocabulary);

@@ -1,5 +1,6 @@
 #include "ops/embedding.h"
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/embedding.h"
 #include "ops/shapes.h"
@@ -17,7 +18,7 @@ kernels::EmbeddingArgs arguments(const Tensor& ids, const Parameter& table) {
 
 void scatter(ExecutionContext& context, const Tensor& ids, const Parameter& table, const Tensor& dy) {
   if (!table.trainable) return;
-  const auto target = table.gradient->target(table.shape());
+  const auto target = context.gradient_of(table).target(table.shape());
   if (!target.accumulate) target.tensor.fill_zero();
   kernels::embedding_backward(context.kernels, arguments(ids, table), dy.f32(), target.tensor.f32());
 }
@@ -26,6 +27,7 @@ void scatter(ExecutionContext& context, const Tensor& ids, const Parameter& tabl
 
 Variable embedding(ExecutionContext& context, const Tensor& ids, const Parameter& table, const Tensor& positions,
                    const Parameter* position_table) {
+  const autograd::TracedOperation traced(context, "embedding");
   VITRINE_CHECK(ids.shape().rank() >= 1 && ids.shape().rank() < Shape::kMaxRank, "embedding: rank of ids");
   std::vector<int64_t> extents(ids.shape().extents().begin(), ids.shape().extents().end());
   extents.push_back(table.shape()[1]);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/activation.h"
 #include "kernels/elementwise.h"
@@ -50,7 +51,7 @@ void parameter_gradients(ExecutionContext& context, const Tensor& dy, const Tens
                          const Parameter* bias) {
   const int64_t n = weight.shape()[0], k = weight.shape()[1], m = num_rows(x.shape());
   if (weight.trainable) {
-    const auto target = weight.gradient->target(weight.shape());
+    const auto target = context.gradient_of(weight).target(weight.shape());
     kernels::gemm(context.kernels, {.m = n,
                                     .n = k,
                                     .k = m,
@@ -61,7 +62,7 @@ void parameter_gradients(ExecutionContext& context, const Tensor& dy, const Tens
                                     .accumulate = target.accumulate});
   }
   if (bias && bias->trainable) {
-    const auto target = bias->gradient->target(bias->shape());
+    const auto target = context.gradient_of(*bias).target(bias->shape());
     kernels::column_sums(context.kernels, dy.f32(), m, n, target.tensor.f32(), target.accumulate);
   }
 }
@@ -97,6 +98,7 @@ bool any_gradient(const Parameter& weight, const Parameter* bias, const Variable
 
 Variable linear(ExecutionContext& context, const Variable& x, const Parameter& weight, const Parameter* bias,
                 const Variable* residual) {
+  const autograd::TracedOperation traced(context, "linear", weight.name);
   check_linear(x.shape(), weight, bias, residual);
   Variable y = constant(forward_product(context, x.data, weight, bias, residual));
   if (!context.recording() || !any_gradient(weight, bias, residual, {&x})) return y;
@@ -114,6 +116,7 @@ Variable linear(ExecutionContext& context, const Variable& x, const Parameter& w
 
 Variable activated_linear(ExecutionContext& context, const Variable& x, Activation activation, const Parameter& weight,
                           const Parameter* bias, const Variable* residual) {
+  const autograd::TracedOperation traced(context, "activated linear", weight.name);
   check_linear(x.shape(), weight, bias, residual);
   const auto activated = [activation](ExecutionContext& ctx, const Tensor& input) {
     const Tensor h = Tensor::empty(input.shape());
@@ -145,6 +148,7 @@ Variable activated_linear(ExecutionContext& context, const Variable& x, Activati
 
 Variable swiglu_linear(ExecutionContext& context, const Variable& gate, const Variable& up, const Parameter& weight,
                        const Variable* residual) {
+  const autograd::TracedOperation traced(context, "swiglu linear", weight.name);
   check_linear(gate.shape(), weight, nullptr, residual);
   expect_shape("swiglu_linear", "up", up.shape(), gate.shape());
   const auto gated = [](ExecutionContext& ctx, const Tensor& g, const Tensor& u) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/norm.h"
 #include "ops/shapes.h"
@@ -13,6 +14,7 @@ using autograd::Parameter;
 using autograd::Variable;
 
 Variable rms_norm(ExecutionContext& context, const Variable& x, const Parameter& gain, float eps) {
+  const autograd::TracedOperation traced(context, "rms norm", gain.name);
   const int64_t width = gain.shape().last(), columns = x.shape().last();
   if (width == 0 || columns % width != 0)
     throw Error(
@@ -42,7 +44,7 @@ Variable rms_norm(ExecutionContext& context, const Variable& x, const Parameter&
                                       .x_gradient = {target.tensor.f32(), columns, counts.columns},
                                       .accumulate_x = target.accumulate};
     if (gain.trainable) {
-      const auto gain_target = gain.gradient->target(gain.shape());
+      const auto gain_target = ctx.gradient_of(gain).target(gain.shape());
       args.gain_gradient = gain_target.tensor.f32();
       args.accumulate_gain = gain_target.accumulate;
     }
@@ -53,6 +55,7 @@ Variable rms_norm(ExecutionContext& context, const Variable& x, const Parameter&
 
 Variable layer_norm(ExecutionContext& context, const Variable& x, const Parameter& gain, const Parameter* bias,
                     float eps) {
+  const autograd::TracedOperation traced(context, "layer norm", gain.name);
   const int64_t columns = x.shape().last();
   expect_shape("layer_norm", "gain", gain.shape(), {columns});
   if (bias) expect_shape("layer_norm", "bias", bias->shape(), {columns});
@@ -84,12 +87,12 @@ Variable layer_norm(ExecutionContext& context, const Variable& x, const Paramete
                                         .x_gradient = {target.tensor.f32(), columns, 0},
                                         .accumulate_x = target.accumulate};
     if (gain.trainable) {
-      const auto gain_target = gain.gradient->target(gain.shape());
+      const auto gain_target = ctx.gradient_of(gain).target(gain.shape());
       args.gain_gradient = gain_target.tensor.f32();
       args.accumulate_gain = gain_target.accumulate;
     }
     if (bias && bias->trainable) {
-      const auto bias_target = bias->gradient->target(bias->shape());
+      const auto bias_target = ctx.gradient_of(*bias).target(bias->shape());
       args.bias_gradient = bias_target.tensor.f32();
       args.accumulate_bias = bias_target.accumulate;
     }

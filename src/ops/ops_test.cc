@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "kernels/kernel_sets.h"
 #include "op_cases/catalog.h"
+#include "support/temporary_folder.h"
 
 namespace vitrine::testing {
 namespace {
@@ -136,6 +137,35 @@ TEST_P(OpCases, AccumulateOntoAnEarlierGradient) {
       std::vector<double> doubled;
       for (const float value : once.gradients[i].floats()) doubled.push_back(2.0 * static_cast<double>(value));
       expect_near(inputs.gradient(i).value(), doubled, 1e-5, op.name + " " + op.inputs[i].name);
+    }
+  }
+}
+
+TEST(OpTrace, EveryCaseReportsItsWorkUnderOneOperation) {
+  const TemporaryFolder folder;
+  for (const OpCase& op : all_op_cases(CaseSizes::kTest)) {
+    SCOPED_TRACE(op.name);
+    TraceRecorder recorder(folder.path() / "trace.json");
+    const Runtime runtime(2, "", &recorder);
+    const OpInputs inputs(op.inputs, false, 11);
+    ExecutionContext context = runtime.execution_context();
+    op.call(context, inputs);
+    const TraceSummary forward = recorder.summary();
+    ASSERT_EQ(forward.operations.size(), 1u) << "one operation that holds all kernels";
+    EXPECT_EQ(forward.operations[0].calls, 1);
+    EXPECT_GT(forward.operations[0].work.bytes, 0);
+    EXPECT_GE(forward.operations[0].work.flops, op.name.starts_with("attention") ? 1 : op.flops);
+    if (ends_tape(op)) continue;
+    autograd::Tape tape;
+    context.tape = &tape;
+    const autograd::Variable y = op.call(context, inputs);
+    y.gradient->adopt(y.data.clone());
+    tape.run_backward(context);
+    const std::string name = forward.operations[0].name;
+    ASSERT_EQ(recorder.summary().operations.size(), 2u);
+    for (const TraceTotal& total : recorder.summary().operations) {
+      EXPECT_TRUE(total.name == name || total.name == name + " backward") << total.name;
+      EXPECT_TRUE(total.work.bytes > 0 || total.name == "add backward") << total.name;  // which only passes on
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "autograd/tape_trace.h"
 #include "base/error.h"
 #include "kernels/activation.h"
 #include "kernels/elementwise.h"
@@ -14,6 +15,7 @@ using autograd::constant;
 using autograd::leaf;
 
 Variable activation(ExecutionContext& context, kernels::Activation function, const Variable& x) {
+  const autograd::TracedOperation traced(context, "activation");
   Variable y = constant(Tensor::empty(x.shape()));
   kernels::activation_forward(context.kernels, function, x.data.f32(), y.data.f32(), x.data.num_elements());
   if (!context.recording() || !x.wants_gradient()) return y;
@@ -29,6 +31,7 @@ Variable activation(ExecutionContext& context, kernels::Activation function, con
 }
 
 Variable swiglu(ExecutionContext& context, const Variable& gate, const Variable& up) {
+  const autograd::TracedOperation traced(context, "swiglu");
   expect_shape("swiglu", "up", up.shape(), gate.shape());
   Variable y = constant(Tensor::empty(gate.shape()));
   kernels::swiglu_forward(context.kernels, gate.data.f32(), up.data.f32(), y.data.f32(), y.data.num_elements());
@@ -51,6 +54,7 @@ Variable swiglu(ExecutionContext& context, const Variable& gate, const Variable&
 }
 
 Variable add(ExecutionContext& context, const Variable& a, const Variable& b) {
+  const autograd::TracedOperation traced(context, "add");
   expect_shape("add", "b", b.shape(), a.shape());
   Variable y = constant(Tensor::empty(a.shape()));
   kernels::add(context.kernels, a.data.f32(), b.data.f32(), y.data.f32(), y.data.num_elements());
@@ -74,6 +78,7 @@ Variable dropout(ExecutionContext& context, const Variable& x, float probability
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("dropout: probability must be at least 0 and below 1 (got {})", probability));
   if (!context.training || probability == 0.0f) return x;
+  const autograd::TracedOperation traced(context, "dropout");
   RngKey key = context.rng;
   key.stream = context.next_stream++;
   const Variable y = leaf(Tensor::empty(x.shape()));
@@ -90,6 +95,7 @@ Variable dropout(ExecutionContext& context, const Variable& x, float probability
 }
 
 Variable softmax(ExecutionContext& context, const Variable& x) {
+  const autograd::TracedOperation traced(context, "softmax");
   const int64_t columns = x.shape().last();
   const kernels::RowCounts counts{.outer = num_rows(x.shape()), .columns = columns};
   Variable y = constant(Tensor::empty(x.shape()));

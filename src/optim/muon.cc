@@ -40,17 +40,16 @@ void orthogonalise(const KernelContext& context, Tensor& matrix) {
   Tensor next = Tensor::empty(matrix.shape());
   for (int iteration = 0; iteration < kIterations; ++iteration) {
     const float* const x = matrix.f32();
-    // gram = x xᵀ (wide) or xᵀ x (tall)
+    // gram = b x xᵀ (wide) or b xᵀ x (tall)
     kernels::gemm(context, {.m = small,
                             .n = small,
                             .k = large,
                             .a = tall ? kernels::GemmMatrix{x, 1, columns} : kernels::GemmMatrix{x, columns, 1},
                             .b = tall ? kernels::GemmMatrix{x, columns, 1} : kernels::GemmMatrix{x, 1, columns},
                             .c = gram.f32(),
-                            .c_row_stride = small});
-    // polynomial = b gram + c gram²
-    std::copy(gram.floats().begin(), gram.floats().end(), polynomial.f32());
-    kernels::scale(context, kB, polynomial.f32(), small * small);
+                            .c_row_stride = small,
+                            .alpha = kB});
+    // polynomial = a + gram + c/b² gram²
     kernels::gemm(context, {.m = small,
                             .n = small,
                             .k = small,
@@ -58,11 +57,11 @@ void orthogonalise(const KernelContext& context, Tensor& matrix) {
                             .b = {gram.f32(), small},
                             .c = polynomial.f32(),
                             .c_row_stride = small,
-                            .alpha = kC,
-                            .accumulate = true});
-    // x = a x + polynomial x (wide) or a x + x polynomial (tall)
-    std::copy(matrix.floats().begin(), matrix.floats().end(), next.f32());
-    kernels::scale(context, kA, next.f32(), next.num_elements());
+                            .alpha = kC / (kB * kB),
+                            .residual = gram.f32(),
+                            .residual_row_stride = small});
+    for (int64_t i = 0; i < small; ++i) polynomial.f32()[i * small + i] += kA;
+    // x = polynomial x (wide) or x polynomial (tall)
     const kernels::GemmMatrix poly{polynomial.f32(), small}, current{x, columns};
     kernels::gemm(context, {.m = rows,
                             .n = columns,
@@ -70,8 +69,7 @@ void orthogonalise(const KernelContext& context, Tensor& matrix) {
                             .a = tall ? current : poly,
                             .b = tall ? poly : current,
                             .c = next.f32(),
-                            .c_row_stride = columns,
-                            .accumulate = true});
+                            .c_row_stride = columns});
     std::swap(matrix, next);
   }
 }

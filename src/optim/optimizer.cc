@@ -21,17 +21,17 @@ void muon_step(const KernelContext& kernels_context, Parameter& parameter, const
                double decay, double beta, double gradient_scale) {
   const Tensor& weight = parameter.data();
   const int64_t count = weight.num_elements();
-  const auto beta_f = static_cast<float>(beta);
-  kernels::scale(kernels_context, beta_f, momentum.f32(), count);
-  const float* const gradient = parameter.gradient->value().f32();
-  kernels::axpy(kernels_context, static_cast<float>(gradient_scale), gradient, momentum.f32(), count);
-  Tensor update = momentum.clone();
-  kernels::scale(kernels_context, beta_f, update.f32(), count);
-  kernels::axpy(kernels_context, static_cast<float>(gradient_scale), gradient, update.f32(), count);
+  Tensor update = Tensor::empty(weight.shape());
+  kernels::nesterov_momentum(kernels_context, {.gradient = parameter.gradient->value().f32(),
+                                               .momentum = momentum.f32(),
+                                               .update = update.f32(),
+                                               .count = count,
+                                               .beta = static_cast<float>(beta),
+                                               .gradient_scale = static_cast<float>(gradient_scale)});
   orthogonalise(kernels_context, update);
   const double rms_scale = 0.2 * std::sqrt(static_cast<double>(std::max(weight.shape()[0], weight.shape()[1])));
-  kernels::scale(kernels_context, static_cast<float>(1.0 - lr * decay), weight.f32(), count);
-  kernels::axpy(kernels_context, static_cast<float>(-lr * rms_scale), update.f32(), weight.f32(), count);
+  kernels::decayed_step(kernels_context, static_cast<float>(1.0 - lr * decay), static_cast<float>(lr * rms_scale),
+                        update.f32(), weight.f32(), count);
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ Optimizer::Optimizer(std::vector<Parameter*> parameters, OptimizerSettings setti
 
 void Optimizer::step(ExecutionContext& context, double lr, double gradient_scale) {
   ++num_steps_;
+  const TraceScope traced(context.kernels.trace, TraceKind::kRegion, "update");
   std::vector<Slot*> muon_slots;
   for (Slot& slot : slots_) {
     if (!slot.parameter->gradient->has_value()) continue;
@@ -57,9 +58,13 @@ void Optimizer::step(ExecutionContext& context, double lr, double gradient_scale
       adamw(context.kernels, slot, lr, gradient_scale);
     }
   }
-  // Each thread takes whole matrices: their products are too small to be worth sharing.
+  // Each thread takes whole matrices, the largest first: their products are too small to be worth sharing.
+  std::stable_sort(muon_slots.begin(), muon_slots.end(), [](const Slot* a, const Slot* b) {
+    return a->parameter->data().num_elements() > b->parameter->data().num_elements();
+  });
   while (static_cast<int>(arenas_.size()) < context.kernels.pool->num_threads())
     arenas_.push_back(std::make_unique<Arena>());
+  const TraceScope traced_muon(muon_slots.empty() ? nullptr : context.kernels.trace, TraceKind::kOperation, "muon");
   context.kernels.pool->parallel_for(static_cast<int64_t>(muon_slots.size()), [&](int64_t i, int thread) {
     Slot& slot = *muon_slots[static_cast<size_t>(i)];
     KernelContext own = context.kernels;
@@ -94,6 +99,7 @@ void Optimizer::adamw(const KernelContext& context, const Slot& slot, double lr,
 }
 
 double Optimizer::gradient_norm(ExecutionContext& context) const {
+  const TraceScope traced(context.kernels.trace, TraceKind::kOperation, "gradient norm");
   double squares = 0;
   for (const Slot& slot : slots_)
     if (slot.parameter->gradient->has_value()) {

@@ -78,6 +78,74 @@ TEST(Muon, OrthogonalisesWideTallAndSquareMatrices) {
   }
 }
 
+using F64Matrix = std::vector<std::vector<double>>;
+
+F64Matrix product(const F64Matrix& a, const F64Matrix& b) {
+  F64Matrix c(a.size(), std::vector<double>(b[0].size(), 0.0));
+  for (size_t i = 0; i < a.size(); ++i)
+    for (size_t k = 0; k < b.size(); ++k)
+      for (size_t j = 0; j < b[0].size(); ++j) c[i][j] += a[i][k] * b[k][j];
+  return c;
+}
+
+/// The quintic iteration as Jordan et al. 2024 write it: x = a x + (b g + c g g) x with g = x xᵀ.
+F64Matrix orthogonalised(F64Matrix x) {
+  double squares = 0;
+  for (const auto& row : x)
+    for (const double value : row) squares += value * value;
+  for (auto& row : x)
+    for (double& value : row) value /= std::sqrt(squares);
+  for (int step = 0; step < 5; ++step) {
+    F64Matrix transposed(x[0].size(), std::vector<double>(x.size()));
+    for (size_t i = 0; i < x.size(); ++i)
+      for (size_t j = 0; j < x[0].size(); ++j) transposed[j][i] = x[i][j];
+    const F64Matrix gram = product(x, transposed), square = product(gram, gram);
+    F64Matrix polynomial = gram;
+    for (size_t i = 0; i < gram.size(); ++i)
+      for (size_t j = 0; j < gram.size(); ++j) polynomial[i][j] = -4.7750 * gram[i][j] + 2.0315 * square[i][j];
+    const F64Matrix change = product(polynomial, x);
+    for (size_t i = 0; i < x.size(); ++i)
+      for (size_t j = 0; j < x[0].size(); ++j) x[i][j] = 3.4445 * x[i][j] + change[i][j];
+  }
+  return x;
+}
+
+TEST(Muon, MatchesF64LoopsOverSeveralSteps) {
+  constexpr int64_t kRows = 17, kColumns = 41;
+  constexpr double kLr = 0.02, kDecay = 0.1, kBeta = 0.95, kGradientScale = 0.5;
+  for (const KernelSet set : kernels::available_kernel_sets()) {
+    const Runtime runtime(2, kernel_set_name(set));
+    autograd::ExecutionContext context = runtime.execution_context();
+    autograd::Parameter parameter{.name = "w", .role = autograd::ParameterRole::kMatrix};
+    parameter.weight = autograd::Weight(Tensor::empty({kRows, kColumns}));
+    F64Matrix w(kRows, std::vector<double>(kColumns)), momentum = w, update = w;
+    Rng rng(3, 3);
+    for (size_t i = 0; i < kRows * kColumns; ++i) {
+      parameter.data().f32()[i] = static_cast<float>(rng.next_normal());
+      w[i / kColumns][i % kColumns] = parameter.data().f32()[i];
+    }
+    Optimizer optimizer({&parameter}, {.matrix_rule = "muon", .weight_decay = kDecay, .muon_momentum = kBeta});
+    for (int step = 0; step < 3; ++step) {
+      const auto target = parameter.gradient->target({kRows, kColumns});
+      for (size_t i = 0; i < kRows * kColumns; ++i) {
+        target.tensor.f32()[i] = static_cast<float>(rng.next_normal());
+        const double g = kGradientScale * target.tensor.f32()[i];
+        double& m = momentum[i / kColumns][i % kColumns];
+        m = kBeta * m + g;
+        update[i / kColumns][i % kColumns] = kBeta * m + g;
+      }
+      optimizer.step(context, kLr, kGradientScale);
+      const F64Matrix direction = orthogonalised(update);
+      for (size_t i = 0; i < kRows; ++i)
+        for (size_t j = 0; j < kColumns; ++j)
+          w[i][j] = (1 - kLr * kDecay) * w[i][j] - kLr * 0.2 * std::sqrt(kColumns) * direction[i][j];
+      optimizer.clear_gradients();
+    }
+    for (size_t i = 0; i < kRows * kColumns; ++i)
+      EXPECT_NEAR(parameter.data().f32()[i], w[i / kColumns][i % kColumns], 2e-5) << kernel_set_name(set) << " " << i;
+  }
+}
+
 /// Trains the same tiny model on `threads` threads and returns its weights.
 std::vector<Tensor> weights_after(int steps, int threads, const std::string& rule, KernelSet set) {
   const Runtime runtime(threads, kernel_set_name(set));

@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/test_support.h"
@@ -29,7 +28,7 @@ TEST(Golden, TrainingLearnsTheMergesOfTheReference) {
   for (const auto& [name, expected] : data["pre_tokenizers"].items()) {
     const Tokenizer tokenizer = train_golden(data, name);
     std::vector<std::string> merges;
-    for (const Merge& merge : tokenizer.vocabulary().merges) {
+    for (const Merge& merge : tokenizer.merges()) {
       merges.push_back(to_byte_alphabet(tokenizer.token_bytes(merge.left)) + " " +
                        to_byte_alphabet(tokenizer.token_bytes(merge.right)));
     }
@@ -48,29 +47,17 @@ TEST(Golden, EncodingGivesTheIdsOfTheReference) {
   }
 }
 
-// Texts and ids in llama.cpp's format: the texts lie between marker lines, one line of ids for each.
-TEST(Golden, Gpt2VocabularyGivesTheKnownIds) {
-  const auto tokenizer_path = shared_folder() / "data" / "A_tokenizers" / "gpt2" / "tokenizer.json";
-  const auto texts_path = shared_folder() / "data" / "H_tokenizer_parity" / "llamacpp" / "ggml-vocab-gpt-2.gguf.inp";
-  if (!std::filesystem::exists(tokenizer_path) || !std::filesystem::exists(texts_path))
-    GTEST_SKIP() << "no shared data";
-  const Tokenizer tokenizer = load_tokenizer(tokenizer_path);
-  EXPECT_EQ(tokenizer.vocab_size(), 50257);
-  EXPECT_EQ(tokenizer.special_id("<|endoftext|>"), 50256);
-
-  constexpr std::string_view kMarker = "\n__ggml_vocab_test__\n";
-  std::string texts = read_file(texts_path);
-  std::istringstream ids_file(read_file(std::filesystem::path(texts_path).replace_extension(".out")));
-  int num_texts = 0;
-  for (std::string line; std::getline(ids_file, line); ++num_texts) {
-    const size_t marker = texts.find(kMarker);
-    const std::string text = texts.substr(0, marker);
-    texts.erase(0, marker == std::string::npos ? texts.size() : marker + kMarker.size());
-    std::istringstream numbers(line);
-    const std::vector<TokenId> expected{std::istream_iterator<TokenId>(numbers), {}};
-    EXPECT_EQ(tokenizer.encode(text), expected) << testing::PrintToString(text);
+TEST(Golden, RankFilesGiveTheIdsOfTiktoken) {
+  const Json data = Json::parse(read_file(golden_folder() / "tiktoken.json"));
+  for (const auto& [name, expected] : data["ids"].items()) {
+    const auto path = shared_folder() / "data" / "A_tokenizers" / "tiktoken" / (name + ".tiktoken");
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path;
+    const Tokenizer tokenizer = load_tokenizer(path);
+    for (size_t i = 0; i < data["texts"].size(); ++i) {
+      const std::string text = data["texts"][i];
+      EXPECT_EQ(tokenizer.encode(text), expected[i].get<std::vector<TokenId>>()) << name << ": " << text;
+    }
   }
-  EXPECT_GT(num_texts, 40);
 }
 
 std::string python() {
@@ -80,16 +67,6 @@ std::string python() {
 
 bool reference_is_there() {
   return std::system(("'" + python() + "' -c 'import tokenizers' 2>/dev/null").c_str()) == 0;
-}
-
-void append_utf8(uint32_t c, std::string& text) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-    return;
-  }
-  const int tail = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-  text += static_cast<char>((tail == 1 ? 0xC0 : tail == 2 ? 0xE0 : 0xF0) | c >> (6 * tail));
-  for (int i = tail - 1; i >= 0; --i) text += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
 /// Code points beside letters, digits, spaces and apostrophes: each of the first two planes, every seventh of the next

@@ -11,8 +11,8 @@ namespace vitrine::tokenizer {
 
 std::span<const PreTokenizer> pre_tokenizers() {
   static const PreTokenizer kCatalog[] = {
-      gpt2_pre_tokenizer(),
-      qwen2_pre_tokenizer(),
+      cl100k_pre_tokenizer(), gpt2_pre_tokenizer(),   llama3_pre_tokenizer(), o200k_pre_tokenizer(),
+      qwen2_pre_tokenizer(),  smollm_pre_tokenizer(), tekken_pre_tokenizer(),
   };
   return kCatalog;
 }

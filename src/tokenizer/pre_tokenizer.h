@@ -1,5 +1,5 @@
 // Pre-tokenizers cut a text into words; merges never cross a word's edge.
-// Each is a hand-written scanner that equals a regular expression; other patterns are not run here.
+// Each is a hand-written scanner that equals a regular expression; any other pattern is run by PCRE2 (see splitters/).
 #pragma once
 
 #include <span>

@@ -10,7 +10,12 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 }  // namespace
 
 std::string StreamDecoder::push(TokenId id) {
-  held_ += tokenizer_.token_bytes(id);
+  if (is_first_) {
+    held_ += tokenizer_.first_token_bytes(id);
+  } else {
+    held_ += tokenizer_.token_bytes(id);
+  }
+  is_first_ = false;
   std::string text;
   const char* at = held_.data();
   const char* end = at + held_.size();
@@ -31,6 +36,7 @@ std::string StreamDecoder::push(TokenId id) {
 std::string StreamDecoder::flush() {
   const bool cut_off = !held_.empty();
   held_.clear();
+  is_first_ = !continues_;
   return std::string(cut_off ? kReplacement : std::string_view());
 }
 

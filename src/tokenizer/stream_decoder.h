@@ -11,7 +11,9 @@ namespace vitrine::tokenizer {
 /// character become U+FFFD, so what comes out is always UTF-8. Threads: one at a time.
 class StreamDecoder {
  public:
-  explicit StreamDecoder(Tokenizer tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  /// `continues`: text stands before the first token already, as where a prompt is completed.
+  explicit StreamDecoder(Tokenizer tokenizer, bool continues = false)
+      : tokenizer_(std::move(tokenizer)), continues_(continues), is_first_(!continues) {}
 
   /// Takes the next token and returns the text that is complete by now, often nothing. Special tokens give their names.
   /// Errors: kInvalidArgument for an id outside the vocabulary.
@@ -22,6 +24,8 @@ class StreamDecoder {
 
  private:
   Tokenizer tokenizer_;
+  bool continues_;
+  bool is_first_;
   std::string held_;  // at most three bytes between calls
 };
 

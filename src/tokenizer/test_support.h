@@ -59,6 +59,13 @@ inline Tokenizer small_tokenizer(const std::string& pre_tokenizer) {
                                     .special_tokens = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}});
 }
 
+/// The bytes of a byte-level tokenizer's tokens, and its merges.
+inline BpeVocabulary vocabulary_of(const Tokenizer& tokenizer) {
+  BpeVocabulary vocabulary{.tokens = {}, .merges = tokenizer.merges()};
+  for (TokenId id = 0; id < tokenizer.vocab_size(); ++id) vocabulary.tokens.emplace_back(tokenizer.token_bytes(id));
+  return vocabulary;
+}
+
 /// A folder that is removed with its content.
 class TemporaryFolder {
  public:

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.h"
+#include "tokenizer/added_token_matcher.h"
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/decoders/decoder.h"
+#include "tokenizer/normalizers/normalizer.h"
 #include "tokenizer/utf8.h"
-#include "tokenizer/word_cache.h"
+#include "tokenizer/word_encoder.h"
 
 namespace vitrine::tokenizer {
 namespace {
@@ -18,134 +21,173 @@ namespace {
   throw Error(ErrorCode::kCorruptData, "tokenizer: " + std::move(what), "get the tokenizer file again");
 }
 
-std::vector<bool> mark_special(size_t vocab_size, const std::vector<TokenId>& special_ids) {
-  std::vector<bool> is_special(vocab_size, false);
-  for (const TokenId id : special_ids) {
-    if (id < 0 || static_cast<size_t>(id) >= vocab_size) {
-      fail(fmt::format("special token id out of range (got {}, expected below {})", id, vocab_size));
-    }
-    if (is_special[static_cast<size_t>(id)]) fail(fmt::format("special token {} stands twice", id));
-    is_special[static_cast<size_t>(id)] = true;
+/// Checks what every definition must keep, so that the parts may rely on it.
+void check(const TokenizerDefinition& definition) {
+  const size_t vocab_size = definition.tokens.size();
+  if (vocab_size == 0 || vocab_size > INT32_MAX) fail(fmt::format("a vocabulary of {} tokens", vocab_size));
+  TokenId last = kNoToken;
+  for (const AddedToken& token : definition.added_tokens) {
+    if (token.id < 0 || static_cast<size_t>(token.id) >= vocab_size)
+      fail(fmt::format("{} token id out of range (got {}, expected below {})", token.special ? "special" : "added",
+                       token.id, vocab_size));
+    if (token.id <= last) fail(fmt::format("added token {} stands twice", token.id));
+    if (token.content.empty()) fail(fmt::format("token {} is empty", token.id));
+    if (!is_valid_utf8(token.content)) fail(fmt::format("the name of special token {} is not UTF-8", token.id));
+    if (token.content != definition.tokens[static_cast<size_t>(token.id)])
+      fail(fmt::format("added token {} has two names", token.id));
+    last = token.id;
   }
-  return is_special;
+  for (const TokenId id : definition.unused)
+    if (id < 0 || static_cast<size_t>(id) >= vocab_size) fail(fmt::format("unused token id out of range (got {})", id));
 }
 
-std::vector<SpecialToken> collect_special(const BpeVocabulary& vocabulary, const std::vector<bool>& is_special) {
-  std::vector<SpecialToken> tokens;
-  for (size_t id = 0; id < is_special.size(); ++id) {
-    if (is_special[id]) tokens.push_back({static_cast<TokenId>(id), vocabulary.tokens[id]});
-  }
-  return tokens;
-}
-
-/// Two tokens may not be written alike in a tokenizer.json, where ordinary ones stand in the byte alphabet.
-void check_names(const BpeVocabulary& vocabulary, const std::vector<bool>& is_special) {
+/// Makes the definition of a byte-level BPE tokenizer. Two tokens may not be written alike in a tokenizer.json, where
+/// ordinary ones stand in the byte alphabet.
+TokenizerDefinition byte_level_definition(const PreTokenizer& pre_tokenizer, BpeVocabulary vocabulary,
+                                          std::vector<TokenId> special_ids) {
+  TokenizerDefinition definition;
+  definition.pre_tokenizer = setting_of(pre_tokenizer);
+  definition.decoder =
+      make_part("ByteLevel", {{"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", false}});
+  std::sort(special_ids.begin(), special_ids.end());
   std::unordered_set<std::string> names;
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    const std::string& bytes = vocabulary.tokens[id];
+    std::string& bytes = vocabulary.tokens[id];
     if (bytes.empty()) fail(fmt::format("token {} is empty", id));
-    if (is_special[id] && !is_valid_utf8(bytes)) fail(fmt::format("the name of special token {} is not UTF-8", id));
-    if (!names.insert(is_special[id] ? bytes : to_byte_alphabet(bytes)).second) {
+    const bool special = std::binary_search(special_ids.begin(), special_ids.end(), static_cast<TokenId>(id));
+    definition.tokens.push_back(special ? std::move(bytes) : to_byte_alphabet(bytes));
+    if (!names.insert(definition.tokens.back()).second)
       fail(fmt::format("token {} has the same name as an earlier one", id));
-    }
   }
+  for (const TokenId id : special_ids) {
+    const bool is_there = id >= 0 && static_cast<size_t>(id) < definition.tokens.size();
+    definition.added_tokens.push_back(
+        {.id = id, .content = is_there ? definition.tokens[static_cast<size_t>(id)] : "?"});
+  }
+  definition.model = BpeDefinition{.merges = std::move(vocabulary.merges)};
+  return definition;
 }
 
-/// Some words at a time: all are looked for in the cache at once, so that their memory latencies overlap.
-class WordBatch {
- public:
-  /// Takes words from `at` on and returns where the next batch starts.
-  const char* fill(const PreTokenizer& pre_tokenizer, const WordCache& cache, const char* at, const char* end) {
-    for (num_words_ = 0; num_words_ < words_.size() && at != end; ++num_words_) {
-      const char* next = pre_tokenizer.word_end(at, end);
-      Word& word = words_[num_words_];
-      word.bytes = {at, static_cast<size_t>(next - at)};
-      if (word.bytes.size() <= WordKey::kMaxBytes) {
-        word.key = make_word_key(at, word.bytes.size(), end);
-        word.hash = word.key.hash();
-        cache.prefetch(word.hash);
-      }
-      at = next;
-    }
-    return at;
-  }
+std::vector<bool> unreachable_ids(const TokenizerDefinition& definition) {
+  std::vector<bool> is_unreachable(definition.tokens.size(), false);
+  for (const AddedToken& token : definition.added_tokens)
+    if (token.special || !token.in_vocabulary) is_unreachable[static_cast<size_t>(token.id)] = true;
+  for (const TokenId id : definition.unused) is_unreachable[static_cast<size_t>(id)] = true;
+  return is_unreachable;
+}
 
-  /// Appends the tokens of the words and remembers those of new ones.
-  void encode(const BpeModel& model, WordCache& cache, std::vector<TokenId>& out) const {
-    for (const Word& word : std::span(words_).first(num_words_)) {
-      if (word.bytes.size() > WordKey::kMaxBytes) {
-        model.append_word(word.bytes, out);
-      } else if (const WordCache::Entry* entry = cache.find(word.key, word.hash)) {
-        for (const TokenId token : entry->tokens) {
-          if (token == kNoToken) break;
-          out.push_back(token);
-        }
-      } else {
-        const auto num_before = static_cast<ptrdiff_t>(out.size());
-        model.append_word(word.bytes, out);
-        const std::span<const TokenId> tokens(out.begin() + num_before, out.end());
-        if (tokens.size() <= WordCache::kMaxTokens) cache.insert(word.key, word.hash, tokens);
-      }
+/// The added tokens that are looked for in the text as it is given, or as it is normalized.
+AddedTokenMatcher make_matcher(const TokenizerDefinition& definition, const NormalizerChain& normalizer,
+                               bool normalized) {
+  std::vector<AddedTokenMatcher::Entry> entries;
+  for (const bool special : {true, false}) {  // of two with one pattern the special one counts
+    for (const AddedToken& token : definition.added_tokens) {
+      if (token.special != special || token.normalized != normalized) continue;
+      entries.push_back({token, normalized ? normalizer.apply_to_token(token.content) : token.content});
     }
   }
-
- private:
-  struct Word {
-    std::string_view bytes;
-    WordKey key;
-    uint64_t hash;
-  };
-  std::array<Word, 32> words_;
-  size_t num_words_ = 0;
-};
+  return AddedTokenMatcher(std::move(entries));
+}
 
 }  // namespace
 
 struct Tokenizer::State {
-  State(const PreTokenizer& cut_by, BpeVocabulary given, const std::vector<TokenId>& special_ids)
-      : pre_tokenizer(cut_by),
-        vocabulary(std::move(given)),
-        is_special(mark_special(vocabulary.tokens.size(), special_ids)),
-        model(vocabulary, is_special),
-        special_tokens(collect_special(vocabulary, is_special)) {
-    check_names(vocabulary, is_special);
+  State(TokenizerDefinition given, bool is_strict)
+      : definition((check(given), std::move(given))),
+        normalizer(definition.normalizer),
+        given_matcher(make_matcher(definition, normalizer, false)),
+        normalized_matcher(make_matcher(definition, normalizer, true)),
+        words(definition, unreachable_ids(definition), is_strict),
+        decoder(definition.decoder),
+        frame(read_post_processor(definition.post_processor, static_cast<TokenId>(definition.tokens.size()))),
+        is_special(definition.tokens.size(), false),
+        is_added(definition.tokens.size(), false) {
+    for (const AddedToken& token : definition.added_tokens) {
+      is_added[static_cast<size_t>(token.id)] = true;
+      if (!token.special) continue;
+      is_special[static_cast<size_t>(token.id)] = true;
+      special_tokens.push_back({token.id, token.content});
+      special_ids.emplace(token.content, token.id);
+    }
+    token_bytes.reserve(definition.tokens.size());
+    for (size_t id = 0; id < definition.tokens.size(); ++id)
+      token_bytes.push_back(decoder.decode(definition.tokens[id], false, is_added[id]));
   }
 
-  const PreTokenizer pre_tokenizer;
-  const BpeVocabulary vocabulary;
-  const std::vector<bool> is_special;
-  const BpeModel model;
-  const std::vector<SpecialToken> special_tokens;
-  WordCachePool caches;
+  /// Encodes a stretch of the text in which no token of the given text stands.
+  void encode_given(std::string_view text, bool starts_text, bool with_special, std::vector<TokenId>& out) {
+    if (normalizer.surely_keeps(text)) return encode_normalized(text, starts_text, with_special, out);
+    const std::string normalized = normalizer.apply(std::string(text));
+    encode_normalized(normalized, starts_text, with_special, out);
+  }
+
+  void encode_normalized(std::string_view text, bool starts_text, bool with_special, std::vector<TokenId>& out) {
+    if (normalized_matcher.finds_nothing(with_special)) return words.append(text, starts_text, out);
+    normalized_matcher.for_each_part(text, with_special, [&](const AddedTokenMatcher::Part& part) {
+      if (part.id != kNoToken) return out.push_back(part.id);
+      words.append(text.substr(part.begin, part.end - part.begin), starts_text && part.begin == 0, out);
+    });
+  }
+
+  const TokenizerDefinition definition;
+  const NormalizerChain normalizer;
+  const AddedTokenMatcher given_matcher, normalized_matcher;
+  WordEncoder words;
+  const DecoderChain decoder;
+  const TextFrame frame;
+  std::vector<bool> is_special, is_added;
+  std::vector<std::string> token_bytes;
+  std::vector<SpecialToken> special_tokens;
+  std::unordered_map<std::string, TokenId> special_ids;
 };
+
+Tokenizer::Tokenizer(TokenizerDefinition definition)
+    : state_(std::make_shared<State>(std::move(definition), /*is_strict=*/false)) {}
 
 Tokenizer::Tokenizer(const PreTokenizer& pre_tokenizer, BpeVocabulary vocabulary,
                      const std::vector<TokenId>& special_ids)
-    : state_(std::make_shared<State>(pre_tokenizer, std::move(vocabulary), special_ids)) {}
+    : state_(std::make_shared<State>(byte_level_definition(pre_tokenizer, std::move(vocabulary), special_ids),
+                                     /*is_strict=*/true)) {}
 
-TokenId Tokenizer::vocab_size() const { return static_cast<TokenId>(state_->vocabulary.tokens.size()); }
+TokenId Tokenizer::vocab_size() const { return static_cast<TokenId>(state_->definition.tokens.size()); }
 
-std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
+std::vector<TokenId> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 4 + 1);  // English text has about four bytes a token
-  encode_append(text, ids);
+  encode_append(text, ids, options);
   return ids;
 }
 
-void Tokenizer::encode_append(std::string_view text, std::vector<TokenId>& out) const {
-  WordCachePool::Loan loan(state_->caches);
-  WordBatch batch;
-  const char* at = text.data();
-  const char* end = at + text.size();
-  while (at != end) {
-    at = batch.fill(state_->pre_tokenizer, *loan, at, end);
-    batch.encode(state_->model, *loan, out);
+void Tokenizer::encode_append(std::string_view text, std::vector<TokenId>& out, const EncodeOptions& options) const {
+  State& state = *state_;
+  const bool with_special = options.parse_special;
+  if (options.add_frame) out.insert(out.end(), state.frame.before.begin(), state.frame.before.end());
+  if (state.given_matcher.finds_nothing(with_special)) {
+    state.encode_given(text, true, with_special, out);
+  } else {
+    state.given_matcher.for_each_part(text, with_special, [&](const AddedTokenMatcher::Part& part) {
+      if (part.id != kNoToken) return out.push_back(part.id);
+      state.encode_given(text.substr(part.begin, part.end - part.begin), part.begin == 0, with_special, out);
+    });
   }
+  if (options.add_frame) out.insert(out.end(), state.frame.behind.begin(), state.frame.behind.end());
 }
 
-std::string Tokenizer::decode(std::span<const TokenId> ids) const {
+const TextFrame& Tokenizer::frame() const { return state_->frame; }
+
+std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
   std::string bytes;
-  for (const TokenId id : ids) bytes += token_bytes(id);
+  bool is_first = true;
+  for (const TokenId id : ids) {
+    const std::string_view token = token_bytes(id);
+    if (skip_special && is_special(id)) continue;
+    if (is_first) {
+      bytes += first_token_bytes(id);
+    } else {
+      bytes += token;
+    }
+    is_first = false;
+  }
   return bytes;
 }
 
@@ -155,14 +197,18 @@ std::string_view Tokenizer::token_bytes(TokenId id) const {
                 fmt::format("decode: token id out of range (got {}, expected 0 to {})", id, vocab_size() - 1),
                 "use the tokenizer that the ids were made with");
   }
-  return state_->vocabulary.tokens[static_cast<size_t>(id)];
+  return state_->token_bytes[static_cast<size_t>(id)];
+}
+
+std::string Tokenizer::first_token_bytes(TokenId id) const {
+  token_bytes(id);  // checks the id
+  const auto place = static_cast<size_t>(id);
+  return state_->decoder.decode(state_->definition.tokens[place], true, state_->is_added[place]);
 }
 
 std::optional<TokenId> Tokenizer::special_id(std::string_view name) const {
-  for (const SpecialToken& token : state_->special_tokens) {
-    if (token.name == name) return token.id;
-  }
-  return std::nullopt;
+  const auto found = state_->special_ids.find(std::string(name));
+  return found == state_->special_ids.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool Tokenizer::is_special(TokenId id) const {
@@ -171,8 +217,27 @@ bool Tokenizer::is_special(TokenId id) const {
 
 const std::vector<SpecialToken>& Tokenizer::special_tokens() const { return state_->special_tokens; }
 
-const PreTokenizer& Tokenizer::pre_tokenizer() const { return state_->pre_tokenizer; }
+std::string_view Tokenizer::model_name() const {
+  static constexpr std::string_view kNames[] = {"BPE", "Unigram", "WordPiece"};
+  return kNames[state_->definition.model.index()];
+}
 
-const BpeVocabulary& Tokenizer::vocabulary() const { return state_->vocabulary; }
+const std::vector<Merge>& Tokenizer::merges() const {
+  static const std::vector<Merge> none;
+  const auto* bpe = std::get_if<BpeDefinition>(&state_->definition.model);
+  return bpe == nullptr ? none : bpe->merges;
+}
+
+const PreTokenizer* Tokenizer::scanner() const { return state_->words.scanner(); }
+
+std::string Tokenizer::pre_tokenizer_name() const {
+  if (scanner() != nullptr) return std::string(scanner()->name);
+  std::string name;
+  for (const Setting* step : flatten_sequence(state_->definition.pre_tokenizer, "pretokenizers"))
+    name += (name.empty() ? "" : "+") + step->type();
+  return name;
+}
+
+const TokenizerDefinition& Tokenizer::definition() const { return state_->definition; }
 
 }  // namespace vitrine::tokenizer

@@ -56,10 +56,11 @@ BENCHMARK(Train)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void Split(benchmark::State& state) {
   if (!has_text(state)) return;
-  const PreTokenizer& pre_tokenizer = bench_tokenizer().pre_tokenizer();
+  const PreTokenizer* scanner = bench_tokenizer().scanner();
+  if (scanner == nullptr) return state.SkipWithError("this tokenizer has no scanner");
   for (auto _ : state) {
     const char* end = bench_text().data() + bench_text().size();
-    for (const char* at = bench_text().data(); at != end;) at = pre_tokenizer.word_end(at, end);
+    for (const char* at = bench_text().data(); at != end;) at = scanner->word_end(at, end);
   }
   count_bytes(state);
 }
@@ -69,11 +70,9 @@ BENCHMARK(Split)->Unit(benchmark::kMillisecond);
 void EncodeCold(benchmark::State& state) {
   if (!has_text(state)) return;
   const Tokenizer& source = bench_tokenizer();
-  std::vector<TokenId> special_ids;
-  for (const SpecialToken& token : source.special_tokens()) special_ids.push_back(token.id);
   for (auto _ : state) {
     state.PauseTiming();
-    const Tokenizer tokenizer(source.pre_tokenizer(), source.vocabulary(), special_ids);
+    const Tokenizer tokenizer(source.definition());
     state.ResumeTiming();
     benchmark::DoNotOptimize(tokenizer.encode(bench_text()));
   }

@@ -1,25 +1,27 @@
 // The file may be hostile: every type, id and reference is checked before it is used, and what would change ids but is
 // not done here is refused by name.
 #include <fmt/format.h>
+#include <simdjson.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <optional>
-#include <set>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.h"
-#include "base/files.h"
-#include "tokenizer/byte_alphabet.h"
+#include "tokenizer/token_list.h"
 #include "tokenizer/tokenizer_json.h"
 
 namespace vitrine::tokenizer {
 namespace {
 
-using Json = nlohmann::json;
+using Json = simdjson::dom::element;
+using Object = simdjson::dom::object;
+using Array = simdjson::dom::array;
+using simdjson::dom::element_type;
 
 constexpr size_t kMaxFileBytes = size_t{256} << 20;  // the largest vocabularies in use take 35 MB
-constexpr int kMaxDepth = 32;
+constexpr size_t kMaxDepth = 32;
+constexpr int kMaxSettings = 20'000;  // values outside of the vocabulary
 
 [[noreturn]] void corrupt(std::string what) {
   throw Error(ErrorCode::kCorruptData, "tokenizer.json: " + std::move(what), "get the file again");
@@ -27,256 +29,257 @@ constexpr int kMaxDepth = 32;
 
 [[noreturn]] void unsupported(std::string what) {
   throw Error(ErrorCode::kUnsupported, "tokenizer.json: " + std::move(what),
-              "byte-level BPE tokenizers are read, with the pre-tokenizers gpt2 and qwen2");
+              "models of type BPE, Unigram and WordPiece are read");
 }
 
-/// Parses JSON; refuses a key that stands twice in an object, and deep nesting.
-Json parse_strictly(std::string_view text) {
-  if (text.size() > kMaxFileBytes) {
-    corrupt(fmt::format("too large (got {} bytes, expected at most {})", text.size(), kMaxFileBytes));
+/// Returns a member, or nothing when it is not there or null. A key that stands twice is refused.
+std::optional<Json> member(const Object& object, std::string_view key) {
+  std::optional<Json> found;
+  bool seen = false;
+  for (const auto& [name, value] : object) {
+    if (name != key) continue;
+    if (seen) corrupt(fmt::format("key '{}' stands twice in one object", key));
+    seen = true;
+    if (!value.is_null()) found = value;
   }
-  std::vector<std::unordered_set<std::string>> keys;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > kMaxDepth) corrupt(fmt::format("nested deeper than {} levels", kMaxDepth));
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(value.get_ref<const std::string&>()).second) {
-      corrupt(fmt::format("key '{}' stands twice in one object", value.get_ref<const std::string&>()));
+  return found;
+}
+
+std::string_view text_of(const Json& value, std::string_view what) {
+  if (!value.is_string()) corrupt(fmt::format("{} is no text", what));
+  return value.get_string().value_unsafe();
+}
+
+bool flag_member(const Object& object, std::string_view key, bool fallback) {
+  const auto value = member(object, key);
+  if (!value) return fallback;
+  if (!value->is_bool()) corrupt(fmt::format("'{}' is neither true nor false", key));
+  return value->get_bool().value_unsafe();
+}
+
+std::string text_member(const Object& object, std::string_view key) {
+  const auto value = member(object, key);
+  return value ? std::string(text_of(*value, key)) : std::string();
+}
+
+Object object_of(const std::optional<Json>& value, std::string_view what) {
+  if (!value || !value->is_object()) corrupt(fmt::format("{} is missing or no object", what));
+  return value->get_object().value_unsafe();
+}
+
+Array array_of(const std::optional<Json>& value, std::string_view what) {
+  if (!value || !value->is_array()) corrupt(fmt::format("{} is missing or no list", what));
+  return value->get_array().value_unsafe();
+}
+
+TokenId to_id(const Json& value, std::string_view name) {
+  int64_t id = -1;
+  if (value.type() != element_type::INT64 || value.get_int64().get(id) != simdjson::SUCCESS || id < 0 ||
+      id > INT32_MAX)
+    corrupt(fmt::format("the id of token '{}' is none (expected 0 to {})", name, INT32_MAX));
+  return static_cast<TokenId>(id);
+}
+
+/// Copies a part's description; `budget` bounds how many values come in all.
+Setting to_setting(const Json& value, int& budget) {
+  if (--budget < 0) corrupt(fmt::format("more than {} values outside of the vocabulary", kMaxSettings));
+  switch (value.type()) {
+    case element_type::BOOL: return value.get_bool().value_unsafe();
+    case element_type::INT64: return int64_t{value.get_int64().value_unsafe()};
+    case element_type::UINT64: return static_cast<double>(value.get_uint64().value_unsafe());
+    case element_type::DOUBLE: return double{value.get_double().value_unsafe()};
+    case element_type::STRING: return std::string(value.get_string().value_unsafe());
+    case element_type::ARRAY: {
+      Setting::List list;
+      for (const Json& item : array_of(value, "a list")) list.push_back(to_setting(item, budget));
+      return list;
     }
-    return true;
-  };
-  try {
-    return Json::parse(text, watch);
-  } catch (const Json::exception& error) {
-    corrupt(fmt::format("not JSON ({})", error.what()));
-  }
-}
-
-const Json& null_json() {
-  static const Json null;
-  return null;
-}
-
-/// Returns a member, or null when it is not there.
-const Json& member(const Json& object, const char* key, const char* where) {
-  if (!object.is_object()) corrupt(fmt::format("{} is no object (got {})", where, object.type_name()));
-  const auto found = object.find(key);
-  return found == object.end() ? null_json() : *found;
-}
-
-bool bool_member(const Json& object, const char* key, bool fallback, const char* where) {
-  const Json& value = member(object, key, where);
-  if (value.is_null()) return fallback;
-  if (!value.is_boolean()) corrupt(fmt::format("{}.{} is no boolean (got {})", where, key, value.type_name()));
-  return value.get<bool>();
-}
-
-const std::string& string_member(const Json& object, const char* key, const char* where) {
-  const Json& value = member(object, key, where);
-  if (!value.is_string()) corrupt(fmt::format("{}.{} is no string (got {})", where, key, value.type_name()));
-  return value.get_ref<const std::string&>();
-}
-
-TokenId to_id(const Json& value, const std::string& name) {
-  if (!value.is_number_integer() || value < 0 || value > INT32_MAX) {
-    corrupt(fmt::format("the id of token '{}' is none (got {}, expected 0 to {})", name, value.dump(), INT32_MAX));
-  }
-  return value.get<TokenId>();
-}
-
-/// Refuses a member unless it is absent, null, an empty string or false: then it changes nothing.
-void expect_unset(const Json& object, const char* key, const char* where) {
-  const Json& value = member(object, key, where);
-  if (value.is_null() || value == "" || value == false) return;
-  unsupported(fmt::format("{}.{} is set", where, key));
-}
-
-const PreTokenizer& read_byte_level(const Json& step, const PreTokenizer* before) {
-  constexpr const char* kWhere = "pre_tokenizer";
-  if (bool_member(step, "add_prefix_space", true, kWhere))
-    unsupported("the byte-level step adds a space before the text");
-  if (!bool_member(step, "use_regex", true, kWhere)) {
-    if (before == nullptr) unsupported("the byte-level step does not split, and no step before it does");
-    return *before;
-  }
-  if (before != nullptr) unsupported("the text is split twice");
-  return find_pre_tokenizer("gpt2");
-}
-
-const PreTokenizer& read_split(const Json& step) {
-  const Json& pattern = member(step, "pattern", "pre_tokenizer");
-  const std::string& regex = string_member(pattern, "Regex", "pre_tokenizer.pattern");
-  if (string_member(step, "behavior", "pre_tokenizer") != "Isolated" ||
-      bool_member(step, "invert", false, "pre_tokenizer")) {
-    unsupported("the split is not of the isolated kind");
-  }
-  for (const PreTokenizer& known : pre_tokenizers()) {
-    if (known.pattern == regex) return known;
-  }
-  unsupported(fmt::format("unknown split pattern '{}'", regex));
-}
-
-const PreTokenizer& read_pre_tokenizer(const Json& root) {
-  const Json& json = member(root, "pre_tokenizer", "the file");
-  if (json.is_null()) unsupported("there is no pre_tokenizer");
-  const std::string& type = string_member(json, "type", "pre_tokenizer");
-  if (type == "ByteLevel") return read_byte_level(json, nullptr);
-  if (type != "Sequence") unsupported(fmt::format("pre_tokenizer of type '{}'", type));
-  const Json& steps = member(json, "pretokenizers", "pre_tokenizer");
-  if (!steps.is_array() || steps.empty()) corrupt("pre_tokenizer.pretokenizers is no list of steps");
-  const PreTokenizer* split = nullptr;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const std::string& step_type = string_member(steps[i], "type", "pre_tokenizer");
-    const bool is_last = i + 1 == steps.size();
-    if (step_type == "ByteLevel" && is_last) return read_byte_level(steps[i], split);
-    if (step_type != "Split" || split != nullptr || is_last) {
-      unsupported(fmt::format("pre_tokenizer step {} of type '{}'", i, step_type));
+    case element_type::OBJECT: {
+      Setting::Object members;
+      std::unordered_set<std::string_view> keys;
+      for (const auto& [key, item] : object_of(value, "an object")) {
+        if (!keys.insert(key).second) corrupt(fmt::format("key '{}' stands twice in one object", key));
+        members.push_back({std::string(key), to_setting(item, budget)});
+      }
+      return members;
     }
-    split = &read_split(steps[i]);
+    default: return {};
   }
-  corrupt("pre_tokenizer ends without a byte-level step");
 }
 
-/// Names and ids as the file gives them, checked to run from 0 without a gap.
-class TokenList {
- public:
-  explicit TokenList(size_t max_tokens) : names_(max_tokens) {}
-
-  void add(const std::string& name, TokenId id) {
-    if (name.empty()) corrupt(fmt::format("token {} has an empty name", id));
-    const auto [known, is_new] = ids_.try_emplace(name, id);
-    if (!is_new && known->second == id) return;
-    if (!is_new) corrupt(fmt::format("token '{}' has two ids (got {} and {})", name, known->second, id));
-    if (static_cast<size_t>(id) >= names_.size()) {
-      corrupt(fmt::format("id of token '{}' leaves a gap (got {}, expected below {})", name, id, names_.size()));
-    }
-    if (!names_[static_cast<size_t>(id)].empty()) {
-      corrupt(fmt::format("two tokens have id {} ('{}' and '{}')", id, names_[static_cast<size_t>(id)], name));
-    }
-    names_[static_cast<size_t>(id)] = name;
+std::vector<AddedToken> read_added_tokens(const Object& root, TokenList& tokens) {
+  std::vector<AddedToken> added;
+  const auto list = member(root, "added_tokens");
+  if (!list) return added;
+  for (const Json& entry : array_of(list, "added_tokens")) {
+    const Object object = object_of(entry, "an added token");
+    const auto content = member(object, "content"), id = member(object, "id");
+    if (!content || !id) corrupt("an added token has no content or no id");
+    AddedToken token{.content = std::string(text_of(*content, "the content of an added token"))};
+    token.id = to_id(*id, token.content);
+    token.special = flag_member(object, "special", false);
+    token.single_word = flag_member(object, "single_word", false);
+    token.lstrip = flag_member(object, "lstrip", false);
+    token.rstrip = flag_member(object, "rstrip", false);
+    token.normalized = flag_member(object, "normalized", !token.special);
+    token.in_vocabulary = tokens.find(token.content).has_value();
+    tokens.add(token.content, token.id);
+    added.push_back(std::move(token));
   }
-
-  std::optional<TokenId> find(const std::string& name) const {
-    const auto found = ids_.find(name);
-    return found == ids_.end() ? std::nullopt : std::optional(found->second);
-  }
-
-  /// Returns the names by id. Errors: kCorruptData for a gap.
-  std::vector<std::string> take() {
-    names_.resize(ids_.size());
-    for (size_t id = 0; id < names_.size(); ++id) {
-      if (names_[id].empty()) corrupt(fmt::format("no token has id {} (expected ids 0 to {})", id, names_.size() - 1));
-    }
-    return std::move(names_);
-  }
-
- private:
-  std::vector<std::string> names_;
-  std::unordered_map<std::string, TokenId> ids_;
-};
-
-std::vector<TokenId> read_added_tokens(const Json& root, TokenList& tokens) {
-  const Json& json = member(root, "added_tokens", "the file");
-  if (!json.is_array() && !json.is_null()) corrupt("added_tokens is no list");
-  std::set<TokenId> special;
-  for (const Json& entry : json) {
-    const std::string& name = string_member(entry, "content", "added_tokens");
-    const TokenId id = to_id(member(entry, "id", "added_tokens"), name);
-    if (!bool_member(entry, "special", false, "added_tokens")) {
-      unsupported(fmt::format("added token '{}' is not special", name));
-    }
-    tokens.add(name, id);
-    if (!special.insert(id).second) corrupt(fmt::format("added token '{}' stands twice", name));
-  }
-  return {special.begin(), special.end()};
+  std::sort(added.begin(), added.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+  for (size_t i = 1; i < added.size(); ++i)
+    if (added[i].id == added[i - 1].id) corrupt(fmt::format("added token '{}' stands twice", added[i].content));
+  return added;
 }
 
-std::pair<std::string, std::string> read_pair(const Json& json, size_t rank) {
-  if (json.is_array() && json.size() == 2 && json[0].is_string() && json[1].is_string()) {
-    return {json[0].get<std::string>(), json[1].get<std::string>()};
-  }
-  if (json.is_string()) {
-    const std::string& text = json.get_ref<const std::string&>();
+void read_vocab_object(const Object& model, TokenList& tokens) {
+  for (const auto& [name, id] : object_of(member(model, "vocab"), "model.vocab")) tokens.add(name, to_id(id, name));
+}
+
+std::pair<std::string_view, std::string_view> read_pair(const Json& json, size_t rank) {
+  if (json.is_array()) {
+    const Array pair = json.get_array().value_unsafe();
+    if (pair.size() == 2 && pair.at(0).is_string() && pair.at(1).is_string())
+      return {pair.at(0).get_string().value_unsafe(), pair.at(1).get_string().value_unsafe()};
+  } else if (json.is_string()) {
+    const std::string_view text = json.get_string().value_unsafe();
     const size_t space = text.find(' ');
-    if (space != std::string::npos && text.find(' ', space + 1) == std::string::npos) {
+    if (space != text.npos && text.find(' ', space + 1) == text.npos)
       return {text.substr(0, space), text.substr(space + 1)};
-    }
   }
   corrupt(fmt::format("merge {} is no pair of tokens", rank));
 }
 
-std::vector<Merge> read_merges(const Json& model, const TokenList& tokens) {
-  const Json& json = member(model, "merges", "model");
-  if (!json.is_array()) corrupt(fmt::format("model.merges is no list (got {})", json.type_name()));
+std::vector<Merge> read_merges(const Object& model, const TokenList& tokens, std::string_view prefix) {
+  const Array json = array_of(member(model, "merges"), "model.merges");
   std::vector<Merge> merges;
   merges.reserve(json.size());
-  for (size_t rank = 0; rank < json.size(); ++rank) {
-    const auto [left, right] = read_pair(json[rank], rank);
-    const auto find = [&](const std::string& name) {
-      const auto id = tokens.find(name);
-      if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", rank, name));
-      return *id;
-    };
-    merges.push_back({find(left), find(right), find(left + right)});
+  const auto find = [&](std::string_view name) {
+    const auto id = tokens.find(name);
+    if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), name));
+    return *id;
+  };
+  std::string whole;
+  for (const Json& entry : json) {
+    const auto [left, right] = read_pair(entry, merges.size());
+    whole = left;
+    whole += right.starts_with(prefix) ? right.substr(prefix.size()) : right;
+    merges.push_back({find(left), find(right), find(whole)});
   }
   return merges;
 }
 
-void refuse_what_changes_ids(const Json& root, const Json& model) {
-  for (const char* key : {"truncation", "padding", "normalizer"}) expect_unset(root, key, "the file");
-  for (const char* key :
-       {"dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"}) {
-    expect_unset(model, key, "model");
+void expect_only(const Object& model, std::initializer_list<std::string_view> known) {
+  for (const auto& [key, value] : model)
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      unsupported(fmt::format("model has an unknown option '{}'", key));
+}
+
+BpeDefinition read_bpe(const Object& model, TokenList& tokens) {
+  expect_only(model, {"type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
+                      "byte_fallback", "ignore_merges", "vocab", "merges"});
+  if (const auto dropout = member(model, "dropout"))
+    if (!dropout->is_number() || dropout->get_double().value_unsafe() != 0) unsupported("model.dropout is set");
+  read_vocab_object(model, tokens);
+  BpeDefinition bpe;
+  if (const auto unknown = member(model, "unk_token")) bpe.unk_token = text_of(*unknown, "model.unk_token");
+  bpe.continuing_subword_prefix = text_member(model, "continuing_subword_prefix");
+  bpe.end_of_word_suffix = text_member(model, "end_of_word_suffix");
+  bpe.fuse_unk = flag_member(model, "fuse_unk", false);
+  bpe.byte_fallback = flag_member(model, "byte_fallback", false);
+  bpe.ignore_merges = flag_member(model, "ignore_merges", false);
+  bpe.merges = read_merges(model, tokens, bpe.continuing_subword_prefix);
+  return bpe;
+}
+
+UnigramDefinition read_unigram(const Object& model, TokenList& tokens) {
+  expect_only(model, {"type", "unk_id", "vocab", "byte_fallback"});
+  UnigramDefinition unigram;
+  unigram.byte_fallback = flag_member(model, "byte_fallback", false);
+  for (const Json& entry : array_of(member(model, "vocab"), "model.vocab")) {
+    const Array pair = array_of(entry, "a vocabulary entry");
+    if (pair.size() != 2 || !pair.at(0).is_string() || !pair.at(1).is_number())
+      corrupt("a vocabulary entry is no pair of token and score");
+    tokens.add(pair.at(0).get_string().value_unsafe(), static_cast<TokenId>(unigram.scores.size()));
+    unigram.scores.push_back(pair.at(1).get_double().value_unsafe());
   }
-  const Json& after = member(root, "post_processor", "the file");
-  if (!after.is_null() && string_member(after, "type", "post_processor") != "ByteLevel") {
-    unsupported(fmt::format("post_processor of type '{}'", string_member(after, "type", "post_processor")));
+  if (const auto unknown = member(model, "unk_id")) unigram.unk_id = to_id(*unknown, "unk");
+  return unigram;
+}
+
+WordPieceDefinition read_word_piece(const Object& model, TokenList& tokens) {
+  expect_only(model, {"type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab"});
+  read_vocab_object(model, tokens);
+  WordPieceDefinition word_piece;
+  word_piece.unk_token = text_member(model, "unk_token");
+  word_piece.continuing_subword_prefix = text_member(model, "continuing_subword_prefix");
+  if (const auto limit = member(model, "max_input_chars_per_word"))
+    word_piece.max_input_chars_per_word = to_id(*limit, "max_input_chars_per_word");
+  return word_piece;
+}
+
+/// Old files leave the type out: what the model holds says it.
+std::string model_type(const Object& model) {
+  if (const auto type = member(model, "type")) return std::string(text_of(*type, "model.type"));
+  if (member(model, "merges")) return "BPE";
+  return member(model, "unk_id") ? "Unigram" : "WordPiece";
+}
+
+size_t count_tokens(const Object& root, const Object& model) {
+  size_t count = 0;
+  const auto vocab = member(model, "vocab"), added = member(root, "added_tokens");
+  // The sizes that the parser keeps end at 2^24 - 1.
+  if (vocab && vocab->is_object()) count += object_of(vocab, "model.vocab").size();
+  if (vocab && vocab->is_array()) count += array_of(vocab, "model.vocab").size();
+  if (added && added->is_array()) count += array_of(added, "added_tokens").size();
+  return count;
+}
+
+TokenizerDefinition read_definition(const Object& root) {
+  const Object model = object_of(member(root, "model"), "model");
+  TokenList tokens(count_tokens(root, model));
+  TokenizerDefinition definition;
+  const std::string type = model_type(model);
+  if (type == "BPE") {
+    definition.model = read_bpe(model, tokens);
+  } else if (type == "Unigram") {
+    definition.model = read_unigram(model, tokens);
+  } else if (type == "WordPiece") {
+    definition.model = read_word_piece(model, tokens);
+  } else {
+    unsupported(fmt::format("model of type '{}'", type));
   }
-  const Json& decoder = member(root, "decoder", "the file");
-  if (decoder.is_null() || string_member(decoder, "type", "decoder") != "ByteLevel") {
-    unsupported("the decoder is not byte-level");
-  }
-  const Json& type = member(model, "type", "model");  // old files leave it out
-  if (!type.is_null() && type != "BPE") unsupported(fmt::format("model of type {}", type.dump()));
+  definition.added_tokens = read_added_tokens(root, tokens);
+  definition.tokens = tokens.take();
+  int budget = kMaxSettings;
+  const auto part = [&](std::string_view key) {
+    const auto value = member(root, key);
+    return value ? to_setting(*value, budget) : Setting();
+  };
+  definition.normalizer = part("normalizer");
+  definition.pre_tokenizer = part("pre_tokenizer");
+  definition.post_processor = part("post_processor");
+  definition.decoder = part("decoder");
+  // Says only where offsets begin.
+  if (!definition.post_processor.is_null() && definition.post_processor.type() == "ByteLevel")
+    definition.post_processor = {};
+  return definition;
 }
 
 }  // namespace
 
 Tokenizer parse_tokenizer_json(std::string_view text) {
-  const Json root = parse_strictly(text);
-  const Json& model = member(root, "model", "the file");
-  refuse_what_changes_ids(root, model);
-  const PreTokenizer& pre_tokenizer = read_pre_tokenizer(root);
-  const Json& vocab = member(model, "vocab", "model");
-  if (!vocab.is_object()) corrupt(fmt::format("model.vocab is no object (got {})", vocab.type_name()));
-  TokenList tokens(vocab.size() + member(root, "added_tokens", "the file").size());
-  for (const auto& [name, id] : vocab.items()) tokens.add(name, to_id(id, name));
-  const std::vector<TokenId> special_ids = read_added_tokens(root, tokens);
-
-  BpeVocabulary vocabulary;
-  vocabulary.merges = read_merges(model, tokens);
-  vocabulary.tokens = tokens.take();
-  for (size_t id = 0, next_special = 0; id < vocabulary.tokens.size(); ++id) {
-    if (next_special < special_ids.size() && static_cast<size_t>(special_ids[next_special]) == id) {
-      ++next_special;
-      continue;
-    }
-    auto bytes = from_byte_alphabet(vocabulary.tokens[id]);
-    if (!bytes) corrupt(fmt::format("token '{}' has a character outside the byte alphabet", vocabulary.tokens[id]));
-    vocabulary.tokens[id] = std::move(*bytes);
-  }
-  return Tokenizer(pre_tokenizer, std::move(vocabulary), special_ids);
-}
-
-Tokenizer load_tokenizer(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const auto file = std::filesystem::is_directory(path, ignored) ? path / "tokenizer.json" : path;
-  const MappedFile map(file);
-  try {
-    return parse_tokenizer_json({reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()});
-  } catch (const Error& error) {
-    throw error.wrapped(fmt::format("load '{}'", file.string()));
-  }
+  if (text.size() > kMaxFileBytes)
+    corrupt(fmt::format("too large (got {} bytes, expected at most {})", text.size(), kMaxFileBytes));
+  simdjson::dom::parser parser;
+  const simdjson::padded_string padded(text);
+  if (const auto error = parser.allocate(std::max<size_t>(padded.size(), 1), kMaxDepth))
+    throw Error(ErrorCode::kOutOfMemory, fmt::format("tokenizer.json: {}", simdjson::error_message(error)));
+  Json root;
+  if (const auto error = parser.parse(padded).get(root))
+    corrupt(fmt::format("not JSON ({})", simdjson::error_message(error)));
+  if (!root.is_object()) corrupt("the file is no object");
+  return Tokenizer(read_definition(root.get_object().value_unsafe()));
 }
 
 }  // namespace vitrine::tokenizer

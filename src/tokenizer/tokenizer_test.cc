@@ -122,7 +122,7 @@ TEST(Tokenizer, IdsOutsideTheVocabularyAreRefused) {
 }
 
 TEST(Tokenizer, SpecialTokensThatCannotBeAreRefused) {
-  const BpeVocabulary vocabulary = small_tokenizer("gpt2").vocabulary();
+  const BpeVocabulary vocabulary = vocabulary_of(small_tokenizer("gpt2"));
   const PreTokenizer& gpt2 = find_pre_tokenizer("gpt2");
   const auto last = static_cast<TokenId>(vocabulary.tokens.size()) - 1;
   EXPECT_NO_THROW(Tokenizer(gpt2, vocabulary, {last}));

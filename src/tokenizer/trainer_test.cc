@@ -60,7 +60,7 @@ TEST(Trainer, EqualsTheNaiveAlgorithmOnRandomTexts) {
     const std::vector<std::string> expected = naive_tokens(find_pre_tokenizer("gpt2"), text, 256 + 60);
     const Tokenizer tokenizer =
         train_on(text, {.vocab_size = static_cast<int64_t>(expected.size()), .pre_tokenizer = "gpt2"});
-    ASSERT_EQ(tokenizer.vocabulary().tokens, expected) << text;
+    ASSERT_EQ(vocabulary_of(tokenizer).tokens, expected) << text;
   }
 }
 

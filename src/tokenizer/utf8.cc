@@ -42,6 +42,16 @@ Utf8Char read_utf8(const char* begin, const char* end) {
   return {code_point, static_cast<uint32_t>(lead.length), Utf8Status::kValid};
 }
 
+void append_utf8(uint32_t code_point, std::string& text) {
+  if (code_point < 0x80) {
+    text += static_cast<char>(code_point);
+    return;
+  }
+  const int tail = code_point < 0x800 ? 1 : code_point < 0x10000 ? 2 : 3;
+  text += static_cast<char>((tail == 1 ? 0xC0 : tail == 2 ? 0xE0 : 0xF0) | code_point >> (6 * tail));
+  for (int i = tail - 1; i >= 0; --i) text += static_cast<char>(0x80 | ((code_point >> (6 * i)) & 0x3F));
+}
+
 bool is_valid_utf8(std::string_view text) {
   const char* at = text.data();
   const char* end = at + text.size();

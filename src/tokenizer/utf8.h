@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace vitrine::tokenizer {
@@ -20,6 +21,9 @@ struct Utf8Char {
 
 /// Reads the character at `begin`. begin < end. Overlong forms, surrogates and values above U+10FFFF are invalid.
 Utf8Char read_utf8(const char* begin, const char* end);
+
+/// Appends a character below 0x110000.
+void append_utf8(uint32_t code_point, std::string& text);
 
 /// Tells whether a text is UTF-8 throughout.
 bool is_valid_utf8(std::string_view text);

@@ -24,8 +24,10 @@ nn::TransformerConfig qwen3_shape(int64_t width, int64_t layers, int64_t heads, 
 RunConfig nano() {
   RunConfig config{.preset = "nano", .model = qwen3_shape(128, 4, 4, 4, 32, 352, 256)};
   config.batch_tokens = 1024;  // many small updates: docs/experiments.md
-  config.micro_batch_rows = 4;
-  config.max_steps = 3600;
+  config.micro_batch_rows = 2;
+  config.parallel_passes = 2;
+  config.model.start = "previous_token";  // docs/decisions/007-previous-token-start.md
+  config.max_steps = 5400;
   config.warmup_steps = 50;
   config.lr = 8e-3;
   config.optimizer.muon_lr_ratio = 0.15;

@@ -9,6 +9,8 @@
 namespace vitrine::train {
 namespace {
 
+constexpr double kMostBytes = 1e18;  // legal sizes can multiply to more than an integer holds
+
 void require(bool condition, const std::string& message, const std::string& hint) {
   if (!condition) throw Error(ErrorCode::kInvalidArgument, "config: " + message, hint);
 }
@@ -25,6 +27,7 @@ ConfigFields RunConfig::fields() {
       {"batch_tokens", &batch_tokens, "tokens in one update; a multiple of context_length * micro_batch_rows", 1,
        kMany},
       {"micro_batch_rows", &micro_batch_rows, "rows in one pass; lower it when memory is short", 1, 65536},
+      {"parallel_passes", &parallel_passes, "passes with gradients of their own, that may run at once", 1, 64},
       {"max_steps", &max_steps, "updates in the whole run", 1, kMany},
       {"lr", &lr, "peak learning rate", 0, 10},
       {"warmup_steps", &warmup_steps, "updates until the peak", 0, kMany},
@@ -45,7 +48,12 @@ ConfigFields RunConfig::fields() {
       {"checkpoint_every", &checkpoint_every, "updates between checkpoints", 1, kMany},
       {"keep_checkpoints", &keep_checkpoints, "checkpoints to keep beside the best", 1, 1e6},
       {"max_bad_steps", &max_bad_steps, "non-finite updates in a row before going back", 1, 1e6},
-      {"learn", &learn, "all text, or of conversations only what the assistant says", -kNone, kNone, {"all", "assistant"}},
+      {"learn",
+       &learn,
+       "all text, or of conversations only what the assistant says",
+       -kNone,
+       kNone,
+       {"all", "assistant"}},
       {"recompute", &recompute, "recompute activations in the backward pass: less memory, more time"}};
   for (ConfigField& field : model.fields()) list.push_back(std::move(field));
   return list;
@@ -93,19 +101,24 @@ std::vector<std::string> differing_fields(RunConfig saved, RunConfig given) {
 MemoryPlan plan_memory(const RunConfig& config) {
   const nn::TransformerConfig& m = config.model;
   const int64_t parameters = m.num_parameters(), tokens = config.micro_batch_rows * m.context_length;
+  const int64_t passes = config.parallel_passes;
   const int64_t query = m.heads * m.head_width, key = m.key_heads * m.head_width;
   int64_t per_token_layer = 4 * m.width + 2 * query + 2 * key + (m.qk_norm ? query + key : 0);
   per_token_layer += (m.mlp == "swiglu" ? 2 : 1) * m.hidden_width;
   const int64_t kept_layers = config.recompute ? 1 : m.layers;
-  int64_t floats = tokens * (kept_layers * per_token_layer + (config.recompute ? m.layers * m.width : 0));
-  floats += tokens * (4 * m.width + 3 * m.hidden_width);  // gradients on their way through one block
-  floats += std::clamp<int64_t>((int64_t{8} << 20) / std::max<int64_t>(m.vocab_size, 1), 16, 1024) * m.vocab_size;
+  int64_t per_token = kept_layers * per_token_layer + (config.recompute ? m.layers * m.width : 0);
+  per_token += 4 * m.width + 3 * m.hidden_width;  // gradients on their way through one block
+  const int64_t logits =
+      std::clamp<int64_t>((int64_t{8} << 20) / std::max<int64_t>(m.vocab_size, 1), 16, 1024) * m.vocab_size;
+  const double activations =
+      4.0 * static_cast<double>(passes) *
+      (static_cast<double>(tokens) * static_cast<double>(per_token) + static_cast<double>(logits));
   const int64_t matrices = m.layers * (m.width * (2 * query + 2 * key) + 3 * m.width * m.hidden_width);
   const bool muon = config.optimizer.matrix_rule == "muon";
   return {.weights = 4 * parameters,
-          .gradients = 4 * parameters,
+          .gradients = 4 * parameters * passes,
           .optimizer = 8 * parameters - (muon ? 4 * matrices : 0),
-          .activations = 4 * floats};
+          .activations = static_cast<int64_t>(std::min(activations, kMostBytes))};
 }
 
 int64_t plan_checkpoint_bytes(const RunConfig& config) {

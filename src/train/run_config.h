@@ -23,6 +23,7 @@ struct RunConfig {
 
   int64_t batch_tokens = 4096;   ///< tokens in one update
   int64_t micro_batch_rows = 8;  ///< rows in one pass; gradients of several passes are added
+  int64_t parallel_passes = 1;   ///< passes that gather gradients of their own and may run at the same time
   int64_t max_steps = 1000;
   double lr = 3e-3;  ///< peak
   int64_t warmup_steps = 20;

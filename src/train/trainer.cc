@@ -12,6 +12,7 @@
 #include "data/chat_format.h"
 #include "infer/session.h"
 #include "io/tensorboard.h"
+#include "train/gradient_passes.h"
 #include "train/run_files.h"
 
 namespace vitrine::train {
@@ -21,7 +22,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kMaxRollbacks = 5;
-constexpr uint32_t kDropoutStreams = 0x100;  // streams below are other uses of the seed
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -43,6 +43,7 @@ class Run {
     transformer_ = std::make_unique<nn::Transformer>(config_.model, static_cast<uint64_t>(config_.seed));
     transformer_->set_recompute(config_.recompute);
     optimizer_ = std::make_unique<optim::Optimizer>(transformer_->parameters(), config_.optimizer);
+    passes_ = std::make_unique<GradientPasses>(*transformer_, runtime_, config_.parallel_passes);
     open_rows();
   }
 
@@ -130,6 +131,7 @@ class Run {
     std::vector<data::Batch> batches;
     PassSums sums;
     for (int64_t pass = 0; pass < config_.micro_batches(); ++pass) {
+      const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "read rows");
       batches.push_back(train_rows_->batch(state_.next_row, config_.micro_batch_rows));
       state_.next_row += config_.micro_batch_rows;
       sums.targets += batches.back().num_targets;
@@ -137,24 +139,14 @@ class Run {
     }
     const float scale = 1.0f / static_cast<float>(std::max<int64_t>(sums.targets, 1));
     optimizer_->clear_gradients();
-    autograd::ExecutionContext context = runtime_.execution_context();
-    context.rng = {.seed = static_cast<uint64_t>(config_.seed), .step = static_cast<uint32_t>(state_.step)};
-    context.training = true;
-    context.next_stream = kDropoutStreams;
-    for (const data::Batch& batch : batches) {
-      autograd::Tape tape;
-      context.tape = &tape;
-      sums.loss +=
-          transformer_
-              ->loss(context, {.ids = batch.inputs, .positions = batch.positions, .first_key = batch.first_key},
-                     batch.targets, scale)
-              .loss_sum;
-      tape.run_backward(context);
-    }
+    sums.loss = passes_->run(
+        batches, scale,
+        {.seed = static_cast<uint64_t>(config_.seed), .step = static_cast<uint32_t>(state_.step)});
     return sums;
   }
 
   void train_one_step() {
+    const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "step", state_.step + 1);
     const Clock::time_point start = Clock::now();
     const int64_t first_row = state_.next_row;
     const PassSums sums = accumulate_gradients();
@@ -234,6 +226,7 @@ class Run {
   }
 
   void save() {
+    const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "save checkpoint");
     state_.optimizer_steps = optimizer_->num_steps();
     io::CheckpointWriter writer(config_.out, state_.step);
     add_run_files(writer, config_, state_);
@@ -265,6 +258,7 @@ class Run {
   }
 
   void show_sample() {
+    const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "sample text");
     const auto end = tokenizer_.special_id(data::kEndOfText);
     if (!end) return;
     infer::Session session(*transformer_, runtime_);
@@ -287,6 +281,7 @@ class Run {
   tokenizer::Tokenizer tokenizer_;
   std::unique_ptr<nn::Transformer> transformer_;
   std::unique_ptr<optim::Optimizer> optimizer_;
+  std::unique_ptr<GradientPasses> passes_;
   std::unique_ptr<data::PackedDataset> train_rows_, held_out_rows_;
   std::unique_ptr<io::EventLog> log_;
   std::unique_ptr<io::TensorboardWriter> scalars_;

@@ -14,8 +14,8 @@ TIMEOUT_S = 600
 
 # A model so small that an update takes milliseconds.
 TINY = ["width=32", "layers=2", "heads=2", "key_heads=1", "head_width=16", "hidden_width=64", "context_length=256",
-        "batch_tokens=512", "micro_batch_rows=2", "max_steps=12", "warmup_steps=2", "checkpoint_every=3",
-        "evaluate_every=6", "evaluate_rows=4", "sample_every=0", "keep_checkpoints=3"]
+        "start=random", "batch_tokens=512", "micro_batch_rows=2", "max_steps=12", "warmup_steps=2",
+        "checkpoint_every=3", "evaluate_every=6", "evaluate_rows=4", "sample_every=0", "keep_checkpoints=3"]
 
 _scratch = None
 

@@ -63,6 +63,27 @@ class Transformers(Case):
     def test_gpt2_shaped_model(self):
         self.compare("as-gpt2", GPT2)
 
+    def test_llama_shaped_model_with_llama_3_scaling(self):
+        self.compare("as-llama", ["architecture=llama", "qk_norm=false", "rope_scaling=llama3", "rope_scaling_factor=8",
+                                  "rope_original_context=64", "rope_theta=500000", "start=random"])
+
+    def test_mistral_shaped_model_with_a_window(self):
+        self.compare("as-mistral", ["architecture=mistral", "qk_norm=false", "window=7", "start=random"])
+
+    def test_qwen2_shaped_model_with_yarn(self):
+        self.compare("as-qwen2", ["architecture=qwen2", "qk_norm=false", "qkv_bias=true", "rope_scaling=yarn",
+                                  "rope_scaling_factor=4", "rope_original_context=64", "start=random"])
+
+    def test_random_models_of_every_architecture(self):
+        reason = why_not()
+        if reason:
+            self.skipTest(reason)
+        done = subprocess.run([python(), os.path.join(ROOT, "tests", "golden", "transformers", "random_models.py"),
+                               WRITE_LOGITS, os.path.dirname(scratch("x"))], capture_output=True, text=True)
+        print(done.stdout, file=sys.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,6 +3,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
+#include "cli/trace_session.h"
 
 namespace vitrine::cli {
 namespace {
@@ -18,8 +19,8 @@ void add_optional(Report& report, const char* name, const std::optional<double>&
 int run(const ParsedOptions& options) {
   Console console(options);
   console.note("measuring; other programs at work now make every figure smaller");
-  const bench::MachineLimits limits = bench::measure_machine_limits(static_cast<int>(options.integer("threads")), 0.1,
-                                                                    static_cast<int>(options.integer("samples")));
+  const bench::MachineLimits limits = bench::measure_machine_limits(
+      static_cast<int>(options.integer("threads")), 0.1, static_cast<int>(options.integer("samples")), active_trace());
   Report report;
   report.add("processor", limits.processor).add("threads", int64_t{limits.num_threads});
   add_optional(report, "clock_ghz", limits.clock_ghz, 2);

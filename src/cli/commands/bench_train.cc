@@ -33,7 +33,9 @@ Report::Row speed_row(const bench::TrainSpeed& speed, double peak_gflops) {
           ReportReal{static_cast<double>(speed.fixed_memory_bytes) / 1e6, 0}};
 }
 
-double peak_gflops(int threads) { return bench::measure_machine_limits(threads, 0.05, 5).f32_gflops; }
+double peak_gflops(const autograd::Runtime& runtime) {
+  return bench::measure_f32_gflops(runtime.num_threads(), 0.05, 5, runtime.trace());
+}
 
 int run(const ParsedOptions& options) {
   Console console(options);
@@ -43,10 +45,10 @@ int run(const ParsedOptions& options) {
     if (options.given("shape") && options.text("shape") != shape.name) continue;
     console.note(fmt::format("timing {} updates of {} rows of {} tokens at shape '{}'", options.integer("steps"),
                              shape.rows, shape.context_length, shape.name));
-    const double before = peak_gflops(runtime.num_threads());
+    const double before = peak_gflops(runtime);
     const bench::TrainSpeed speed = bench::measure_train_speed(shape, runtime, options.text("optimizer"),
                                                                static_cast<int>(options.integer("steps")));
-    rows.push_back(speed_row(speed, (before + peak_gflops(runtime.num_threads())) / 2));
+    rows.push_back(speed_row(speed, (before + peak_gflops(runtime)) / 2));
   }
   console.result(
       Report()

@@ -48,7 +48,7 @@ int run(const ParsedOptions& options) {
   const autograd::Runtime runtime = make_runtime(options);
   infer::Session session(*model.transformer, runtime);
   infer::GenerateOptions generate = generate_options(options, model.tokenizer);
-  tokenizer::StreamDecoder decoder(model.tokenizer);
+  tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
     text += piece;

@@ -34,9 +34,9 @@ int run(const ParsedOptions& options) {
   console.result(
       Report()
           .add("vocab_size", int64_t{tokenizer.vocab_size()})
-          .add("merges", static_cast<int64_t>(tokenizer.vocabulary().merges.size()))
-          .add("pre_tokenizer", std::string(tokenizer.pre_tokenizer().name))
-          .add("pattern", std::string(tokenizer.pre_tokenizer().pattern))
+          .add("merges", static_cast<int64_t>(tokenizer.merges().size()))
+          .add("pre_tokenizer", tokenizer.pre_tokenizer_name())
+          .add("pattern", tokenizer.scanner() == nullptr ? std::string() : std::string(tokenizer.scanner()->pattern))
           .add_table("special_tokens", {"id", "name"}, std::move(special))
           .add_table("longest_tokens", {"id", "token", "bytes"}, longest_tokens(tokenizer, options.integer("top"))));
   return kDone;

@@ -82,7 +82,7 @@ int run(const ParsedOptions& options) {
   console.result(Report()
                      .add("out", out)
                      .add("vocab_size", int64_t{tokenizer.vocab_size()})
-                     .add("merges", static_cast<int64_t>(tokenizer.vocabulary().merges.size()))
+                     .add("merges", static_cast<int64_t>(tokenizer.merges().size()))
                      .add("documents", num_documents)
                      .add("bytes", num_bytes)
                      .add("seconds", ReportReal{pace.seconds(), 2}));

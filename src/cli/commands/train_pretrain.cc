@@ -124,8 +124,8 @@ int run(const ParsedOptions& options) {
                            kernel_set_name(runtime.kernel_set())));
   const StopSignals signals;
   Narrator narrator(console);
-  // A quarter of a second, so that the live line can say what share of the machine is used.
-  train.machine_peak_flops = 1e9 * bench::measure_machine_limits(runtime.num_threads(), 0.01, 3).f32_gflops;
+  // A tenth of a second, so that the live line can say what share of the machine is used.
+  train.machine_peak_flops = 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
   const train::TrainResult result = train::pretrain(train, runtime, narrator.observer(train.config.log_every));
   console.result(training_report(result, train.config));
   if (!result.interrupted) return kDone;

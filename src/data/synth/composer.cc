@@ -108,6 +108,12 @@ Composer& Composer::tail(std::string_view rule, std::initializer_list<const Enti
   return *this;
 }
 
+Composer& Composer::repeat(std::string_view sentences) {
+  space();
+  text_ += sentences;
+  return *this;
+}
+
 void Composer::paragraph() {
   if (!text_.empty()) text_ += '\n';
 }

@@ -61,9 +61,12 @@ class Composer {
   Composer& tail(std::string_view rule, std::initializer_list<const Entity*> args);
   /// Tells whether the text ends with a question (in a quotation or not).
   bool ends_with_question() const { return text_.ends_with("?") || text_.ends_with("?\""); }
+  /// Appends sentences that were said before, as they were.
+  Composer& repeat(std::string_view sentences);
   void paragraph();
   /// Returns the text so far and begins a new one.
   std::string take() { return std::exchange(text_, {}); }
+  const std::string& text() const { return text_; }
   bool is_empty() const { return text_.empty(); }
   size_t num_bytes() const { return text_.size(); }
 

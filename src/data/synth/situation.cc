@@ -67,8 +67,21 @@ uint64_t Situation::facts_key() const {
 
 void Situation::tell() {
   composer_.shuffle(tellings_);
-  for (const Telling& telling : tellings_) {
+  for (Telling& telling : tellings_) {
+    const size_t begin = composer_.num_bytes() + (composer_.is_empty() ? 0 : 1);
     composer_.say(telling.rule, pointers(telling.args));
+    telling.said = composer_.text().substr(begin);
+  }
+}
+
+void Situation::retell() const {
+  for (const Telling& telling : tellings_) composer_.repeat(telling.said);
+}
+
+void Situation::retell(const Entity& about) const {
+  const auto is_it = [&](const Entity& entity) { return entity.noun() == about.noun(); };
+  for (const Telling& telling : tellings_) {
+    if (std::any_of(telling.args.begin(), telling.args.end(), is_it)) composer_.repeat(telling.said);
   }
 }
 

@@ -35,6 +35,11 @@ class Situation {
 
   /// Tells the facts, in a random order.
   void tell();
+  /// Says again what was told: all of it, or what names the entity. Nothing may have happened since.
+  void retell() const;
+  void retell(const Entity& about) const;
+  const std::vector<Entity>& people() const { return people_; }
+  const std::vector<Entity>& things() const { return things_; }
   /// Lets something happen and tells it; false where nothing can happen here.
   bool happen();
   /// Returns every question that the facts told so far answer, as things stand now.
@@ -47,6 +52,7 @@ class Situation {
   struct Telling {
     std::string_view rule;
     std::vector<Entity> args;
+    std::string said;  ///< once it is told
   };
   struct Kin {
     Entity relative, of;
@@ -67,7 +73,7 @@ class Situation {
   void draw_size(Entity& entity);
   void draw_counts();
   void add_people(size_t count);
-  void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args)}); }
+  void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args), {}}); }
   bool give();
   bool go();
   bool put();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -93,8 +94,40 @@ std::vector<std::vector<std::string>> sentences(const std::string& text) {
   return out;
 }
 
+bool is_request(const std::vector<std::string>& words) { return words[0] == "Please" || words[0] == "Tell"; }
+
+bool asks_to_retell(const std::string& text) {
+  return text.ends_with(" again.") || text.ends_with(" again?") || text.find("What do you know about") != text.npos ||
+         text.find("Tell me about") != text.npos;
+}
+
+// What is told again is what the user told, sentence for sentence, and nothing that names somebody else.
+TEST(Situation, RetellingRepeatsWhatWasToldAndNamesWhoWasAskedFor) {
+  size_t num_all = 0, num_some = 0;
+  for (uint32_t index = 0; index < 2000; ++index) {
+    Composer composer(language(Level::kSmall), {18, 1, index});
+    Situation situation(composer, Split::kTraining);
+    situation.tell();
+    const std::string told = composer.take();
+    situation.retell();
+    ASSERT_EQ(composer.take(), told);
+    ++num_all;
+    for (const Entity& person : situation.people()) {
+      situation.retell(person);
+      const std::string name = composer.lexicon().word(person.noun()).text, about = composer.take();
+      ASSERT_FALSE(about.empty());
+      for (const auto& words : sentences(about)) {
+        EXPECT_NE(std::find(words.begin(), words.end(), name), words.end()) << about;
+        ++num_some;
+      }
+    }
+  }
+  EXPECT_EQ(num_all, 2000u);
+  EXPECT_GT(num_some, 1000u);
+}
+
 TEST(Situation, EveryAnswerOfASmallChatIsTrueWhenItIsGiven) {
-  size_t num_answers = 0;
+  size_t num_answers = 0, num_retold = 0;
   for (uint32_t index = 0; index < 3000; ++index) {
     Composer composer(language(Level::kSmall), {17, 1, index});
     const Document chat = make_question_chat(composer);
@@ -102,10 +135,16 @@ TEST(Situation, EveryAnswerOfASmallChatIsTrueWhenItIsGiven) {
     for (size_t turn = 0; turn < chat.messages.size(); ++turn) {
       const Message& message = chat.messages[turn];
       if (message.text().starts_with("I ") || message.text().starts_with("Good.")) continue;
+      const bool is_retold = message.role == Role::kAssistant && asks_to_retell(chat.messages[turn - 1].text());
       for (const auto& words : sentences(message.text())) {
         if (words[0] == "?") continue;
-        if (message.role == Role::kUser) {
+        if (is_request(words)) {
+          ASSERT_EQ(message.role, Role::kUser);
+        } else if (message.role == Role::kUser) {
           ASSERT_TRUE(reader.follow(words)) << message.text();
+        } else if (is_retold) {
+          ++num_retold;
+          ASSERT_TRUE(reader.agrees(words)) << spoken_text(chat) << "at: " << message.text();
         } else {
           ++num_answers;
           ASSERT_TRUE(reader.agrees(words)) << spoken_text(chat) << "at: " << message.text();
@@ -114,6 +153,7 @@ TEST(Situation, EveryAnswerOfASmallChatIsTrueWhenItIsGiven) {
     }
   }
   EXPECT_GT(num_answers, 10000u);
+  EXPECT_GT(num_retold, 500u);
 }
 
 TEST(Situation, HeldOutAndTrainingSituationsShareNoSetOfFacts) {

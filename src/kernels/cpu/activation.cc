@@ -66,7 +66,12 @@ HWY_AFTER_NAMESPACE();
 
 namespace vitrine::kernels {
 
+// What a trace counts for one value of a function and of its derivative: about that of SiLU and the tanh form of GELU,
+// with an exponential as one operation.
+constexpr double kForwardFlops = 8, kBackwardFlops = 14;
+
 void activation_forward(const KernelContext& context, Activation activation, const float* x, float* y, int64_t count) {
+  const TraceScope scope(context.trace, "activation", [&] { return elementwise_work(count, kForwardFlops, 2); });
   const auto range = VITRINE_KERNEL(context.kernel_set, ActivationForwardRange);
   for_element_chunks(context, count,
                      [&](int64_t begin, int64_t end) { range(activation, x + begin, y + begin, end - begin); });
@@ -74,6 +79,8 @@ void activation_forward(const KernelContext& context, Activation activation, con
 
 void activation_backward(const KernelContext& context, Activation activation, const float* x, const float* dy,
                          float* dx, int64_t count, bool accumulate) {
+  const TraceScope scope(context.trace, "activation gradient",
+                         [&] { return elementwise_work(count, kBackwardFlops, accumulate ? 4 : 3); });
   const auto range = VITRINE_KERNEL(context.kernel_set, ActivationBackwardRange);
   for_element_chunks(context, count, [&](int64_t begin, int64_t end) {
     range(activation, x + begin, dy + begin, dx + begin, end - begin, accumulate);
@@ -81,12 +88,16 @@ void activation_backward(const KernelContext& context, Activation activation, co
 }
 
 void swiglu_forward(const KernelContext& context, const float* gate, const float* up, float* y, int64_t count) {
+  const TraceScope scope(context.trace, "swiglu", [&] { return elementwise_work(count, kForwardFlops + 1, 3); });
   const auto range = VITRINE_KERNEL(context.kernel_set, SwigluForwardRange);
   for_element_chunks(context, count,
                      [&](int64_t begin, int64_t end) { range(gate + begin, up + begin, y + begin, end - begin); });
 }
 
 void swiglu_backward(const KernelContext& context, const SwigluBackwardArgs& args) {
+  const TraceScope scope(context.trace, "swiglu gradient", [&] {
+    return elementwise_work(args.count, kForwardFlops + kBackwardFlops + 3, args.accumulate ? 7 : 5);
+  });
   const auto range = VITRINE_KERNEL(context.kernel_set, SwigluBackwardRange);
   for_element_chunks(context, args.count, [&](int64_t begin, int64_t end) { range(args, begin, end); });
 }

@@ -52,23 +52,27 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void add(const KernelContext& context, const float* a, const float* b, float* y, int64_t count) {
+  const TraceScope scope(context.trace, "add", [&] { return elementwise_work(count, 1, 3); });
   const auto range = VITRINE_KERNEL(context.kernel_set, AddRange);
   for_element_chunks(context, count,
                      [&](int64_t begin, int64_t end) { range(a + begin, b + begin, y + begin, end - begin); });
 }
 
 void axpy(const KernelContext& context, float alpha, const float* x, float* y, int64_t count) {
+  const TraceScope scope(context.trace, "axpy", [&] { return elementwise_work(count, 2, 3); });
   const auto range = VITRINE_KERNEL(context.kernel_set, AxpyRange);
   for_element_chunks(context, count,
                      [&](int64_t begin, int64_t end) { range(alpha, x + begin, y + begin, end - begin); });
 }
 
 void scale(const KernelContext& context, float alpha, float* x, int64_t count) {
+  const TraceScope scope(context.trace, "scale", [&] { return elementwise_work(count, 1, 2); });
   const auto range = VITRINE_KERNEL(context.kernel_set, ScaleRange);
   for_element_chunks(context, count, [&](int64_t begin, int64_t end) { range(alpha, x + begin, end - begin); });
 }
 
 double sum_of_squares(const KernelContext& context, const float* x, int64_t count) {
+  const TraceScope traced(context.trace, "sum of squares", [&] { return elementwise_work(count, 2, 1); });
   constexpr int64_t kChunk = 65536;
   const auto range = VITRINE_KERNEL(context.kernel_set, SumOfSquaresRange);
   const int64_t num_chunks = (count + kChunk - 1) / kChunk;
@@ -84,6 +88,7 @@ double sum_of_squares(const KernelContext& context, const float* x, int64_t coun
 
 void column_sums(const KernelContext& context, const float* x, int64_t rows, int64_t columns, float* sums,
                  bool accumulate) {
+  const TraceScope traced(context.trace, "column sums", [&] { return elementwise_work(rows * columns, 1, 1); });
   const auto range = VITRINE_KERNEL(context.kernel_set, AddRange);
   const RowCounts counts{.outer = rows, .inner = 1, .columns = columns};
   const ArenaScope scope(*context.arena);
@@ -97,6 +102,7 @@ void column_sums(const KernelContext& context, const float* x, int64_t rows, int
 
 void dropout(const KernelContext& context, const float* x, float* y, int64_t count, float probability,
              const RngKey& key) {
+  const TraceScope scope(context.trace, "dropout", [&] { return elementwise_work(count, 1, 2); });
   const float keep_scale = 1.0f / (1.0f - probability);
   for_element_chunks(context, count, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin / 4; block * 4 < end; ++block) {

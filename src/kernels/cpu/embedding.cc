@@ -23,6 +23,9 @@ void check_ids(const EmbeddingArgs& args) {
 
 void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const float* table, float* y,
                        bool accumulate) {
+  const TraceScope scope(context.trace, "embedding", [&] {
+    return elementwise_work(args.num_ids * args.columns, accumulate ? 1 : 0, accumulate ? 3 : 2);
+  });
   check_ids(args);
   const int64_t columns = args.columns;
   constexpr int64_t kIdsPerChunk = 64;
@@ -41,6 +44,8 @@ void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, 
 
 void embedding_backward(const KernelContext& context, const EmbeddingArgs& args, const float* dy,
                         float* table_gradient) {
+  const TraceScope scope(context.trace, "embedding gradient",
+                         [&] { return elementwise_work(args.num_ids * args.columns, 1, 3); });
   check_ids(args);
   // Threads share columns, not ids: two equal ids never meet in two threads, and each row is summed in order.
   const int64_t columns_per_chunk = std::max<int64_t>(16, (args.columns / 8 + 15) / 16 * 16);

@@ -55,9 +55,38 @@ constexpr int kLanes = HWY_LANES(float);
 #endif
 constexpr int kTileColumns = kTileVectors * kLanes;
 
+/// The values of a for one k after the other; rows are contiguous.
 template <int kRows>
-void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t b_row_stride,
-                  float* HWY_RESTRICT c, int64_t c_row_stride, bool add) {
+struct RowsTogether {
+  const float* HWY_RESTRICT a;
+  int64_t k_stride;
+  HWY_INLINE float operator[](int row) const { return a[row]; }
+  HWY_INLINE void advance() { a += k_stride; }
+};
+
+/// The same where k is contiguous: a pointer for every four rows, so that x86 has registers for all addresses.
+template <int kRows>
+struct RowsApart {
+  static constexpr int kGroups = (kRows + 3) / 4;
+  const float* group[kGroups];
+  int64_t stride, stride2, stride3;
+  HWY_INLINE RowsApart(const float* a, int64_t row_stride)
+      : stride(row_stride), stride2(2 * row_stride), stride3(3 * row_stride) {
+    for (int i = 0; i < kGroups; ++i) group[i] = a + 4 * i * row_stride;
+  }
+  HWY_INLINE float operator[](int row) const {
+    const float* const p = group[row / 4];
+    return row % 4 == 0 ? p[0] : row % 4 == 1 ? p[stride] : row % 4 == 2 ? p[stride2] : p[stride3];
+  }
+  HWY_INLINE void advance() {
+#pragma GCC unroll 4
+    for (int i = 0; i < kGroups; ++i) ++group[i];
+  }
+};
+
+template <int kRows, template <int> class LeftValues>
+void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b,
+                  int64_t b_row_stride, float* HWY_RESTRICT c, int64_t c_row_stride, bool add) {
   Sums sums[kRows][kTileVectors];
 #pragma GCC unroll 16
   for (int row = 0; row < kRows; ++row) {
@@ -67,14 +96,15 @@ void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, const float* HWY
       __builtin_prefetch(c + row * c_row_stride + v * kLanes, 1);
     }
   }
-  for (; k_count > 0; --k_count, a += kRows, b += b_row_stride) {
+  LeftValues<kRows> left{a, a_stride};
+  for (; k_count > 0; --k_count, left.advance(), b += b_row_stride) {
     Sums b_row[kTileVectors];
 #pragma GCC unroll 4
     for (int v = 0; v < kTileVectors; ++v) b_row[v] = load(b + v * kLanes);
 #pragma GCC unroll 16
     for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kTileVectors; ++v) sums[row][v] = multiply_add(a[row], b_row[v], sums[row][v]);
+      for (int v = 0; v < kTileVectors; ++v) sums[row][v] = multiply_add(left[row], b_row[v], sums[row][v]);
     }
   }
 #pragma GCC unroll 16
@@ -87,9 +117,9 @@ void micro_kernel(int64_t k_count, const float* HWY_RESTRICT a, const float* HWY
   }
 }
 
-template <size_t... kIndex>
+template <template <int> class LeftValues, size_t... kIndex>
 const MicroKernel* micro_kernel_table(std::index_sequence<kIndex...>) {
-  static constexpr MicroKernel kTable[] = {nullptr, &micro_kernel<static_cast<int>(kIndex) + 1>...};
+  static constexpr MicroKernel kTable[] = {nullptr, &micro_kernel<static_cast<int>(kIndex) + 1, LeftValues>...};
   return kTable;
 }
 
@@ -100,7 +130,8 @@ void fill_kernels(GemmKernels& kernels) {
   kernels = {.tile_rows = kTileRows,
              .tile_columns = kTileColumns,
              .k_block = kBlock,
-             .micro_kernels = micro_kernel_table(std::make_index_sequence<kTileRows>()),
+             .micro_kernels = micro_kernel_table<RowsTogether>(std::make_index_sequence<kTileRows>()),
+             .micro_kernels_along_k = micro_kernel_table<RowsApart>(std::make_index_sequence<kTileRows>()),
              .pack = &pack,
              .finish_tile = &finish};
 }

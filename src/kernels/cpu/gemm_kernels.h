@@ -35,15 +35,17 @@ struct TileOutput {
 };
 
 /// Multiplies a panel of R rows by a panel of tile_columns columns; c = (add ? c : 0) + a·b.
-/// `b_row_stride` is tile_columns for a packed panel.
-using MicroKernel = void (*)(int64_t k_count, const float* a, const float* b, int64_t b_row_stride, float* c,
-                             int64_t c_row_stride, bool add);
+/// `a_stride` is that of k (R for a packed panel), or of a's rows where k is contiguous; `b_row_stride` is tile_columns
+/// for a packed panel.
+using MicroKernel = void (*)(int64_t k_count, const float* a, int64_t a_stride, const float* b, int64_t b_row_stride,
+                             float* c, int64_t c_row_stride, bool add);
 
 struct GemmKernels {
   int tile_rows = 0;
   int tile_columns = 0;
   int64_t k_block = 0;                         // fixed for a kernel set: sums are taken block by block
-  const MicroKernel* micro_kernels = nullptr;  // [tile_rows + 1], by number of rows
+  const MicroKernel* micro_kernels = nullptr;  // [tile_rows + 1], by number of rows; a's rows are contiguous
+  const MicroKernel* micro_kernels_along_k = nullptr;  // the same where a is contiguous along k
   void (*pack)(const PackJob& job) = nullptr;
   /// Finishes `tile` [rows, tile_columns], which it uses as scratch.
   void (*finish_tile)(const TileOutput& output, float* tile) = nullptr;

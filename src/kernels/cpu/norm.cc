@@ -103,6 +103,7 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void rms_norm_forward(const KernelContext& context, const RmsNormForwardArgs& args) {
+  const TraceScope scope(context.trace, "rms norm", [&] { return row_work(args.counts, 4, 2); });
   const auto row = VITRINE_KERNEL(context.kernel_set, RmsNormForwardRow);
   const RowCounts& n = args.counts;
   for_row_chunks(context, n, [&](int64_t first, int64_t last, int64_t) {
@@ -114,6 +115,8 @@ void rms_norm_forward(const KernelContext& context, const RmsNormForwardArgs& ar
 }
 
 void rms_norm_backward(const KernelContext& context, const RmsNormBackwardArgs& args) {
+  const TraceScope traced(context.trace, "rms norm gradient",
+                          [&] { return row_work(args.counts, 10, args.accumulate_x ? 4 : 3); });
   const auto row = VITRINE_KERNEL(context.kernel_set, RmsNormBackwardRow);
   const RowCounts& n = args.counts;
   const ArenaScope scope(*context.arena);
@@ -129,6 +132,7 @@ void rms_norm_backward(const KernelContext& context, const RmsNormBackwardArgs& 
 }
 
 void layer_norm_forward(const KernelContext& context, const LayerNormForwardArgs& args) {
+  const TraceScope scope(context.trace, "layer norm", [&] { return row_work(args.counts, 8, 2); });
   const auto row = VITRINE_KERNEL(context.kernel_set, LayerNormForwardRow);
   const RowCounts& n = args.counts;
   for_row_chunks(context, n, [&](int64_t first, int64_t last, int64_t) {
@@ -142,6 +146,8 @@ void layer_norm_forward(const KernelContext& context, const LayerNormForwardArgs
 }
 
 void layer_norm_backward(const KernelContext& context, const LayerNormBackwardArgs& args) {
+  const TraceScope traced(context.trace, "layer norm gradient",
+                          [&] { return row_work(args.counts, 15, args.accumulate_x ? 4 : 3); });
   const auto row = VITRINE_KERNEL(context.kernel_set, LayerNormBackwardRow);
   const RowCounts& n = args.counts;
   const ArenaScope scope(*context.arena);

@@ -32,6 +32,24 @@ void AdamwRange(const AdamwArgs& a, int64_t begin, int64_t end) {
   });
 }
 
+void NesterovRange(const NesterovArgs& a, int64_t begin, int64_t end) {
+  ForLanes(end - begin, [&](auto d, int64_t offset, size_t n) HWY_ATTR {
+    const int64_t i = begin + offset;
+    const auto beta = hn::Set(d, a.beta);
+    const auto g = hn::Mul(LoadLanes(d, a.gradient + i, n), hn::Set(d, a.gradient_scale));
+    const auto m = hn::MulAdd(beta, LoadLanes(d, a.momentum + i, n), g);
+    StoreLanes(d, m, a.momentum + i, n);
+    StoreLanes(d, hn::MulAdd(beta, m, g), a.update + i, n);
+  });
+}
+
+void DecayedStepRange(float keep, float step_size, const float* update, float* weight, int64_t count) {
+  ForLanes(count, [&](auto d, int64_t i, size_t n) HWY_ATTR {
+    const auto w = hn::Mul(hn::Set(d, keep), LoadLanes(d, weight + i, n));
+    StoreLanes(d, hn::NegMulAdd(hn::Set(d, step_size), LoadLanes(d, update + i, n), w), weight + i, n);
+  });
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace vitrine::kernels
 HWY_AFTER_NAMESPACE();
@@ -42,8 +60,24 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void adamw_step(const KernelContext& context, const AdamwArgs& args) {
+  const TraceScope scope(context.trace, "adamw", [&] { return elementwise_work(args.count, 14, 7); });
   const auto range = VITRINE_KERNEL(context.kernel_set, AdamwRange);
   for_element_chunks(context, args.count, [&](int64_t begin, int64_t end) { range(args, begin, end); });
+}
+
+void nesterov_momentum(const KernelContext& context, const NesterovArgs& args) {
+  const TraceScope scope(context.trace, "nesterov momentum", [&] { return elementwise_work(args.count, 5, 4); });
+  const auto range = VITRINE_KERNEL(context.kernel_set, NesterovRange);
+  for_element_chunks(context, args.count, [&](int64_t begin, int64_t end) { range(args, begin, end); });
+}
+
+void decayed_step(const KernelContext& context, float keep, float step_size, const float* update, float* weight,
+                  int64_t count) {
+  const TraceScope scope(context.trace, "decayed step", [&] { return elementwise_work(count, 3, 3); });
+  const auto range = VITRINE_KERNEL(context.kernel_set, DecayedStepRange);
+  for_element_chunks(context, count, [&](int64_t begin, int64_t end) {
+    range(keep, step_size, update + begin, weight + begin, end - begin);
+  });
 }
 
 }  // namespace vitrine::kernels

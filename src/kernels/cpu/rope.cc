@@ -32,6 +32,7 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void rope(const KernelContext& context, const RopeArgs& args) {
+  const TraceScope scope(context.trace, "rope", [&] { return row_work(args.counts, 3, 2); });
   const auto row = VITRINE_KERNEL(context.kernel_set, RopeRow);
   const int64_t half = args.counts.columns / 2;
   for_row_chunks(context, args.counts, [&](int64_t first, int64_t last, int64_t) {
@@ -43,14 +44,13 @@ void rope(const KernelContext& context, const RopeArgs& args) {
   });
 }
 
-void fill_rope_tables(int64_t num_positions, int64_t head_width, double theta, float* cosines, float* sines) {
-  const int64_t half = head_width / 2;
+void fill_rope_tables(int64_t num_positions, const RopeFrequencies& frequencies, float* cosines, float* sines) {
+  const auto half = static_cast<int64_t>(frequencies.frequencies.size());
   for (int64_t position = 0; position < num_positions; ++position)
     for (int64_t i = 0; i < half; ++i) {
-      const double angle = static_cast<double>(position) *
-                           std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(head_width));
-      cosines[position * half + i] = static_cast<float>(std::cos(angle));
-      sines[position * half + i] = static_cast<float>(std::sin(angle));
+      const double angle = static_cast<double>(position) * frequencies.frequencies[static_cast<size_t>(i)];
+      cosines[position * half + i] = static_cast<float>(std::cos(angle) * frequencies.amplitude);
+      sines[position * half + i] = static_cast<float>(std::sin(angle) * frequencies.amplitude);
     }
 }
 

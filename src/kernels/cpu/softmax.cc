@@ -85,6 +85,7 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine::kernels {
 
 void softmax_forward(const KernelContext& context, const RowCounts& counts, ConstRows x, Rows y) {
+  const TraceScope scope(context.trace, "softmax", [&] { return row_work(counts, 4, 2); });
   const auto row = VITRINE_KERNEL(context.kernel_set, SoftmaxForwardRow);
   for_row_chunks(context, counts, [&](int64_t first, int64_t last, int64_t) {
     for (int64_t i = first; i < last; ++i)
@@ -94,6 +95,7 @@ void softmax_forward(const KernelContext& context, const RowCounts& counts, Cons
 
 void softmax_backward(const KernelContext& context, const RowCounts& counts, ConstRows y, ConstRows y_gradient,
                       Rows x_gradient, bool accumulate) {
+  const TraceScope scope(context.trace, "softmax gradient", [&] { return row_work(counts, 4, accumulate ? 4 : 3); });
   const auto row = VITRINE_KERNEL(context.kernel_set, SoftmaxBackwardRow);
   for_row_chunks(context, counts, [&](int64_t first, int64_t last, int64_t) {
     for (int64_t i = first; i < last; ++i)
@@ -103,6 +105,9 @@ void softmax_backward(const KernelContext& context, const RowCounts& counts, Con
 }
 
 void cross_entropy(const KernelContext& context, const CrossEntropyArgs& args) {
+  const TraceScope scope(context.trace, "cross entropy", [&] {
+    return row_work(args.counts, args.gradient_scale ? 4 : 3, args.gradient_scale ? 2 : 1);
+  });
   const auto row = VITRINE_KERNEL(context.kernel_set, CrossEntropyRow);
   for (int64_t i = 0; i < args.counts.outer; ++i)
     if (args.targets[i] < -1 || args.targets[i] >= args.counts.columns)

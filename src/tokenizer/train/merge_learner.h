@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tokenizer/bpe_model.h"
+#include "tokenizer/models/bpe_model.h"
 #include "tokenizer/train/pair_table.h"
 #include "tokenizer/train/word_groups.h"
 

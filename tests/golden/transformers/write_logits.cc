@@ -1,4 +1,4 @@
-// Writes the logits of a model folder for some token ids as a safetensors file: check.py compares them.
+// Writes the logits of a model folder or GGUF file for some token ids as a safetensors file: check.py compares them.
 // Usage: write_logits MODEL OUT.safetensors ID...
 #include <charconv>
 #include <cstdio>
@@ -16,7 +16,7 @@ int main(int count, char** words) {
     return 2;
   }
   try {
-    const model::LoadedModel model = model::load_model(words[1]);
+    const auto transformer = model::load_transformer(words[1]);
     std::vector<int32_t> ids;
     for (int i = 3; i < count; ++i) {
       const std::string_view word = words[i];
@@ -25,7 +25,7 @@ int main(int count, char** words) {
     const autograd::Runtime runtime;
     autograd::ExecutionContext context = runtime.execution_context();
     const nn::TokenBatch batch{.ids = Tensor::from_ints({1, static_cast<int64_t>(ids.size())}, ids)};
-    const Tensor logits = model.transformer->logits(context, model.transformer->hidden(context, batch));
+    const Tensor logits = transformer->logits(context, transformer->hidden(context, batch));
     io::write_safetensors(words[2], {{"logits", logits}});
     return 0;
   } catch (const Error& error) {

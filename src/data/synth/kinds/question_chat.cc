@@ -4,14 +4,35 @@
 #include "data/synth/situation.h"
 
 namespace vitrine::data {
+namespace {
+
+// Now and then the facts are asked for again, all of them or those of one of whom they tell.
+void ask_to_retell(Composer& composer, ChatWriter& chat, const Situation& situation) {
+  if (composer.chance(0.08)) {
+    composer.say("ask_again", {});
+    chat.end_turn(Role::kUser);
+    situation.retell();
+    chat.end_turn(Role::kAssistant);
+  }
+  const auto ask_about = [&](const char* rule, const Entity& entity) {
+    if (!composer.chance(0.06)) return;
+    composer.say(rule, {&entity});
+    chat.end_turn(Role::kUser);
+    situation.retell(entity);
+    chat.end_turn(Role::kAssistant);
+  };
+  for (const Entity& person : situation.people()) ask_about("ask_about_person", person);
+  for (const Entity& thing : situation.things()) ask_about("ask_about_thing", thing);
+}
+
+}  // namespace
+
 Document make_question_chat(Composer& composer) {
   ChatWriter chat(composer);
   Situation situation(composer, Split::kTraining);
   situation.tell();
-  if (composer.chance(0.15)) situation.happen();
-  if (composer.chance(0.1)) {
-    chat.end_turn(Role::kUser).assistant("bot_listens");
-  }
+  if (!composer.chance(0.15) || !situation.happen()) ask_to_retell(composer, chat, situation);
+  if (composer.chance(0.1) && !composer.is_empty()) chat.end_turn(Role::kUser).assistant("bot_listens");
   size_t num_turns = 4 + composer.below(5);
   std::vector<Question> open = situation.questions();
   composer.shuffle(open);

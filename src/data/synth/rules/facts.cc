@@ -74,6 +74,16 @@ ask_count_has(p:name f:food)
 ask_giver(p:name t:thing q:name)
   Who gives the $t to $q?
 
+ask_again()
+  Please say it again.
+  Can you say it again?
+ask_about_person(p:name)
+  What do you know about $p?
+  Tell me about $p.
+ask_about_thing(t:thing)
+  What do you know about the $t?
+  Tell me about the $t.
+
 answer_colour(t:thing)
   The $t is $t.colour.
 answer_size(t:thing)

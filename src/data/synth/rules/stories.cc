@@ -24,15 +24,14 @@ story_day(p:name)
   It is a $p.weather day, and $p goes $p.place:to.
   It is $p.weather (|today), and $p is $p.place:in.
 story_meets(p:name q:name)
-  $p sees $q there.
-  $q is there too.
-  $p meets $q, and they play.
-  $q comes and says hello.
+  There $p sees $p:his friend $q.
+  $p:his friend $q is there too.
+  $p meets $p:his friend $q.
+  $p:his friend $q comes and says hello.
 story_plays(p:name q:name)
-  $p and $q play (there|all day|with a friend|and sing).
+  $p and $q play (there|all day).
   They (run|sing|dance|jump|play) all day.
-  $p can $p.activity, and $q can $q.activity.
-  $q likes to $q.activity, but $p likes to $p.activity.
+  They play (there|and sing|and run).
 story_home(p:name)
   Then $p goes home.
   At night $p is in bed.
@@ -42,7 +41,7 @@ story_feels(p:name)
   $p is (very|so|) $p.feeling.
   Now $p is very $p.feeling.
 story_end_two(p:name q:name)
-  Now $p and $q are friends.
+  Now they are (very|so) happy.
   $p and $q are (very|so) happy.
   They are good friends now.
   They go home and they are happy.
@@ -60,8 +59,8 @@ lost_finds(p:name t:thing)
   $p goes home and sees the $t $t.spot:in.
   $p finds the $t $t.spot:in.
 lost_helps(p:name q:name)
-  $q helps $p.
-  $q wants to help $p:him.
+  $p:his friend $q helps $p:him.
+  $p:his friend $q wants to help $p:him.
   They look for it all day.
 ask_where_mine(t:thing)
   Where is my $t?
@@ -199,12 +198,12 @@ tail tail_animal(a:animal)
   says the $a.
 animals_play(a:animal b:animal)
   The $a and the $b play all day.
-  So the $a and the $b (run|jump|play).
-  The $b likes the $a, and they play.
+  So they (run|jump|play).
+  They like to (run|jump|play), and they play all day.
 animals_end(a:animal b:animal)
   Now the $a and the $b are friends.
-  At night the $a and the $b sleep.
-  The $a and the $b are happy.
+  At night they sleep.
+  They are happy, and they are friends.
 
 room_is(p:name)
   This is $p's house.
@@ -233,7 +232,7 @@ person_can(p:name)
 person_friend(p:name q:name)
   $q is $p:his friend.
   $p has a friend. $p:his friend is $q.
-  $p likes to play with $q.
+  $p:he likes to play with $p:his friend $q.
 )";
 
 }  // namespace vitrine::data

@@ -1,0 +1,88 @@
+// vitrine model convert: between a Hugging Face folder and a GGUF file, both ways.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "cli/commands/commands.h"
+#include "cli/console.h"
+#include "cli/shared_options.h"
+#include "cli/signals.h"
+#include "core/blocks.h"
+#include "model/gguf_types.h"
+#include "model/model_folder.h"
+
+namespace vitrine::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console& console) {
+  require_writable_place(out);
+  const model::OpenedGgufSource opened = model::open_gguf_source(options.text("model"));
+  ThreadPool pool(thread_count(options));
+  write_gguf_model(out, opened.source, model::find_gguf_type_choice(options.text("type")), pool,
+                   [&](const model::GgufTensorReport& tensor) {
+                     console.progress(tensor.name);
+                     throw_if_stopped("nothing was written");
+                   });
+}
+
+void write_folder(const ParsedOptions& options, const fs::path& out) {
+  model::LoadedModel loaded = load_model(options, console);
+  throw_if_stopped("nothing was written");
+  model::write_model_folder(
+      out, *loaded.transformer, loaded.tokenizer, model::load_tokenizer_config(options.text("model")),
+      {.dtype = *dtype_from_name(options.text("type")), .max_shard_bytes = options.bytes("shard_size")});
+}
+
+int64_t bytes_below(const fs::path& path) {
+  if (!fs::is_directory(path)) return static_cast<int64_t>(fs::file_size(path));
+  int64_t total = 0;
+  for (const auto& entry : fs::directory_iterator(path)) total += static_cast<int64_t>(entry.file_size());
+  return total;
+}
+
+int run(const ParsedOptions& options) {
+  Console console(options);
+  const StopSignals signals;
+  const fs::path out = options.text("out");
+  const bool to_gguf = out.extension() == ".gguf";
+  if (to_gguf)
+    write_gguf_file(options, out, console);
+  else
+    write_folder(options, out);
+  console.clear_progress();
+  console.result(Report()
+                     .add("out", out.string())
+                     .add("format", to_gguf ? "gguf" : "folder")
+                     .add("type", options.text("type"))
+                     .add("bytes", bytes_below(out)));
+  return kDone;
+}
+
+}  // namespace
+
+Command model_convert_command() {
+  return {.name = "model convert",
+          .summary = "Turn a model folder into a GGUF file, or back",
+          .examples = {"vitrine model convert -m runs/nano --out nano.gguf",
+                       "vitrine model convert -m smollm2.gguf --out smollm2 --type bf16"},
+          .options = {model_option(),
+                      {.name = "out",
+                       .help = "a name that ends in .gguf gives a file, any other a new folder",
+                       .required = true,
+                       .value_name = "PATH"},
+                      {.name = "type",
+                       .fallback = "f32",
+                       .help = "element type of the matrices",
+                       .choices = {"f32", "f16", "bf16"}},
+                      {.name = "shard_size",
+                       .fallback = "5GB",
+                       .help = "a folder's weights are split into files of at most this size",
+                       .value_name = "BYTES"}},
+          .run = run,
+          .notes = "Architectures: gpt2, llama, mistral, qwen2, qwen3. model quantize makes smaller files."};
+}
+
+}  // namespace vitrine::cli

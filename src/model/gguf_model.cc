@@ -1,0 +1,170 @@
+#include "model/gguf_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "base/error.h"
+#include "core/blocks.h"
+#include "model/gguf_config.h"
+#include "model/gguf_layout.h"
+
+namespace vitrine::model {
+namespace {
+
+constexpr std::string_view kHead = "output.weight", kTable = "token_embd.weight";
+
+const io::GgufTensor& require_tensor(const io::GgufFile& file, const GgufPlace& place, const Shape& ours) {
+  const Shape expected = ours.rank() == 1 ? Shape{place.total_rows} : Shape{place.total_rows, ours[1]};
+  const io::GgufTensor* const tensor = file.find(place.tensor);
+  if (tensor == nullptr)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("tensor '{}' is missing (expected shape {})", place.tensor, expected.to_text()),
+                "the file is incomplete, or a part of a model that was split");
+  if (!(tensor->shape == expected))
+    throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the metadata",
+                                                     place.tensor, tensor->shape.to_text(), expected.to_text()));
+  return *tensor;
+}
+
+/// Our rows out of the file's tensor, in our order and the file's element type; shared with the map where they lie
+/// alike.
+Tensor take_rows(const Tensor& tensor, const GgufPlace& place, int64_t our_rows, int64_t head_width) {
+  const Tensor part = tensor.slice_rows(place.first_row, place.first_row + our_rows);
+  if (place.rows != GgufRows::kInterleaved) return part;
+  const Tensor copy = Tensor::empty(part.shape(), part.dtype());
+  const int64_t row_bytes = part.num_bytes() / our_rows;
+  for (int64_t row = 0; row < our_rows; ++row)
+    std::memcpy(copy.data() + row * row_bytes, part.data() + gguf_row(place.rows, row, head_width) * row_bytes,
+                static_cast<size_t>(row_bytes));
+  return copy;
+}
+
+/// f32 of a tensor that came from a file. Errors: kCorruptData for NaN and infinite values.
+Tensor finite_f32(const Tensor& stored, const std::string& name) {
+  const Tensor values = Tensor::empty(stored.shape());
+  dequantize(stored.dtype(), {stored.data(), static_cast<size_t>(stored.num_bytes())}, values.floats());
+  if (const int64_t bad = find_non_finite(values.floats()); bad >= 0)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, bad, values.f32()[bad]),
+                "the file is damaged, or the model's training diverged: download it again");
+  return values;
+}
+
+void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t head_width, nn::Parameter& parameter,
+                    std::set<std::string>& used) {
+  const GgufPlace place = gguf_place(layout, parameter.name, parameter.shape());
+  const Tensor whole = file.mapped(require_tensor(file, place, parameter.shape()));
+  const Tensor stored = take_rows(whole, place, parameter.shape()[0], head_width);
+  const bool worth_keeping = stored.dtype() != DType::kF32 && stored.shape().rank() == 2;
+  parameter.weight.assign(finite_f32(stored, place.tensor), worth_keeping ? stored : Tensor());
+  used.insert(place.tensor);
+}
+
+bool is_copy_of_table(const io::GgufFile& file, const io::GgufTensor& head) {
+  const io::GgufTensor* const table = file.find(kTable);
+  const auto a = file.bytes(head), b = file.bytes(*table);
+  return head.type == table->type && std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+/// A tensor that nobody reads changes what the model computes: it is refused.
+void check_leftovers(const io::GgufFile& file, const std::set<std::string>& used) {
+  for (const io::GgufTensor& tensor : file.tensors()) {
+    if (used.contains(tensor.name) || tensor.name == kGgufRopeFactors) continue;
+    if (tensor.name == kHead && is_copy_of_table(file, tensor)) continue;
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("tensor '{}' is no part of the architecture", excerpt(tensor.name)),
+                "this model computes something that this build does not");
+  }
+}
+
+/// The parameters of one tensor of the file.
+struct TensorParts {
+  std::vector<std::pair<GgufPlace, const nn::Parameter*>> parts;
+};
+
+Tensor gather(const TensorParts& tensor, const Shape& shape, int64_t head_width) {
+  const Tensor whole = Tensor::empty(shape);
+  const int64_t columns = shape.rank() == 1 ? 1 : shape[1];
+  for (const auto& [place, parameter] : tensor.parts)
+    for (int64_t row = 0; row < parameter->shape()[0]; ++row)
+      std::copy_n(parameter->data().f32() + row * columns, columns,
+                  whole.f32() + (place.first_row + gguf_row(place.rows, row, head_width)) * columns);
+  return whole;
+}
+
+}  // namespace
+
+void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file) {
+  // Where little is missing, loading names the tensors.
+  if (config.num_parameters() / 2 > elements_in_file)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("the config speaks of {} parameters, the tensors hold {}", config.num_parameters(),
+                            elements_in_file),
+                "the file is incomplete, or its config belongs to another model");
+  const int64_t tables = config.positions == "rope" ? config.context_length * config.head_width : 0;
+  const int64_t needed = (config.num_parameters() + tables) * 4, limit = memory_limit_bytes();
+  if (needed > limit)
+    throw Error(ErrorCode::kOutOfMemory,
+                fmt::format("load model: {:.1f} GB of weights do not fit (have {:.1f} GB)",
+                            static_cast<double>(needed) / 1e9, static_cast<double>(limit) / 1e9),
+                "take a smaller model");
+}
+
+std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file) {
+  try {
+    const GgufLayout& layout = *gguf_architecture(file.metadata()).gguf;
+    const nn::TransformerConfig config = read_gguf_config(file);
+    int64_t elements = 0;
+    for (const io::GgufTensor& tensor : file.tensors()) elements += tensor.shape.num_elements();
+    check_model_size(config, elements);
+    auto transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised);
+    std::set<std::string> used;
+    transformer->visit(
+        [&](nn::Parameter& parameter) { load_parameter(file, layout, config.head_width, parameter, used); });
+    check_leftovers(file, used);
+    return transformer;
+  } catch (const Error& error) {
+    throw error.wrapped(fmt::format("load '{}'", file.path().string()));
+  }
+}
+
+GgufSource gguf_source(const io::GgufFile& file) {
+  GgufSource source{.metadata = file.metadata()};
+  for (const io::GgufTensor& tensor : file.tensors())
+    source.tensors.push_back({tensor.name, tensor.shape, file.mapped(tensor).dtype()});
+  source.read_f32 = [&file](size_t index) { return file.read_f32(file.tensors()[index]); };
+  source.read_stored = [&file](size_t index) { return file.bytes(file.tensors()[index]); };
+  return source;
+}
+
+GgufSource gguf_source(nn::Transformer& transformer) {
+  const nn::TransformerConfig& config = transformer.config();
+  const GgufLayout& layout = *find_architecture(config.architecture).gguf;
+  GgufSource source{.metadata = write_gguf_config(config, layout)};
+  std::vector<TensorParts> parts;
+  transformer.visit([&](nn::Parameter& parameter) {
+    const GgufPlace place = gguf_place(layout, parameter.name, parameter.shape());
+    auto found = std::find_if(source.tensors.begin(), source.tensors.end(),
+                              [&](const io::GgufTensorPlan& plan) { return plan.name == place.tensor; });
+    if (found == source.tensors.end()) {
+      const Shape shape =
+          parameter.shape().rank() == 1 ? Shape{place.total_rows} : Shape{place.total_rows, parameter.shape()[1]};
+      source.tensors.push_back({place.tensor, shape});
+      parts.emplace_back();
+      found = source.tensors.end() - 1;
+    }
+    parts[static_cast<size_t>(found - source.tensors.begin())].parts.emplace_back(place, &parameter);
+  });
+  const std::vector<float> factors = gguf_rope_factors(config);
+  if (!factors.empty()) source.tensors.push_back({kGgufRopeFactors, {static_cast<int64_t>(factors.size())}});
+  source.read_f32 = [parts, factors, plan = source.tensors, head_width = config.head_width](size_t index) {
+    return index < parts.size() ? gather(parts[index], plan[index].shape, head_width)
+                                : Tensor::from_floats(plan[index].shape, factors);
+  };
+  return source;
+}
+
+}  // namespace vitrine::model

@@ -1,0 +1,49 @@
+// A model's weights out of GGUF files and into them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "io/gguf_reader.h"
+#include "io/gguf_writer.h"
+#include "model/architecture.h"
+
+namespace vitrine::model {
+
+/// Builds the model of a file: every weight as f32, and as the file holds it in Weight::stored() (the file stays
+/// mapped). Errors: kCorruptData naming the tensor, what was got and expected; kUnsupported for tensors that the
+/// architecture does not have; kOutOfMemory before anything is allocated.
+std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file);
+
+/// What a GGUF file is made from: its metadata, its tensors in order and their elements, each asked for once.
+struct GgufSource {
+  io::GgufMetadata metadata;
+  std::vector<io::GgufTensorPlan> tensors;  ///< with the element types of the source
+  std::function<Tensor(size_t index)> read_f32;
+  /// The elements in the source's own type, for copying; empty function where there is only f32.
+  std::function<std::span<const std::byte>(size_t index)> read_stored;
+};
+
+/// A file as it is. `file` outlives the source.
+GgufSource gguf_source(const io::GgufFile& file);
+/// A transformer under the names of its architecture, without a vocabulary. `transformer` outlives the source.
+GgufSource gguf_source(nn::Transformer& transformer);
+
+/// A model of any form, opened for writing it as GGUF: with its name, its vocabulary and its chat template.
+struct OpenedGgufSource {
+  std::unique_ptr<io::GgufFile> file;  ///< one of these two holds the elements
+  std::unique_ptr<nn::Transformer> transformer;
+  GgufSource source;
+};
+/// Errors: as load_model; kUnsupported for a tokenizer that GGUF files have no name for.
+OpenedGgufSource open_gguf_source(const std::filesystem::path& model);
+
+/// Refuses a model whose weights and tables cannot fit memory, or of which a file holds only a part.
+/// Errors: kOutOfMemory, kCorruptData.
+void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file);
+
+}  // namespace vitrine::model

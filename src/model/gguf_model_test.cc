@@ -1,0 +1,264 @@
+#include "model/gguf_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "base/error.h"
+#include "core/blocks.h"
+#include "core/rng.h"
+#include "model/gguf_config.h"
+#include "model/gguf_layout.h"
+#include "model/gguf_types.h"
+#include "model/model_testing.h"
+#include "support/temporary_folder.h"
+
+namespace vitrine::model {
+namespace {
+
+using testing::TemporaryFolder;
+namespace fs = std::filesystem;
+
+void write(const fs::path& path, nn::Transformer& transformer, std::string_view type = "f32") {
+  ThreadPool pool(1);
+  write_gguf_model(path, gguf_source(transformer), find_gguf_type_choice(type), pool);
+}
+
+std::vector<std::pair<std::string, std::string>> field_texts(nn::TransformerConfig config) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const ConfigField& field : config.fields()) texts.emplace_back(field.name, field_text(field));
+  return texts;
+}
+
+/// All tensors of a model as a file would have them, to be changed before writing.
+std::vector<std::pair<std::string, Tensor>> tensors_of(const GgufSource& source) {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  for (size_t i = 0; i < source.tensors.size(); ++i) tensors.emplace_back(source.tensors[i].name, source.read_f32(i));
+  return tensors;
+}
+
+void expect_refused(const fs::path& path, std::string_view words, ErrorCode code = ErrorCode::kCorruptData) {
+  try {
+    load_gguf_transformer(io::GgufFile(path));
+    ADD_FAILURE() << "loaded, expected: " << words;
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find(words), std::string::npos) << error.message();
+    EXPECT_EQ(error.code(), code) << error.message();
+  }
+}
+
+TEST(GgufModel, EveryArchitectureComesBackBitForBit) {
+  for (const auto& [name, config] : small_configs()) {
+    const TemporaryFolder folder;
+    nn::Transformer before = random_transformer(config, 5);
+    write(folder / "m.gguf", before);
+    const auto after = load_gguf_transformer(io::GgufFile(folder / "m.gguf"));
+    EXPECT_EQ(field_texts(after->config()), field_texts(config)) << name;
+    const auto wanted = before.parameters(), got = after->parameters();
+    ASSERT_EQ(wanted.size(), got.size()) << name;
+    for (size_t i = 0; i < wanted.size(); ++i)
+      EXPECT_EQ(std::memcmp(wanted[i]->data().data(), got[i]->data().data(),
+                            static_cast<size_t>(wanted[i]->data().num_bytes())),
+                0)
+          << name << " " << wanted[i]->name;
+    const Tensor a = logits_of(before, {1, 2, 3, 90}), b = logits_of(*after, {1, 2, 3, 90});
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), static_cast<size_t>(a.num_bytes())), 0) << name;
+  }
+}
+
+TEST(GgufModel, QuantizedWeightsStayReachableInTheOrderOfOurRows) {
+  for (const auto& [name, config] : small_configs()) {
+    const TemporaryFolder folder;
+    nn::Transformer before = random_transformer(config, 6);
+    write(folder / "m.gguf", before, "q4_0");
+    const auto after = load_gguf_transformer(io::GgufFile(folder / "m.gguf"));
+    int kept = 0;
+    for (nn::Parameter* parameter : after->parameters()) {
+      const Tensor& stored = parameter->weight.stored();
+      EXPECT_EQ(stored.defined(), parameter->shape().rank() == 2 && !parameter->name.ends_with("positions.weight"))
+          << parameter->name;
+      if (!stored.defined()) continue;
+      ++kept;
+      EXPECT_TRUE(is_block_dtype(stored.dtype())) << parameter->name;
+      ASSERT_EQ(stored.shape(), parameter->shape());
+      const Tensor values = Tensor::empty(stored.shape());
+      dequantize(stored.dtype(), {stored.data(), static_cast<size_t>(stored.num_bytes())}, values.floats());
+      EXPECT_EQ(std::memcmp(values.data(), parameter->data().data(), static_cast<size_t>(values.num_bytes())), 0)
+          << parameter->name;
+      parameter->weight.mark_changed();
+      EXPECT_FALSE(parameter->weight.stored().defined()) << "a changed weight is no longer what the file holds";
+    }
+    EXPECT_GT(kept, 10) << name;
+  }
+}
+
+TEST(GgufLayout, RotaryRowsOfLlamaAreInterleavedWithinEachHead) {
+  // Head of width 4: our rows are (pair 0 first, pair 1 first, pair 0 second, pair 1 second).
+  EXPECT_EQ(gguf_row(GgufRows::kInterleaved, 0, 4), 0);
+  EXPECT_EQ(gguf_row(GgufRows::kInterleaved, 1, 4), 2);
+  EXPECT_EQ(gguf_row(GgufRows::kInterleaved, 2, 4), 1);
+  EXPECT_EQ(gguf_row(GgufRows::kInterleaved, 3, 4), 3);
+  EXPECT_EQ(gguf_row(GgufRows::kInterleaved, 4 + 1, 4), 4 + 2);
+  EXPECT_EQ(gguf_row(GgufRows::kAsOurs, 5, 4), 5);
+}
+
+TEST(GgufLayout, EachParameterHasAPlaceOfItsOwn) {
+  for (const auto& [name, config] : small_configs()) {
+    nn::Transformer transformer(config, nn::Transformer::kUninitialised);
+    std::set<std::pair<std::string, int64_t>> places;
+    for (const nn::Parameter* parameter : transformer.parameters()) {
+      const GgufLayout& layout = *find_architecture(config.architecture).gguf;
+      const GgufPlace place = gguf_place(layout, parameter->name, parameter->shape());
+      EXPECT_TRUE(places.emplace(place.tensor, place.first_row).second) << name << " " << parameter->name;
+      EXPECT_LE(place.first_row + parameter->shape()[0], place.total_rows);
+    }
+  }
+}
+
+TEST(GgufModel, TensorsThatAreMissingWrongOrUnknownAreNamed) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(small_family_config("llama"), 7);
+  const GgufSource source = gguf_source(transformer);
+  const auto tensors = tensors_of(source);
+  const auto write_changed = [&](const auto& change) {
+    auto changed = tensors;
+    change(changed);
+    io::write_gguf(folder / "m.gguf", source.metadata, changed);
+  };
+  const auto at = [](auto& list, std::string_view name) {
+    return std::find_if(list.begin(), list.end(), [&](const auto& named) { return named.first == name; });
+  };
+  write_changed([&](auto& list) {
+    list.erase(at(list, "blk.1.attn_k.weight"));
+    list.emplace_back("blk.7.spare.weight", Tensor::zeros({64, 64}));
+  });
+  expect_refused(folder / "m.gguf", "tensor 'blk.1.attn_k.weight' is missing (expected shape [64,64])");
+  write_changed([&](auto& list) { at(list, "blk.0.ffn_up.weight")->second = Tensor::zeros({96, 96}); });
+  expect_refused(folder / "m.gguf", "tensor 'blk.0.ffn_up.weight' has shape [96,96], expected [96,64]");
+  write_changed([&](auto& list) { list.emplace_back("blk.0.attn_q.bias", Tensor::zeros({128})); });
+  expect_refused(folder / "m.gguf", "tensor 'blk.0.attn_q.bias' is no part", ErrorCode::kUnsupported);
+  write_changed([&](auto& list) {
+    at(list, "output_norm.weight")->second = at(list, "output_norm.weight")->second.clone();
+    at(list, "output_norm.weight")->second.f32()[3] = std::numeric_limits<float>::infinity();
+  });
+  expect_refused(folder / "m.gguf", "tensor 'output_norm.weight': element 3 is inf");
+  write_changed([&](auto& list) { at(list, "token_embd.weight")->second = Tensor::zeros({96}); });
+  expect_refused(folder / "m.gguf", "'token_embd.weight' is missing or no matrix");
+}
+
+TEST(GgufModel, AConfigThatIsLargerThanTheFileIsRefusedBeforeItIsBuilt) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(small_family_config("qwen3"), 8);
+  GgufSource source = gguf_source(transformer);
+  const int64_t before = memory_use().peak_bytes;
+  for (const char* key : {"qwen3.block_count", "qwen3.feed_forward_length"}) {
+    GgufSource changed = source;
+    changed.metadata.set(key, uint32_t{16000});
+    io::write_gguf(folder / "m.gguf", changed.metadata, tensors_of(source));
+    expect_refused(folder / "m.gguf", "the config speaks of");
+  }
+  source.metadata.set("qwen3.block_count", uint32_t{0xffffffff});
+  io::write_gguf(folder / "m.gguf", source.metadata, tensors_of(source));
+  expect_refused(folder / "m.gguf", "layers is too large");
+  EXPECT_LT(memory_use().peak_bytes - before, 8 << 20);
+}
+
+TEST(GgufModel, WhatChangesTheComputationIsRefusedByName) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(small_family_config("llama"), 9);
+  const GgufSource source = gguf_source(transformer);
+  const auto refuse = [&](const char* key, io::GgufValue value, std::string_view words) {
+    GgufSource changed = source;
+    changed.metadata.set(key, std::move(value));
+    io::write_gguf(folder / "m.gguf", changed.metadata, tensors_of(source));
+    expect_refused(folder / "m.gguf", words, ErrorCode::kUnsupported);
+  };
+  refuse("general.architecture", std::string("mamba"), "unknown architecture (got 'mamba')");
+  refuse("llama.expert_count", uint32_t{8}, "mixture of experts");
+  refuse("llama.rope.dimension_count", uint32_t{16}, "a part of each head");
+  refuse("llama.attention.value_length", uint32_t{16}, "different widths");
+  refuse("llama.rope.scaling.type", std::string("longrope"), "rotary scaling of type 'longrope'");
+}
+
+TEST(GgufConfig, Llama3ScalingComesBackFromItsFactors) {
+  for (const auto& [factor, original, high] : {std::tuple{8.0, 8192, 4.0}, {32.0, 8192, 4.0}, {4.0, 4096, 8.0}}) {
+    nn::TransformerConfig config = with_scaling(small_family_config("llama"), "llama3", factor, original);
+    config.head_width = 64;
+    config.rope_high_frequency_factor = high;
+    nn::TransformerConfig got = small_family_config("llama");
+    got.head_width = 64;
+    set_llama3_scaling(got, gguf_rope_factors(config));
+    EXPECT_EQ(got.rope_scaling, "llama3");
+    EXPECT_EQ(got.rope_scaling_factor, factor);
+    EXPECT_EQ(got.rope_original_context, original);
+    EXPECT_DOUBLE_EQ(got.rope_high_frequency_factor, high);
+  }
+  nn::TransformerConfig plain = small_family_config("llama");
+  set_llama3_scaling(plain, std::vector<float>(16, 1.0f));
+  EXPECT_EQ(plain.rope_scaling, "none");
+  std::vector<float> odd(16, 1.0f);
+  for (const float value : {2.0f, 0.5f, std::numeric_limits<float>::quiet_NaN()}) {
+    odd[3] = value;
+    EXPECT_THROW(set_llama3_scaling(plain, odd), Error) << value;
+  }
+  EXPECT_THROW(set_llama3_scaling(plain, std::vector<float>(15, 1.0f)), Error);
+}
+
+TEST(GgufTypes, MixedTypesSpendBitsWhereTheyCount) {
+  const auto type_of = [](std::string_view choice, const char* name, const Shape& shape, bool own_head = false) {
+    return dtype_name(gguf_tensor_dtype(find_gguf_type_choice(choice), {name, shape}, 16, own_head));
+  };
+  EXPECT_EQ(type_of("q4_k_m", "blk.0.attn_v.weight", {256, 256}), "q6_k");
+  EXPECT_EQ(type_of("q4_k_m", "blk.2.attn_v.weight", {256, 256}), "q4_k");
+  EXPECT_EQ(type_of("q4_k_m", "blk.4.ffn_down.weight", {256, 512}), "q6_k");
+  EXPECT_EQ(type_of("q4_k_m", "blk.4.ffn_up.weight", {256, 512}), "q4_k");
+  EXPECT_EQ(type_of("q4_k", "blk.0.attn_v.weight", {256, 256}), "q4_k");
+  EXPECT_EQ(type_of("q4_0", "token_embd.weight", {900, 256}), "q6_k");
+  EXPECT_EQ(type_of("q4_0", "token_embd.weight", {900, 256}, true), "q4_0");
+  EXPECT_EQ(type_of("q4_0", "output.weight", {900, 256}, true), "q6_k");
+  EXPECT_EQ(type_of("q8_0", "token_embd.weight", {900, 256}), "q8_0");
+  EXPECT_EQ(type_of("q4_k_m", "blk.4.ffn_up.weight", {256, 96}), "q5_0");
+  EXPECT_EQ(type_of("q6_k", "blk.4.ffn_up.weight", {256, 96}), "q8_0");
+  EXPECT_EQ(type_of("q6_k", "blk.4.ffn_up.weight", {256, 90}), "f16");
+  for (const char* name : {"output_norm.weight", "blk.0.attn_q.bias"}) EXPECT_EQ(type_of("q4_k_m", name, {256}), "f32");
+  EXPECT_EQ(type_of("f16", "position_embd.weight", {64, 64}), "f32");
+  EXPECT_EQ(type_of("bf16", "blk.0.ffn_up.weight", {64, 64}), "bf16");
+}
+
+TEST(GgufTypes, WritingReportsWhatEachTensorLostForAnyNumberOfThreads) {
+  const TemporaryFolder folder;
+  nn::TransformerConfig config = small_family_config("llama");
+  config.width = 256;
+  config.hidden_width = 512;
+  nn::Transformer transformer = random_transformer(config, 10);
+  ThreadPool one(1), three(3);
+  const auto& choice = find_gguf_type_choice("q4_k_m");
+  const auto first = write_gguf_model(folder / "a.gguf", gguf_source(transformer), choice, one);
+  const auto second = write_gguf_model(folder / "b.gguf", gguf_source(transformer), choice, three);
+  EXPECT_EQ(read_file(folder / "a.gguf"), read_file(folder / "b.gguf"));
+  for (size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].relative_error, second[i].relative_error);
+    const bool is_exact = first[i].to == DType::kF32;
+    EXPECT_EQ(first[i].relative_error == 0, is_exact) << first[i].name;
+    EXPECT_LT(first[i].relative_error, 0.08) << first[i].name;
+  }
+  // Written again in the same types, tensors are copied bit for bit.
+  const io::GgufFile file(folder / "a.gguf");
+  write_gguf_model(folder / "c.gguf", gguf_source(file), choice, one);
+  EXPECT_EQ(read_file(folder / "a.gguf"), read_file(folder / "c.gguf"));
+}
+
+TEST(GgufTypes, AnObserverThatThrowsLeavesNoFile) {
+  const TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(small_gpt2_config(), 11);
+  ThreadPool pool(1);
+  EXPECT_THROW(write_gguf_model(folder / "m.gguf", gguf_source(transformer), find_gguf_type_choice("q8_0"), pool,
+                                [](const GgufTensorReport&) { throw Error(ErrorCode::kInterrupted, "stop"); }),
+               Error);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+}  // namespace
+}  // namespace vitrine::model

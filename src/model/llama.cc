@@ -1,0 +1,24 @@
+// llama: RMSNorm, RoPE, grouped queries, SwiGLU. Llama 2 and 3, SmolLM2, TinyLlama.
+#include "base/error.h"
+#include "model/gguf_layout.h"
+#include "model/llama_family.h"
+
+namespace vitrine::model {
+namespace {
+
+std::string write_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+  return write_family_config(config, ids, "LlamaForCausalLM", false);
+}
+
+nn::TransformerConfig read_config(std::string_view text) {
+  const ConfigJson json(text);
+  if (json.flag_or("attention_bias", false))
+    throw Error(ErrorCode::kUnsupported, "config.json: llama with biases in attention");
+  return read_family_config(json, "llama");
+}
+
+}  // namespace
+
+const Architecture kLlama{"llama", write_config, read_config, own_names_to_file, own_names_from_file, &kLlamaGguf};
+
+}  // namespace vitrine::model

@@ -1,0 +1,23 @@
+// mistral: llama with a window of keys. GGUF files hold it as llama.
+#include "model/gguf_layout.h"
+#include "model/llama_family.h"
+
+namespace vitrine::model {
+namespace {
+
+std::string write_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+  return write_family_config(config, ids, "MistralForCausalLM", false);
+}
+
+nn::TransformerConfig read_config(std::string_view text) {
+  const ConfigJson json(text);
+  nn::TransformerConfig config = read_family_config(json, "mistral");
+  config.window = json.integer_or("sliding_window", 0);
+  return config;
+}
+
+}  // namespace
+
+const Architecture kMistral{"mistral", write_config, read_config, own_names_to_file, own_names_from_file, &kLlamaGguf};
+
+}  // namespace vitrine::model

@@ -1,0 +1,373 @@
+#include "schema/json_grammar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/error.h"
+#include "schema/formats.h"
+#include "schema/validate.h"
+
+namespace vitrine::schema {
+namespace {
+
+using Op = Node::Op;
+
+constexpr size_t kMaxRules = 10'000;
+constexpr size_t kMaxNodes = 200'000;
+constexpr size_t kMaxValues = 5'000;
+constexpr size_t kMaxOtherValues = 200;   // of an enum, apart from strings
+constexpr uint32_t kMaxCountedLength = 2'000;  // of strings whose language is no loop
+constexpr size_t kMaxUnitedLanguages = 16;
+
+/// Bounds of doubles are meant by the numbers that are beyond them: the next double is the first that surely is.
+Decimal next_double(const Decimal& bound, bool upwards) {
+  const double value = bound.to_double();
+  const Decimal exact = Decimal::from_double(value);
+  if (upwards ? exact > bound : exact < bound) return exact;
+  return Decimal::from_double(std::nextafter(value, upwards ? std::numeric_limits<double>::infinity()
+                                                            : -std::numeric_limits<double>::infinity()));
+}
+
+}  // namespace
+
+JsonGrammar::JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& options)
+    : document_(document), options_(options) {
+  program_.spelling = options.minimal_escapes ? Spelling::kJsonMinimal : Spelling::kJson;
+  program_.max_depth = static_cast<uint32_t>(std::clamp(options.max_depth, 1, 10'000));
+}
+
+Program JsonGrammar::compile() {
+  const RuleId value = rule_of({&document_.root()});
+  if (value == kNone) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: nothing can satisfy it (it is false)", document_.operation()));
+  }
+  while (!pending_.empty()) {
+    const auto [rule, conjunction] = std::move(pending_.back());
+    pending_.pop_back();
+    compile_rule(rule, conjunction);
+  }
+  // White space may stand around the whole.
+  const auto root = static_cast<RuleId>(program_.rules.size());
+  program_.rules.push_back({"#", space(program_.add({Op::kCall, value, 0, space(end())}))});
+  program_.root = root;
+  program_.finish(document_.operation());
+  return std::move(program_);
+}
+
+NodeId JsonGrammar::end() {
+  if (end_ == kNone) end_ = program_.add({Op::kEnd});
+  return end_;
+}
+
+std::optional<Conjunction> JsonGrammar::normalized(Conjunction conjunction) const {
+  Conjunction out;
+  for (const JsonValue* schema : conjunction) {
+    if (schema->is(JsonKind::kFalse)) return std::nullopt;
+    if (!schema->is(JsonKind::kTrue) && !schema->members.empty()) out.push_back(schema);
+  }
+  std::ranges::sort(out);
+  const auto repeated = std::ranges::unique(out);
+  out.erase(repeated.begin(), repeated.end());
+  return out;
+}
+
+/// Returns the rule of a conjunction, kNone where it contains `false`.
+RuleId JsonGrammar::rule_of(Conjunction conjunction) {
+  const std::optional<Conjunction> key = normalized(std::move(conjunction));
+  if (!key) return kNone;
+  const auto [place, is_new] = rules_.try_emplace(*key, static_cast<RuleId>(program_.rules.size()));
+  if (is_new) {
+    if (program_.rules.size() >= kMaxRules || program_.nodes.size() >= kMaxNodes) {
+      throw Error(ErrorCode::kUnsupported, fmt::format("{}: the schema is too large", document_.operation()));
+    }
+    program_.rules.emplace_back();
+    pending_.emplace_back(place->second, *key);
+  }
+  return place->second;
+}
+
+void JsonGrammar::compile_rule(RuleId rule, const Conjunction& conjunction) {
+  Alternatives alternatives;
+  for_each_alternative(document_, conjunction, [&](const FlatSchema& flat) { compile_flat(flat, alternatives); });
+  add_string_nodes(alternatives);
+  program_.rules[rule].start = program_.add_split(alternatives.nodes);
+  if (!conjunction.empty()) program_.rules[rule].name = "a schema";
+}
+
+void JsonGrammar::compile_flat(const FlatSchema& flat, Alternatives& out) {
+  std::optional<std::vector<const JsonValue*>> values;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* value = part->find("const")) {
+      values = {value};
+    } else if (const JsonValue* list = part->find("enum"); list != nullptr && !values) {
+      values.emplace();
+      for (const JsonValue& value : list->items) values->push_back(&value);
+    }
+  }
+  if (values) return compile_values(flat, *values, out);
+  const auto is_excluded = [&](JsonKind kind) {
+    return std::ranges::any_of(flat.excluded, [&](const JsonValue* value) { return value->is(kind); });
+  };
+  if ((flat.types & kNullBit) && !is_excluded(JsonKind::kNull)) add_literal("null", out);
+  if ((flat.types & kBooleanBit) && !is_excluded(JsonKind::kTrue)) add_literal("true", out);
+  if ((flat.types & kBooleanBit) && !is_excluded(JsonKind::kFalse)) add_literal("false", out);
+  if (flat.types & (kIntegerBit | kNumberBit)) add_number(flat, out);
+  if (flat.types & kStringBit) add_string(flat, out);
+  if (flat.types & kArrayBit) add_array(flat, out);
+  if (flat.types & kObjectBit) add_object(flat, out);
+}
+
+void JsonGrammar::compile_values(const FlatSchema& flat, const std::vector<const JsonValue*>& values,
+                                 Alternatives& out) {
+  if (values.size() > kMaxValues) document_.unsupported(*flat.parts[0], "enum", "more than 5,000 values");
+  StringPart texts{.is_texts = true};
+  size_t others = 0;
+  for (const JsonValue* value : values) {
+    const bool fits = std::ranges::all_of(flat.parts, [&](const JsonValue* part) { return is_valid(*value, *part, document_); });
+    if (!fits) continue;
+    if (value->is(JsonKind::kString)) {
+      texts.texts.push_back(decode_utf8(value->string, document_.operation()));
+      continue;
+    }
+    if (++others > kMaxOtherValues) document_.unsupported(*flat.parts[0], "enum", "more than 200 values that are not strings");
+    out.nodes.push_back(program_.add({Op::kCall, rule_of_value(*value), 0, end()}));
+  }
+  if (!texts.texts.empty()) out.strings.push_back(std::move(texts));
+}
+
+RuleId JsonGrammar::rule_of_value(const JsonValue& value) {
+  const auto [place, is_new] = value_rules_.try_emplace(&value, static_cast<RuleId>(program_.rules.size()));
+  if (!is_new) return place->second;
+  const RuleId rule = place->second;
+  if (program_.rules.size() >= kMaxRules) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the schema is too large", document_.operation()));
+  }
+  program_.rules.push_back({"a constant"});
+  Alternatives out;
+  switch (value.kind) {
+    case JsonKind::kNull: add_literal("null", out); break;
+    case JsonKind::kTrue: add_literal("true", out); break;
+    case JsonKind::kFalse: add_literal("false", out); break;
+    case JsonKind::kNumber:
+      program_.numbers.emplace_back(false, value.number, value.number, 0);
+      out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));
+      break;
+    case JsonKind::kString:
+      out.strings.push_back({.texts = {decode_utf8(value.string, document_.operation())}, .is_texts = true});
+      add_string_nodes(out);
+      break;
+    case JsonKind::kArray: {
+      ArraySpec spec{.min_items = static_cast<uint32_t>(value.items.size()), .max_items = static_cast<uint32_t>(value.items.size())};
+      for (const JsonValue& item : value.items) spec.prefix.push_back(rule_of_value(item));
+      out.nodes.push_back(array_node(std::move(spec)));
+      break;
+    }
+    case JsonKind::kObject: {
+      ObjectSpec spec{.any_order = options_.any_key_order};
+      std::vector<std::vector<uint32_t>> names;
+      std::vector<int32_t> labels;
+      for (const auto& [key, member] : value.members) {
+        labels.push_back(static_cast<int32_t>(names.size()));
+        names.push_back(decode_utf8(key, document_.operation()));
+        add_label(spec, rule_of_value(member));
+      }
+      spec.listed = spec.labels();
+      spec.required.assign(spec.words(), ~uint64_t{0});
+      spec.keys = add_language(Dfa::from_texts(names, labels));
+      out.nodes.push_back(object_node(std::move(spec)));
+      break;
+    }
+  }
+  program_.rules[rule].start = program_.add_split(out.nodes);
+  return rule;
+}
+
+void JsonGrammar::add_literal(std::string_view text, Alternatives& out) {
+  out.nodes.push_back(program_.add_bytes(text, end()));
+}
+
+uint32_t JsonGrammar::add_language(Dfa language) {
+  program_.languages.push_back(std::move(language));
+  return static_cast<uint32_t>(program_.languages.size() - 1);
+}
+
+/// Returns the strictest of a keyword's counts over the parts.
+uint32_t JsonGrammar::count_of(const FlatSchema& flat, std::string_view keyword, bool is_upper) const {
+  uint32_t strictest = is_upper ? kNone : 0;
+  for (const JsonValue* part : flat.parts) {
+    const JsonValue* value = part->find(keyword);
+    if (value == nullptr) continue;
+    const std::optional<int64_t> number = value->number.to_int64();
+    const uint32_t count = !number || *number >= kNone ? kNone : static_cast<uint32_t>(*number);
+    if (!is_upper && count >= 1'000'000'000) document_.unsupported(*part, keyword, "a billion or more");
+    strictest = is_upper ? std::min(strictest, count) : std::max(strictest, count);
+  }
+  return strictest;
+}
+
+void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
+  StringPart part{.min = count_of(flat, "minLength", false), .max = count_of(flat, "maxLength", true)};
+  bool is_any = true;
+  const std::string_view operation = document_.operation();
+  const auto restrict_to = [&](const Dfa& language) {
+    part.language = is_any ? language : Dfa::intersection(part.language, language, operation);
+    is_any = false;
+  };
+  const JsonValue* bounded = nullptr;
+  for (const JsonValue* schema : flat.parts) {
+    if (const JsonValue* pattern = schema->find("pattern")) {
+      const Regex regex = parse_regex(pattern->string, operation);
+      if (const Regex* loop = regex.single_loop()) {
+        restrict_to(Dfa::from_regex(Regex::repeat(loop->parts[0], 0, Regex::kUnbounded), false, operation));
+        part.min = std::max(part.min, loop->min), part.max = std::min(part.max, loop->max);
+      } else {
+        restrict_to(document_.pattern(pattern->string));
+      }
+    }
+    if (const JsonValue* format = schema->find("format")) {
+      if (const Dfa* language = find_format(format->string)) restrict_to(*language);
+    }
+    if (schema->find("minLength") != nullptr || schema->find("maxLength") != nullptr) bounded = schema;
+  }
+  for (const JsonValue* value : flat.excluded) {
+    if (!value->is(JsonKind::kString)) continue;
+    const std::vector<uint32_t> text = decode_utf8(value->string, operation);
+    part.language = Dfa::difference(is_any ? Dfa::any() : part.language, Dfa::from_texts(std::span(&text, 1)), operation);
+    is_any = false;
+  }
+  if (is_any) part.language = Dfa::any();
+  if (bounded != nullptr) bound_length(*bounded, part);
+  if (!part.language.empty() && part.min <= part.max) out.strings.push_back(std::move(part));
+}
+
+/// Leaves bounds only where the language is a loop; elsewhere they become part of it.
+void JsonGrammar::bound_length(const JsonValue& schema, StringPart& part) {
+  if (part.language.empty() || part.min > part.max || part.language.is_loop()) return;
+  if (part.min <= part.language.shortest()) part.min = 0;
+  const std::optional<uint32_t> longest = part.language.longest();
+  if (longest && part.max >= *longest) part.max = kNone;
+  if (part.min == 0 && part.max == kNone) return;
+  if (part.min > kMaxCountedLength || (part.max != kNone && part.max > kMaxCountedLength)) {
+    document_.unsupported(schema, part.max != kNone ? "maxLength" : "minLength",
+                          fmt::format("above {} together with a pattern or format", kMaxCountedLength));
+  }
+  part.language = Dfa::intersection(part.language, Dfa::lengths(part.min, part.max), document_.operation());
+  part.min = 0, part.max = kNone;
+}
+
+void JsonGrammar::add_string_nodes(Alternatives& out) {
+  // Texts of all alternatives make one language, and so do a few other languages without bounds: one place to be in.
+  StringPart united{.is_texts = true};
+  std::vector<StringPart> others;
+  for (StringPart& part : out.strings) {
+    if (part.is_texts) {
+      united.texts.insert(united.texts.end(), part.texts.begin(), part.texts.end());
+    } else {
+      others.push_back(std::move(part));
+    }
+  }
+  if (!united.texts.empty()) {
+    others.push_back({.language = Dfa::from_texts(united.texts)});
+  }
+  StringPart whole;
+  size_t count = 0;
+  for (StringPart& part : others) {
+    if (part.min != 0 || part.max != kNone || count == kMaxUnitedLanguages) {
+      out.nodes.push_back(add_string_node(std::move(part)));
+      continue;
+    }
+    whole.language = count++ == 0 ? std::move(part.language)
+                                  : Dfa::united(whole.language, part.language, document_.operation());
+  }
+  if (count > 0) out.nodes.push_back(add_string_node(std::move(whole)));
+  out.strings.clear();
+}
+
+NodeId JsonGrammar::add_string_node(StringPart part) {
+  const bool is_any = part.language.size() == 1 && part.language.is_universal(0);
+  uint32_t language = is_any ? any_language_ : kNone;
+  if (language == kNone) language = add_language(std::move(part.language));
+  if (is_any) any_language_ = language;
+  program_.strings.push_back({language, part.min, part.max});
+  return program_.add({Op::kString, static_cast<uint32_t>(program_.strings.size() - 1), 0, end()});
+}
+
+void JsonGrammar::add_number(const FlatSchema& flat, Alternatives& out) {
+  const bool is_integer = (flat.types & kNumberBit) == 0;
+  std::optional<Decimal> minimum, maximum;
+  int64_t multiple_of = 0;
+  const auto raise = [&](const Decimal& bound) { minimum = minimum ? std::max(*minimum, bound) : bound; };
+  const auto lower = [&](const Decimal& bound) { maximum = maximum ? std::min(*maximum, bound) : bound; };
+  for (const JsonValue* part : flat.parts) {
+    const JsonValue* multiple = part->find("multipleOf");
+    if (multiple != nullptr && multiple->number != Decimal(1)) {
+      const int64_t other = *multiple->number.to_int64();
+      // The least common multiple; beyond the safe integers only 0 is left, which a huge one says as well.
+      const int64_t step = multiple_of == 0 ? 1 : multiple_of / std::gcd(multiple_of, other);
+      multiple_of = step > (int64_t{1} << 53) / other ? int64_t{1} << 53 : step * other;
+    } else if (multiple != nullptr && multiple_of == 0) {
+      multiple_of = 1;
+    }
+  }
+  const bool is_whole = is_integer || multiple_of != 0;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* bound = part->find("minimum")) raise(bound->number);
+    if (const JsonValue* bound = part->find("maximum")) lower(bound->number);
+    if (const JsonValue* bound = part->find("exclusiveMinimum")) {
+      const Decimal& number = bound->number;
+      raise(is_whole && number.magnitude() < 300 ? number.floor().next_integer() : next_double(number, true));
+    }
+    if (const JsonValue* bound = part->find("exclusiveMaximum")) {
+      const Decimal& number = bound->number;
+      lower(is_whole && number.magnitude() < 300 ? -((-number).floor().next_integer()) : next_double(number, false));
+    }
+  }
+  NumberSpec spec(is_whole, minimum, maximum, multiple_of == 1 ? 0 : multiple_of);
+  if (spec.empty()) return;
+  program_.numbers.push_back(std::move(spec));
+  out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));
+}
+
+void JsonGrammar::add_array(const FlatSchema& flat, Alternatives& out) {
+  ArraySpec spec{.min_items = count_of(flat, "minItems", false), .max_items = count_of(flat, "maxItems", true)};
+  size_t prefix = 0;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* list = part->find("prefixItems")) prefix = std::max(prefix, list->items.size());
+  }
+  for (size_t i = 0; i <= prefix; ++i) {
+    Conjunction items;
+    for (const JsonValue* part : flat.parts) {
+      const JsonValue *list = part->find("prefixItems"), *rest = part->find("items");
+      if (list != nullptr && i < list->items.size()) {
+        items.push_back(&list->items[i]);
+      } else if (rest != nullptr) {
+        items.push_back(rest);
+      }
+    }
+    if (i >= spec.max_items) break;
+    const RuleId rule = rule_of(std::move(items));
+    if (rule == kNone) {
+      spec.max_items = std::min(spec.max_items, static_cast<uint32_t>(i));
+      break;
+    }
+    (i < prefix ? (void)spec.prefix.push_back(rule) : (void)(spec.rest = rule));
+  }
+  if (spec.min_items <= spec.max_items) out.nodes.push_back(array_node(std::move(spec)));
+}
+
+NodeId JsonGrammar::array_node(ArraySpec spec) {
+  const auto id = static_cast<uint32_t>(program_.arrays.size());
+  program_.arrays.push_back(std::move(spec));
+  const NodeId close = program_.add_bytes("]", end());
+  const NodeId item = program_.add({Op::kItem, id});
+  const NodeId next_item = program_.add({Op::kNextItem, id, program_.add_bytes(",", space(item)), close});
+  program_.nodes[item].next = space(next_item);
+  const NodeId first = program_.add({Op::kFirstItem, id, item, close});
+  return program_.add_bytes("[", space(first));
+}
+
+}  // namespace vitrine::schema

@@ -1,0 +1,91 @@
+// From a schema to rules: what compile_json_schema() works with.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "schema/program.h"
+#include "schema/schema_merge.h"
+
+namespace vitrine::schema {
+
+/// Compiles the rules of one schema. Rules are known by the conjunction that they stand for, so that references that lead
+/// back meet the rule that is being made.
+class JsonGrammar {
+ public:
+  JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& options);
+
+  Program compile();
+
+ private:
+  /// A language of strings on its way to a StringSpec.
+  struct StringPart {
+    std::vector<std::vector<uint32_t>> texts;  ///< of enum and const, where `is_texts`
+    bool is_texts = false;
+    Dfa language;
+    uint32_t min = 0, max = kNone;
+  };
+  /// What one rule may be, while its alternatives are found.
+  struct Alternatives {
+    std::vector<NodeId> nodes;
+    std::vector<StringPart> strings;
+    uint8_t written_types = 0;  ///< types without further conditions, so that others of the type say nothing new
+  };
+  /// A key that is not listed: which of the patterns it matches, and the rule of its value.
+  struct KeyClass {
+    std::vector<bool> matched;
+    int32_t label;
+  };
+
+  // Rules.
+  RuleId rule_of(Conjunction conjunction);
+  RuleId rule_of_value(const JsonValue& value);
+  std::optional<Conjunction> normalized(Conjunction conjunction) const;
+  void compile_rule(RuleId rule, const Conjunction& conjunction);
+  void compile_flat(const FlatSchema& flat, Alternatives& out);
+  void compile_values(const FlatSchema& flat, const std::vector<const JsonValue*>& values, Alternatives& out);
+  NodeId end();
+
+  // Strings and numbers.
+  void add_string(const FlatSchema& flat, Alternatives& out);
+  void add_string_nodes(Alternatives& out);
+  NodeId add_string_node(StringPart part);
+  void bound_length(const JsonValue& schema, StringPart& part);
+  void add_number(const FlatSchema& flat, Alternatives& out);
+  void add_literal(std::string_view text, Alternatives& out);
+  uint32_t add_language(Dfa language);
+
+  // Objects (json_grammar_objects.cc).
+  void add_object(const FlatSchema& flat, Alternatives& out);
+  std::vector<std::string> listed_names(const FlatSchema& flat) const;
+  Conjunction value_schemas(const FlatSchema& flat, const std::string& name);
+  std::optional<Dfa> name_language(const FlatSchema& flat);
+  bool add_other_keys(const FlatSchema& flat, const std::vector<std::string>& names, const std::vector<int32_t>& labels,
+                      ObjectSpec& spec);
+  int32_t label_of_class(const FlatSchema& flat, std::span<const int32_t> matched, std::vector<KeyClass>& classes,
+                         ObjectSpec& spec);
+  void add_label(ObjectSpec& spec, RuleId value);
+  NodeId object_node(ObjectSpec spec);
+
+  // Arrays.
+  void add_array(const FlatSchema& flat, Alternatives& out);
+  NodeId array_node(ArraySpec spec);
+
+  NodeId space(NodeId next) { return options_.compact ? next : program_.add({Node::Op::kSpace, 0, 0, next}); }
+  uint32_t count_of(const FlatSchema& flat, std::string_view keyword, bool is_upper) const;
+
+  SchemaDocument& document_;
+  JsonSchemaOptions options_;
+  Program program_;
+  std::map<Conjunction, RuleId> rules_;
+  std::unordered_map<const JsonValue*, RuleId> value_rules_;
+  std::vector<std::pair<RuleId, Conjunction>> pending_;
+  NodeId end_ = kNone;
+  uint32_t any_language_ = kNone;
+};
+
+}  // namespace vitrine::schema

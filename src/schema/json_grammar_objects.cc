@@ -1,0 +1,226 @@
+// Objects: listed properties, keys by pattern, other keys.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "schema/json_grammar.h"
+
+namespace vitrine::schema {
+namespace {
+
+using Op = Node::Op;
+
+constexpr size_t kMaxPatterns = 12;  // of keys in one object
+
+/// Returns the patterns of keys, each once.
+std::vector<std::string> key_patterns(const FlatSchema& flat) {
+  std::vector<std::string> patterns;
+  for (const JsonValue* part : flat.parts) {
+    const JsonValue* list = part->find("patternProperties");
+    if (list == nullptr) continue;
+    for (const JsonValue::Member& member : list->members) {
+      if (std::ranges::find(patterns, member.first) == patterns.end()) patterns.push_back(member.first);
+    }
+  }
+  return patterns;
+}
+
+}  // namespace
+
+std::vector<std::string> JsonGrammar::listed_names(const FlatSchema& flat) const {
+  std::vector<std::string> names;
+  std::unordered_set<std::string_view> seen;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* properties = part->find("properties")) {
+      for (const JsonValue::Member& member : properties->members) {
+        if (seen.insert(member.first).second) names.push_back(member.first);
+      }
+    }
+  }
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* required = part->find("required")) {
+      for (const JsonValue& name : required->items) {
+        if (seen.insert(name.string).second) names.push_back(name.string);
+      }
+    }
+  }
+  return names;
+}
+
+/// Returns what holds for the value of a listed name; a null schema in it stands for `false`.
+Conjunction JsonGrammar::value_schemas(const FlatSchema& flat, const std::string& name) {
+  Conjunction schemas;
+  const std::vector<uint32_t> characters = decode_utf8(name, document_.operation());
+  for (const JsonValue* part : flat.parts) {
+    bool is_described = false;
+    const JsonValue* properties = part->find("properties");
+    if (const JsonValue* property = properties == nullptr ? nullptr : properties->find(name)) {
+      schemas.push_back(property);
+      is_described = true;
+    }
+    if (const JsonValue* patterns = part->find("patternProperties")) {
+      for (const auto& [pattern, schema] : patterns->members) {
+        if (document_.pattern(pattern).match(characters) == Dfa::kNoLabel) continue;
+        schemas.push_back(&schema);
+        is_described = true;
+      }
+    }
+    const JsonValue* additional = part->find("additionalProperties");
+    if (!is_described && additional != nullptr) schemas.push_back(additional);
+  }
+  return schemas;
+}
+
+/// Returns the language that propertyNames allow, or nothing where they say nothing.
+std::optional<Dfa> JsonGrammar::name_language(const FlatSchema& flat) {
+  Conjunction schemas;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* names = part->find("propertyNames")) schemas.push_back(names);
+  }
+  if (schemas.empty()) return std::nullopt;
+  std::optional<Dfa> language(Dfa{});
+  for_each_alternative(document_, schemas, [&](const FlatSchema& names) {
+    if ((names.types & kStringBit) == 0) return;
+    FlatSchema strings = names;
+    strings.types = kStringBit;
+    Alternatives out;
+    compile_flat(strings, out);
+    for (StringPart& part : out.strings) {
+      Dfa one = part.is_texts ? Dfa::from_texts(part.texts) : std::move(part.language);
+      if (part.min != 0 || part.max != kNone) {
+        if (part.min > 2000 || (part.max != kNone && part.max > 2000)) {
+          document_.unsupported(*schemas[0], "maxLength", "above 2000 for the names of properties");
+        }
+        one = Dfa::intersection(one, Dfa::lengths(part.min, part.max), document_.operation());
+      }
+      language = language->empty() ? std::move(one) : Dfa::united(*language, one, document_.operation());
+    }
+  });
+  return language;
+}
+
+void JsonGrammar::add_object(const FlatSchema& flat, Alternatives& out) {
+  ObjectSpec spec{.min_members = count_of(flat, "minProperties", false),
+                  .max_members = count_of(flat, "maxProperties", true),
+                  .any_order = options_.any_key_order};
+  const std::optional<Dfa> allowed_names = name_language(flat);
+  std::unordered_set<std::string_view> required;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* list = part->find("required")) {
+      for (const JsonValue& name : list->items) required.insert(name.string);
+    }
+  }
+  const std::vector<std::string> names = listed_names(flat);
+  std::vector<int32_t> labels;
+  std::vector<bool> required_labels;
+  for (const std::string& name : names) {
+    RuleId rule = rule_of(value_schemas(flat, name));
+    if (allowed_names && allowed_names->match(decode_utf8(name, document_.operation())) == Dfa::kNoLabel) rule = kNone;
+    const bool is_required = required.contains(name);
+    if (rule == kNone && is_required) return;  // no object can have it
+    labels.push_back(rule == kNone ? Dfa::kNoLabel : static_cast<int32_t>(spec.labels()));
+    if (rule == kNone) continue;
+    add_label(spec, rule);
+    required_labels.push_back(is_required);
+  }
+  spec.listed = spec.labels();
+  if (!add_other_keys(flat, names, labels, spec) && spec.min_members > spec.listed) return;
+  if (spec.min_members > spec.listed + 1) {
+    document_.unsupported(*flat.parts[0], "minProperties", "more than one member beyond those that 'properties' lists");
+  }
+  spec.required.assign(spec.words(), 0);
+  for (uint32_t label = 0; label < required_labels.size(); ++label) {
+    if (required_labels[label]) spec.required[label / 64] |= uint64_t{1} << label % 64;
+  }
+  out.nodes.push_back(object_node(std::move(spec)));
+}
+
+/// Adds the labels of keys that are not listed, and the language of all keys. Returns whether there are such keys.
+bool JsonGrammar::add_other_keys(const FlatSchema& flat, const std::vector<std::string>& names,
+                                 const std::vector<int32_t>& labels, ObjectSpec& spec) {
+  // A name that no object may have is listed all the same, lest it count as another key: with a label that means none.
+  constexpr int32_t kForbidden = 1 << 30;
+  std::vector<std::vector<uint32_t>> texts;
+  std::vector<int32_t> text_labels;
+  for (size_t i = 0; i < names.size(); ++i) {
+    texts.push_back(decode_utf8(names[i], document_.operation()));
+    text_labels.push_back(labels[i] == Dfa::kNoLabel ? kForbidden : labels[i]);
+  }
+  const bool has_forbidden = std::ranges::find(text_labels, kForbidden) != text_labels.end();
+  const std::vector<std::string> patterns = key_patterns(flat);
+  const std::optional<Dfa> allowed_names = name_language(flat);
+  std::vector<KeyClass> classes;
+  if (patterns.empty() && !allowed_names && !has_forbidden) {
+    const int32_t other = label_of_class(flat, {}, classes, spec);
+    spec.keys = add_language(Dfa::from_texts(texts, text_labels, other));
+    return other != Dfa::kNoLabel;
+  }
+  if (patterns.size() > kMaxPatterns) document_.unsupported(*flat.parts[0], "patternProperties", "more than 12 patterns");
+  const Dfa trie = Dfa::from_texts(texts, text_labels), any = Dfa::any();
+  std::vector<const Dfa*> parts{&trie, allowed_names ? &*allowed_names : &any};
+  for (const std::string& pattern : patterns) parts.push_back(&document_.pattern(pattern));
+  Dfa keys = Dfa::product(
+      parts,
+      [&](std::span<const int32_t> found) {
+        if (found[1] == Dfa::kNoLabel || found[0] == kForbidden) return Dfa::kNoLabel;
+        return found[0] != Dfa::kNoLabel ? found[0] : label_of_class(flat, found.subspan(2), classes, spec);
+      },
+      document_.operation());
+  spec.keys = add_language(std::move(keys));
+  return spec.labels() > spec.listed;
+}
+
+/// Returns the label of the keys that match exactly these patterns, kNoLabel where such keys may not be.
+int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int32_t> matched,
+                                    std::vector<KeyClass>& classes, ObjectSpec& spec) {
+  std::vector<bool> key;
+  for (int32_t label : matched) key.push_back(label != Dfa::kNoLabel);
+  for (const KeyClass& known : classes) {
+    if (known.matched == key) return known.label;
+  }
+  const std::vector<std::string> patterns = matched.empty() ? std::vector<std::string>() : key_patterns(flat);
+  Conjunction schemas;
+  bool is_closed = options_.closed_objects;
+  for (const JsonValue* part : flat.parts) {
+    bool is_described = false;
+    const JsonValue* list = part->find("patternProperties");
+    for (size_t i = 0; i < patterns.size(); ++i) {
+      const JsonValue* schema = list == nullptr || !key[i] ? nullptr : list->find(patterns[i]);
+      if (schema == nullptr) continue;
+      schemas.push_back(schema);
+      is_described = true;
+    }
+    const JsonValue* additional = part->find("additionalProperties");
+    if (is_described || additional != nullptr) is_closed = false;
+    if (!is_described && additional != nullptr) schemas.push_back(additional);
+  }
+  const bool has_properties = std::ranges::any_of(flat.parts, [](const JsonValue* part) { return part->find("properties"); });
+  const RuleId rule = is_closed && has_properties ? kNone : rule_of(std::move(schemas));
+  const int32_t label = rule == kNone ? Dfa::kNoLabel : static_cast<int32_t>(spec.labels());
+  if (rule != kNone) add_label(spec, rule);
+  classes.push_back({std::move(key), label});
+  return label;
+}
+
+void JsonGrammar::add_label(ObjectSpec& spec, RuleId value) {
+  spec.label_values.push_back(value);
+  spec.label_nodes.push_back(kNone);
+}
+
+NodeId JsonGrammar::object_node(ObjectSpec spec) {
+  const auto id = static_cast<uint32_t>(program_.objects.size());
+  const NodeId close = program_.add_bytes("}", end());
+  const NodeId key = program_.add({Op::kKey, id});
+  const NodeId comma = program_.add_bytes(",", space(key));
+  const NodeId after = space(program_.add({Op::kNextMember, id, comma, close}));
+  for (uint32_t label = 0; label < spec.labels(); ++label) {
+    const NodeId value = program_.add({Op::kCall, spec.label_values[label], 0, after});
+    spec.label_nodes[label] = space(program_.add_bytes(":", space(value)));
+  }
+  const NodeId first = program_.add({Op::kFirstMember, id, key, close});
+  program_.objects.push_back(std::move(spec));
+  return program_.add_bytes("{", space(first));
+}
+
+}  // namespace vitrine::schema

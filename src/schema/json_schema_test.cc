@@ -1,0 +1,285 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "schema/json_value.h"
+#include "schema/test_support.h"
+#include "schema/validate.h"
+
+namespace vitrine::schema {
+namespace {
+
+struct SchemaCase {
+  std::string schema;
+  std::vector<std::string> good, bad;
+  JsonSchemaOptions options = {};
+};
+
+/// Both the automaton and the validator must judge each document as the case says.
+void check(const SchemaCase& test) {
+  const Grammar grammar = compile_json_schema(test.schema, test.options);
+  for (const std::string& document : test.good) {
+    EXPECT_TRUE(takes(grammar, document)) << test.schema << "\n refuses " << document;
+    EXPECT_TRUE(validate(document, test.schema, test.options).empty()) << test.schema << "\n judges invalid " << document;
+  }
+  for (const std::string& document : test.bad) {
+    EXPECT_FALSE(takes(grammar, document)) << test.schema << "\n takes " << document;
+    EXPECT_FALSE(validate(document, test.schema, test.options).empty()) << test.schema << "\n judges valid " << document;
+  }
+}
+
+ErrorCode refusal(const std::string& schema, std::string* message = nullptr) {
+  try {
+    compile_json_schema(schema);
+    return ErrorCode::kInternal;
+  } catch (const Error& error) {
+    if (message != nullptr) *message = error.message();
+    return error.code();
+  }
+}
+
+constexpr const char* kPerson =
+    R"({"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name"],"additionalProperties":false})";
+
+TEST(JsonSchema, AnyWhiteSpaceIsTakenUnlessCompact) {
+  const std::vector<std::string> spaced = {"{\"name\":\"a\",\"age\":1}", " {\n\t\"name\" : \"a\" ,\r\n \"age\" :1 } ",
+                                           "{\"name\": \"a\", \"age\": 1}\n"};
+  check({kPerson, spaced, {}});
+  const Grammar compact = compile_json_schema(kPerson, {.compact = true});
+  EXPECT_TRUE(takes(compact, spaced[0]));
+  EXPECT_FALSE(takes(compact, spaced[1]));
+  EXPECT_FALSE(takes(compact, spaced[2]));
+}
+
+TEST(JsonSchema, EverySpellingOfAStringIsTaken) {
+  check({R"({"type":"string"})",
+         {R"("é")", R"("\u00e9\u00E9\/\"\\\b\f\n\r\t")", R"("\ud83d\ude00😀")", R"("")", "\"\x7f\""},
+         {}});
+  check({R"({"enum":["a/b","é😀","x\ny"]})",
+         {R"("a\/b")", R"("\u0061/b")", R"("\u00E9\uD83D\uDE00")", R"("é😀")", R"("x\u000ay")", R"("x\ny")"},
+         {R"("a")", R"("x")", R"("\u00e9")"}});
+  check({R"({"type":"object","properties":{"näme":{"const":1}},"additionalProperties":false})",
+         {R"({"näme":1})", R"({"n\u00e4m\u0065":1.0})"},
+         {R"({"name":1})"}});
+  const Grammar grammar = compile_json_schema(R"({"type":"string"})");
+  for (const char* broken : {"\"\\ud800\"", "\"\\udc00\"", "\"\n\"", "\"\\x\"", "\"\xff\"", "\"\xed\xa0\x80\"", "\"", "'a'"}) {
+    EXPECT_FALSE(takes(grammar, broken)) << broken;
+  }
+}
+
+TEST(JsonSchema, LengthsCountCharactersHoweverTheyAreWritten) {
+  check({R"({"type":"string","minLength":2,"maxLength":3})",
+         {R"("ab")", R"("é😀a")", R"("\u00e9\ud83d\ude00\n")"},
+         {R"("a")", R"("\ud83d\ude00")", R"("abcd")", R"("")"}});
+  check({R"({"type":"string","maxLength":0})", {R"("")"}, {R"("a")"}});
+  check({R"({"type":"string","minLength":3,"pattern":"^[ab]*$"})", {R"("aba")", R"("\u0061ba")"}, {R"("ab")", R"("abc")"}});
+  check({R"({"type":"string","maxLength":1000000,"pattern":"^x{2,900000}$"})", {R"("xx")"}, {R"("x")"}});
+}
+
+TEST(JsonSchema, MembersComeInTheSchemasOrderOrInAny) {
+  const std::string schema =
+      R"({"type":"object","properties":{"a":{"type":"null"},"b":{"type":"null"},"c":{"type":"null"}},"required":["b"]})";
+  const Grammar ordered = compile_json_schema(schema), any = compile_json_schema(schema, {.any_key_order = true});
+  for (const char* both : {R"({"b":null})", R"({"a":null,"b":null})", R"({"a":null,"b":null,"c":null,"other":7,"more":[]})"}) {
+    EXPECT_TRUE(takes(ordered, both)) << both;
+    EXPECT_TRUE(takes(any, both)) << both;
+  }
+  for (const char* shuffled : {R"({"c":null,"b":null,"a":null})", R"({"x":1,"b":null,"y":{}})", R"({"b":null,"a":null})"}) {
+    EXPECT_FALSE(takes(ordered, shuffled)) << shuffled;
+    EXPECT_TRUE(takes(any, shuffled)) << shuffled;
+  }
+  for (const char* never : {R"({"a":null})", R"({"b":null,"b":null})", R"({"b":1})", R"({})", R"({"b":null,})"}) {
+    EXPECT_FALSE(takes(ordered, never)) << never;
+    EXPECT_FALSE(takes(any, never)) << never;
+  }
+}
+
+TEST(JsonSchema, ObjectsKeepToTheirKeywords) {
+  check({kPerson, {R"({"name":""})"}, {R"({})", R"({"name":"a","x":1})", R"({"age":1})", R"([])"}});
+  check({R"({"type":"object","additionalProperties":{"type":"integer"}})", {"{}", R"({"a":1,"b":2})"}, {R"({"a":"x"})"}});
+  check({R"({"type":"object","properties":{"a":true},"additionalProperties":{"type":"integer"}})",
+         {R"({"a":"x","b":1})", R"({"aa":1})"},
+         {R"({"b":"x"})", R"({"\u0062":"x"})"}});
+  check({R"({"type":"object","patternProperties":{"^x-":{"type":"string"},"-n$":{"minLength":2}},"additionalProperties":false})",
+         {R"({"x-a":"","b-n":"ab","x-n":"ab"})", "{}"},
+         {R"({"x-a":1})", R"({"a":1})", R"({"x-n":"a"})"}});
+  check({R"({"type":"object","propertyNames":{"pattern":"^[a-z]+$","maxLength":3}})", {R"({"abc":1,"a":null})"}, {R"({"A":1})", R"({"abcd":1})"}});
+  check({R"({"type":"object","properties":{"a":true,"b":true,"c":true},"minProperties":2,"additionalProperties":false})",
+         {R"({"a":1,"c":1})", R"({"b":1,"c":1})"},
+         {R"({"c":1})", "{}", R"({"b":1})"}});
+  check({R"({"type":"object","properties":{"a":true,"b":true,"c":true},"maxProperties":2,"required":["c"],"additionalProperties":false})",
+         {R"({"a":1,"c":1})", R"({"c":1})"},
+         {R"({"a":1,"b":1,"c":1})", R"({"a":1,"b":1})"}});
+  check({R"({"type":"object","additionalProperties":{"type":"null"},"minProperties":1,"maxProperties":2})",
+         {R"({"x":null})", R"({"x":null,"y":null})"},
+         {"{}", R"({"x":null,"y":null,"z":null})"}});
+  check({R"({"type":"object","required":["z"],"properties":{"a":{"type":"null"}}})", {R"({"a":null,"z":1})"}, {R"({"a":null})"}});
+  check({R"({"type":"object","properties":{"a":false,"b":true}})", {R"({"b":1,"c":2})"}, {R"({"a":1})", R"({"c":1,"a":1})"}});
+  EXPECT_FALSE(takes(compile_json_schema(R"({"type":"object","properties":{"a":true}})", {.closed_objects = true}), R"({"b":1})"));
+}
+
+TEST(JsonSchema, ArraysKeepToTheirKeywords) {
+  check({R"({"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":3})", {"[1]", "[1,2,3]", "[ 1 , 2 ]"}, {"[]", "[1,2,3,4]", "[\"a\"]"}});
+  check({R"({"type":"array","prefixItems":[{"type":"string"},{"type":"integer"}],"items":false})",
+         {R"([])", R"(["a"])", R"(["a",1])"},
+         {R"([1])", R"(["a",1,2])"}});
+  check({R"({"type":"array","prefixItems":[{"type":"string"}],"items":{"type":"null"},"minItems":2})", {R"(["a",null])"}, {R"(["a"])", R"(["a",1])"}});
+  check({R"({"type":"array","maxItems":0})", {"[]", "[ ]"}, {"[1]"}});
+  check({R"({"type":"array","uniqueItems":false,"items":{"const":[1,{"a":null}]}})", {R"([[1,{"a":null}],[1.0, {"a" : null}]])"}, {R"([[1,{}]])", "[[1]]"}});
+}
+
+TEST(JsonSchema, NumbersKeepToTheirKeywords) {
+  check({R"({"type":"integer"})", {"0", "-0", "12", "1.0", "1e2", "150e-1"}, {"1.5", "\"1\"", "1e-1"}});
+  check({R"({"type":"integer","minimum":-5,"maximum":120})", {"-5", "120", "1.2e2", "0"}, {"-6", "121", "1e3"}});
+  check({R"({"type":"number","exclusiveMinimum":0,"exclusiveMaximum":1})", {"0.5", "1e-3", "0.999"}, {"0", "1", "-0.5", "0.0"}});
+  check({R"({"type":"integer","exclusiveMinimum":0,"exclusiveMaximum":3})", {"1", "2"}, {"0", "3"}});
+  check({R"({"type":"integer","multipleOf":5,"minimum":3,"maximum":21})", {"5", "20", "1e1", "15.0"}, {"0", "25", "7"}});
+  check({R"({"type":"number","multipleOf":3})", {"0", "-3", "9", "1.2e1"}, {"1", "1.5"}});
+  check({R"({"enum":[1,2.5,-3]})", {"1", "1.0", "25e-1", "-3"}, {"2", "3", "2.50001"}});
+  check({R"({"allOf":[{"type":"integer","minimum":3},{"maximum":5,"multipleOf":2}]})", {"4"}, {"3", "5", "6"}});
+}
+
+TEST(JsonSchema, TypesAndValues) {
+  check({"true", {"1", "null", "[{\"a\":[]}]", "\"\"", " false "}, {}});
+  check({"{}", {"1", "{\"a\":{}}"}, {}});
+  check({R"({"type":["string","null"]})", {"\"a\"", "null"}, {"1", "true"}});
+  check({R"({"type":["integer","string"],"minimum":3,"minLength":2})", {"3", "\"ab\""}, {"2", "\"a\"", "3.5"}});
+  check({R"({"minLength":2})", {"\"ab\"", "1", "{}", "null"}, {"\"a\""}});
+  check({R"({"const":{"a":[1,"x"],"b":null}})", {R"({"a":[1,"x"],"b":null})"}, {R"({"a":[1,"x"]})", R"({"a":[1],"b":null})"}});
+  check({R"({"enum":["a",1,null,true],"type":["string","null"]})", {"\"a\"", "null"}, {"1", "true"}});
+  check({R"({"not":{"type":"string"}})", {"1", "null"}, {"\"a\""}});
+  check({R"({"type":["string","null","boolean"],"not":{"enum":["a",null,true]}})", {"\"b\"", "\"\"", "false", "\"aa\""}, {"\"a\"", "null", "true", "\"\\u0061\""}});
+}
+
+TEST(JsonSchema, AlternativesAndReferences) {
+  check({R"({"anyOf":[{"type":"string","maxLength":2},{"type":"integer"},{"type":"string","pattern":"^zz"}]})",
+         {"\"ab\"", "5", "\"zzzz\""},
+         {"\"abc\"", "1.5", "null"}});
+  check({R"({"oneOf":[{"type":"object","properties":{"k":{"const":"a"},"v":{"type":"integer"}},"required":["k"]},
+             {"type":"object","properties":{"k":{"const":"b"},"v":{"type":"string"}},"required":["k"]},{"type":"null"}]})",
+         {R"({"k":"a","v":1})", R"({"k":"b","v":"x"})", "null"},
+         {R"({"k":"a","v":"x"})", R"({"k":"c"})"}});
+  check({R"({"allOf":[{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]},
+             {"properties":{"a":{"minLength":2},"b":{"type":"null"}}}]})",
+         {R"({"a":"xy","b":null})"},
+         {R"({"a":"x"})", R"({"b":null})", R"({"a":"xy","b":1})"}});
+  check({R"({"$defs":{"node":{"type":"object","properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]}},
+             "required":["v"],"additionalProperties":false}},"$ref":"#/$defs/node"})",
+         {R"({"v":1})", R"({"v":1,"next":{"v":2,"next":null}})"},
+         {R"({"v":1,"next":1})", R"({"next":null})"}});
+  check({R"({"properties":{"a":{"$ref":"#/properties/b","maxLength":3},"b":{"type":"string"}}})", {R"({"a":"abc"})"}, {R"({"a":"abcd"})", R"({"a":1})"}});
+  check({R"({"$defs":{"x/y":{"$anchor":"here","type":"null"}},"anyOf":[{"$ref":"#/$defs/x~1y"},{"$ref":"#here"},{"type":"array","items":{"$ref":"#"}}]})",
+         {"null", "[null,[null]]"},
+         {"1", "[1]"}});
+  check({R"({"$id":"https://example.com/s","type":"array","items":{"$ref":"https://example.com/s#/$defs/n"},"$defs":{"n":{"type":"null"}}})", {"[null]"}, {"[1]"}});
+  check({R"({"type":"object","properties":{"a":{"$ref":"#"}},"additionalProperties":false})", {R"({"a":{"a":{}}})"}, {R"({"a":1})"}});
+}
+
+TEST(JsonSchema, PatternsMatchAnywhereUnlessAnchored) {
+  check({R"({"type":"string","pattern":"b+"})", {"\"abc\"", "\"b\"", "\"\\u0062\""}, {"\"ac\"", "\"\""}});
+  check({R"({"type":"string","pattern":"^a.c$","minLength":1,"allOf":[{"pattern":"[xy]"}]})", {"\"axc\"", "\"ayc\""}, {"\"abc\"", "\"axcc\""}});
+  check({R"({"type":"string","format":"date"})", {"\"2024-02-29\""}, {"\"2023-02-29\"", "\"today\""}});
+  check({R"({"type":"string","format":"ipv4","pattern":"^10\\."})", {"\"10.0.0.1\""}, {"\"11.0.0.1\"", "\"10.0.0.256\""}});
+}
+
+TEST(JsonSchema, WhatNothingSatisfiesIsRefused) {
+  for (const char* schema :
+       {"false", R"({"type":"string","enum":[1]})", R"({"type":"integer","minimum":5,"maximum":4})", R"({"type":"string","minLength":3,"maxLength":2})",
+        R"({"type":"array","minItems":1,"items":false})", R"({"type":"object","required":["a"],"properties":{"a":false}})",
+        R"({"allOf":[{"type":"string"},{"type":"null"}]})", R"({"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]})",
+        R"({"type":"array","items":{"$ref":"#"},"minItems":1})", R"({"not":{}})", R"({"anyOf":[false,{"type":"integer","multipleOf":7,"minimum":1,"maximum":6}]})",
+        R"({"type":"string","pattern":"^a$","minLength":2})", R"({"type":"object","maxProperties":1,"required":["a","b"]})"}) {
+    EXPECT_EQ(refusal(schema), ErrorCode::kInvalidArgument) << schema;
+  }
+}
+
+TEST(JsonSchema, DeadEndsInsideAreLeftOut) {
+  // A member, an alternative or an item that nothing satisfies is not offered, so that no text gets stuck.
+  check({R"({"type":"object","properties":{"a":{"$ref":"#/$defs/never"},"b":{"type":"null"}},"$defs":{"never":{"type":"object","required":["x"],"properties":{"x":{"$ref":"#/$defs/never"}}}},"additionalProperties":false})",
+         {"{}", R"({"b":null})"},
+         {R"({"a":1})"}});
+  const Grammar grammar = compile_json_schema(
+      R"({"type":"array","items":{"anyOf":[{"type":"string","minLength":2,"maxLength":1},{"type":"null"}]}})");
+  EXPECT_FALSE(begins(grammar, "[\""));
+  EXPECT_TRUE(begins(grammar, "[n"));
+}
+
+TEST(JsonSchema, DepthIsBoundedWithoutDeadEnds) {
+  const Grammar grammar = compile_json_schema(R"({"type":"array","items":{"$ref":"#"}})", {.max_depth = 5});
+  Matcher matcher(grammar, small_vocabulary());
+  size_t depth = 0;
+  while (matcher.accept_bytes("[")) ++depth;
+  EXPECT_GE(depth, 4u);
+  EXPECT_LE(depth, 5u);
+  EXPECT_TRUE(matcher.accept_bytes(std::string(depth, ']')));
+  EXPECT_TRUE(matcher.is_complete());
+  const Grammar any = compile_json({.max_depth = 40});
+  EXPECT_FALSE(begins(any, std::string(100'000, '[')));
+}
+
+TEST(JsonSchema, BrokenSchemasAreRefused) {
+  for (const char* schema :
+       {"", "nonsense", "1", "[]", "{\"type\":\"strin\"}", "{\"type\":[]}", "{\"type\":7}", "{\"minLength\":-1}", "{\"minLength\":1.5}", "{\"required\":\"a\"}",
+        "{\"properties\":[]}", "{\"properties\":{\"a\":1}}", "{\"enum\":[]}", "{\"enum\":{}}", "{\"anyOf\":[]}", "{\"$ref\":\"#/nowhere\"}", "{\"$ref\":\"#gone\"}",
+        "{\"$ref\":\"#/type\",\"type\":\"string\"}", "{\"pattern\":\"(\"}", "{\"multipleOf\":0}", "{\"items\":[]}", "{\"a\":1,\"a\":2}", "{\"requred\":[]}",
+        "{\"minimum\":\"1\"}", "{\"minimum\":1e999}", "{\"type\":\"string\"} x", "{\"maximum\":1e99999999}"}) {
+    EXPECT_EQ(refusal(schema), ErrorCode::kInvalidArgument) << schema;
+  }
+}
+
+TEST(JsonSchema, UnsupportedThingsAreRefusedByNameAndPlace) {
+  std::string message;
+  EXPECT_EQ(refusal(R"({"type":"object","properties":{"x":{"type":"array","uniqueItems":true}}})", &message), ErrorCode::kUnsupported);
+  EXPECT_NE(message.find("'uniqueItems' at #/properties/x"), std::string::npos) << message;
+  for (const char* schema :
+       {R"({"oneOf":[{"type":"string"},{"minLength":2}]})", R"({"format":"colour"})", R"({"multipleOf":0.5})", R"({"$ref":"https://example.com/other"})",
+        R"({"$schema":"http://json-schema.org/draft-03/schema#"})", R"({"not":{"minLength":2}})", R"~({"pattern":"(?=a)"})~", R"~({"pattern":"(a)\\1"})~",
+        R"({"minProperties":3})", R"({"type":"string","pattern":"a","maxLength":100000})", R"({"properties":{"a":{"$id":"x"}}})"}) {
+    EXPECT_EQ(refusal(schema), ErrorCode::kUnsupported) << schema;
+  }
+  EXPECT_NO_THROW(compile_json_schema(R"({"format":"colour"})", {.ignore_unknown_formats = true}));
+  EXPECT_NO_THROW(compile_json_schema(R"({"requred":[]})", {.ignore_unknown_keywords = true}));
+  EXPECT_NO_THROW(compile_json_schema(R"({"x-order":[]})"));
+}
+
+TEST(JsonSchema, HostileSchemasEndInAnError) {
+  const auto repeat = [](const std::string& text, int n) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += text;
+    return out;
+  };
+  std::string doubling = R"({"$defs":{"d0":{"type":"null"})";
+  for (int i = 1; i <= 40; ++i) {
+    doubling += fmt::format(R"(,"d{}":{{"allOf":[{{"anyOf":[{{"$ref":"#/$defs/d{}"}},{{"$ref":"#/$defs/d{}"}}]}},{{"anyOf":[{{"$ref":"#/$defs/d{}"}},true]}}]}})", i,
+                            i - 1, i - 1, i - 1);
+  }
+  doubling += R"(},"$ref":"#/$defs/d40"})";
+  std::string chain = R"({"$defs":{"d0":{"type":"null"})";
+  for (int i = 1; i <= 5000; ++i) chain += fmt::format(R"(,"d{}":{{"type":"array","items":{{"$ref":"#/$defs/d{}"}},"minItems":1}})", i, i - 1);
+  chain += R"(},"$ref":"#/$defs/d5000"})";
+  for (const std::string& schema :
+       {repeat("[", 100'000), repeat("{\"items\":", 100'000), repeat("{\"not\":", 100), std::string(R"({"$ref":"#"})"),
+        std::string(R"({"anyOf":[{"$ref":"#"},{"type":"null"}]})"), std::string(R"({"allOf":[{"$ref":"#"}],"not":{"$ref":"#"}})"), doubling, chain,
+        std::string(R"({"type":"string","minLength":4000000000})"), std::string(R"~({"type":"string","pattern":"^(a|b)*a(a|b){40}$"})~"),
+        "{\"enum\":[" + repeat("1,", 6000) + "1]}", "{\"oneOf\":[" + repeat("{\"type\":\"null\"},", 300) + "true]}",
+        std::string(R"({"type":"array","minItems":4294967295})"), std::string(R"({"type":"array","minItems":99999999999999999999999})")}) {
+    try {
+      compile_json_schema(schema);
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ErrorCode::kInternal) << error.message();
+    }
+  }
+  EXPECT_NE(refusal(R"({"anyOf":[{"$ref":"#"},{"type":"null"}]})"), ErrorCode::kInternal);
+}
+
+TEST(Validate, SaysWhatIsWrongAndWhere) {
+  const auto problems = validate(R"({"name":1,"x":[]})", kPerson);
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0], "at /name: got integer, expected \"string\"");
+  EXPECT_EQ(problems[1], "at /x: nothing is allowed here");
+  EXPECT_THROW(validate("{", kPerson), Error);
+  EXPECT_THROW(validate("1", R"({"anyOf":[{"$ref":"#"}]})"), Error);
+}
+
+}  // namespace
+}  // namespace vitrine::schema

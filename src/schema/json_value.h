@@ -1,0 +1,46 @@
+// A JSON document as a tree that keeps what schemas need: the order of members, and numbers as exact decimals.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/decimal.h"
+
+namespace vitrine::schema {
+
+enum class JsonKind : uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
+
+/// One value. Members keep their order; a document with a repeated key is refused when it is read.
+struct JsonValue {
+  using Member = std::pair<std::string, JsonValue>;
+
+  JsonKind kind = JsonKind::kNull;
+  std::string string;           ///< of a string, as UTF-8
+  Decimal number;               ///< of a number
+  std::vector<JsonValue> items;  ///< of an array
+  std::vector<Member> members;  ///< of an object
+
+  bool is(JsonKind wanted) const { return kind == wanted; }
+  /// Returns the member with this key, or null where there is none or this is no object.
+  const JsonValue* find(std::string_view key) const;
+};
+
+/// Tells whether two values are the same in the sense of JSON Schema: numbers by value, objects in any order.
+bool json_equal(const JsonValue& a, const JsonValue& b);
+
+/// Reads one JSON text. `operation` begins the messages, `max_depth` bounds the nesting.
+/// Errors: kInvalidArgument for text that is not JSON, repeated keys, nesting that is too deep.
+JsonValue parse_json(std::string_view text, std::string_view operation, int max_depth = 128);
+
+/// Returns the name that JSON Schema has for the type of a value; whole numbers are "integer".
+std::string_view json_type_name(const JsonValue& value);
+
+/// Writes a value as compact JSON.
+std::string json_to_text(const JsonValue& value);
+
+/// Writes a string with its quotes and escapes.
+std::string json_quoted(std::string_view text);
+
+}  // namespace vitrine::schema

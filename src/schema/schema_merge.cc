@@ -1,0 +1,243 @@
+#include "schema/schema_merge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "schema/validate.h"
+
+namespace vitrine::schema {
+namespace {
+
+constexpr size_t kMaxAlternatives = 512;
+constexpr size_t kMaxExclusionDepth = 8;
+
+/// A schema on the way to being flat.
+struct Draft {
+  /// A list of which one member must hold, with the schemas on the way to it.
+  struct Group {
+    const JsonValue* list;
+    std::vector<const JsonValue*> path;
+  };
+  FlatSchema flat;
+  std::vector<Group> groups;
+  bool is_impossible = false;
+};
+
+class Flattener {
+ public:
+  Flattener(SchemaDocument& document, const std::function<void(const FlatSchema&)>& visit)
+      : document_(document), visit_(visit) {}
+
+  void add(const JsonValue& schema, Draft& draft) {
+    if (schema.is(JsonKind::kTrue)) return;
+    if (schema.is(JsonKind::kFalse)) draft.is_impossible = true;
+    if (draft.is_impossible) return;
+    if (std::ranges::find(path_, &schema) != path_.end()) {
+      document_.broken(*path_.back(), "$ref", "leads back to its own schema, which then says nothing");
+    }
+    if (std::ranges::find(draft.flat.parts, &schema) != draft.flat.parts.end()) return;
+    document_.check(schema);
+    document_.spend(1 + draft.flat.parts.size());
+    draft.flat.parts.push_back(&schema);
+    path_.push_back(&schema);
+    for (const auto& [keyword, value] : schema.members) {
+      if (keyword == "$ref") {
+        add(document_.resolve(schema, value.string), draft);
+      } else if (keyword == "allOf") {
+        for (const JsonValue& part : value.items) add(part, draft);
+      } else if (keyword == "anyOf" || keyword == "oneOf") {
+        if (keyword == "oneOf") check_exclusive(schema, value);
+        draft.groups.push_back({&value, path_});
+      } else if (keyword == "type") {
+        draft.flat.types &= bits_of(value);
+      } else if (keyword == "not") {
+        exclude(schema, value, draft);
+      }
+      if (draft.is_impossible) break;
+    }
+    path_.pop_back();
+    draft.is_impossible |= draft.flat.types == 0;
+  }
+
+  void expand(const Draft& draft, size_t group) {
+    if (draft.is_impossible) return;
+    if (++count_ > kMaxAlternatives) {
+      document_.unsupported(*draft.flat.parts.front(), "anyOf",
+                            fmt::format("alternatives multiply to more than {}", kMaxAlternatives));
+    }
+    if (group == draft.groups.size()) return visit_(draft.flat);
+    for (const JsonValue& alternative : draft.groups[group].list->items) {
+      Draft with = draft;
+      path_ = draft.groups[group].path;
+      add(alternative, with);
+      path_.clear();
+      expand(with, group + 1);
+    }
+  }
+
+ private:
+  static uint8_t bits_of(const JsonValue& type) {
+    uint8_t bits = type_bits(type.string);
+    for (const JsonValue& name : type.items) bits |= type_bits(name.string);
+    return bits;
+  }
+
+  void check_exclusive(const JsonValue& schema, const JsonValue& list) {
+    if (list.items.size() > 64) document_.unsupported(schema, "oneOf", "more than 64 alternatives");
+    for (size_t i = 0; i < list.items.size(); ++i) {
+      for (size_t k = i + 1; k < list.items.size(); ++k) {
+        if (exclude_each_other(document_, list.items[i], list.items[k])) continue;
+        document_.unsupported(schema, "oneOf", fmt::format("alternatives {} and {} may both hold (write anyOf, or tell "
+                                                           "them apart by a required const)", i, k));
+      }
+    }
+  }
+
+  void exclude(const JsonValue& schema, const JsonValue& what, Draft& draft) {
+    if (what.is(JsonKind::kFalse)) return;
+    if (what.is(JsonKind::kTrue) || what.members.empty()) {
+      draft.is_impossible = true;
+      return;
+    }
+    document_.check(what);
+    if (what.members.size() != 1) document_.unsupported(schema, "not", "not supported for this");
+    const auto& [keyword, value] = what.members[0];
+    if (keyword == "type") {
+      const uint8_t bits = bits_of(value);
+      draft.flat.types &= static_cast<uint8_t>(~bits);
+      if ((bits & kNumberBit) == 0 && (bits & kIntegerBit) != 0 && (draft.flat.types & kNumberBit) != 0) {
+        document_.unsupported(schema, "not", "numbers that are not whole are not supported");
+      }
+    } else if (keyword == "const" || keyword == "enum") {
+      if (keyword == "const") exclude_value(schema, value, draft);
+      if (keyword == "enum") {
+        for (const JsonValue& one : value.items) exclude_value(schema, one, draft);
+      }
+    } else {
+      document_.unsupported(schema, "not", "not supported for this");
+    }
+  }
+
+  void exclude_value(const JsonValue& schema, const JsonValue& value, Draft& draft) {
+    if (value.is(JsonKind::kNumber) || value.is(JsonKind::kArray) || value.is(JsonKind::kObject)) {
+      document_.unsupported(schema, "not", "only for strings, booleans and null");
+    }
+    draft.flat.excluded.push_back(&value);
+  }
+
+  SchemaDocument& document_;
+  const std::function<void(const FlatSchema&)>& visit_;
+  size_t count_ = 0;
+  std::vector<const JsonValue*> path_;  ///< schemas that the one at hand stands in or was referred to from
+};
+
+/// What is plain about a schema without looking into alternatives.
+struct Outline {
+  uint8_t types = kAnyType;
+  std::vector<const JsonValue*> parts;
+};
+
+void outline(SchemaDocument& document, const JsonValue& schema, Outline& out) {
+  if (schema.is(JsonKind::kFalse)) out.types = 0;
+  if (!schema.is(JsonKind::kObject) || std::ranges::find(out.parts, &schema) != out.parts.end()) return;
+  document.check(schema);
+  document.spend(1);
+  out.parts.push_back(&schema);
+  for (const auto& [keyword, value] : schema.members) {
+    if (keyword == "$ref") outline(document, document.resolve(schema, value.string), out);
+    if (keyword == "allOf") {
+      for (const JsonValue& part : value.items) outline(document, part, out);
+    }
+    if (keyword == "type") {
+      uint8_t bits = type_bits(value.string);
+      for (const JsonValue& name : value.items) bits |= type_bits(name.string);
+      out.types &= bits;
+    }
+    if (keyword == "const") out.types &= type_of(value);
+    if (keyword == "enum") {
+      uint8_t bits = 0;
+      for (const JsonValue& one : value.items) bits |= type_of(one);
+      out.types &= bits;
+    }
+  }
+}
+
+/// Returns the values of a const or enum, or nothing where there is none.
+std::optional<std::vector<const JsonValue*>> values_of(const Outline& outline) {
+  for (const JsonValue* part : outline.parts) {
+    if (const JsonValue* value = part->find("const")) return std::vector<const JsonValue*>{value};
+    if (const JsonValue* list = part->find("enum")) {
+      std::vector<const JsonValue*> values;
+      for (const JsonValue& one : list->items) values.push_back(&one);
+      return values;
+    }
+  }
+  return std::nullopt;
+}
+
+
+/// Tells whether an object with this member is not valid.
+bool forbids_member(const Outline& outline, std::string_view name) {
+  return std::ranges::any_of(outline.parts, [&](const JsonValue* part) {
+    const JsonValue* properties = part->find("properties");
+    const JsonValue* property = properties == nullptr ? nullptr : properties->find(name);
+    if (property != nullptr) return property->is(JsonKind::kFalse);
+    const JsonValue* additional = part->find("additionalProperties");
+    return additional != nullptr && additional->is(JsonKind::kFalse) && part->find("patternProperties") == nullptr;
+  });
+}
+
+bool exclude(SchemaDocument& document, const JsonValue& a, const JsonValue& b, size_t depth);
+
+/// Tells whether some member that one of them requires tells them apart.
+bool members_exclude(SchemaDocument& document, const Outline& a, const Outline& b, size_t depth) {
+  for (const JsonValue* part : a.parts) {
+    const JsonValue* required = part->find("required");
+    if (required == nullptr) continue;
+    for (const JsonValue& name : required->items) {
+      if (forbids_member(b, name.string)) return true;
+      // A member that a requires and b describes: b's description holds whenever the member is there.
+      for (const JsonValue* of_a : a.parts) {
+        for (const JsonValue* of_b : b.parts) {
+          const JsonValue *list_a = of_a->find("properties"), *list_b = of_b->find("properties");
+          const JsonValue* member_a = list_a == nullptr ? nullptr : list_a->find(name.string);
+          const JsonValue* member_b = list_b == nullptr ? nullptr : list_b->find(name.string);
+          if (member_a != nullptr && member_b != nullptr && exclude(document, *member_a, *member_b, depth + 1)) return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+bool exclude(SchemaDocument& document, const JsonValue& a, const JsonValue& b, size_t depth) {
+  if (depth > kMaxExclusionDepth) return false;
+  Outline outline_a, outline_b;
+  outline(document, a, outline_a);
+  outline(document, b, outline_b);
+  if ((outline_a.types & outline_b.types) == 0) return true;
+  const auto refuses_all = [&](const std::optional<std::vector<const JsonValue*>>& values, const JsonValue& other) {
+    return values && std::ranges::none_of(*values, [&](const JsonValue* v) { return is_valid(*v, other, document); });
+  };
+  if (refuses_all(values_of(outline_a), b) || refuses_all(values_of(outline_b), a)) return true;
+  if ((outline_a.types & outline_b.types) != kObjectBit) return false;
+  return members_exclude(document, outline_a, outline_b, depth) || members_exclude(document, outline_b, outline_a, depth);
+}
+
+}  // namespace
+
+void for_each_alternative(SchemaDocument& document, const Conjunction& conjunction,
+                          const std::function<void(const FlatSchema&)>& visit) {
+  Flattener flattener(document, visit);
+  Draft draft;
+  for (const JsonValue* schema : conjunction) flattener.add(*schema, draft);
+  // Alternatives may bring groups of their own: expand() meets them at the end of the list.
+  flattener.expand(draft, 0);
+}
+
+bool exclude_each_other(SchemaDocument& document, const JsonValue& a, const JsonValue& b) {
+  return exclude(document, a, b, 0);
+}
+
+}  // namespace vitrine::schema

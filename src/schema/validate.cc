@@ -1,0 +1,196 @@
+#include "schema/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "schema/code_point_set.h"
+#include "schema/dfa.h"
+#include "schema/formats.h"
+#include "schema/schema_document.h"
+
+namespace vitrine::schema {
+namespace {
+
+constexpr size_t kMaxProblems = 20;
+constexpr int kMaxDepth = 512;  // of schemas in one another; a circle of $ref ends here
+
+/// One run over a document. Says each keyword that fails; stops early where nobody asks for the reasons.
+class Validator {
+ public:
+  Validator(SchemaDocument& document, std::vector<std::string>* problems) : document_(document), problems_(problems) {}
+
+  bool check(const JsonValue& value, const JsonValue& schema, const std::string& place, int depth = 0) {
+    if (schema.is(JsonKind::kTrue)) return true;
+    if (schema.is(JsonKind::kFalse)) return fail(place, "nothing is allowed here");
+    if (depth > kMaxDepth) {
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: the schema leads back to itself", document_.operation()));
+    }
+    document_.spend(1);
+    document_.check(schema);
+    bool good = true;
+    for (const auto& [keyword, argument] : schema.members) {
+      if (!apply(value, schema, keyword, argument, place, depth)) good = false;
+      if (!good && problems_ == nullptr) return false;
+    }
+    return good;
+  }
+
+ private:
+  bool fail(const std::string& place, std::string_view what) {
+    if (problems_ != nullptr && problems_->size() < kMaxProblems) {
+      problems_->push_back(fmt::format("at {}: {}", place.empty() ? "the root" : place, what));
+    }
+    return false;
+  }
+
+  /// Counts the alternatives that hold, without noting why others do not.
+  size_t count_valid(const JsonValue& value, const JsonValue& list, const std::string& place, int depth) {
+    std::vector<std::string>* kept = std::exchange(problems_, nullptr);
+    const auto holds = [&](const JsonValue& schema) { return check(value, schema, place, depth + 1); };
+    const auto count = static_cast<size_t>(std::ranges::count_if(list.items, holds));
+    problems_ = kept;
+    return count;
+  }
+
+  bool apply(const JsonValue& value, const JsonValue& schema, const std::string& keyword, const JsonValue& argument,
+             const std::string& place, int depth) {
+    if (keyword == "$ref") return check(value, document_.resolve(schema, argument.string), place, depth + 1);
+    if (keyword == "allOf") {
+      return std::ranges::all_of(argument.items, [&](const JsonValue& s) { return check(value, s, place, depth + 1); });
+    }
+    if (keyword == "anyOf" && count_valid(value, argument, place, depth) == 0) return fail(place, "no anyOf fits");
+    if (keyword == "oneOf" && count_valid(value, argument, place, depth) != 1) return fail(place, "not exactly one oneOf fits");
+    if (keyword == "not") {
+      const JsonValue list{.kind = JsonKind::kArray, .items = {argument}};
+      if (count_valid(value, list, place, depth) != 0) return fail(place, "fits what 'not' excludes");
+    }
+    if (keyword == "type" && !has_type(value, argument)) {
+      return fail(place, fmt::format("got {}, expected {}", json_type_name(value), json_to_text(argument)));
+    }
+    if (keyword == "const" && !json_equal(value, argument)) return fail(place, "not the value of const");
+    if (keyword == "enum" && !std::ranges::any_of(argument.items, [&](const JsonValue& v) { return json_equal(v, value); })) {
+      return fail(place, "not a value of enum");
+    }
+    switch (value.kind) {
+      case JsonKind::kNumber: return apply_to_number(value.number, keyword, argument, place);
+      case JsonKind::kString: return apply_to_string(value.string, keyword, argument, place);
+      case JsonKind::kArray: return apply_to_array(value, schema, keyword, argument, place, depth);
+      case JsonKind::kObject: return apply_to_object(value, schema, keyword, argument, place, depth);
+      default: return true;
+    }
+  }
+
+  static bool has_type(const JsonValue& value, const JsonValue& argument) {
+    uint8_t bits = type_bits(argument.string);
+    for (const JsonValue& name : argument.items) bits |= type_bits(name.string);
+    return (bits & type_of(value)) != 0;
+  }
+
+  bool apply_to_number(const Decimal& number, const std::string& keyword, const JsonValue& argument,
+                       const std::string& place) {
+    const bool good = keyword == "minimum"            ? number >= argument.number
+                      : keyword == "maximum"          ? number <= argument.number
+                      : keyword == "exclusiveMinimum" ? number > argument.number
+                      : keyword == "exclusiveMaximum" ? number < argument.number
+                      : keyword == "multipleOf"       ? number.to_int64() && *number.to_int64() % *argument.number.to_int64() == 0
+                                                      : true;
+    return good || fail(place, fmt::format("{} does not hold for {}", keyword, number.to_text()));
+  }
+
+  bool apply_to_string(const std::string& text, const std::string& keyword, const JsonValue& argument,
+                       const std::string& place) {
+    if (keyword != "minLength" && keyword != "maxLength" && keyword != "pattern" && keyword != "format") return true;
+    const std::vector<uint32_t> characters = decode_utf8(text, "a string of the document");
+    const Decimal length(static_cast<int64_t>(characters.size()));
+    bool good = true;
+    if (keyword == "minLength") good = length >= argument.number;
+    if (keyword == "maxLength") good = length <= argument.number;
+    if (keyword == "pattern") good = document_.matches(argument.string, characters);
+    if (keyword == "format") {
+      const Dfa* format = find_format(argument.string);
+      good = format == nullptr || format->match(characters) != Dfa::kNoLabel;
+    }
+    return good || fail(place, fmt::format("{} does not hold for {}", keyword, json_quoted(text)));
+  }
+
+  bool apply_to_array(const JsonValue& value, const JsonValue& schema, const std::string& keyword,
+                      const JsonValue& argument, const std::string& place, int depth) {
+    const Decimal size(static_cast<int64_t>(value.items.size()));
+    if (keyword == "minItems" && size < argument.number) return fail(place, "fewer items than minItems");
+    if (keyword == "maxItems" && size > argument.number) return fail(place, "more items than maxItems");
+    const bool is_prefix = keyword == "prefixItems";
+    if (!is_prefix && keyword != "items") return true;
+    const JsonValue* prefix = schema.find("prefixItems");
+    const size_t from = is_prefix || prefix == nullptr ? 0 : prefix->items.size();
+    const size_t to = is_prefix ? std::min(value.items.size(), argument.items.size()) : value.items.size();
+    bool good = true;
+    for (size_t i = from; i < to; ++i) {
+      good &= check(value.items[i], is_prefix ? argument.items[i] : argument, fmt::format("{}/{}", place, i), depth + 1);
+    }
+    return good;
+  }
+
+  bool apply_to_object(const JsonValue& value, const JsonValue& schema, const std::string& keyword,
+                       const JsonValue& argument, const std::string& place, int depth) {
+    const Decimal size(static_cast<int64_t>(value.members.size()));
+    if (keyword == "minProperties" && size < argument.number) return fail(place, "fewer members than minProperties");
+    if (keyword == "maxProperties" && size > argument.number) return fail(place, "more members than maxProperties");
+    bool good = true;
+    if (keyword == "required") {
+      for (const JsonValue& name : argument.items) {
+        if (value.find(name.string) == nullptr) good = fail(place, fmt::format("'{}' is missing", name.string));
+      }
+    }
+    for (const auto& [key, member] : value.members) {
+      const std::string inner = problems_ == nullptr ? "" : place + "/" + key;
+      if (keyword == "properties") {
+        const JsonValue* property = argument.find(key);
+        if (property != nullptr) good &= check(member, *property, inner, depth + 1);
+      } else if (keyword == "patternProperties") {
+        for (const auto& [regex, inside] : argument.members) {
+          if (matches(regex, key)) good &= check(member, inside, inner, depth + 1);
+        }
+      } else if (keyword == "additionalProperties" && is_additional(key, schema)) {
+        good &= check(member, argument, inner, depth + 1);
+      } else if (keyword == "propertyNames") {
+        good &= check({.kind = JsonKind::kString, .string = key}, argument, inner, depth + 1);
+      }
+    }
+    return good;
+  }
+
+  bool is_additional(const std::string& key, const JsonValue& schema) {
+    const JsonValue* properties = schema.find("properties");
+    if (properties != nullptr && properties->find(key) != nullptr) return false;
+    const JsonValue* patterns = schema.find("patternProperties");
+    return patterns == nullptr || std::ranges::none_of(patterns->members, [&](const JsonValue::Member& member) {
+             return matches(member.first, key);
+           });
+  }
+
+  bool matches(const std::string& regex, const std::string& text) {
+    return document_.matches(regex, decode_utf8(text, "a key of the document"));
+  }
+
+  SchemaDocument& document_;
+  std::vector<std::string>* problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> validate(std::string_view document, std::string_view schema, const JsonSchemaOptions& options) {
+  SchemaDocument parsed(schema, options, "validate");
+  const JsonValue value = parse_json(document, "validate", 512);
+  std::vector<std::string> problems;
+  Validator(parsed, &problems).check(value, parsed.root(), "");
+  return problems;
+}
+
+bool is_valid(const JsonValue& value, const JsonValue& schema, SchemaDocument& document) {
+  return Validator(document, nullptr).check(value, schema, "");
+}
+
+}  // namespace vitrine::schema
