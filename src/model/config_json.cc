@@ -77,7 +77,7 @@ double ConfigJson::real_or(std::string_view key, double fallback) const {
 }
 
 double ConfigJson::real(std::string_view key) const {
-  if (!has(key)) bad_key(key, "a number");
+  if (!has(key)) bad_key(key, nullptr, "a number");
   return real_or(key, 0);
 }
 
@@ -98,7 +98,7 @@ std::string ConfigJson::text_or(std::string_view key, std::string_view fallback)
 std::optional<ConfigJson> ConfigJson::object(std::string_view key) const {
   const Json* const value = state_->find(key);
   if (!value) return std::nullopt;
-  if (!value->is_object()) bad_key(key, "an object");
+  if (!value->is_object()) bad_key(key, value, "an object");
   ConfigJson inner;
   inner.state_->json = *value;
   return inner;

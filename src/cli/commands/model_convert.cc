@@ -28,7 +28,7 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
                    });
 }
 
-void write_folder(const ParsedOptions& options, const fs::path& out) {
+void write_folder(const ParsedOptions& options, const fs::path& out, Console& console) {
   model::LoadedModel loaded = load_model(options, console);
   throw_if_stopped("nothing was written");
   model::write_model_folder(
@@ -51,7 +51,7 @@ int run(const ParsedOptions& options) {
   if (to_gguf)
     write_gguf_file(options, out, console);
   else
-    write_folder(options, out);
+    write_folder(options, out, console);
   console.clear_progress();
   console.result(Report()
                      .add("out", out.string())
