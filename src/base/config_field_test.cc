@@ -64,6 +64,15 @@ TEST(ConfigField, RefusesBadValuesByName) {
   EXPECT_NE(error_of([&] { fields_from_json(fields, "[1]", "t"); }), "");
 }
 
+TEST(ConfigField, TomlThatTripsItsParsersAssertionsIsRefused) {
+  Example example;
+  auto fields = example.fields();
+  EXPECT_NE(error_of([&] { fields_from_toml(fields, "threads = 8\xc7\xbd", "run.toml"); }), "");
+  for (const std::string_view toml : {std::string_view("[\0", 2), std::string_view("[[\0]]", 5)})
+    EXPECT_NE(error_of([&] { fields_from_toml(fields, toml, "run.toml"); }).find("run.toml: malformed"),
+              std::string::npos);
+}
+
 TEST(ConfigField, HostileJsonIsRefusedInsteadOfWalked) {
   Example example;
   auto fields = example.fields();

@@ -42,7 +42,7 @@ struct ThreadPool::State {
   std::atomic<int64_t> num_unclaimed{0};  // at or below 0: nothing to do
   std::atomic<int64_t> num_done{0};
   std::atomic<uint32_t> num_endings{0};  // raised by whoever does the last chunk; the caller sleeps on it
-  std::mutex result_mutex;               // guards error and traced_work
+  std::mutex result_mutex;  // guards error and traced_work
   std::exception_ptr error;
   TraceWork traced_work;
 
@@ -52,18 +52,18 @@ struct ThreadPool::State {
   /// Runs chunks until none is left to claim.
   void run_chunks(int thread) {
     int64_t num_run = 0, all = 0;
-    TraceRecorder* recorder = nullptr;  // of a worker that has a share
     inside_loop = true;
     for (;;) {
       const int64_t left = num_unclaimed.fetch_sub(1, std::memory_order_acquire);
       if (left <= 0) break;
       all = num_chunks;
-      if (num_run++ == 0 && thread > 0) recorder = open_share(thread);
+      if (num_run == 0) open_share(thread);
       run_chunk(all - left, thread);
+      ++num_run;
     }
     inside_loop = false;
     if (num_run == 0) return;
-    if (recorder != nullptr) close_share(*recorder);
+    close_share(thread);
     if (num_done.fetch_add(num_run, std::memory_order_acq_rel) + num_run < all) return;
     num_endings.fetch_add(1, std::memory_order_release);
     num_endings.notify_one();
@@ -78,13 +78,14 @@ struct ThreadPool::State {
     }
   }
 
-  TraceRecorder* open_share(int thread) {
-    if (trace != nullptr) trace->open_share(traced_loop, thread);
-    return trace;
+  // What a worker does of a loop is recorded while it holds a chunk: the loop cannot end before that.
+  void open_share(int thread) {
+    if (trace != nullptr && thread != 0) trace->open_share(traced_loop, thread);
   }
 
-  void close_share(TraceRecorder& recorder) {
-    const TraceWork work = recorder.close_share();
+  void close_share(int thread) {
+    if (trace == nullptr || thread == 0) return;
+    const TraceWork work = trace->close_share();
     const std::lock_guard lock(result_mutex);
     traced_work.flops += work.flops;
     traced_work.bytes += work.bytes;

@@ -228,8 +228,9 @@ TraceSummary TraceRecorder::summary() const {
     summary.operations.push_back(total);
     summary.operations.back().name = std::string(key.first) + (key.second ? " backward" : "");
   }
-  std::stable_sort(summary.operations.begin(), summary.operations.end(),
-                   [](const TraceTotal& a, const TraceTotal& b) { return a.seconds > b.seconds; });
+  std::sort(summary.operations.begin(), summary.operations.end(), [](const TraceTotal& a, const TraceTotal& b) {
+    return a.seconds != b.seconds ? a.seconds > b.seconds : a.name < b.name;
+  });
   return summary;
 }
 

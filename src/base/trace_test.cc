@@ -74,7 +74,9 @@ TEST(Trace, OperationsInsideOperationsCountOnce) {
     const TraceScope inner(&recorder, TraceKind::kOperation, "inner");
     const TraceScope kernel(&recorder, "kernel", [] { return work_of(2, 1); });
   }
-  { const TraceScope backward(&recorder, TraceKind::kBackward, "outer"); }
+  {
+    const TraceScope backward(&recorder, TraceKind::kBackward, "outer");
+  }
   {
     const TraceScope alone(&recorder, "kernel", [] { return work_of(4, 8); });
   }
@@ -100,11 +102,11 @@ TEST(Trace, WorkOfWorkersCountsForTheScopeThatStartedTheLoop) {
     const TraceScope region(&recorder, TraceKind::kRegion, "update");
     const TraceScope operation(&recorder, TraceKind::kOperation, "muon");
     for (int loop = 0; loop < 50; ++loop) {
-      std::atomic<int> arrived{0};
-      pool.parallel_for(20, [&](int64_t chunk, int) {
+      std::atomic<int> num_there{0};  // each thread's first chunk waits for the other threads, so that all take part
+      pool.parallel_for(20, [&](int64_t, int) {
         const TraceScope kernel(&recorder, "gemm", [] { return work_of(1, 2); });
-        if (chunk < 3) ++arrived;
-        while (arrived < 3) std::this_thread::yield();  // so every thread has a share
+        if (num_there.fetch_add(1) < 3)
+          while (num_there.load() < 3) std::this_thread::yield();
       });
     }
   }
@@ -166,7 +168,9 @@ TEST(Trace, TheFileIsWholeAfterEveryWrite) {
   EXPECT_TRUE(events_of(path).empty());
   const TraceScope open(&recorder, TraceKind::kRegion, "open");
   for (size_t i = 1; i < 20; ++i) {
-    { const TraceScope scope(&recorder, TraceKind::kRegion, "scope", static_cast<int64_t>(i)); }
+    {
+      const TraceScope scope(&recorder, TraceKind::kRegion, "scope", static_cast<int64_t>(i));
+    }
     EXPECT_NO_THROW(event_named(events_of(path), "scope " + std::to_string(i)));
   }
 }
@@ -176,7 +180,9 @@ TEST(Trace, NoMoreEventsAreHeldInMemoryThanAllowed) {
   const auto path = folder.path() / "trace.json";
   TraceRecorder recorder(path, "test", {.held_back_ns = int64_t{1} << 60, .max_held_back = 8});
   for (int i = 1; i <= 1000; ++i) {
-    { const TraceScope scope(&recorder, TraceKind::kRegion, "scope"); }
+    {
+      const TraceScope scope(&recorder, TraceKind::kRegion, "scope");
+    }
     ASSERT_GE(recorder.summary().num_events, i - 8);
   }
   EXPECT_EQ(recorder.summary().num_left_out, 0);

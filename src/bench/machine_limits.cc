@@ -190,12 +190,6 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   return limits;
 }
 
-std::optional<double> clock_ghz_from(double additions_per_second) {
-  constexpr double kSlowest = 0.01e9, kFastest = 10e9;
-  if (!(additions_per_second >= kSlowest && additions_per_second <= kFastest)) return std::nullopt;
-  return additions_per_second / 1e9;
-}
-
 double measure_f32_gflops(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
   const TraceScope traced(trace, TraceKind::kRegion, "measure peak");
   check_arguments(num_threads, seconds_per_sample, samples);
@@ -205,6 +199,12 @@ double measure_f32_gflops(int num_threads, double seconds_per_sample, int sample
   for (const PeakLoop loop : {loops.f32_128, loops.f32_256, loops.f32_512})
     if (loop) best = std::max(best, measure_loop(loop, num_threads, seconds_per_sample, samples).median);
   return best;
+}
+
+std::optional<double> clock_ghz_from(double additions_per_second) {
+  constexpr double kSlowest = 0.01e9, kFastest = 10e9;
+  if (!(additions_per_second >= kSlowest && additions_per_second <= kFastest)) return std::nullopt;
+  return additions_per_second / 1e9;
 }
 
 double measure_processors_present(int num_threads, double seconds_per_sample) {

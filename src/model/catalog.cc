@@ -26,6 +26,7 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
     if (!(tensor.shape() == expected))
       throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
                                                        tensor.shape().to_text(), expected.to_text()));
+    if (tensor.dtype() == DType::kF32) return tensor.clone();
     if (find_block_format(tensor.dtype()) == nullptr || is_block_dtype(tensor.dtype()))
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name, dtype_name(tensor.dtype())));

@@ -98,7 +98,7 @@ Tensor gather(const TensorParts& tensor, const Shape& shape, int64_t head_width)
 }  // namespace
 
 void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file) {
-  // Where little is missing, loading names the tensors.
+  // Where little is missing, the tensors are named later.
   if (config.num_parameters() / 2 > elements_in_file)
     throw Error(ErrorCode::kCorruptData,
                 fmt::format("the config speaks of {} parameters, the tensors hold {}", config.num_parameters(),

@@ -77,10 +77,9 @@ LoadedModel load_model(const fs::path& path) {
   std::vector<std::string> refused;
   const fs::path folder = io::resolve_model_folder(path, &refused);
   try {
-    LoadedModel loaded{.transformer = load_folder(folder),
-                       .tokenizer = tokenizer::load_tokenizer(folder),
-                       .folder = folder,
-                       .refused_checkpoints = std::move(refused)};
+    LoadedModel loaded{
+        .transformer = load_folder(folder), .tokenizer = tokenizer::load_tokenizer(folder), .folder = folder,
+        .refused_checkpoints = std::move(refused)};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     return loaded;
   } catch (const Error& error) {

@@ -18,8 +18,8 @@ namespace vitrine::model {
 struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
-  std::filesystem::path folder;                       ///< or the GGUF file
-  std::vector<std::string> refused_checkpoints = {};  ///< why newer checkpoints of the run were passed over
+  std::filesystem::path folder;  ///< or the GGUF file
+  std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
 
 /// True for a file that calls itself GGUF, by its name or its first bytes.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr double kMaxParameters = 1e15;  // far beyond any model, and far from where sizes in bytes overflow
 
+constexpr int64_t kMaxQueryWidth = 1 << 20;
+
 double real(int64_t number) { return static_cast<double>(number); }
 
 void require(bool condition, const std::string& message, const std::string& hint) {
@@ -94,6 +96,10 @@ void TransformerConfig::validate() const {
   require(parameters <= kMaxParameters,
           fmt::format("a model of {:.1e} parameters (expected at most {:.0e})", parameters, kMaxParameters),
           "lower width, layers or hidden_width");
+  require(heads * head_width <= kMaxQueryWidth,
+          fmt::format("heads * head_width is too large (got {} * {}, expected at most {})", heads, head_width,
+                      kMaxQueryWidth),
+          "the config is damaged, or belongs to no model of today");
   require(head_width > 0 && (positions != "rope" || head_width % 2 == 0),
           fmt::format("head_width must be even for rotary positions (got {})", head_width),
           "choose width / heads so that it is even");
@@ -105,10 +111,9 @@ void TransformerConfig::validate() const {
                       rope_low_frequency_factor, rope_high_frequency_factor),
           "llama 3 has 1 and 4");
   require_architecture(*this);
-  require(
-      start != "previous_token" || (positions == "rope" && qk_norm && heads * head_width > 0 && head_width <= width),
-      "start = \"previous_token\" needs rotary positions, qk_norm and heads no wider than the stream",
-      "use start = \"random\"");
+  require(start != "previous_token" || (positions == "rope" && qk_norm && heads * head_width > 0 && head_width <= width),
+          "start = \"previous_token\" needs rotary positions, qk_norm and heads no wider than the stream",
+          "use start = \"random\"");
 }
 
 int64_t TransformerConfig::num_parameters_without_positions() const {

@@ -38,7 +38,7 @@ class GbnfCompiler {
       if (!queued_[rule]) program_.rules[rule].start = end_;
     }
     program_.root = grammar_.root;
-    program_.max_depth = 4096;
+    program_.max_depth = 1024;
     program_.finish(kOperation);
     return std::move(program_);
   }

@@ -16,7 +16,7 @@ using Sax = nlohmann::json_sax<nlohmann::json>;
 /// Builds the tree from the parser's events, and stops at nesting, repeated keys and numbers that it cannot hold.
 class TreeBuilder : public Sax {
  public:
-  explicit TreeBuilder(int max_depth) : max_depth_(max_depth) {}
+  TreeBuilder(int max_depth, RepeatedKeys repeated_keys) : max_depth_(max_depth), repeated_keys_(repeated_keys) {}
 
   JsonValue take() { return std::move(root_); }
   const std::string& problem() const { return problem_; }
@@ -37,7 +37,10 @@ class TreeBuilder : public Sax {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& text) override {
-    if (!keys_.back().insert(text).second) return fail(fmt::format("the key '{}' stands twice in one object", text));
+    if (!keys_.back().insert(text).second) {
+      if (repeated_keys_ == RepeatedKeys::kRefused) return fail(fmt::format("the key '{}' stands twice in one object", text));
+      std::erase_if(open_.back()->members, [&](const JsonValue::Member& member) { return member.first == text; });
+    }
     open_.back()->members.emplace_back(std::move(text), JsonValue());
     return true;
   }
@@ -86,6 +89,7 @@ class TreeBuilder : public Sax {
   }
 
   int max_depth_;
+  RepeatedKeys repeated_keys_;
   JsonValue root_;
   JsonValue* last_ = nullptr;
   std::vector<JsonValue*> open_;
@@ -144,8 +148,8 @@ bool json_equal(const JsonValue& a, const JsonValue& b) {
   }
 }
 
-JsonValue parse_json(std::string_view text, std::string_view operation, int max_depth) {
-  TreeBuilder builder(max_depth);
+JsonValue parse_json(std::string_view text, std::string_view operation, int max_depth, RepeatedKeys repeated_keys) {
+  TreeBuilder builder(max_depth, repeated_keys);
   if (!nlohmann::json::sax_parse(text, &builder)) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", operation, builder.problem()),
                 "give one JSON text (RFC 8259) in UTF-8, each key once in its object");

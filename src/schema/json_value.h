@@ -12,7 +12,7 @@ namespace vitrine::schema {
 
 enum class JsonKind : uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
-/// One value. Members keep their order; a document with a repeated key is refused when it is read.
+/// One value. Members keep their order, and no key stands twice.
 struct JsonValue {
   using Member = std::pair<std::string, JsonValue>;
 
@@ -30,9 +30,13 @@ struct JsonValue {
 /// Tells whether two values are the same in the sense of JSON Schema: numbers by value, objects in any order.
 bool json_equal(const JsonValue& a, const JsonValue& b);
 
+/// What becomes of a key that stands twice in one object.
+enum class RepeatedKeys : uint8_t { kRefused, kLastWins };
+
 /// Reads one JSON text. `operation` begins the messages, `max_depth` bounds the nesting.
-/// Errors: kInvalidArgument for text that is not JSON, repeated keys, nesting that is too deep.
-JsonValue parse_json(std::string_view text, std::string_view operation, int max_depth = 128);
+/// Errors: kInvalidArgument for text that is not JSON, repeated keys where they are refused, nesting that is too deep.
+JsonValue parse_json(std::string_view text, std::string_view operation, int max_depth = 128,
+                     RepeatedKeys repeated_keys = RepeatedKeys::kRefused);
 
 /// Returns the name that JSON Schema has for the type of a value; whole numbers are "integer".
 std::string_view json_type_name(const JsonValue& value);

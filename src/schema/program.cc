@@ -127,15 +127,22 @@ uint32_t Program::depth_of_node(const Node& node) const {
 }
 
 void Program::compute_depths() {
-  // Depths only fall, from "cannot be finished" on. Most nodes come after those that they lead to, so passes are few.
+  // Depths only fall, from "cannot be finished" on. A pass settles at least one more level of calls, and with both
+  // directions in turn mostly all of them; what is deeper than may be is as good as without an end.
   depths.assign(nodes.size(), kNone);
-  for (bool changed = true; changed;) {
+  std::vector<std::vector<RuleId>> starts(nodes.size());
+  for (RuleId rule = 0; rule < rules.size(); ++rule) starts[rules[rule].start].push_back(rule);
+  bool changed = true;
+  const auto update = [&](NodeId id) {
+    const uint32_t depth = depth_of_node(nodes[id]);
+    if (depth >= depths[id]) return;
+    depths[id] = depth;
+    for (RuleId rule : starts[id]) rules[rule].depth = depth;
+    changed = true;
+  };
+  for (uint32_t pass = 0; changed && pass <= max_depth + 1; ++pass) {
     changed = false;
-    for (NodeId id = 0; id < nodes.size(); ++id) {
-      const uint32_t depth = depth_of_node(nodes[id]);
-      if (depth < depths[id]) depths[id] = depth, changed = true;
-    }
-    for (Rule& rule : rules) rule.depth = depths[rule.start];
+    for (NodeId i = 0; i < nodes.size(); ++i) update(pass % 2 == 0 ? i : static_cast<NodeId>(nodes.size() - 1 - i));
   }
 }
 

@@ -84,11 +84,19 @@ inline std::string sample(Matcher& matcher, std::mt19937_64& random, size_t budg
     }
     TokenId token = allowed[random() % allowed.size()];
     if (step >= budget || is_set(mask, end_token())) {
-      for (const char* wanted : {"</s>", "}", "]", "\"", ")"}) {
+      const bool is_in_string = is_set(mask, 'q') || is_set(mask, '(');
+      const std::vector<const char*> closing = is_in_string ? std::vector{"</s>", "\""} : std::vector{"</s>", "}", "]", "\"", ")"};
+      for (const char* wanted : closing) {
         const TokenId id = wanted[1] == '\0' ? static_cast<uint8_t>(wanted[0]) : end_token();
-        if (!is_set(mask, id) || (step < budget && random() % 3 != 0)) continue;
+        // Not always, so that a required member is found in the end.
+        if (!is_set(mask, id) || random() % (step < budget ? 3 : 8) == 0) continue;
         token = id;
         break;
+      }
+      // A key that is required may be missing: those of the tests' schemas begin so.
+      if (is_in_string && step >= budget && random() % 2 == 0) {
+        const auto letter = static_cast<TokenId>("abnk"[random() % 4]);
+        if (is_set(mask, letter)) token = letter;
       }
     } else if (random() % 4 != 0) {
       // White space is much of what may come, and says little.

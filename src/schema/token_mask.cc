@@ -210,16 +210,21 @@ MaskMaker::StateClasses MaskMaker::classes_of_state(const Place& place, uint32_t
 void MaskMaker::measure_run(const Place& place, Run& run) {
   const Dfa& language = automaton_.language_of(place);
   std::vector<uint32_t> visited;
+  bool has_way_back = false;
   const auto follow = [&](uint32_t state, const AsciiSet& members, ByteClasses classes) {
     for (const Dfa::Edge& edge : language.edges(state)) {
       AsciiSet ascii;
       ascii.add(edge.first, edge.last);
       const bool is_met = ascii.overlaps(members) || (edge.last >= 0x80 && (classes & byte_class::kNonAscii) != 0);
-      if (is_met && std::ranges::find(visited, edge.to) == visited.end()) visited.push_back(edge.to);
+      if (!is_met) continue;
+      const bool is_known = std::ranges::find(visited, edge.to) != visited.end();
+      has_way_back |= is_known;
+      if (!is_known) visited.push_back(edge.to);
     }
   };
   for (run.rest = byte_class::kAll;;) {
     visited.clear();
+    has_way_back = false;
     follow(place.progress, members_of(run.first), run.first);
     const AsciiSet members = members_of(run.rest);
     run.exits = classes_of_state(place, place.progress).touched;
@@ -232,7 +237,7 @@ void MaskMaker::measure_run(const Place& place, Run& run) {
         break;
       }
       if (end - front > kMaxFront) break;
-      run.is_bounded = true;
+      run.is_bounded = !has_way_back;
       for (size_t i = front; i < end; ++i) {
         run.is_bounded &= (run.rest & classes_of_state(place, visited[i]).touched) == 0;
         missing |= run.rest & ~classes_of_state(place, visited[i]).whole;

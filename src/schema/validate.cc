@@ -183,7 +183,7 @@ class Validator {
 
 std::vector<std::string> validate(std::string_view document, std::string_view schema, const JsonSchemaOptions& options) {
   SchemaDocument parsed(schema, options, "validate");
-  const JsonValue value = parse_json(document, "validate", 512);
+  const JsonValue value = parse_json(document, "validate", 512, RepeatedKeys::kLastWins);
   std::vector<std::string> problems;
   Validator(parsed, &problems).check(value, parsed.root(), "");
   return problems;

@@ -12,7 +12,7 @@ PACKAGES = ["torch==2.13.0", "transformers", "safetensors", "numpy"]
 WRITE_LOGITS = os.path.join(os.path.dirname(os.path.abspath(VITRINE)), "write_logits")
 TEXT = "Tom is a boy. He has a red ball.\nWhat does Tom have?"
 GPT2 = ["architecture=gpt2", "norm=layer", "norm_eps=1e-5", "mlp=gelu", "positions=learned", "qk_norm=false", "bias=true",
-        "key_heads=2", "optimizer=adamw"]
+        "key_heads=2", "optimizer=adamw", "start=random"]
 
 
 def python():

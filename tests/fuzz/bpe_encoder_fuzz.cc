@@ -1,5 +1,6 @@
 // A vocabulary and a word out of any bytes: the fast encoder against the definition.
 #include <algorithm>
+#include <memory>
 
 #include "fuzz/fuzz_target.h"
 #include "fuzz/naive_bpe.h"
@@ -36,15 +37,20 @@ tokenizer::BpeVocabulary vocabulary_from(std::string_view& input) {
 
 void run_target(std::string_view input) {
   const tokenizer::BpeVocabulary vocabulary = vocabulary_from(input);
-  const tokenizer::BpeModel model =
-      must([&] { return tokenizer::BpeModel(vocabulary, std::vector<bool>(vocabulary.tokens.size())); });
+  const auto model =
+      must([&] {
+        return std::make_unique<tokenizer::BpeModel>(
+            tokenizer::BpeDefinition{.merges = vocabulary.merges},
+            tokenizer::BpeModel::Options{.tokens = vocabulary.tokens,
+                                         .is_unreachable = std::vector<bool>(vocabulary.tokens.size())});
+      });
   // Repeated, so that short inputs reach the path for long words too.
   const size_t repeats = 1 + take_byte(input) % 8;
   std::string word;
   for (size_t i = 0; i < repeats; ++i) word += input;
   word.resize(std::min(word.size(), kMaxWordBytes));
   std::vector<tokenizer::TokenId> ids;
-  model.append_word(word, ids);
+  model->append_word(word, ids);
   require(ids == naive_bpe(vocabulary, word), "the fast encoder merges as the definition says");
 }
 

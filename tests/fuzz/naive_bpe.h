@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/bpe_model.h"
+#include "tokenizer/models/bpe_model.h"
 
 namespace vitrine::fuzz {
 

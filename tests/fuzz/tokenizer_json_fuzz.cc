@@ -15,7 +15,8 @@ void run_target(std::string_view input) {
     const std::string text = "The cat's 12 hats, \xc3\xa9t\xc3\xa9.\n\n" + std::string(input.substr(0, 300));
     const std::vector<TokenId> ids = first.encode(text);
     require(second.encode(text) == ids, "the same ids after writing");
-    require(first.decode(ids) == text, "decoding gives the text back");
+    // Normalizers and decoders of a file may change the text; the round trip has a target of its own.
+    must([&] { return first.decode(ids); });
     for (const TokenId id : ids) require(!first.is_special(id), "no special token comes out of text");
   });
 }

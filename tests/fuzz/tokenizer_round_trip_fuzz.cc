@@ -21,6 +21,12 @@ std::vector<tokenizer::Tokenizer> make_tokenizers() {
   return made;
 }
 
+tokenizer::BpeVocabulary vocabulary_of(const tokenizer::Tokenizer& of) {
+  tokenizer::BpeVocabulary vocabulary{.tokens = {}, .merges = of.merges()};
+  for (tokenizer::TokenId id = 0; id < of.vocab_size(); ++id) vocabulary.tokens.emplace_back(of.token_bytes(id));
+  return vocabulary;
+}
+
 }  // namespace
 
 void run_target(std::string_view input) {
@@ -29,12 +35,13 @@ void run_target(std::string_view input) {
     const std::vector<tokenizer::TokenId> ids = each.encode(input);
     require(each.decode(ids) == input, "decoding gives the bytes back");
     for (const tokenizer::TokenId id : ids) require(!each.is_special(id), "no special token comes out of text");
+    const tokenizer::BpeVocabulary vocabulary = vocabulary_of(each);
     std::vector<tokenizer::TokenId> expected;
     const char* const end = input.data() + input.size();
     for (const char* at = input.data(); at != end;) {
-      const char* const word_end = each.pre_tokenizer().word_end(at, end);
+      const char* const word_end = each.scanner()->word_end(at, end);
       require(word_end > at && word_end <= end, "a word has bytes of the text");
-      const auto word = naive_bpe(each.vocabulary(), {at, static_cast<size_t>(word_end - at)});
+      const auto word = naive_bpe(vocabulary, {at, static_cast<size_t>(word_end - at)});
       expected.insert(expected.end(), word.begin(), word.end());
       at = word_end;
     }

@@ -46,7 +46,7 @@ nn::TransformerConfig with_tokenizer(nn::TransformerConfig config) {
 }
 
 /// Models of both architectures in folders of their own, and of the first one a run with several checkpoints.
-class DamagedFolder : public ::testing::Test {
+class LoadModel : public ::testing::Test {
  protected:
   /// Gains and biases start out equal; a place mixed up would not be seen.
   static void vary_vectors(nn::Transformer& model) {
@@ -106,7 +106,7 @@ class DamagedFolder : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(DamagedFolder, WhatIsSavedIsLoadedBitByBit) {
+TEST_F(LoadModel, WhatIsSavedIsLoadedBitByBit) {
   for (const nn::TransformerConfig& config : file_configs()) {
     nn::Transformer model(config, 5);
     for (const fs::path& path : {save("run", model), folder_ / "run", save_plain("plain", model)}) {
@@ -127,7 +127,7 @@ TEST_F(DamagedFolder, WhatIsSavedIsLoadedBitByBit) {
   }
 }
 
-TEST_F(DamagedFolder, HalfPrecisionWeightsAreWidened) {
+TEST_F(LoadModel, HalfPrecisionWeightsAreWidened) {
   nn::Transformer model(file_configs()[0], 5);
   const fs::path plain = save_plain("plain", model);
   edit_tensors(plain, [](io::NamedTensors& tensors) {
@@ -150,7 +150,7 @@ TEST_F(DamagedFolder, HalfPrecisionWeightsAreWidened) {
                   1.0 / 256 * std::abs(ours[i]->data().f32()[j]) + 1e-7);
 }
 
-TEST_F(DamagedFolder, AMissingTensorIsNamedWithTheShapeThatWasExpected) {
+TEST_F(LoadModel, AMissingTensorIsNamedWithTheShapeThatWasExpected) {
   const std::pair<size_t, std::string> cases[] = {{0, "model.layers.1.self_attn.q_norm.weight"},
                                                   {1, "transformer.h.1.attn.c_attn.weight"}};
   for (const auto& [config, name] : cases) {
@@ -168,7 +168,7 @@ TEST_F(DamagedFolder, AMissingTensorIsNamedWithTheShapeThatWasExpected) {
   }
 }
 
-TEST_F(DamagedFolder, ATensorOfAnotherShapeIsNamedWithBothShapes) {
+TEST_F(LoadModel, ATensorOfAnotherShapeIsNamedWithBothShapes) {
   const std::pair<size_t, std::string> cases[] = {{0, "model.layers.0.mlp.up_proj.weight"},
                                                   {1, "transformer.h.0.mlp.c_fc.weight"}};
   for (const auto& [config, name] : cases) {
@@ -187,7 +187,7 @@ TEST_F(DamagedFolder, ATensorOfAnotherShapeIsNamedWithBothShapes) {
   }
 }
 
-TEST_F(DamagedFolder, ATensorThatTheModelHasNoPlaceForIsNamed) {
+TEST_F(LoadModel, ATensorThatTheModelHasNoPlaceForIsNamed) {
   for (const size_t config : {size_t{0}, size_t{1}}) {
     nn::Transformer model(file_configs()[config], 5);
     const fs::path plain = save_plain("plain", model);
@@ -201,7 +201,7 @@ TEST_F(DamagedFolder, ATensorThatTheModelHasNoPlaceForIsNamed) {
   }
 }
 
-TEST_F(DamagedFolder, AConfigWithFewerLayersThanTheWeightsIsRefused) {
+TEST_F(LoadModel, AConfigWithFewerLayersThanTheWeightsIsRefused) {
   for (const auto& [config, key] : {std::pair<size_t, const char*>{0, "num_hidden_layers"}, {1, "n_layer"}}) {
     nn::Transformer model(file_configs()[config], 5);
     const fs::path plain = save_plain("plain", model);
@@ -212,7 +212,7 @@ TEST_F(DamagedFolder, AConfigWithFewerLayersThanTheWeightsIsRefused) {
   }
 }
 
-TEST_F(DamagedFolder, TablesThatAreMadeAnewAndAHeadBesideATiedTableAreNoFault) {
+TEST_F(LoadModel, TablesThatAreMadeAnewAndAHeadBesideATiedTableAreNoFault) {
   nn::Transformer gpt2(file_configs()[1], 5), qwen3(file_configs()[0], 5);
   const fs::path first = save_plain("gpt2", gpt2), second = save_plain("qwen3", qwen3);
   edit_tensors(first, [](io::NamedTensors& tensors) {
@@ -228,7 +228,7 @@ TEST_F(DamagedFolder, TablesThatAreMadeAnewAndAHeadBesideATiedTableAreNoFault) {
   EXPECT_NO_THROW(load_model(second));
 }
 
-TEST_F(DamagedFolder, Gpt2FilesWithoutAPrefixAreRead) {
+TEST_F(LoadModel, Gpt2FilesWithoutAPrefixAreRead) {
   nn::Transformer model(file_configs()[1], 5);
   const fs::path plain = save_plain("plain", model);
   edit_tensors(plain, [](io::NamedTensors& tensors) {
@@ -238,7 +238,7 @@ TEST_F(DamagedFolder, Gpt2FilesWithoutAPrefixAreRead) {
   EXPECT_TRUE(same_bits(loaded.transformer->parameters()[5]->data(), model.parameters()[5]->data()));
 }
 
-TEST_F(DamagedFolder, WeightsOfATypeThatIsNoNumberForUsAreRefused) {
+TEST_F(LoadModel, WeightsOfATypeThatIsNoNumberForUsAreRefused) {
   nn::Transformer model(file_configs()[0], 5);
   const fs::path plain = save_plain("plain", model);
   edit_tensors(plain, [](io::NamedTensors& tensors) {
@@ -251,7 +251,7 @@ TEST_F(DamagedFolder, WeightsOfATypeThatIsNoNumberForUsAreRefused) {
   EXPECT_TRUE(mentions(error.message(), "expected")) << error.message();
 }
 
-TEST_F(DamagedFolder, HostileConfigsGiveAnErrorThatNamesTheKey) {
+TEST_F(LoadModel, HostileConfigsGiveAnErrorThatNamesTheKey) {
   struct Case {
     const char *key, *value, *named;  // named: what the message has to hold
   };
@@ -324,7 +324,7 @@ TEST_F(DamagedFolder, HostileConfigsGiveAnErrorThatNamesTheKey) {
   EXPECT_NO_THROW(load_model(plain));
 }
 
-TEST_F(DamagedFolder, SizesWhoseProductLeavesSixtyFourBitsAreRefused) {
+TEST_F(LoadModel, SizesWhoseProductLeavesSixtyFourBitsAreRefused) {
   nn::Transformer model(file_configs()[0], 5);
   const fs::path plain = save_plain("plain", model);
   edit_config(plain, [](Json& json) {
@@ -334,10 +334,10 @@ TEST_F(DamagedFolder, SizesWhoseProductLeavesSixtyFourBitsAreRefused) {
   });
   const Error error = error_of(plain);
   EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
-  EXPECT_TRUE(mentions(error.message(), "parameters")) << error.message();
+  EXPECT_TRUE(mentions(error.message(), "parameters (expected at most")) << error.message();
 }
 
-TEST_F(DamagedFolder, UnknownArchitecturesGetTheKnownOnes) {
+TEST_F(LoadModel, UnknownArchitecturesGetTheKnownOnes) {
   nn::Transformer model(file_configs()[0], 5);
   const fs::path plain = save_plain("plain", model);
   edit_config(plain, [](Json& json) { json["model_type"] = "mamba"; });
@@ -347,7 +347,7 @@ TEST_F(DamagedFolder, UnknownArchitecturesGetTheKnownOnes) {
     EXPECT_TRUE(mentions(error.hint(), architecture.name)) << error.hint();
 }
 
-TEST_F(DamagedFolder, ConfigsThatAreNoJsonObjectAreRefused) {
+TEST_F(LoadModel, ConfigsThatAreNoJsonObjectAreRefused) {
   nn::Transformer model(file_configs()[0], 5);
   const fs::path plain = save_plain("plain", model);
   for (const std::string& text :
@@ -361,7 +361,7 @@ TEST_F(DamagedFolder, ConfigsThatAreNoJsonObjectAreRefused) {
   }
 }
 
-TEST_F(DamagedFolder, DamagedConfigsNeverDoMoreThanFail) {
+TEST_F(LoadModel, DamagedConfigsNeverDoMoreThanFail) {
   std::mt19937_64 random(3);
   for (const size_t config : {size_t{0}, size_t{1}}) {
     nn::Transformer model(file_configs()[config], 5);
@@ -386,7 +386,7 @@ TEST_F(DamagedFolder, DamagedConfigsNeverDoMoreThanFail) {
   }
 }
 
-TEST_F(DamagedFolder, TruncatedAndMissingFilesAreNamed) {
+TEST_F(LoadModel, TruncatedAndMissingFilesAreNamed) {
   nn::Transformer model(file_configs()[0], 5);
   for (const char* const name : {"config.json", kWeights, "tokenizer.json"}) {
     const fs::path plain = save_plain("plain", model);
@@ -404,7 +404,7 @@ TEST_F(DamagedFolder, TruncatedAndMissingFilesAreNamed) {
   }
 }
 
-TEST_F(DamagedFolder, ATokenizerThatIsLargerThanTheModelIsRefused) {
+TEST_F(LoadModel, ATokenizerThatIsLargerThanTheModelIsRefused) {
   nn::TransformerConfig config = file_configs()[0];
   config.vocab_size -= 1;
   nn::Transformer model(config, 5);
@@ -414,7 +414,7 @@ TEST_F(DamagedFolder, ATokenizerThatIsLargerThanTheModelIsRefused) {
     EXPECT_TRUE(mentions(error.message(), std::to_string(size))) << error.message();
 }
 
-TEST_F(DamagedFolder, ARunWithADamagedNewestCheckpointGivesTheOneBeforeAndSaysSo) {
+TEST_F(LoadModel, ARunWithADamagedNewestCheckpointGivesTheOneBeforeAndSaysSo) {
   nn::Transformer older(file_configs()[0], 5), newer(file_configs()[0], 6);
   const fs::path first = save("run", older, 100), second = save("run", newer, 200);
   EXPECT_EQ(load_model(folder_ / "run").folder, second);
