@@ -89,8 +89,13 @@ int64_t available_memory_bytes() {
 /// Memory of its own, given back at once: the cache of tensor memory stays as it is.
 class Mapping {
  public:
-  explicit Mapping(int64_t num_bytes) : num_bytes_(static_cast<size_t>(num_bytes)) {
-    data_ = mmap(nullptr, num_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  /// Takes less, down to `fewest_bytes`, where there is not so much.
+  Mapping(int64_t num_bytes, int64_t fewest_bytes) {
+    for (;; num_bytes /= 2) {
+      num_bytes_ = static_cast<size_t>(num_bytes);
+      data_ = mmap(nullptr, num_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (data_ != MAP_FAILED || num_bytes / 2 < fewest_bytes) break;
+    }
     if (data_ == MAP_FAILED)
       throw Error(ErrorCode::kOutOfMemory, fmt::format("bench: no memory for the array to read ({} bytes)", num_bytes),
                   "end other programs first");
@@ -99,18 +104,19 @@ class Mapping {
   ~Mapping() { munmap(data_, num_bytes_); }
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
+  int64_t num_bytes() const { return static_cast<int64_t>(num_bytes_); }
   float* floats() const { return static_cast<float*>(data_); }
 
  private:
   void* data_ = nullptr;
-  size_t num_bytes_;
+  size_t num_bytes_ = 0;
 };
 
 void measure_reading(MachineLimits& limits, int samples) {
   constexpr int64_t kLargest = int64_t{1} << 30, kSmallest = int64_t{64} << 20, kStep = int64_t{2} << 20;
   const int64_t share = available_memory_bytes() / 4 / kStep * kStep;
-  limits.read_array_bytes = std::clamp(share, kSmallest, kLargest);
-  const Mapping mapping(limits.read_array_bytes);
+  const Mapping mapping(std::clamp(share, kSmallest, kLargest), kSmallest);
+  limits.read_array_bytes = mapping.num_bytes();
   const int64_t each = limits.read_array_bytes / 4 / limits.num_threads / 64 * 64;
   run_together(limits.num_threads, [&](int thread) { std::fill_n(mapping.floats() + thread * each, each, 1.0f); });
   std::vector<double> rates;

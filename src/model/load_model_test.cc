@@ -48,8 +48,20 @@ nn::TransformerConfig with_tokenizer(nn::TransformerConfig config) {
 /// Models of both architectures in folders of their own, and of the first one a run with several checkpoints.
 class LoadModel : public ::testing::Test {
  protected:
+  /// Gains and biases start out equal; a place mixed up would not be seen.
+  static void vary_vectors(nn::Transformer& model) {
+    uint32_t number = 0;
+    model.visit([&](nn::Parameter& parameter) {
+      Rng rng(9, 1, number++);
+      if (parameter.role != autograd::ParameterRole::kVector) return;
+      for (float& value : parameter.data().floats()) value = static_cast<float>(rng.next_uniform());
+      parameter.weight.mark_changed();
+    });
+  }
+
   /// Saves as a checkpoint of a run; returns the checkpoint's folder.
   fs::path save(const std::string& run, nn::Transformer& model, int64_t step = 1) const {
+    vary_vectors(model);
     io::CheckpointWriter writer(folder_ / run, step);
     add_model_files(writer, model, small_tokenizer(),
                     {.eos_token = std::string(data::kEndOfTurn), .pad_token = std::string(data::kEndOfText)});

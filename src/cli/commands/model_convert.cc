@@ -32,8 +32,8 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
                    });
 }
 
-void write_folder(const ParsedOptions& options, const fs::path& out) {
-  model::LoadedModel loaded = model::load_model(model_path(options));
+void write_folder(const ParsedOptions& options, const fs::path& out, Console& console) {
+  model::LoadedModel loaded = load_model(options, console);
   if (!options.text("adapter").empty())
     nn::merge_adapter(*loaded.transformer, *model::load_adapter(options.text("adapter"), *loaded.transformer));
   throw_if_stopped("nothing was written");
@@ -57,7 +57,7 @@ int run(const ParsedOptions& options) {
   if (to_gguf)
     write_gguf_file(options, out, console);
   else
-    write_folder(options, out);
+    write_folder(options, out, console);
   console.clear_progress();
   console.result(Report()
                      .add("out", out.string())
