@@ -1,9 +1,10 @@
-# vitrine_module(NAME [DEPS module...] [LIBRARIES target...])
+# vitrine_module(NAME [COLD] [DEPS module...] [LIBRARIES target...])
 # A folder's library from its sources: x.cc goes in, x_test.cc becomes NAME_test, x_bench.cc becomes NAME_bench.
 # A main.cc stays out of the library: it becomes a program of its own.
+# COLD: nothing there takes time when it runs, so it is compiled to be built quickly.
 # A folder that does not exist yet is left out, so the list of modules may run ahead of the tree.
 function(vitrine_module name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "DEPS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   set(tests ${sources})
@@ -16,9 +17,12 @@ function(vitrine_module name)
   endif()
   add_library(vitrine_${name} STATIC ${sources})
   target_include_directories(vitrine_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  if(ARG_COLD)
+    target_compile_options(vitrine_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   if(VITRINE_PRECOMPILED_HEADERS AND name STREQUAL base)
-    target_precompile_headers(vitrine_base PRIVATE <algorithm> <cmath> <cstdint> <cstring> <filesystem> <functional>
-      <map> <memory> <optional> <span> <string> <string_view> <utility> <vector> <fmt/format.h>)
+    target_precompile_headers(vitrine_base PRIVATE <algorithm> <cmath> <cstdint> <cstring> <functional> <map>
+      <memory> <optional> <span> <string> <string_view> <utility> <vector> <fmt/format.h>)
   elseif(VITRINE_PRECOMPILED_HEADERS)
     target_precompile_headers(vitrine_${name} REUSE_FROM vitrine_base)
   endif()
