@@ -154,6 +154,12 @@ void Automaton::close_over_one(const Place& place) {
       if (can_close) visit({.stack = place.stack, .node = node.next});
       break;
     }
+    case Op::kMember: {
+      if (!(member_views_[place.count].allowed[node.y / 64] >> node.y % 64 & 1)) break;
+      const uint32_t members = members_with(place.count, node.y);
+      visit({.stack = place.stack, .node = node.next, .count = members});
+      break;
+    }
     case Op::kFirstItem:
     case Op::kNextItem: {
       const ArraySpec& array = program_.arrays[node.x];

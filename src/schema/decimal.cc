@@ -95,6 +95,31 @@ Decimal Decimal::next_integer() const {
   return *parse((is_negative_ ? "-" : "") + digits);
 }
 
+Decimal Decimal::shifted(int32_t power) const {
+  Decimal result = *this;
+  if (!is_zero()) result.magnitude_ += power;
+  return result;
+}
+
+bool Decimal::is_multiple_of(const Decimal& other) const {
+  VITRINE_CHECK(other > Decimal() && other.digits_.size() <= 16, "a multiple of no positive number, or of a long one");
+  if (is_zero()) return true;
+  // Both as whole digits times a power of ten. A lower power on this side would ask for a digit 0 at its end.
+  const int64_t power = (int64_t{magnitude_} - static_cast<int64_t>(digits_.size())) -
+                        (int64_t{other.magnitude_} - static_cast<int64_t>(other.digits_.size()));
+  if (power < 0) return false;
+  uint64_t divisor = 0, rest = 0, factor = 10;
+  for (char c : other.digits_) divisor = divisor * 10 + static_cast<uint64_t>(c - '0');
+  using Wide = unsigned __int128;
+  for (char c : digits_) rest = static_cast<uint64_t>((Wide{rest} * 10 + static_cast<uint64_t>(c - '0')) % divisor);
+  factor %= divisor;
+  for (int64_t left = power; left > 0; left /= 2) {
+    if (left % 2 == 1) rest = static_cast<uint64_t>(Wide{rest} * factor % divisor);
+    factor = static_cast<uint64_t>(Wide{factor} * factor % divisor);
+  }
+  return rest % divisor == 0;
+}
+
 double Decimal::to_double() const {
   double value = 0;
   const std::string text = to_text();

@@ -34,6 +34,12 @@ class Decimal {
   Decimal ceil() const { return -((-*this).floor()); }
   /// Returns this whole number plus one. The number must be whole and have fewer than 400 digits.
   Decimal next_integer() const;
+  /// Returns the number times 10^power.
+  Decimal shifted(int32_t power) const;
+  /// Returns how many digits follow the point.
+  int32_t decimals() const { return is_integer() ? 0 : static_cast<int32_t>(digits_.size()) - magnitude_; }
+  /// Tells whether the number is a whole multiple of another, which must be above 0 and have at most 16 digits.
+  bool is_multiple_of(const Decimal& other) const;
   /// Returns the nearest double, which is infinite where the number is too large.
   double to_double() const;
   /// Returns the value where it is whole and fits.

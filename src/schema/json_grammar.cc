@@ -66,9 +66,11 @@ NodeId JsonGrammar::end() {
 
 std::optional<Conjunction> JsonGrammar::normalized(Conjunction conjunction) const {
   Conjunction out;
-  for (const JsonValue* schema : conjunction) {
+  for (const JsonValue* given : conjunction) {
+    const JsonValue* schema = &document_.rewriter().canonical(*given);
     if (schema->is(JsonKind::kFalse)) return std::nullopt;
-    if (!schema->is(JsonKind::kTrue) && !schema->members.empty()) out.push_back(schema);
+    const bool says_nothing = schema->is(JsonKind::kTrue) || (schema->members.empty() && !schema->is_negation);
+    if (!says_nothing) out.push_back(schema);
   }
   std::ranges::sort(out);
   const auto repeated = std::ranges::unique(out);
@@ -99,7 +101,7 @@ void JsonGrammar::compile_rule(RuleId rule, const Conjunction& conjunction) {
   if (!conjunction.empty()) program_.rules[rule].name = "a schema";
 }
 
-void JsonGrammar::compile_flat(const FlatSchema& flat, Alternatives& out) {
+std::optional<std::vector<const JsonValue*>> JsonGrammar::named_values(const FlatSchema& flat) {
   std::optional<std::vector<const JsonValue*>> values;
   for (const JsonValue* part : flat.parts) {
     if (const JsonValue* value = part->find("const")) {
@@ -109,6 +111,11 @@ void JsonGrammar::compile_flat(const FlatSchema& flat, Alternatives& out) {
       for (const JsonValue& value : list->items) values->push_back(&value);
     }
   }
+  return values;
+}
+
+void JsonGrammar::compile_flat(const FlatSchema& flat, Alternatives& out) {
+  const std::optional<std::vector<const JsonValue*>> values = named_values(flat);
   if (values) return compile_values(flat, *values, out);
   const auto is_excluded = [&](JsonKind kind) {
     return std::ranges::any_of(flat.excluded, [&](const JsonValue* value) { return value->is(kind); });
@@ -242,6 +249,7 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
       if (const Regex* loop = regex.single_loop()) {
         restrict_to(Dfa::from_regex(Regex::repeat(loop->parts[0], 0, Regex::kUnbounded), false, document_.making()));
         part.min = std::max(part.min, loop->min), part.max = std::min(part.max, loop->max);
+        bounded = schema;
       } else {
         restrict_to(document_.pattern(pattern->string));
       }
@@ -256,6 +264,13 @@ void JsonGrammar::add_string(const FlatSchema& flat, Alternatives& out) {
     const std::vector<uint32_t> text = decode_utf8(value->string, operation);
     part.language =
         Dfa::difference(is_any ? Dfa::any() : part.language, Dfa::from_texts(std::span(&text, 1)), document_.making());
+    is_any = false;
+  }
+  for (const JsonValue* schema : flat.failed) {
+    const JsonValue* pattern = schema->find("pattern");
+    const Dfa& language =
+        pattern != nullptr ? document_.pattern(pattern->string) : *find_format(schema->find("format")->string);
+    part.language = Dfa::difference(is_any ? Dfa::any() : part.language, language, document_.making());
     is_any = false;
   }
   if (is_any) part.language = Dfa::any();
@@ -315,78 +330,60 @@ NodeId JsonGrammar::add_string_node(StringPart part) {
   return program_.add({Op::kString, static_cast<uint32_t>(program_.strings.size() - 1), 0, end()});
 }
 
+/// Returns what a number must be a multiple of by all of its parts; 0 for nothing.
+JsonGrammar::Multiple JsonGrammar::multiple_of(const FlatSchema& flat, bool is_integer) const {
+  constexpr int64_t kTooLarge = int64_t{1} << 53;  // beyond it only 0 is left, which a huge step says as well
+  Multiple step;
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* multiple = part->find("multipleOf"))
+      step.decimals = std::max(step.decimals, multiple->number.decimals());
+  }
+  const auto add = [&](const Decimal& multiple) {
+    const std::optional<int64_t> digits = multiple.shifted(step.decimals).to_int64();
+    const int64_t other = digits ? std::min(*digits, kTooLarge) : kTooLarge;
+    const int64_t factor = step.digits == 0 ? 1 : step.digits / std::gcd(step.digits, other);
+    step.digits = factor > kTooLarge / other ? kTooLarge : factor * other;
+  };
+  for (const JsonValue* part : flat.parts) {
+    if (const JsonValue* multiple = part->find("multipleOf")) add(multiple->number);
+  }
+  if (is_integer && step.decimals > 0) add(Decimal(1));
+  for (; step.decimals > 0 && step.digits % 10 == 0 && step.digits < kTooLarge; --step.decimals) step.digits /= 10;
+  return step;
+}
+
 void JsonGrammar::add_number(const FlatSchema& flat, Alternatives& out) {
+  if ((flat.types & kIntegerBit) == 0)
+    document_.unsupported(*flat.parts[0], "not", "numbers that are not whole are not supported");
   const bool is_integer = (flat.types & kNumberBit) == 0;
   std::optional<Decimal> minimum, maximum;
-  int64_t multiple_of = 0;
   const auto raise = [&](const Decimal& bound) { minimum = minimum ? std::max(*minimum, bound) : bound; };
   const auto lower = [&](const Decimal& bound) { maximum = maximum ? std::min(*maximum, bound) : bound; };
-  for (const JsonValue* part : flat.parts) {
-    const JsonValue* multiple = part->find("multipleOf");
-    if (multiple != nullptr && multiple->number != Decimal(1)) {
-      const int64_t other = *multiple->number.to_int64();
-      // The least common multiple; beyond the safe integers only 0 is left, which a huge one says as well.
-      const int64_t step = multiple_of == 0 ? 1 : multiple_of / std::gcd(multiple_of, other);
-      multiple_of = step > (int64_t{1} << 53) / other ? int64_t{1} << 53 : step * other;
-    } else if (multiple != nullptr && multiple_of == 0) {
-      multiple_of = 1;
-    }
-  }
-  const bool is_whole = is_integer || multiple_of != 0;
+  const Multiple step = multiple_of(flat, is_integer);
+  // Multiples stand at steps of their last decimal place: an exclusive bound is the next step.
+  const auto is_stepped = [&](const Decimal& bound) {
+    return (is_integer || step.digits != 0) && bound.magnitude() < 300;
+  };
   for (const JsonValue* part : flat.parts) {
     if (const JsonValue* bound = part->find("minimum")) raise(bound->number);
     if (const JsonValue* bound = part->find("maximum")) lower(bound->number);
     if (const JsonValue* bound = part->find("exclusiveMinimum")) {
-      const Decimal& number = bound->number;
-      raise(is_whole && number.magnitude() < 300 ? number.floor().next_integer() : next_double(number, true));
+      const Decimal shifted = bound->number.shifted(step.decimals);
+      raise(is_stepped(shifted) ? shifted.floor().next_integer().shifted(-step.decimals)
+                                : next_double(bound->number, true));
     }
     if (const JsonValue* bound = part->find("exclusiveMaximum")) {
-      const Decimal& number = bound->number;
-      lower(is_whole && number.magnitude() < 300 ? -((-number).floor().next_integer()) : next_double(number, false));
+      const Decimal shifted = bound->number.shifted(step.decimals);
+      lower(is_stepped(shifted) ? (-((-shifted).floor().next_integer())).shifted(-step.decimals)
+                                : next_double(bound->number, false));
     }
   }
-  NumberSpec spec(is_whole, minimum, maximum, multiple_of == 1 ? 0 : multiple_of, options_.plain_integers);
+  const bool is_any_whole = step.digits == 1 && step.decimals == 0;
+  NumberSpec spec(is_integer || is_any_whole, minimum, maximum, is_any_whole ? 0 : step.digits, options_.plain_integers,
+                  step.decimals);
   if (spec.empty()) return;
   program_.numbers.push_back(std::move(spec));
   out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));
-}
-
-void JsonGrammar::add_array(const FlatSchema& flat, Alternatives& out) {
-  ArraySpec spec{.min_items = count_of(flat, "minItems", false), .max_items = count_of(flat, "maxItems", true)};
-  size_t prefix = 0;
-  for (const JsonValue* part : flat.parts) {
-    if (const JsonValue* list = part->find("prefixItems")) prefix = std::max(prefix, list->items.size());
-  }
-  for (size_t i = 0; i <= prefix; ++i) {
-    Conjunction items;
-    for (const JsonValue* part : flat.parts) {
-      const JsonValue *list = part->find("prefixItems"), *rest = part->find("items");
-      if (list != nullptr && i < list->items.size()) {
-        items.push_back(&list->items[i]);
-      } else if (rest != nullptr) {
-        items.push_back(rest);
-      }
-    }
-    if (i >= spec.max_items) break;
-    const RuleId rule = rule_of(std::move(items));
-    if (rule == kNone) {
-      spec.max_items = std::min(spec.max_items, static_cast<uint32_t>(i));
-      break;
-    }
-    (i < prefix ? (void)spec.prefix.push_back(rule) : (void)(spec.rest = rule));
-  }
-  if (spec.min_items <= spec.max_items) out.nodes.push_back(array_node(std::move(spec)));
-}
-
-NodeId JsonGrammar::array_node(ArraySpec spec) {
-  const auto id = static_cast<uint32_t>(program_.arrays.size());
-  program_.arrays.push_back(std::move(spec));
-  const NodeId close = program_.add_bytes("]", end());
-  const NodeId item = program_.add({Op::kItem, id});
-  const NodeId next_item = program_.add({Op::kNextItem, id, program_.add_bytes(",", space(item)), close});
-  program_.nodes[item].next = space(next_item);
-  const NodeId first = program_.add({Op::kFirstItem, id, item, close});
-  return program_.add_bytes("[", space(first));
 }
 
 }  // namespace vitrine::schema

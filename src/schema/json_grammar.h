@@ -44,6 +44,8 @@ class JsonGrammar {
   std::optional<Conjunction> normalized(Conjunction conjunction) const;
   void compile_rule(RuleId rule, const Conjunction& conjunction);
   void compile_flat(const FlatSchema& flat, Alternatives& out);
+  /// Returns the values of a const or enum among the parts, which others may still refuse; nothing without one.
+  static std::optional<std::vector<const JsonValue*>> named_values(const FlatSchema& flat);
   void compile_values(const FlatSchema& flat, const std::vector<const JsonValue*>& values, Alternatives& out);
   NodeId end();
 
@@ -52,6 +54,12 @@ class JsonGrammar {
   void add_string_nodes(Alternatives& out);
   NodeId add_string_node(StringPart part);
   void bound_length(const JsonValue& schema, StringPart& part);
+  /// Numbers that are whole multiples of digits x 10^-decimals.
+  struct Multiple {
+    int64_t digits = 0;
+    int32_t decimals = 0;
+  };
+  Multiple multiple_of(const FlatSchema& flat, bool is_integer) const;
   void add_number(const FlatSchema& flat, Alternatives& out);
   void add_literal(std::string_view text, Alternatives& out);
   uint32_t add_language(Dfa language);
@@ -70,9 +78,13 @@ class JsonGrammar {
   void add_label(ObjectSpec& spec, RuleId value);
   NodeId object_node(ObjectSpec spec);
 
-  // Arrays.
+  // Arrays (json_grammar_arrays.cc).
   void add_array(const FlatSchema& flat, Alternatives& out);
+  std::vector<Conjunction> item_schemas(const FlatSchema& flat) const;
   NodeId array_node(ArraySpec spec);
+  void add_unique_array(const JsonValue& owner, const Conjunction& items, const ArraySpec& size, Alternatives& out);
+  std::vector<const JsonValue*> finite_values(const JsonValue& owner, const Conjunction& items);
+  std::vector<const JsonValue*> values_of_types(const JsonValue& owner, const FlatSchema& flat);
 
   NodeId space(NodeId next) { return options_.compact ? next : program_.add({Node::Op::kSpace, 0, 0, next}); }
   uint32_t count_of(const FlatSchema& flat, std::string_view keyword, bool is_upper) const;

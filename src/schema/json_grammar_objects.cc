@@ -27,6 +27,12 @@ std::vector<std::string> key_patterns(const FlatSchema& flat) {
   return patterns;
 }
 
+/// Tells whether a schema evaluates every member for an unevaluatedProperties above it.
+bool evaluates_all(const JsonValue& part, const FlatSchema::Unevaluated& one) {
+  return part.find("additionalProperties") != nullptr ||
+         (&part != one.owner && part.find("unevaluatedProperties") != nullptr);
+}
+
 }  // namespace
 
 std::vector<std::string> JsonGrammar::listed_names(const FlatSchema& flat) const {
@@ -69,6 +75,18 @@ Conjunction JsonGrammar::value_schemas(const FlatSchema& flat, const std::string
     }
     const JsonValue* additional = part->find("additionalProperties");
     if (!is_described && additional != nullptr) schemas.push_back(additional);
+  }
+  for (const FlatSchema::Unevaluated& one : flat.unevaluated) {
+    const JsonValue* schema = one.owner->find("unevaluatedProperties");
+    const bool is_evaluated = std::ranges::any_of(one.evaluators, [&](const JsonValue* part) {
+      const JsonValue *properties = part->find("properties"), *patterns = part->find("patternProperties");
+      if (evaluates_all(*part, one)) return true;
+      if (properties != nullptr && document_.member(*properties, name) != nullptr) return true;
+      return patterns != nullptr && std::ranges::any_of(patterns->members, [&](const JsonValue::Member& member) {
+               return document_.pattern(member.first).match(characters) != Dfa::kNoLabel;
+             });
+    });
+    if (schema != nullptr && !is_evaluated) schemas.push_back(schema);
   }
   return schemas;
 }
@@ -196,6 +214,20 @@ int32_t JsonGrammar::label_of_class(const FlatSchema& flat, std::span<const int3
     const JsonValue* additional = part->find("additionalProperties");
     if (is_described || additional != nullptr) is_closed = false;
     if (!is_described && additional != nullptr) schemas.push_back(additional);
+  }
+  for (const FlatSchema::Unevaluated& one : flat.unevaluated) {
+    const JsonValue* schema = one.owner->find("unevaluatedProperties");
+    if (schema == nullptr) continue;
+    is_closed = false;
+    const bool is_evaluated = std::ranges::any_of(one.evaluators, [&](const JsonValue* part) {
+      const JsonValue* list = part->find("patternProperties");
+      if (evaluates_all(*part, one)) return true;
+      for (size_t i = 0; list != nullptr && i < patterns.size(); ++i) {
+        if ((key >> i & 1) != 0 && list->find(patterns[i]) != nullptr) return true;
+      }
+      return false;
+    });
+    if (!is_evaluated) schemas.push_back(schema);
   }
   const bool has_properties =
       std::ranges::any_of(flat.parts, [](const JsonValue* part) { return part->find("properties"); });

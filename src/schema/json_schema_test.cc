@@ -316,16 +316,144 @@ TEST(JsonSchema, UnsupportedThingsAreRefusedByNameAndPlace) {
   EXPECT_EQ(refusal(R"({"type":"object","properties":{"x":{"type":"array","uniqueItems":true}}})", &message),
             ErrorCode::kUnsupported);
   EXPECT_NE(message.find("'uniqueItems' at #/properties/x"), std::string::npos) << message;
-  for (const char* schema :
-       {R"({"oneOf":[{"type":"string"},{"minLength":2}]})", R"({"format":"colour"})", R"({"multipleOf":0.5})",
-        R"({"$ref":"https://example.com/other"})", R"({"$schema":"http://json-schema.org/draft-03/schema#"})",
-        R"({"not":{"minLength":2}})", R"~({"pattern":"(?=a)"})~", R"~({"pattern":"(a)\\1"})~", R"({"minProperties":3})",
-        R"({"type":"string","pattern":"a","maxLength":100000})", R"({"properties":{"a":{"$id":"x"}}})"}) {
+  for (const char* schema : {R"({"oneOf":[{"patternProperties":{"^a":{"type":"null"}}},{"minLength":2}]})",
+                             R"({"format":"colour"})",
+                             R"({"multipleOf":1e-20})",
+                             R"({"multipleOf":1e17})",
+                             R"({"$ref":"https://example.com/other"})",
+                             R"({"$schema":"http://json-schema.org/draft-03/schema#"})",
+                             R"({"not":{"multipleOf":2}})",
+                             R"({"not":{"uniqueItems":true}})",
+                             R"({"not":{"type":"integer"}})",
+                             R"({"not":{"propertyNames":{"maxLength":2}}})",
+                             R"({"not":{"additionalProperties":false}})",
+                             R"({"if":{"additionalProperties":{"type":"null"}},"then":false})",
+                             R"({"type":"array","items":{"type":"string"},"uniqueItems":true})",
+                             R"({"type":"array","items":{"enum":[1]},"uniqueItems":true,"contains":{"const":1}})",
+                             R"({"type":"array","contains":{"const":1},"maxContains":100000})",
+                             R"({"type":"array","contains":{"const":1},"unevaluatedItems":false})",
+                             R"~({"pattern":"(?=a)"})~",
+                             R"~({"pattern":"(a)\\1"})~",
+                             R"({"minProperties":3})",
+                             R"({"type":"string","pattern":"a","maxLength":100000})",
+                             R"({"properties":{"a":{"$id":"x"}}})"}) {
     EXPECT_EQ(refusal(schema), ErrorCode::kUnsupported) << schema;
   }
   EXPECT_NO_THROW(compile_json_schema(R"({"format":"colour"})", {.ignore_unknown_formats = true}));
   EXPECT_NO_THROW(compile_json_schema(R"({"requred":[]})", {.ignore_unknown_keywords = true}));
   EXPECT_NO_THROW(compile_json_schema(R"({"x-order":[]})"));
+}
+
+TEST(JsonSchema, WhatFailsASchemaIsTold) {
+  check({R"({"not":{"type":"string","minLength":2}})", {"1", "\"a\"", "[]"}, {"\"ab\""}});
+  check({R"({"not":{"pattern":"^a"},"type":"string"})", {"\"\"", "\"ba\""}, {"\"a\"", "\"\\u0061b\""}});
+  check({R"({"not":{"format":"date"},"type":"string"})", {"\"2024\""}, {"\"2024-01-01\""}});
+  check(
+      {R"({"not":{"enum":[1,2.5,"a",null,[1,"x"],{"k":1}]}})",
+       {"2", "1.5", "\"b\"", "true", "[]", "[1]", R"([2,"x"])", R"([1,"x",1])", "{}", R"({"k":2})", R"({"k":1,"l":1})"},
+       {"1", "1.0", "2.5", "25e-1", "\"a\"", "null", R"([1,"x"])", R"({"k":1})", R"([ 1.0, "\u0078"])"}});
+  check({R"({"not":{"not":{"type":"null"}}})", {"null"}, {"1"}});
+  check({R"({"not":{"anyOf":[{"minimum":3},{"type":"string"}]}})", {"2", "-1.5"}, {"3", "\"a\"", "null"}});
+  check({R"({"type":"object","not":{"required":["a","b"]}})", {"{}", R"({"a":1})"}, {R"({"a":1,"b":2})"}});
+  check({R"({"not":{"type":"array","items":{"const":1}}})", {"[2]", "[1,2]", "1"}, {"[]", "[1,1]"}});
+  check({R"({"type":"array","not":{"contains":{"const":1}}})", {"[]", "[2,3]"}, {"[1]", "[2,1]"}});
+  check({R"({"$defs":{"t":{"anyOf":[{"type":"null"},{"type":"array","items":{"$ref":"#/$defs/t"}}]}},
+             "type":"array","not":{"$ref":"#/$defs/t"}})",
+         {"[1]", "[[],[[2]]]"},
+         {"[]", "[[null],[]]"}});
+}
+
+TEST(JsonSchema, ConditionsHoldOnBothSides) {
+  const std::string schema =
+      R"({"type":"object","properties":{"kind":{"enum":["circle","box"]},"r":{"type":"integer"},"w":{"type":"integer"}},
+          "required":["kind"],"additionalProperties":false,
+          "if":{"properties":{"kind":{"const":"circle"}}},"then":{"required":["r"]},"else":{"required":["w"]}})";
+  check({schema,
+         {R"({"kind":"circle","r":1})", R"({"kind":"box","w":2})", R"({"kind":"box","r":1,"w":2})"},
+         {R"({"kind":"circle","w":1})", R"({"kind":"box","r":1})", "{}"}});
+  check({R"({"if":{"type":"string"},"then":{"maxLength":1},"else":{"type":"null"}})",
+         {"\"a\"", "null"},
+         {"\"ab\"", "1"}});
+  check({R"({"if":true,"else":false})", {"1"}, {}});
+}
+
+TEST(JsonSchema, AlternativesThatOverlapAreOnesOfWhichOneHolds) {
+  check({R"({"oneOf":[{"type":"string"},{"minLength":2}]})", {"\"a\"", "1"}, {"\"ab\""}});
+  check({R"({"oneOf":[{"type":"integer","minimum":5},{"type":"integer","maximum":7}]})", {"8", "4"}, {"5", "6", "7"}});
+  check({R"({"type":"object","oneOf":[{"required":["a"]},{"required":["b"]}],"properties":{"a":true,"b":true}})",
+         {R"({"a":1})", R"({"b":1})"},
+         {R"({"a":1,"b":1})", "{}"}});
+}
+
+TEST(JsonSchema, MembersMayAskForOthers) {
+  check({R"({"properties":{"card":true,"address":true},"dependentRequired":{"card":["address"]},"type":"object"})",
+         {"{}", R"({"address":1})", R"({"card":1,"address":1})"},
+         {R"({"card":1})"}});
+  check({R"({"dependentSchemas":{"a":{"properties":{"b":{"type":"null"}},"required":["b"]}}})",
+         {"{}", "1", R"({"b":1})", R"({"b":null,"a":1})"},
+         {R"({"a":1})", R"({"a":1,"b":1})"}});
+}
+
+TEST(JsonSchema, ItemsAreCounted) {
+  check({R"({"type":"array","contains":{"const":1},"minContains":2,"maxContains":3})",
+         {"[1,1]", "[2,1,\"a\",1,1]"},
+         {"[]", "[1]", "[1,1,1,1]", "[2,2,2]"}});
+  check({R"({"type":"array","contains":{"type":"string"},"maxItems":2})",
+         {"[1,\"a\"]", "[\"a\"]"},
+         {"[]", "[1,2]", "[1,2,\"a\"]"}});
+  check({R"({"type":"array","contains":{"const":1},"minContains":0,"maxContains":0})", {"[]", "[2]"}, {"[1]"}});
+  check({R"({"type":"array","allOf":[{"contains":{"const":1}},{"contains":{"type":"null"}}]})",
+         {"[1,null]", "[null,2,1]"},
+         {"[1]", "[null]"}});
+  EXPECT_EQ(refusal(R"({"type":"array","items":{"type":"string"},"contains":{"const":1}})"),
+            ErrorCode::kInvalidArgument);
+  // Where the last place must be the one that counts, only that is offered.
+  const Grammar last =
+      compile_json_schema(R"({"type":"array","contains":{"const":1},"maxItems":2})", {.compact = true});
+  EXPECT_TRUE(begins(last, "[2,1"));
+  EXPECT_FALSE(begins(last, "[2,2"));
+}
+
+TEST(JsonSchema, ItemsDiffer) {
+  check({R"({"type":"array","items":{"enum":["red","green","blue"]},"uniqueItems":true,"minItems":1})",
+         {R"(["red"])", R"(["blue","red","green"])", R"([ "gree\u006e" , "red" ])"},
+         {"[]", R"(["red","red"])", R"(["red","r\u0065d"])", R"(["pink"])"}});
+  check({R"({"type":"array","items":{"type":"integer","minimum":1,"maximum":12},"uniqueItems":true,"maxItems":3})",
+         {"[]", "[1,12,11]", "[2.0,3]"},
+         {"[1,1]", "[1,1.0]", "[1,10e-1]", "[13]", "[1,2,3,4]"}});
+  check({R"({"type":"array","items":{"enum":[1,"1",true,null,[1],{"a":1}]},"uniqueItems":true})",
+         {R"([1,"1",true,null,[1],{"a":1}])"},
+         {"[[1],[1.0]]", R"([{"a":1},{"a":1}])", "[null,null]"}});
+  check({R"({"type":"array","uniqueItems":true,"maxItems":1})", {"[]", "[{}]"}, {"[1,2]"}});
+  EXPECT_EQ(refusal(R"({"type":"array","items":{"enum":[1,1.0,2]},"uniqueItems":true,"minItems":3})"),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST(JsonSchema, WhatNoPartSpeaksOfIsUnevaluated) {
+  check(
+      {R"({"type":"object","allOf":[{"properties":{"a":{"type":"integer"}}}],"properties":{"b":true},"unevaluatedProperties":false})",
+       {"{}", R"({"b":1,"a":1})"},
+       {R"({"a":1,"c":1})"}});
+  check(
+      {R"({"type":"object","anyOf":[{"required":["a"],"properties":{"a":true}},{"required":["b"],"properties":{"b":true}}],"unevaluatedProperties":{"type":"null"}})",
+       {R"({"a":1})", R"({"a":1,"b":1})", R"({"a":1,"c":null})"},
+       {"{}", R"({"a":1,"c":1})"}});
+  check(
+      {R"({"type":"object","if":{"required":["a"],"properties":{"a":{"const":1}}},"then":{"properties":{"b":true}},"unevaluatedProperties":false})",
+       {"{}", R"({"a":1,"b":1})"},
+       {R"({"a":2})", R"({"b":1})"}});
+  check({R"({"type":"array","allOf":[{"prefixItems":[true,{"type":"null"}]}],"unevaluatedItems":{"type":"string"}})",
+         {"[]", "[1,null,\"a\"]"},
+         {"[1,null,1]"}});
+}
+
+TEST(JsonSchema, MultiplesMayHaveDecimalPlaces) {
+  check({R"({"multipleOf":0.01,"minimum":0.05,"maximum":1.1})",
+         {"0.05", "0.07", "1.1", "1.10", "7e-2", "0.70e-1", "1"},
+         {"0.055", "0.04", "1.11", "0", "-0.05"}});
+  check({R"({"multipleOf":0.5,"exclusiveMinimum":1})", {"1.5", "2", "1e3"}, {"1", "1.25", "0.5"}});
+  check({R"({"type":"integer","multipleOf":2.5})", {"5", "0", "-10", "10.0"}, {"2.5", "4"}});
+  check({R"({"allOf":[{"multipleOf":0.4},{"multipleOf":0.6}]})", {"1.2", "2.4", "0"}, {"0.4", "0.6", "1.8"}});
 }
 
 TEST(JsonSchema, HostileSchemasEndInAnError) {

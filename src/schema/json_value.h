@@ -22,6 +22,9 @@ struct JsonValue {
   Decimal number;                ///< of a number
   std::vector<JsonValue> items;  ///< of an array
   std::vector<Member> members;   ///< of an object
+  /// Of a schema that a compiler made: it says what that schema says, or with `is_negation` the opposite.
+  const JsonValue* stands_for = nullptr;
+  bool is_negation = false;
 
   bool is(JsonKind wanted) const { return kind == wanted; }
   /// Returns the member with this key, or null where there is none or this is no object.

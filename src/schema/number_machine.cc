@@ -8,7 +8,8 @@ namespace {
 
 constexpr int32_t kFarExponent = 999'999;  // Decimal reads no longer exponents
 constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
-constexpr int32_t kMaxMultipleDigits = 16;  // of kMaxSafeInteger
+constexpr int64_t kMaxExactDigits = 999'999'999'999'999;  // 15 digits: every decimal of so many is a double of its own
+constexpr int32_t kMaxMultipleDigits = 16;                // of kMaxSafeInteger
 
 Decimal largest_double() { return Decimal::from_double(std::numeric_limits<double>::max()); }
 
@@ -27,9 +28,16 @@ int compare_digit(int digit, const std::string& bound, int32_t place) {
 }  // namespace
 
 NumberSpec::NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum,
-                       int64_t multiple_of, bool is_plain)
-    : is_integer_(is_integer || multiple_of != 0), is_plain_(is_plain && is_integer_), multiple_of_(multiple_of) {
-  const Decimal limit = multiple_of != 0 ? Decimal(kMaxSafeInteger) : largest_double();
+                       int64_t multiple_of, bool is_plain, int32_t decimals)
+    : is_integer_(is_integer || multiple_of != 0),
+      is_plain_(is_plain && is_integer_ && decimals == 0),
+      multiple_of_(multiple_of),
+      decimals_(decimals) {
+  const Decimal limit = decimals > 0       ? Decimal(kMaxExactDigits)
+                        : multiple_of != 0 ? Decimal(kMaxSafeInteger)
+                                           : largest_double();
+  if (minimum) minimum = minimum->shifted(decimals);
+  if (maximum) maximum = maximum->shifted(decimals);
   Decimal low = minimum && *minimum > -limit ? *minimum : -limit;
   Decimal high = maximum && *maximum < limit ? *maximum : limit;
   if (is_integer_) low = low.ceil(), high = high.floor();
@@ -174,7 +182,8 @@ std::optional<NumberState::ExponentRange> NumberState::fitting_exponents(const N
   // The digits are final now: where they equal the bound's so far, the bound may still have more.
   const bool is_below =
       against_lower_ < 0 || (against_lower_ == 0 && digit_count_ < static_cast<int32_t>(bounds.lower.digits().size()));
-  int32_t first = bounds.has_lower ? bounds.lower.magnitude() + (is_below ? 1 : 0) : -kFarExponent + magnitude_;
+  int32_t first =
+      bounds.has_lower ? bounds.lower.magnitude() + (is_below ? 1 : 0) : -kFarExponent + magnitude_ + spec.decimals_;
   const int32_t last = bounds.upper.magnitude() - (against_upper_ > 0 ? 1 : 0);
   if (spec.is_integer_) first = std::max(first, significant_);
   if (spec.multiple_of_ != 0) {
@@ -186,7 +195,7 @@ std::optional<NumberState::ExponentRange> NumberState::fitting_exponents(const N
     while (first <= last && !is_multiple(first)) ++first;
   }
   if (first > last) return std::nullopt;
-  return ExponentRange{first - magnitude_, last - magnitude_};
+  return ExponentRange{first - magnitude_ - spec.decimals_, last - magnitude_ - spec.decimals_};
 }
 
 bool NumberState::start_exponent(const NumberSpec& spec) {

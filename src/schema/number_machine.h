@@ -15,9 +15,10 @@ namespace vitrine::schema {
 class NumberSpec {
  public:
   /// `multiple_of` is 0 for none, else the number must be a multiple of it and lie within +-(2^53 - 1). Where whole
-  /// numbers are meant, `is_plain` takes them without fraction and exponent only: 5.
+  /// numbers are meant, `is_plain` takes them without fraction and exponent only: 5. With `decimals` the number must be
+  /// a multiple of multiple_of x 10^-decimals, and have at most 15 digits, which a double tells apart.
   NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum, int64_t multiple_of,
-             bool is_plain = false);
+             bool is_plain = false, int32_t decimals = 0);
 
   /// Tells whether no number fits.
   bool empty() const { return !allows_zero_ && !sides_[0].any && !sides_[1].any; }
@@ -37,6 +38,7 @@ class NumberSpec {
   bool is_plain_;
   bool allows_zero_ = true;
   int64_t multiple_of_;
+  int32_t decimals_;           ///< everything here is about the number times 10^decimals
   std::array<Side, 2> sides_;  ///< positive, negative
 };
 

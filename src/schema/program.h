@@ -26,6 +26,7 @@ struct Node {
     kNextMember,   ///< after a member of object x: ',' (node y), or the end
     kFirstItem,    ///< after '[' of array x: the first item (node y), or the end
     kNextItem,     ///< after an item of array x: ',' (node y), or the end
+    kMember,       ///< label y of object x, where it may still come, then `next`
     kItem,         ///< the item of array x that the count asks for, then `next`
     kByte,         ///< one byte in x..y
     kSpace,        ///< any JSON white space

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "schema/formats.h"
 #include "schema/keywords.h"
+#include "schema/schema_rewrite.h"
 
 namespace vitrine::schema {
 namespace {
@@ -27,7 +28,20 @@ constexpr std::string_view kDialects[] = {
     "https://json-schema.org/draft-07/schema"};
 
 /// What the value of a keyword has to be.
-enum class Shape { kAnything, kSchema, kSchemas, kSchemaMap, kString, kNumber, kCount, kStrings, kType, kValues };
+enum class Shape {
+  kAnything,
+  kSchema,
+  kSchemas,
+  kSchemaMap,
+  kString,
+  kNumber,
+  kCount,
+  kStrings,
+  kStringsMap,
+  kBoolean,
+  kType,
+  kValues
+};
 
 Shape shape_of(std::string_view keyword) {
   static const std::unordered_map<std::string_view, Shape> shapes = {
@@ -42,6 +56,17 @@ Shape shape_of(std::string_view keyword) {
       {"oneOf", Shape::kSchemas},
       {"prefixItems", Shape::kSchemas},
       {"not", Shape::kSchema},
+      {"if", Shape::kSchema},
+      {"then", Shape::kSchema},
+      {"else", Shape::kSchema},
+      {"dependentSchemas", Shape::kSchemaMap},
+      {"dependentRequired", Shape::kStringsMap},
+      {"contains", Shape::kSchema},
+      {"minContains", Shape::kCount},
+      {"maxContains", Shape::kCount},
+      {"uniqueItems", Shape::kBoolean},
+      {"unevaluatedItems", Shape::kSchema},
+      {"unevaluatedProperties", Shape::kSchema},
       {"items", Shape::kSchema},
       {"properties", Shape::kSchemaMap},
       {"patternProperties", Shape::kSchemaMap},
@@ -100,6 +125,14 @@ std::string_view misfit(const JsonValue& value, Shape shape) {
     }
     case Shape::kStrings:
       return value.is(JsonKind::kArray) && each(is_string) ? "" : "a list of strings";
+    case Shape::kStringsMap: {
+      const bool good = value.is(JsonKind::kObject) && std::ranges::all_of(value.members, [](const auto& member) {
+                          return misfit(member.second, Shape::kStrings).empty();
+                        });
+      return good ? "" : "an object of lists of strings";
+    }
+    case Shape::kBoolean:
+      return value.is(JsonKind::kTrue) || value.is(JsonKind::kFalse) ? "" : "true or false";
     case Shape::kValues:
       return value.is(JsonKind::kArray) && !value.items.empty() ? "" : "a list, not empty";
     case Shape::kType: {
@@ -172,7 +205,10 @@ uint8_t type_of(const JsonValue& value) {
 }
 
 SchemaDocument::SchemaDocument(std::string_view text, const JsonSchemaOptions& options, std::string_view operation)
-    : operation_(operation), options_(options), root_(parse_json(bounded(text, operation), operation)) {
+    : operation_(operation),
+      options_(options),
+      root_(parse_json(bounded(text, operation), operation)),
+      rewriter_(std::make_unique<SchemaRewriter>(*this)) {
   if (!is_schema(root_)) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{}: a schema is an object or a boolean (got {})", operation, json_type_name(root_)));
@@ -182,6 +218,8 @@ SchemaDocument::SchemaDocument(std::string_view text, const JsonSchemaOptions& o
   }
   find_anchors(root_);
 }
+
+SchemaDocument::~SchemaDocument() = default;
 
 void SchemaDocument::find_anchors(const JsonValue& value) {
   for (const auto& [key, member] : value.members) {
@@ -264,22 +302,14 @@ void SchemaDocument::check_keyword(const JsonValue& schema, const JsonValue::Mem
     broken(schema, name,
            fmt::format("its value is of the wrong kind (got {}, expected {})", json_type_name(value), expected));
   }
-  if (keyword->use == KeywordUse::kRefused && !means_nothing(schema, member))
-    unsupported(schema, name, "not supported");
+  if (keyword->use == KeywordUse::kRefused && !means_nothing(member)) unsupported(schema, name, "not supported");
   check_value(schema, member);
 }
 
-bool SchemaDocument::means_nothing(const JsonValue& schema, const JsonValue::Member& member) const {
+bool SchemaDocument::means_nothing(const JsonValue::Member& member) {
   const auto& [name, value] = member;
-  if (name == "uniqueItems" || name == "nullable") return value.is(JsonKind::kFalse);
-  if (name == "not") return true;  // what of it is refused is said where it is compiled
-  if (name == "unevaluatedProperties" || name == "unevaluatedItems") return value.is(JsonKind::kTrue);
-  if (name == "then" || name == "else") return schema.find("if") == nullptr;
-  if (name == "if") return schema.find("then") == nullptr && schema.find("else") == nullptr;
-  if (name == "minContains" || name == "maxContains") return schema.find("contains") == nullptr;
-  if (name == "dependentRequired" || name == "dependentSchemas" || name == "dependencies") {
-    return value.is(JsonKind::kObject) && value.members.empty();
-  }
+  if (name == "nullable") return value.is(JsonKind::kFalse);
+  if (name == "dependencies") return value.is(JsonKind::kObject) && value.members.empty();
   if (name == "additionalItems") return value.is(JsonKind::kTrue);
   return false;
 }
@@ -294,8 +324,9 @@ void SchemaDocument::check_value(const JsonValue& schema, const JsonValue::Membe
     unsupported(schema, name, "not at the root");
   } else if (name == "multipleOf") {
     if (value.number <= Decimal()) broken(schema, name, "must be above 0");
-    if (!value.number.to_int64() || *value.number.to_int64() >= int64_t{1} << 53) {
-      unsupported(schema, name, "not a whole number below 2^53");
+    const std::optional<int64_t> digits = value.number.shifted(value.number.decimals()).to_int64();
+    if (!digits || *digits >= int64_t{1} << 53 || value.number.decimals() > 15) {
+      unsupported(schema, name, "not below 2^53, or of more than 15 decimal places");
     }
   } else if (name == "format" && find_format(value.string) == nullptr && !options_.ignore_unknown_formats) {
     unsupported(schema, name, fmt::format("'{}' is not a format that is kept to", value.string));

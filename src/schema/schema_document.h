@@ -1,6 +1,7 @@
 // A schema as a document: its keywords checked, its references followed.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,11 +30,17 @@ uint8_t type_bits(std::string_view name);
 /// Returns the bit of a value's type; a whole number is kIntegerBit.
 uint8_t type_of(const JsonValue& value);
 
+class SchemaRewriter;
+
 /// A parsed schema. Subschemas are known by their address in it.
 class SchemaDocument {
  public:
   /// Errors: kInvalidArgument for what is no JSON, or no object or boolean.
   SchemaDocument(std::string_view text, const JsonSchemaOptions& options, std::string_view operation);
+
+  ~SchemaDocument();
+  SchemaDocument(const SchemaDocument&) = delete;
+  SchemaDocument& operator=(const SchemaDocument&) = delete;
 
   const JsonValue& root() const { return root_; }
   std::string_view operation() const { return operation_; }
@@ -49,6 +56,8 @@ class SchemaDocument {
   const Dfa& pattern(const std::string& text);
   /// Tells whether a pattern matches somewhere in a text. Errors: as pattern().
   bool matches(const std::string& pattern, const std::vector<uint32_t>& text);
+  /// What makes further schemas of this one's.
+  SchemaRewriter& rewriter() { return *rewriter_; }
   /// For making automata of this schema: they share a bound on their work.
   DfaMaking making() { return {operation_, &dfa_work_left_}; }
   /// Counts work on this schema. Errors: kUnsupported where it is too much.
@@ -63,7 +72,7 @@ class SchemaDocument {
   void find_anchors(const JsonValue& value);
   void check_keyword(const JsonValue& schema, const JsonValue::Member& member);
   void check_value(const JsonValue& schema, const JsonValue::Member& member) const;
-  bool means_nothing(const JsonValue& schema, const JsonValue::Member& member) const;
+  static bool means_nothing(const JsonValue::Member& member);
 
   std::string operation_;
   JsonSchemaOptions options_;
@@ -73,6 +82,7 @@ class SchemaDocument {
   std::unordered_set<const JsonValue*> checked_;
   std::unordered_map<std::string, Dfa> patterns_;
   std::unordered_map<const JsonValue*, std::unordered_map<std::string_view, const JsonValue*>> members_;
+  std::unique_ptr<SchemaRewriter> rewriter_;
   size_t work_ = 0;
   size_t dfa_work_left_ = 12'000'000;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "schema/formats.h"
 #include "schema/validate.h"
 
 namespace vitrine::schema {
@@ -14,9 +15,9 @@ constexpr size_t kMaxExclusionDepth = 8;
 
 /// A schema on the way to being flat.
 struct Draft {
-  /// A list of which one member must hold, with the schemas on the way to it.
+  /// Ways of which one must hold, with the schemas on the way to them.
   struct Group {
-    const JsonValue* list;
+    const Ways* ways;
     std::vector<const JsonValue*> path;
   };
   FlatSchema flat;
@@ -29,32 +30,27 @@ class Flattener {
   Flattener(SchemaDocument& document, const std::function<void(const FlatSchema&)>& visit)
       : document_(document), visit_(visit) {}
 
-  void add(const JsonValue& schema, Draft& draft) {
+  void add(const JsonValue& given, Draft& draft) {
+    const JsonValue& schema = document_.rewriter().canonical(given);
     if (schema.is(JsonKind::kTrue)) return;
     if (schema.is(JsonKind::kFalse)) draft.is_impossible = true;
     if (draft.is_impossible) return;
     if (std::ranges::find(path_, &schema) != path_.end()) {
       document_.broken(*path_.back(), "$ref", "leads back to its own schema, which then says nothing");
     }
-    if (std::ranges::find(draft.flat.parts, &schema) != draft.flat.parts.end()) return;
+    if (std::ranges::find(draft.flat.parts, &schema) != draft.flat.parts.end()) return see_again(schema, draft);
     document_.check(schema);
     document_.spend(1 + draft.flat.parts.size());
     draft.flat.parts.push_back(&schema);
     path_.push_back(&schema);
-    for (const auto& [keyword, value] : schema.members) {
-      if (keyword == "$ref") {
-        add(document_.resolve(schema, value.string), draft);
-      } else if (keyword == "allOf") {
-        for (const JsonValue& part : value.items) add(part, draft);
-      } else if (keyword == "anyOf" || keyword == "oneOf") {
-        if (keyword == "oneOf") check_exclusive(schema, value);
-        draft.groups.push_back({&value, path_});
-      } else if (keyword == "type") {
-        draft.flat.types &= bits_of(value);
-      } else if (keyword == "not") {
-        exclude(schema, value, draft);
+    note_evaluator(schema, draft);
+    if (schema.is_negation) {
+      add_failure(schema, draft);
+    } else {
+      for (const JsonValue::Member& member : schema.members) {
+        add_keyword(schema, member, draft);
+        if (draft.is_impossible) break;
       }
-      if (draft.is_impossible) break;
     }
     path_.pop_back();
     draft.is_impossible |= draft.flat.types == 0;
@@ -67,10 +63,10 @@ class Flattener {
                             fmt::format("alternatives multiply to more than {}", kMaxAlternatives));
     }
     if (group == draft.groups.size()) return visit_(draft.flat);
-    for (const JsonValue& alternative : draft.groups[group].list->items) {
+    for (const Conjunction& way : *draft.groups[group].ways) {
       Draft with = draft;
       path_ = draft.groups[group].path;
-      add(alternative, with);
+      for (const JsonValue* schema : way) add(*schema, with);
       path_.clear();
       expand(with, group + 1);
     }
@@ -83,49 +79,92 @@ class Flattener {
     return bits;
   }
 
-  void check_exclusive(const JsonValue& schema, const JsonValue& list) {
-    if (list.items.size() > 64) document_.unsupported(schema, "oneOf", "more than 64 alternatives");
-    for (size_t i = 0; i < list.items.size(); ++i) {
-      for (size_t k = i + 1; k < list.items.size(); ++k) {
-        if (exclude_each_other(document_, list.items[i], list.items[k])) continue;
-        document_.unsupported(schema, "oneOf",
-                              fmt::format("alternatives {} and {} may both hold (write anyOf, or tell "
-                                          "them apart by a required const)",
-                                          i, k));
+  void add_keyword(const JsonValue& schema, const JsonValue::Member& member, Draft& draft) {
+    const auto& [keyword, value] = member;
+    SchemaRewriter& rewriter = document_.rewriter();
+    if (keyword == "$ref") {
+      add(document_.resolve(schema, value.string), draft);
+    } else if (keyword == "allOf") {
+      for (const JsonValue& part : value.items) add(part, draft);
+    } else if (keyword == "anyOf" || keyword == "oneOf") {
+      add_ways(rewriter.ways_of(schema, keyword, keyword == "anyOf" && is_evaluated(draft)), draft);
+    } else if (keyword == "type") {
+      draft.flat.types &= bits_of(value);
+    } else if (keyword == "not") {
+      add(rewriter.negation(value, schema, keyword), draft);
+    } else if (keyword == "if") {
+      const bool says_nothing = schema.find("then") == nullptr && schema.find("else") == nullptr;
+      if (!says_nothing || is_evaluated(draft)) add_ways(rewriter.ways_of(schema, keyword, false), draft);
+    } else if (keyword == "dependentRequired" || keyword == "dependentSchemas") {
+      for (const JsonValue::Member& one : value.members) {
+        add_ways(rewriter.ways_of(schema, keyword, false, one.first), draft);
       }
     }
   }
 
-  void exclude(const JsonValue& schema, const JsonValue& what, Draft& draft) {
-    if (what.is(JsonKind::kFalse)) return;
-    if (what.is(JsonKind::kTrue) || what.members.empty()) {
+  void add_ways(const Ways& ways, Draft& draft) {
+    if (ways.size() > 1) {
+      draft.groups.push_back({&ways, path_});
+    } else if (ways.empty()) {
       draft.is_impossible = true;
+    } else {
+      for (const JsonValue* schema : ways[0]) add(*schema, draft);
+    }
+  }
+
+  /// Adds that a value fails what a negation stands for.
+  void add_failure(const JsonValue& negation, Draft& draft) {
+    const JsonValue& schema = *negation.stands_for;
+    if (!SchemaRewriter::is_plain_negation(schema)) return add_ways(document_.rewriter().ways_against(negation), draft);
+    document_.check(schema);
+    const auto& [keyword, value] = schema.members[0];
+    if (keyword == "type") {
+      draft.flat.types &= static_cast<uint8_t>(~bits_of(value));
+    } else if (keyword == "const") {
+      draft.flat.excluded.push_back(&value);
+    } else if (keyword == "enum") {
+      for (const JsonValue& one : value.items) draft.flat.excluded.push_back(&one);
+    } else {
+      draft.flat.types &= kStringBit;
+      draft.flat.failed.push_back(&schema);
+      if (keyword == "format" && find_format(value.string) == nullptr) draft.is_impossible = true;
+    }
+  }
+
+  /// Tells whether what holds here counts for some unevaluatedProperties or unevaluatedItems.
+  bool is_evaluated(const Draft& draft) const {
+    return std::ranges::any_of(draft.flat.unevaluated, [&](const auto& one) { return evaluates_for(one); });
+  }
+
+  /// Tells whether the schema at the end of the path evaluates for an owner: it stands below it, in no negation.
+  bool evaluates_for(const FlatSchema::Unevaluated& one) const {
+    auto at = std::ranges::find(path_, one.owner);
+    return at != path_.end() && std::none_of(at, path_.end(), [](const JsonValue* s) { return s->is_negation; });
+  }
+
+  void note_evaluator(const JsonValue& schema, Draft& draft) {
+    if (draft.flat.unevaluated.empty() && schema.find("unevaluatedProperties") == nullptr &&
+        schema.find("unevaluatedItems") == nullptr) {
       return;
     }
-    document_.check(what);
-    if (what.members.size() != 1) document_.unsupported(schema, "not", "not supported for this");
-    const auto& [keyword, value] = what.members[0];
-    if (keyword == "type") {
-      const uint8_t bits = bits_of(value);
-      draft.flat.types &= static_cast<uint8_t>(~bits);
-      if ((bits & kNumberBit) == 0 && (bits & kIntegerBit) != 0 && (draft.flat.types & kNumberBit) != 0) {
-        document_.unsupported(schema, "not", "numbers that are not whole are not supported");
-      }
-    } else if (keyword == "const" || keyword == "enum") {
-      if (keyword == "const") exclude_value(schema, value, draft);
-      if (keyword == "enum") {
-        for (const JsonValue& one : value.items) exclude_value(schema, one, draft);
-      }
-    } else {
-      document_.unsupported(schema, "not", "not supported for this");
+    if (schema.find("unevaluatedProperties") != nullptr || schema.find("unevaluatedItems") != nullptr) {
+      draft.flat.unevaluated.push_back({&schema, {}});
+    }
+    for (FlatSchema::Unevaluated& one : draft.flat.unevaluated) {
+      if (evaluates_for(one)) one.evaluators.push_back(&schema);
     }
   }
 
-  void exclude_value(const JsonValue& schema, const JsonValue& value, Draft& draft) {
-    if (value.is(JsonKind::kNumber) || value.is(JsonKind::kArray) || value.is(JsonKind::kObject)) {
-      document_.unsupported(schema, "not", "only for strings, booleans and null");
+  /// A schema that is there already says nothing new, unless it evaluates for others now.
+  void see_again(const JsonValue& schema, const Draft& draft) {
+    path_.push_back(&schema);
+    for (const FlatSchema::Unevaluated& one : draft.flat.unevaluated) {
+      if (!evaluates_for(one) || std::ranges::find(one.evaluators, &schema) != one.evaluators.end()) continue;
+      const bool is_items = one.owner->find("unevaluatedItems") != nullptr;
+      document_.unsupported(*one.owner, is_items ? "unevaluatedItems" : "unevaluatedProperties",
+                            "not supported where a schema below it holds for another reason as well");
     }
-    draft.flat.excluded.push_back(&value);
+    path_.pop_back();
   }
 
   SchemaDocument& document_;
@@ -140,7 +179,8 @@ struct Outline {
   std::vector<const JsonValue*> parts;
 };
 
-void outline(SchemaDocument& document, const JsonValue& schema, Outline& out) {
+void outline(SchemaDocument& document, const JsonValue& given, Outline& out) {
+  const JsonValue& schema = document.rewriter().canonical(given);
   if (schema.is(JsonKind::kFalse)) out.types = 0;
   if (!schema.is(JsonKind::kObject) || std::ranges::find(out.parts, &schema) != out.parts.end()) return;
   document.check(schema);

@@ -12,7 +12,7 @@ from support import Case, ROOT, VITRINE
 PROBE = os.path.join(os.path.dirname(os.path.abspath(VITRINE)), "schema_probe")
 GOLDEN = os.path.join(ROOT, "tests", "golden", "json_schema")
 JUDGE = """
-import json, sys
+import decimal, json, sys
 import jsonschema
 from jsonschema import Draft202012Validator
 checker = Draft202012Validator.FORMAT_CHECKER
@@ -34,9 +34,17 @@ def ecma(value):
         else:
             out[key] = ecma(member)
     return out
+def multiple_of(validator, step, instance, schema):
+    # As the decimals say: by doubles, 0.07 is no multiple of 0.01.
+    if validator.is_type(instance, "number") and decimal.Decimal(repr(instance)) % decimal.Decimal(repr(step)) != 0:
+        yield jsonschema.ValidationError("%r is not a multiple of %r" % (instance, step))
+
+
+decimal.getcontext().prec = 400
+Draft = jsonschema.validators.extend(Draft202012Validator, {"multipleOf": multiple_of})
 for line in sys.stdin:
     question = json.loads(line)
-    validator = Draft202012Validator(ecma(json.loads(question["schema"])), format_checker=checker)
+    validator = Draft(ecma(json.loads(question["schema"])), format_checker=checker)
     verdicts = []
     for text in question["documents"]:
         try:
@@ -56,6 +64,10 @@ for uri in REGISTRY:
         names |= set(REGISTRY[uri].contents["properties"])
 print(json.dumps(sorted(names)))
 """
+
+
+REFUSALS = ("nothing can satisfy|leads back|minProperties|itself before|which is not told|'uniqueItems'|'contains'|"
+            "beside contains|for another reason|not whole|multiply")
 
 
 def ask(command, questions):
@@ -109,7 +121,8 @@ class JsonSchema(Case):
         # Schemas that are refused: nothing satisfies them, or they say what is not kept to.
         refusals = [a["error"] for a in answers if a["error"] is not None]
         for message in refusals:
-            self.assertRegex(message, "nothing can satisfy|leads back|minProperties|oneOf|itself before")
+            self.assertRegex(message, REFUSALS)
+        self.assertLess(len(refusals), 80)
         print("%s: %d refused schemas" % (counts, len(refusals)), file=sys.stderr)
         self.assertGreater(counts["samples"], 600)
         self.assertGreater(counts["valid"], 500)

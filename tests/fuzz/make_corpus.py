@@ -343,11 +343,11 @@ def make_schemas():
         for choice in (2, 0x1E):
             seed("schema", "json-%d-%02x" % (number, choice), bytes([choice]) + json.dumps(schema).encode())
     for number, pattern in enumerate(("(the|The) [a-z]+\\.", "^\\d{4}-\\d\\d$", "[^\"]*\"[^\"]*", "(?:a{0,3}|b)+c?\\u00e9")):
-        seed("schema", "pattern-%d" % number, b"\x00" + pattern.encode())
+        seed("grammar", "pattern-%d" % number, b"\x00" + pattern.encode())
     for number, grammar in enumerate((
             'root ::= item ("," item)* # list\nitem ::= [a-z]+ | "(" root ")"', 'root ::= "\\"" [^"\\\\]* "\\"" | "-"? [0-9]{1,3}',
             'root ::= a\na ::= "a" a "b" | ""', 'root ::= ("a" root "b"){0,2} "c"')):
-        seed("schema", "grammar-%d" % number, b"\x01" + grammar.encode())
+        seed("grammar", "gbnf-%d" % number, b"\x01" + grammar.encode())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def number_schema(r):
         if r.random() < 0.7:
             schema[r.choice(["maximum", "exclusiveMaximum"])] = high
     if r.random() < 0.2:
-        schema["multipleOf"] = r.choice([1, 2, 3, 7, 10])
+        schema["multipleOf"] = r.choice([1, 2, 3, 7, 10, 0.5, 0.25, 0.1, 0.01, 2.5])
     return schema
 
 
@@ -46,6 +46,18 @@ def array_schema(r, depth):
         schema["minItems"] = r.randint(0, 2)
     if r.random() < 0.4:
         schema["maxItems"] = r.randint(1, 4)
+    kind = r.random()
+    if kind < 0.15:
+        schema["contains"] = any_schema(r, depth - 1)
+        if r.random() < 0.4:
+            schema["minContains"] = r.randint(0, 2)
+        if r.random() < 0.4:
+            schema["maxContains"] = r.randint(1, 3)
+    elif kind < 0.25:
+        schema["uniqueItems"] = True
+        schema.pop("prefixItems", None)
+        schema["items"] = r.choice([{"enum": [constant(r) for _ in range(r.randint(1, 5))]}, {"enum": STRINGS},
+                                    {"type": ["boolean", "null"]}, {"type": "integer", "minimum": 1, "maximum": 4}])
     return schema
 
 
@@ -66,6 +78,59 @@ def object_schema(r, depth):
         schema["minProperties"] = 1
     if r.random() < 0.1:
         schema["maxProperties"] = r.randint(1, 4)
+    if r.random() < 0.12:
+        schema["dependentRequired"] = {r.choice(NAMES): r.sample(NAMES, r.randint(0, 2)) for _ in range(r.randint(1, 2))}
+    if r.random() < 0.08:
+        schema["dependentSchemas"] = {r.choice(NAMES): any_schema(r, depth - 1)}
+    return schema
+
+
+def condition(r):
+    """A schema of which it can be told what fails it."""
+    kind = r.random()
+    if kind < 0.4:
+        name = r.choice(NAMES)
+        schema = {"properties": {name: r.choice([{"const": constant(r, 1)}, string_schema(r), {"minimum": 2}])}}
+        if r.random() < 0.6:
+            schema["required"] = [name]
+        return schema
+    if kind < 0.5:
+        return {"type": r.sample(["null", "boolean", "number", "string", "array", "object"], 2)}
+    if kind < 0.65:
+        return string_schema(r)
+    if kind < 0.8:
+        return {"enum": [constant(r, 1) for _ in range(r.randint(1, 3))]}
+    if kind < 0.9:
+        return {"type": "array", r.choice(["contains", "items"]): r.choice([{"type": "string"}, {"const": 1}])}
+    return {r.choice(["anyOf", "allOf", "oneOf"]): [condition(r), condition(r)]}
+
+
+def conditional(r, depth):
+    """Schemas that say "if", "not", or "nothing else"."""
+    kind = r.random()
+    if kind < 0.3:
+        schema = any_schema(r, depth - 1)
+        return {"allOf": [schema], "not": condition(r)}
+    if kind < 0.6:
+        schema = {"if": condition(r)}
+        for name in ("then", "else"):
+            if r.random() < 0.8:
+                schema[name] = any_schema(r, depth - 1)
+        if r.random() < 0.5:
+            schema["type"] = r.choice(["object", "string", "array"])
+        return schema
+    if kind < 0.75:
+        return {"oneOf": [condition(r) for _ in range(r.randint(2, 3))]}
+    parts = [array_schema(r, depth - 1) if kind < 0.85 else object_schema(r, depth - 1) for _ in range(2)]
+    for part in parts:
+        part.pop("additionalProperties" if r.random() < 0.8 else "", None)
+        part.pop("items" if r.random() < 0.8 else "", None)
+    schema = {"anyOf" if r.random() < 0.4 else "allOf": parts}
+    if r.random() < 0.3:
+        schema["if"] = condition(r)
+        schema["then"] = parts.pop()
+        parts.append(True)
+    schema["unevaluatedItems" if kind < 0.85 else "unevaluatedProperties"] = r.choice([False, False, any_schema(r, 0)])
     return schema
 
 
@@ -94,11 +159,13 @@ def any_schema(r, depth):
         return r.choice([{}, True, {"type": ["string", "null", "integer"], "minimum": 2, "minLength": 1}])
     if kind < 0.65:
         return array_schema(r, depth)
-    if kind < 0.85:
+    if kind < 0.84:
         return object_schema(r, depth)
-    if kind < 0.92:
+    if kind < 0.90:
         return {"anyOf": [any_schema(r, depth - 1) for _ in range(r.randint(1, 3))]}
-    if kind < 0.96:
+    if kind < 0.94 and depth > 0:
+        return conditional(r, depth)
+    if kind < 0.97:
         return {"allOf": [any_schema(r, depth - 1) for _ in range(r.randint(1, 2))]}
     return {"$ref": r.choice(["#/$defs/d0", "#/$defs/d1", "#"])}
 
@@ -122,8 +189,10 @@ def document(r, schema, root, depth=0):
         return schema["const"]
     if "enum" in schema:
         return r.choice(schema["enum"])
-    for group in ("anyOf", "allOf"):
-        if group in schema:
+    if "if" in schema and r.random() < 0.9:
+        return document(r, r.choice([schema["if"], schema.get("then", {}), schema.get("else", {})]), root, depth + 1)
+    for group in ("anyOf", "allOf", "oneOf"):
+        if group in schema and r.random() < 0.98:
             return document(r, r.choice(schema[group]), root, depth + 1)
     kinds = schema.get("type", r.choice(["null", "integer", "string", "array", "object"]))
     kind = r.choice(kinds) if isinstance(kinds, list) else kinds
@@ -135,6 +204,8 @@ def document(r, schema, root, depth=0):
         near = [schema[k] for k in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if k in schema]
         value = r.choice(near or NUMBERS) + r.choice([0, 0, 1, -1, 0.5, 2])
         step = schema.get("multipleOf", 1)
+        if step < 1:
+            return round(r.randint(-300, 300) * step, 2)
         return int(value) // step * step if kind == "integer" or "multipleOf" in schema else value
     if kind == "string":
         if "format" in schema:
@@ -148,13 +219,22 @@ def document(r, schema, root, depth=0):
     if kind == "array":
         prefix = schema.get("prefixItems", [])
         count = r.randint(schema.get("minItems", 0), max(schema.get("maxItems", 3), schema.get("minItems", 0)))
-        return [document(r, prefix[i] if i < len(prefix) else schema.get("items", True), root, depth + 1) for i in range(count)]
+        items = [document(r, prefix[i] if i < len(prefix) else schema.get("items", True), root, depth + 1) for i in range(count)]
+        for i in range(len(items)):
+            if "contains" in schema and r.random() < 0.4:
+                items[i] = document(r, schema["contains"], root, depth + 1)
+        return items
     result = {}
     for name, member in schema.get("properties", {}).items():
         if name in schema.get("required", []) or r.random() < 0.5:
             result[name] = document(r, member, root, depth + 1)
     if schema.get("additionalProperties", True) is not False and r.random() < 0.4:
         result[r.choice(STRINGS)] = document(r, schema.get("additionalProperties", True), root, depth + 1)
+    for name in schema.get("required", []) + (r.sample(NAMES, 1) if "dependentRequired" in schema else []):
+        result.setdefault(name, constant(r, 1))
+    for name, others in schema.get("dependentRequired", {}).items():
+        for other in others if name in result and r.random() < 0.8 else []:
+            result.setdefault(other, document(r, schema.get("properties", {}).get(other, True), root, depth + 1))
     for pattern, member in schema.get("patternProperties", {}).items():
         if r.random() < 0.5:
             result[r.choice(["abc", "b", "ab", "c"])] = document(r, member, root, depth + 1)
