@@ -1,7 +1,5 @@
 #include "data/assistant_output.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -23,41 +21,19 @@ OutputMarks marks_of(std::string_view chat_template) {
   OutputMarks marks;
   if (chat_template.find("<think>") != std::string_view::npos)
     marks.reasoning_begin = "<think>", marks.reasoning_end = "</think>";
-  if (chat_template.find("<tool_call>") != std::string_view::npos)
-    marks.call_begin = "<tool_call>", marks.call_end = "</tool_call>";
+  marks.calls = tool_call_form_of(chat_template);
   return marks;
-}
-
-std::optional<ToolCallPart> parse_tool_call(std::string_view text) {
-  // The DOM parser checks the whole text, which the lazy one does not; only the latter gives the bytes of a value.
-  simdjson::dom::parser checker;
-  simdjson::dom::object checked, checked_arguments;
-  std::string_view name;
-  if (checker.parse(text.data(), text.size()).get(checked) != simdjson::SUCCESS || checked.size() != 2 ||
-      checked["name"].get(name) != simdjson::SUCCESS || name.empty())
-    return std::nullopt;
-  const char* const key = checked["arguments"].error() == simdjson::SUCCESS ? "arguments" : "parameters";
-  if (checked[key].get(checked_arguments) != simdjson::SUCCESS) return std::nullopt;
-  const simdjson::padded_string padded(text);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  simdjson::ondemand::object arguments;
-  std::string_view bytes;
-  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
-      document[key].get_object().get(arguments) != simdjson::SUCCESS ||
-      arguments.raw_json().get(bytes) != simdjson::SUCCESS)
-    return std::nullopt;
-  const size_t last = bytes.find_last_not_of(kWhiteSpace);
-  return ToolCallPart{std::string(name), std::string(bytes.substr(0, last + 1))};
 }
 
 AssistantOutput::AssistantOutput(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks, bool opens_reasoning,
                                  OutputSink sink, bool is_exact)
     : decoder_(tokenizer, /*continues=*/is_exact),
+      form_(marks.calls),
       sink_(std::move(sink)),
-      mode_(opens_reasoning ? Mode::kReasoning : Mode::kText) {
-  const std::string* const texts[kNumMarks] = {&marks.reasoning_begin, &marks.reasoning_end, &marks.call_begin,
-                                               &marks.call_end};
+      mode_(opens_reasoning ? Mode::kReasoning : Mode::kText),
+      may_be_bare_(form_ != nullptr && form_->may_be_bare && marks.takes_bare_calls) {
+  const std::string begin(form_ == nullptr ? "" : form_->begin), end(form_ == nullptr ? "" : form_->end);
+  const std::string* const texts[kNumMarks] = {&marks.reasoning_begin, &marks.reasoning_end, &begin, &end};
   for (int kind = 0; kind < kNumMarks; ++kind) marks_[kind] = {*texts[kind], added_id(tokenizer, *texts[kind])};
 }
 
@@ -74,7 +50,7 @@ void AssistantOutput::push(tokenizer::TokenId id) {
 void AssistantOutput::finish() {
   take_text(decoder_.flush());
   release(pending_.size());
-  if (mode_ == Mode::kCall) drop_call();
+  if (mode_ == Mode::kCall && (!form_->end.empty() || !close_call())) drop_call();
   mode_ = Mode::kText;
 }
 
@@ -120,6 +96,7 @@ void AssistantOutput::add(std::string_view text) {
   if (mode_ == Mode::kText) return say(text);
   if (mode_ == Mode::kReasoning) return think(text);
   call_ += text;
+  if (is_bare_ && !may_begin_json_call(call_)) drop_call();
 }
 
 void AssistantOutput::take_mark(MarkKind kind) {
@@ -131,10 +108,13 @@ void AssistantOutput::take_mark(MarkKind kind) {
     may_think_ = false;
     drops_line_breaks_ = true;
   } else if (kind == kCallBegin && mode_ != Mode::kReasoning) {
-    if (mode_ == Mode::kCall) drop_call();
+    if (mode_ == Mode::kCall && (!form_->end.empty() || !close_call())) drop_call();
     mode_ = Mode::kCall;
+    may_be_bare_ = false;
   } else if (kind == kCallEnd && mode_ == Mode::kCall) {
-    close_call();
+    const bool is_closed = close_call();
+    if (!is_closed) call_ += marks_[kCallEnd].text;
+    if (!is_closed && !is_in_open_value(marks_[kCallEnd].id.has_value())) drop_call();
   } else {
     add(marks_[kind].text);  // out of place: letters like any other
   }
@@ -146,7 +126,7 @@ void AssistantOutput::say(std::string_view text) {
     drops_line_breaks_ = begin == std::string_view::npos;
     text.remove_prefix(std::min(begin, text.size()));
   }
-  if (text.empty()) return;
+  if (text.empty() || begin_bare_call(text)) return;
   std::string words(text);
   if (may_think_ && !marks_[kReasoningBegin].text.empty()) {
     words = std::exchange(white_space_, {}) + words;
@@ -167,13 +147,30 @@ void AssistantOutput::think(std::string_view text) {
   if (sink_.on_reasoning) sink_.on_reasoning(text);
 }
 
-void AssistantOutput::close_call() {
-  auto call = parse_tool_call(call_);
-  if (!call) {
-    call_ += marks_[kCallEnd].text;
-    return drop_call();
-  }
+/// Takes the first words of an answer as the start of a call without a mark, if they may be one.
+bool AssistantOutput::begin_bare_call(std::string_view text) {
+  if (!may_be_bare_ || text.find_first_not_of(kWhiteSpace) == std::string_view::npos) return false;
+  may_be_bare_ = false;
+  if (!may_begin_json_call(text)) return false;
+  mode_ = Mode::kCall;
+  is_bare_ = true;
+  call_ = text;
+  return true;
+}
+
+/// Tells whether a mark that is spelled may be part of a text within the call: its JSON has not ended.
+bool AssistantOutput::is_in_open_value(bool is_token) const {
+  const size_t begin = call_.find_first_not_of(kWhiteSpace);
+  return !is_token && begin != std::string::npos && call_[begin] == '{' &&
+         json_value_bytes(std::string_view(call_).substr(begin)) == 0;
+}
+
+/// Returns false, and changes nothing, where what was said is no call.
+bool AssistantOutput::close_call() {
+  std::vector<ToolCallPart> calls = form_->parse(call_);
+  if (calls.empty()) return false;
   mode_ = Mode::kText;
+  is_bare_ = false;
   call_.clear();
   white_space_.clear();
   may_think_ = false;
@@ -182,13 +179,30 @@ void AssistantOutput::close_call() {
       if (text->text.ends_with('\n')) text->text.pop_back();
       if (text->text.empty()) parts_.pop_back();
     }
-  parts_.push_back(std::move(*call));
-  if (sink_.on_call) sink_.on_call(std::get<ToolCallPart>(parts_.back()));
+  for (ToolCallPart& call : calls) {
+    if (call.id.empty() && form_->id_characters > 0) call.id = made_id(call);
+    parts_.push_back(std::move(call));
+    if (sink_.on_call) sink_.on_call(std::get<ToolCallPart>(parts_.back()));
+  }
+  return true;
+}
+
+/// Templates that ask for a call's name get one that its words and its place give: the same every time.
+std::string AssistantOutput::made_id(const ToolCallPart& call) const {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  uint64_t hash = 0xCBF29CE484222325u + parts_.size();
+  for (const std::string* text : {&call.name, &call.arguments})
+    for (const char c : *text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
+  std::string id;
+  for (; id.size() < form_->id_characters; hash = hash / kLetters.size() ^ hash << 59)
+    id += kLetters[hash % kLetters.size()];
+  return id;
 }
 
 void AssistantOutput::drop_call() {
   mode_ = Mode::kText;
-  say(marks_[kCallBegin].text + std::exchange(call_, {}));
+  const std::string mark = std::exchange(is_bare_, false) ? "" : marks_[kCallBegin].text;
+  say(mark + std::exchange(call_, {}));
 }
 
 std::string AssistantOutput::text() const {

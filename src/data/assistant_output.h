@@ -9,21 +9,21 @@
 #include <vector>
 
 #include "data/conversation.h"
+#include "data/tool_calls/catalog.h"
+#include "data/tool_calls/json_calls.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace vitrine::data {
 
-/// The texts that begin and end what is not words. Empty: there is no such part.
+/// The texts that begin and end what is not words. Empty or null: there is no such part.
 struct OutputMarks {
   std::string reasoning_begin, reasoning_end;
-  std::string call_begin, call_end;
+  const ToolCallForm* calls = nullptr;
+  bool takes_bare_calls = true;  ///< where the form has calls without a mark; there are none unless tools were offered
 };
 
-/// The marks that a chat template shows: <think> and <tool_call>, where they stand in it.
+/// The marks that a chat template shows: <think>, and the form of calls.
 OutputMarks marks_of(std::string_view chat_template);
-
-/// Reads `{"name": …, "arguments": {…}}` (or "parameters") with nothing else in it; the arguments keep their bytes.
-std::optional<ToolCallPart> parse_tool_call(std::string_view json);
 
 /// Who is told of the parts. Every function may be empty.
 struct OutputSink {
@@ -34,11 +34,12 @@ struct OutputSink {
 
 /// Follows one answer. Where the tokenizer has a token for a mark only that token is the mark, else its letters are.
 /// Thoughts come before the first word or are none; a call that is not well formed is text, marks and all; the line
-/// break around a call is left out of the parts. What comes out is UTF-8. Threads: one at a time.
+/// break around a call is left out of the parts. An answer that begins as a call without a mark is held back until it
+/// cannot be one any more. What comes out is UTF-8. Threads: one at a time.
 class AssistantOutput {
  public:
-  /// `opens_reasoning`: the prompt has begun the thoughts. `is_exact`: a space that the tokenizer leaves out at the start
-  /// of a text is shown.
+  /// `opens_reasoning`: the prompt has begun the thoughts. `is_exact`: a space that the tokenizer leaves out at the
+  /// start of a text is shown.
   AssistantOutput(const tokenizer::Tokenizer& tokenizer, const OutputMarks& marks, bool opens_reasoning = false,
                   OutputSink sink = {}, bool is_exact = false);
 
@@ -69,17 +70,23 @@ class AssistantOutput {
   void add(std::string_view text);
   void say(std::string_view text);
   void think(std::string_view text);
-  void close_call();
+  bool begin_bare_call(std::string_view text);
+  bool is_in_open_value(bool is_token) const;
+  bool close_call();
   void drop_call();
+  std::string made_id(const ToolCallPart& call) const;
 
   tokenizer::StreamDecoder decoder_;
   Mark marks_[kNumMarks];
+  const ToolCallForm* form_;
   OutputSink sink_;
   Mode mode_ = Mode::kText;
-  bool may_think_ = true;        // nothing but white space was said
+  bool may_think_ = true;           // nothing but white space was said
   bool drops_line_breaks_ = false;  // right behind the thoughts
-  std::string pending_;          // may be the start of a mark that is spelled
-  std::string white_space_;      // before the first word: thoughts may still come
+  std::string pending_;             // may be the start of a mark that is spelled
+  std::string white_space_;         // before the first word: thoughts may still come
+  bool may_be_bare_;                // nothing but white space was said, and the form has calls without a mark
+  bool is_bare_ = false;            // the call at hand has no mark
   std::string call_;
   std::vector<Part> parts_;
 };

@@ -13,7 +13,7 @@ namespace {
 
 using testing::small_tokenizer;
 
-const OutputMarks kAllMarks{"<think>", "</think>", "<tool_call>", "</tool_call>"};
+const OutputMarks kAllMarks{.reasoning_begin = "<think>", .reasoning_end = "</think>", .calls = &kHermesForm};
 
 std::vector<Part> parse(const Tokenizer& tokenizer, std::span<const TokenId> ids) {
   return parse_assistant_output(tokenizer, marks_of(kChatTemplate), ids);

@@ -45,8 +45,9 @@ std::string reason_not_to_run(const Answer& answer, const ChatOptions& options, 
 
 /// Under a rule an answer is what the rule reads: nothing in it is a call, and no thought but what the prompt began.
 data::OutputMarks marks_for(data::OutputMarks marks, const ChatOptions& options, bool opens_reasoning) {
+  marks.takes_bare_calls = !options.prompt.tools_json.empty();
   if (!options.rule) return marks;
-  marks.call_begin = marks.call_end = "";
+  marks.calls = nullptr;
   if (!opens_reasoning) marks.reasoning_begin = marks.reasoning_end = "";
   return marks;
 }

@@ -299,6 +299,8 @@ TEST(JsonSchema, BrokenSchemasAreRefused) {
                              "{\"$ref\":\"#gone\"}",
                              "{\"$ref\":\"#/type\",\"type\":\"string\"}",
                              "{\"pattern\":\"(\"}",
+                             "{\"type\":\"integer\",\"pattern\":\"(\"}",
+                             "{\"type\":\"integer\",\"patternProperties\":{\"(\":true}}",
                              "{\"multipleOf\":0}",
                              "{\"items\":[]}",
                              "{\"a\":1,\"a\":2}",

@@ -328,6 +328,10 @@ void SchemaDocument::check_value(const JsonValue& schema, const JsonValue::Membe
     if (!digits || *digits >= int64_t{1} << 53 || value.number.decimals() > 15) {
       unsupported(schema, name, "not below 2^53, or of more than 15 decimal places");
     }
+  } else if (name == "pattern") {
+    parse_regex(value.string, operation_);  // also where no string may be
+  } else if (name == "patternProperties") {
+    for (const JsonValue::Member& pattern : value.members) parse_regex(pattern.first, operation_);
   } else if (name == "format" && find_format(value.string) == nullptr && !options_.ignore_unknown_formats) {
     unsupported(schema, name, fmt::format("'{}' is not a format that is kept to", value.string));
   }

@@ -35,6 +35,9 @@ class Validator {
     document_.check(schema);
     if (schema.is_negation)
       return !holds(value, *schema.stands_for, place, depth) || fail(place, "fits what is excluded");
+    // Where nobody asks for reasons, most schemas are ruled out by the type.
+    const JsonValue* type = problems_ == nullptr ? schema.find("type") : nullptr;
+    if (type != nullptr && !has_type(value, *type)) return false;
     bool good = true;
     for (const auto& [keyword, argument] : schema.members) {
       if (!apply(value, schema, keyword, argument, place, depth)) good = false;

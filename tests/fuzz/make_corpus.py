@@ -277,6 +277,10 @@ def make_texts():
     seed("tool_call", "two", '<tool_call>{"name": "a", "arguments": {}}</tool_call>\n<tool_call>\n{"name": "b", '
          '"arguments": {"x": [1, {"y": "\\u00e9"}]}}\n</tool_call>So.')
     seed("tool_call", "broken", '<tool_call><tool_call>{"name": "a"}</tool_call></tool_call><tool_response>{"arguments": {')
+    call = '{"name": "a", "parameters": {"x": ["}"]}}'
+    for name, text in (("bare", call), ("python-tag", "<|python_tag|>" + call + "; " + call), ("list", "[TOOL_CALLS][%s]" % call),
+                       ("named", 'So.[TOOL_CALLS]a[CALL_ID]123456789[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}')):
+        seed("tool_call", name, text)
 
 
 def make_bytes():

@@ -31,7 +31,10 @@ void run_target(std::string_view input) {
   });
   require(end != SampleEnd::kDeadEnd, "a text by the masks can always go on");
   if (!was_written || end != SampleEnd::kWhole) return;
-  require(must([&] { return validate(text, input, options); }).empty(), "what is written by the masks is valid");
+  // Alternatives that nothing can be are not looked into when a schema is compiled; validating may meet faults in them.
+  std::vector<std::string> problems;
+  if (accepts([&] { problems = validate(text, input, options); }))
+    require(problems.empty(), "what is written by the masks is valid");
 }
 
 }  // namespace vitrine::fuzz

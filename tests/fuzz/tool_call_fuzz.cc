@@ -54,14 +54,18 @@ std::string text_of(const std::vector<Part>& parts) {
 void run_target(std::string_view input) {
   static const data::ChatFormat format(testing::small_tokenizer());
   static const data::OutputMarks marks = data::marks_of(data::kChatTemplate);
-  const std::vector<Part> parts = data::parse_assistant_output(format.tokenizer(), marks, spoken(format.tokenizer(), input));
+  for (const data::ToolCallForm* form : data::tool_call_forms())
+    check_parts(data::parse_assistant_output(format.tokenizer(), {.calls = form}, spoken(format.tokenizer(), input)));
+  const std::vector<Part> parts =
+      data::parse_assistant_output(format.tokenizer(), marks, spoken(format.tokenizer(), input));
   check_parts(parts);
   // Rendering puts text before calls; from then on nothing may change.
   const size_t header = format.render_prompt({}).ids.size();
   const auto again = [&](const std::vector<Part>& said) {
     const data::Message message{data::Role::kAssistant, said};
     const std::vector<TokenId> ids = must([&] { return format.render(std::span(&message, 1)); }).ids;
-    const size_t end = ids.size() - format.tokenizer().encode("\n").size() - 1;  // of what is said: its turn's end follows
+    const size_t end =
+        ids.size() - format.tokenizer().encode("\n").size() - 1;  // of what is said: its turn's end follows
     return data::parse_assistant_output(format.tokenizer(), marks, std::span(ids).subspan(header, end - header));
   };
   const std::vector<Part> once = again(parts);

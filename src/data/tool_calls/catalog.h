@@ -1,0 +1,34 @@
+// How models write calls of tools. Adding a form is a file that defines it and a line in catalog.cc.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "data/conversation.h"
+
+namespace vitrine::data {
+
+/// How a family of models writes calls. It describes itself.
+struct ToolCallForm {
+  std::string_view name;
+  std::string_view help;
+  std::string_view begin;  ///< the mark before calls
+  std::string_view end;    ///< the mark behind them; empty: they go on to the next such mark, or the end of the answer
+  bool may_be_bare = false;  ///< calls may also be a whole answer without the mark, a JSON object
+  size_t id_characters = 0;  ///< templates of the form ask for a name of the call of so many letters; 0: for none
+  bool (*is_shown_in)(std::string_view chat_template);
+  /// Reads what stands behind the mark, with nothing else in it. Empty where it is no call.
+  std::vector<ToolCallPart> (*parse)(std::string_view text);
+};
+
+std::span<const ToolCallForm* const> tool_call_forms();
+/// Returns the form of that name, or null.
+const ToolCallForm* find_tool_call_form(std::string_view name);
+/// Returns the form that a chat template shows, or null where it shows none that is known.
+const ToolCallForm* tool_call_form_of(std::string_view chat_template);
+
+/// The entries, each in a file of its own.
+extern const ToolCallForm kHermesForm, kMistralForm, kGraniteForm, kLlamaForm;
+
+}  // namespace vitrine::data

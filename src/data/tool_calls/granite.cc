@@ -1,0 +1,16 @@
+// <|tool_call|> and a list of calls: Granite 3.
+#include "data/tool_calls/catalog.h"
+#include "data/tool_calls/json_calls.h"
+
+namespace vitrine::data {
+
+const ToolCallForm kGraniteForm = {
+    .name = "granite",
+    .help = "<|tool_call|>[{\"name\": …, \"arguments\": {…}}, …] (Granite 3)",
+    .begin = "<|tool_call|>",
+    .end = "",
+    .is_shown_in =
+        [](std::string_view chat_template) { return chat_template.find("<|tool_call|>") != chat_template.npos; },
+    .parse = [](std::string_view text) { return parse_tool_call_list(text); }};
+
+}  // namespace vitrine::data

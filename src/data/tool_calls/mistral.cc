@@ -1,0 +1,52 @@
+// [TOOL_CALLS] and a list of calls, or since the 2025 models [TOOL_CALLS]name[ARGS]{…} for each call: Mistral.
+#include "data/tool_calls/catalog.h"
+#include "data/tool_calls/json_calls.h"
+
+namespace vitrine::data {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+constexpr std::string_view kCallId = "[CALL_ID]", kArguments = "[ARGS]";
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kWhiteSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
+}
+
+/// Reads `name[CALL_ID]id[ARGS]{…}`; the id may be left out.
+std::vector<ToolCallPart> parse_named(std::string_view text) {
+  const size_t at = text.find(kArguments);
+  if (at == std::string_view::npos) return {};
+  std::string_view name = text.substr(0, at), id;
+  if (const size_t mark = name.find(kCallId); mark != std::string_view::npos) {
+    id = trimmed(name.substr(mark + kCallId.size()));
+    name = name.substr(0, mark);
+  }
+  name = trimmed(name);
+  // A name that is plain needs no escapes: the call is put together as JSON, so that one reader checks it.
+  if (name.empty() || name.find_first_of("\"\\[]{}\n") != std::string_view::npos) return {};
+  const std::string_view arguments = trimmed(text.substr(at + kArguments.size()));
+  auto call = parse_tool_call("{\"name\":\"" + std::string(name) + "\",\"arguments\":" + std::string(arguments) + "}");
+  if (!call) return {};
+  call->id = id;
+  return {std::move(*call)};
+}
+
+std::vector<ToolCallPart> parse(std::string_view text) {
+  return trimmed(text).starts_with('[') ? parse_tool_call_list(text, {.id = true}) : parse_named(text);
+}
+
+}  // namespace
+
+const ToolCallForm kMistralForm = {
+    .name = "mistral",
+    .help = "[TOOL_CALLS] [{\"name\": …, \"arguments\": {…}}, …], or [TOOL_CALLS]name[ARGS]{…} (Mistral)",
+    .begin = "[TOOL_CALLS]",
+    .end = "",
+    .id_characters = 9,
+    .is_shown_in =
+        [](std::string_view chat_template) { return chat_template.find("[TOOL_CALLS]") != chat_template.npos; },
+    .parse = parse};
+
+}  // namespace vitrine::data
