@@ -106,9 +106,9 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
   report.add("out", config.out)
       .add("steps", result.steps)
       .add("interrupted", result.interrupted)
-      .add("parameters", result.num_parameters)
-      .add("best_bits_per_byte", ReportReal{result.best_bits_per_byte, 4})
-      .add("train_seconds", ReportReal{result.train_seconds, 1})
+      .add("parameters", result.num_parameters);
+  if (result.best_bits_per_byte) report.add("best_bits_per_byte", ReportReal{*result.best_bits_per_byte, 4});
+  report.add("train_seconds", ReportReal{result.train_seconds, 1})
       .add("checkpoint", result.checkpoint.string());
   return report;
 }
@@ -122,6 +122,8 @@ int run(const ParsedOptions& options) {
                            train.config.preset, train.config.data, train.config.out, train.config.max_steps,
                            short_count(static_cast<double>(train.config.batch_tokens)), runtime.num_threads(),
                            kernel_set_name(runtime.kernel_set())));
+  if (train.config.learn == "assistant")
+    console.note("learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
   const StopSignals signals;
   Narrator narrator(console);
   // A tenth of a second, so that the live line can say what share of the machine is used.
