@@ -78,6 +78,7 @@ class Situation {
   bool go();
   bool put();
   void ask_things(std::vector<Question>& out) const;
+  void ask_if(std::vector<Question>& out) const;
   void ask_whether(std::vector<Question>& out) const;
   void ask_people(std::vector<Question>& out) const;
   void ask_animals(std::vector<Question>& out) const;
