@@ -35,6 +35,9 @@ auto order_of(const Place& place) {
 }  // namespace
 
 Automaton::Automaton(const Program& program) : program_(program) {
+  // What a short document takes, so that no mask waits for its tables to move.
+  states_.reserve(256), places_.reserve(512), frames_.reserve(64);
+  pending_.reserve(32), found_.reserve(32);
   states_.push_back({0, 0, false, {}});  // kDead
   frames_.push_back({0, kNone, 0, 0});
   intern_number(NumberState());

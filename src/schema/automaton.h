@@ -30,6 +30,7 @@ struct Place {
 struct ByteSet {
   std::array<uint64_t, 4> bits{};
   void add(uint8_t byte) { bits[byte >> 6] |= uint64_t{1} << (byte & 63); }
+  bool has(uint8_t byte) const { return (bits[byte >> 6] >> (byte & 63) & 1) != 0; }
   void add(const ByteSet& other) {
     for (size_t i = 0; i < 4; ++i) bits[i] |= other.bits[i];
   }
