@@ -47,7 +47,12 @@ RunConfig run_config(const ParsedOptions& options) {
   std::string out = options.text("out");
   RunConfig config = starting_config(options, out.empty() ? "runs/" + options.text("preset") : out);
   ConfigFields fields = config.fields();
-  for (const std::string& assignment : options.texts("set")) set_field_from_assignment(fields, assignment);
+  for (const std::string& assignment : options.texts("set")) {
+    if (assignment.starts_with("preset="))
+      throw UsageError("--set: a preset is no single value, it is what all others start from",
+                       "give it as --preset " + assignment.substr(assignment.find('=') + 1));
+    set_field_from_assignment(fields, assignment);
+  }
   if (options.given("seed")) config.seed = options.integer("seed");
   if (options.given("data") || config.data.empty()) config.data = options.text("data");
   if (!out.empty() || config.out.empty()) config.out = out.empty() ? "runs/" + config.preset : out;
@@ -125,7 +130,9 @@ int run(const ParsedOptions& options) {
   const StopSignals signals;
   Narrator narrator(console);
   // A tenth of a second, so that the live line can say what share of the machine is used.
-  train.machine_peak_flops = 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
+  train.measure_peak_flops = [&] {
+    return 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
+  };
   const train::TrainResult result = train::pretrain(train, runtime, narrator.observer(train.config.log_every));
   console.result(training_report(result, train.config));
   if (!result.interrupted) return kDone;
