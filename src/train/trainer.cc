@@ -40,6 +40,7 @@ class Run {
         tokenizer_(data::load_dataset_tokenizer(dataset_)) {
     prepare_config();
     check_resources(config_, observer_);
+    if (observer_.on_start) observer_.on_start(config_);
     transformer_ = std::make_unique<nn::Transformer>(config_.model, static_cast<uint64_t>(config_.seed));
     transformer_->set_recompute(config_.recompute);
     optimizer_ = std::make_unique<optim::Optimizer>(transformer_->parameters(), config_.optimizer);
@@ -52,7 +53,7 @@ class Run {
       load(resume_checkpoint(config_.out, options_.resume_from));
     else
       require_fresh_folder(config_.out);
-    fs::create_directories(config_.out);
+    make_run_folder(config_.out);
     log_ =
         std::make_unique<io::EventLog>(fs::path(config_.out) / "events.jsonl", io::EventFields{{"step", state_.step}});
     scalars_ = std::make_unique<io::TensorboardWriter>(fs::path(config_.out) / "tensorboard");
@@ -73,7 +74,8 @@ class Run {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("config: vocab_size {} is smaller than the tokenizer's {}", config_.model.vocab_size,
                               tokenizer_.vocab_size()),
-                  "leave vocab_size out: the dataset's tokenizer says it");
+                  options_.resume ? "the run was begun with another dataset: give that one with --data"
+                                  : "leave vocab_size out: the dataset's tokenizer says it");
     config_.validate();
   }
 

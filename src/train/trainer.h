@@ -33,6 +33,7 @@ struct StepReport {
 
 /// Follows a run. Every function may be empty.
 struct TrainObserver {
+  std::function<void(const RunConfig&)> on_start;  ///< the config as it is used, when it is known to be good and to fit
   std::function<void(const StepReport&)> on_step;
   std::function<void(int64_t step, const eval::HeldOutLoss&, bool is_best)> on_evaluation;
   std::function<void(int64_t step, const std::string& text)> on_sample;

@@ -144,15 +144,25 @@ class Talk {
     return true;
   }
 
-  void change_setting(std::string assignment) {
-    if (const size_t space = assignment.find(' '); space != std::string::npos) assignment[space] = '=';
+  /// `/set NAME VALUE`, or NAME=VALUE; alone it shows what is set.
+  void change_setting(const std::string& assignment) {
     try {
       infer::SamplingSettings changed = chat_.options().sampling;
       ConfigFields fields = changed.fields();
-      set_field_from_assignment(fields, assignment);
+      const size_t name_end = assignment.find_first_of(" =");
+      if (name_end == std::string::npos) {
+        if (!assignment.empty()) find_field(fields, assignment, "/set");
+        std::string settings;
+        for (const ConfigField& field : fields)
+          if (assignment.empty() || field.name == assignment)
+            settings += fmt::format("{}{} {}", settings.empty() ? "" : ", ", field.name, field_text(field));
+        return show(aside(fmt::format("[{}; to change: /set temperature 0.5]", settings)) + "\n");
+      }
+      const std::string name = assignment.substr(0, name_end), value = assignment.substr(name_end + 1);
+      set_field(fields, name, value, "/set");
       infer::Sampler{changed};  // refuses what cannot be
       chat_.options().sampling = changed;
-      show(aside(fmt::format("[{}]", assignment)) + "\n");
+      show(aside(fmt::format("[{} {}]", name, value)) + "\n");
     } catch (const Error& error) {
       print_error(error);
     }
