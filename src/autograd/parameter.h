@@ -76,6 +76,7 @@ struct Parameter {
   GradientSlotPtr gradient = std::make_shared<GradientSlot>();
   ParameterRole role = ParameterRole::kMatrix;
   bool trainable = true;
+  bool is_sensitive = false;  ///< to the rounding of its input: see kernels::QuantizedProduct
 
   const Tensor& data() const { return weight.data(); }
   const Shape& shape() const { return weight.shape(); }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -28,10 +30,13 @@ void announce(FileOperation operation, const fs::path& path) {
 }
 
 [[noreturn]] void fail(const char* operation, const fs::path& path, int number) {
-  const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  const ErrorCode code = number == ENOENT   ? ErrorCode::kNotFound
+                         : number == ENOMEM ? ErrorCode::kOutOfMemory
+                                            : ErrorCode::kIo;
   std::string hint;
   if (number == EFBIG) hint = "the file would be larger than the system allows: see `ulimit -f`";
   if (number == ENOSPC || number == EDQUOT) hint = "the disk is full: free some space, then run the same command again";
+  if (number == ENOMEM) hint = "end other programs, or raise the limit on memory (see `ulimit -v`)";
   if (number == ENOENT) hint = "check the path";
   if (number == EACCES || number == EROFS)
     hint = std::string_view(operation) == "open" ? "you have no right to read it: see `ls -l`"
@@ -53,6 +58,26 @@ void write_all(int descriptor, const char* data, size_t num_bytes, const fs::pat
   }
 }
 
+constexpr size_t kMostOfAStream = size_t{1} << 30;
+
+/// A descriptor to read from, of anything but a folder.
+struct OpenedFile {
+  int descriptor;
+  struct stat status {};
+
+  explicit OpenedFile(const fs::path& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor < 0) fail("open", path, errno);
+    if (::fstat(descriptor, &status) == 0 && !S_ISDIR(status.st_mode)) return;
+    const int number = S_ISDIR(status.st_mode) ? EISDIR : errno;
+    ::close(descriptor);
+    fail("open", path, number);
+  }
+  ~OpenedFile() { ::close(descriptor); }
+  OpenedFile(const OpenedFile&) = delete;
+  OpenedFile& operator=(const OpenedFile&) = delete;
+  bool is_regular() const { return S_ISREG(status.st_mode); }
+};
+
 constexpr int kMaxLinks = 40;  // as many as Linux follows
 
 /// Where a file that is put in a path's place has to lie: behind links. A device or a pipe must not be replaced.
@@ -71,33 +96,46 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 
 }  // namespace
 
+FolderLock::FolderLock(const fs::path& folder, const std::string& holder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail("open", folder, errno);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("lock '{}': {} is at work in it", folder.string(), holder),
+              "wait for it, stop it, or choose another folder");
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
 void set_file_hook(FileHook hook) { file_hook() = std::move(hook); }
 
 std::string read_file(const fs::path& path) {
-  const MappedFile map(path);
-  const auto bytes = map.bytes();
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const OpenedFile file(path);
+  std::string text;
+  text.reserve(static_cast<size_t>(file.status.st_size));
+  std::vector<char> part(size_t{1} << 16);
+  for (;;) {
+    const ssize_t count = ::read(file.descriptor, part.data(), part.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", path, errno);
+    if (count == 0) return text;
+    text.append(part.data(), static_cast<size_t>(count));
+    if (!file.is_regular() && text.size() > kMostOfAStream)
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("read '{}': it gives more than 1 GiB", path.string()),
+                  "give the name of a file");
+  }
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail("open", path, errno);
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || S_ISDIR(status.st_mode)) {
-    const int number = S_ISDIR(status.st_mode) ? EISDIR : errno;
-    ::close(descriptor);
-    fail("open", path, number);
-  }
-  size_ = static_cast<size_t>(status.st_size);
-  if (size_ > 0) {
-    void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    const int number = errno;
-    ::close(descriptor);
-    if (mapped == MAP_FAILED) fail("map", path, number);
-    data_ = static_cast<const std::byte*>(mapped);
-  } else {
-    ::close(descriptor);
-  }
+  const OpenedFile file(path);
+  if (!file.is_regular())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("map '{}': it is no regular file", path.string()),
+                "write its content to a file first, and give that file's name");
+  size_ = static_cast<size_t>(file.status.st_size);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.descriptor, 0);
+  if (mapped == MAP_FAILED) fail("map", path, errno);
+  data_ = static_cast<const std::byte*>(mapped);
 }
 
 MappedFile::~MappedFile() {

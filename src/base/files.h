@@ -12,10 +12,12 @@
 
 namespace vitrine {
 
-/// Reads a whole file. Errors: kNotFound, kIo.
+/// Reads a whole file; a pipe or a device is read to its end. Errors: kNotFound, kIo, kInvalidArgument where one that
+/// is no regular file gives more than 1 GiB.
 std::string read_file(const std::filesystem::path& path);
 
-/// A read-only memory map of a file. Errors: kNotFound, kIo. An empty file maps to an empty span.
+/// A read-only memory map of a file. Errors: kNotFound, kIo, kInvalidArgument for a pipe or a device, which cannot be
+/// mapped. An empty file maps to an empty span.
 class MappedFile {
  public:
   MappedFile() = default;
@@ -52,6 +54,20 @@ class DurableFile {
  private:
   std::filesystem::path target_;
   std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+/// Keeps other programs that ask for the same lock out of a folder, until it ends or the program does, however that
+/// happens. Where the file system has no locks nobody is kept out. Errors: kIo; kInvalidArgument where `holder` ("another
+/// training") has it.
+class FolderLock {
+ public:
+  FolderLock(const std::filesystem::path& folder, const std::string& holder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
   int descriptor_ = -1;
 };
 

@@ -1,7 +1,11 @@
 #include "base/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "support/temporary_folder.h"
@@ -101,6 +105,47 @@ TEST(MappedFile, MissingFilesAndFoldersAreRefusedByName) {
   }
   put_file(folder / "empty", "");
   EXPECT_EQ(read_file(folder / "empty"), "");
+}
+
+TEST(ReadFile, APipeIsReadToItsEndAndCannotBeMapped) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const std::string text(200000, 'x');
+  std::thread writer([&] { std::ofstream(folder / "pipe") << text; });
+  EXPECT_EQ(read_file(folder / "pipe"), text);
+  writer.join();
+  EXPECT_THROW(MappedFile("/dev/null"), Error);
+}
+
+TEST(MappedFile, TooLittleAddressSpaceIsOutOfMemoryAndNoFaultOfTheFile) {
+  const TemporaryFolder folder;
+  put_file(folder / "large", "");
+  fs::resize_file(folder / "large", uintmax_t{1} << 36);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
+  const rlimit less{.rlim_cur = rlim_t{1} << 35, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &less), 0);
+  try {
+    MappedFile map(folder / "large");
+    ADD_FAILURE() << "mapped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory) << error.message();
+  }
+  ::setrlimit(RLIMIT_AS, &before);
+}
+
+TEST(FolderLock, ASecondOneIsRefusedUntilTheFirstEnds) {
+  const TemporaryFolder folder;
+  {
+    const FolderLock first(folder.path(), "another training");
+    try {
+      const FolderLock second(folder.path(), "another training");
+      ADD_FAILURE() << "two at once";
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find("another training"), std::string::npos) << error.message();
+    }
+  }
+  const FolderLock third(folder.path(), "another training");
 }
 
 TEST(LineAppender, EveryLineIsOneWrite) {

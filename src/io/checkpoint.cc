@@ -104,6 +104,7 @@ std::optional<Checkpoint> newest_verified(const std::vector<CheckpointRef>& cand
     try {
       return verified(candidate->folder);
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::kOutOfMemory) throw;  // says nothing about the file
       if (messages != nullptr) messages->push_back(error.message());
     }
   }

@@ -2,6 +2,7 @@
 #include "kernels/quantized_gemm.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -25,13 +26,16 @@ constexpr int64_t kPanelsAtOnce = 4;  // for each of which the bytes of x are re
 constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
 constexpr int64_t kRowsAtOnce = 512;  // of x, whose bytes stay in the second level meanwhile
 
-/// x rounded to bytes, tile after tile of rows that are multiplied together.
+/// x rounded to bytes, tile after tile of rows that are multiplied together. With two passes each row of x has two
+/// rows, one after the other: rounded, and what that leaves.
 class RoundedInput {
  public:
   RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
-               bool on_tiles);
+               int passes);
 
-  const RowPanels& tiles() const { return tiles_; }
+  int passes() const { return passes_; }
+  int64_t num_tiles() const { return tiles_.count(); }
+  Range tile(int64_t index) const { return {tiles_[index].begin * passes_, tiles_[index].end * passes_}; }
   /// On tile registers full tiles of rows are wanted: the last are zero.
   int64_t padded_rows() const { return rows_; }
   bool is_on_tiles() const { return on_tiles_; }
@@ -46,9 +50,10 @@ class RoundedInput {
   const KernelContext& context_;
   const cpu::QuantizedKernels& kernels_;
   const int64_t num_blocks_;
+  const int passes_;
   const bool on_tiles_;
   const int64_t rows_;
-  RowPanels tiles_;
+  RowPanels tiles_;  // of rows of x
   int8_t* bytes_;
   float* scales_;
   int32_t* half_sums_;  // [rows][num_blocks][2]
@@ -63,36 +68,53 @@ void maybe_parallel(const KernelContext& context, bool worth_it, int64_t count, 
   for (int64_t i = 0; i < count; ++i) body(i, 0);
 }
 
+/// With more rows than the other bodies take at once.
+bool takes_tiles(const KernelContext& context, int64_t rows) {
+  return context.kernel_set == KernelSet::kAvx512 && rows > kMaxTileRows &&
+         cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
+}
+
 RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels,
-                           const QuantizedGemmArgs& args, bool on_tiles)
+                           const QuantizedGemmArgs& args, int passes)
     : context_(context),
       kernels_(kernels),
       num_blocks_(args.k / kBlock),
-      on_tiles_(on_tiles),
-      rows_(on_tiles ? ceil_div(args.m, cpu::kAmxTileRows) * cpu::kAmxTileRows : args.m),
-      tiles_({0, rows_}, on_tiles ? cpu::kAmxTileRows : kMaxTileRows),
+      passes_(passes),
+      on_tiles_(takes_tiles(context, args.m * passes)),
+      rows_(on_tiles_ ? ceil_div(args.m * passes, cpu::kAmxTileRows) * cpu::kAmxTileRows : args.m * passes),
+      tiles_({0, rows_ / passes}, (on_tiles_ ? cpu::kAmxTileRows : kMaxTileRows) / passes),
       bytes_(static_cast<int8_t*>(context.arena->allocate(rows_ * args.k))),
       scales_(context.arena->floats(rows_ * num_blocks_)),
       half_sums_(static_cast<int32_t*>(context.arena->allocate(rows_ * num_blocks_ * 8))) {
-  maybe_parallel(context, args.m * args.k > 65536, tiles_.count(),
-                 [&](int64_t tile, int) { round_tile(args, tiles_[tile]); });
+  maybe_parallel(context, args.m * args.k > 65536, num_tiles(),
+                 [&](int64_t index, int) { round_tile(args, tile(index)); });
 }
 
 void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
+  static_assert(kMaxTileRows % cpu::kMaxPasses == 0 && cpu::kAmxTileRows % cpu::kMaxPasses == 0);
   const int64_t count = rows.size();
-  if (rows.end > args.m) {
+  if (rows.end > args.m * passes_) {
     std::fill_n(bytes_ + rows.begin * args.k, count * args.k, int8_t{0});
     std::fill_n(scales_ + rows.begin * num_blocks_, count * num_blocks_, 0.0f);
     std::fill_n(half_sums_ + rows.begin * num_blocks_ * 2, count * num_blocks_ * 2, 0);
   }
-  for (int64_t i = 0; i < std::min(count, args.m - rows.begin); ++i)
-    kernels_.round(args.x + (rows.begin + i) * args.x_row_stride, num_blocks_,
-                   {.bytes = bytes_ + rows.begin * args.k + (on_tiles_ ? kBlock : 4) * i,
-                    .block_stride = kBlock * count,
-                    .group_stride = on_tiles_ ? 4 : 4 * count,
-                    .scales = scales_ + rows.begin * num_blocks_ + i,
-                    .scale_stride = count,
-                    .half_sums = half_sums_ + (rows.begin + i) * num_blocks_ * 2});
+  const auto target = [&](int64_t i) {
+    return cpu::RoundingTarget{.bytes = bytes_ + rows.begin * args.k + (on_tiles_ ? kBlock : 4) * i,
+                               .block_stride = kBlock * count,
+                               .group_stride = on_tiles_ ? 4 : 4 * count,
+                               .scales = scales_ + rows.begin * num_blocks_ + i,
+                               .scale_stride = count,
+                               .half_sums = half_sums_ + (rows.begin + i) * num_blocks_ * 2};
+  };
+  for (int64_t i = 0; i < std::min(count, args.m * passes_ - rows.begin); i += passes_) {
+    const float* const x = args.x + (rows.begin + i) / passes_ * args.x_row_stride;
+    if (passes_ == 1) {
+      kernels_.round(x, num_blocks_, target(i), nullptr);
+    } else {
+      const cpu::RoundingTarget rest = target(i + 1);
+      kernels_.round(x, num_blocks_, target(i), &rest);
+    }
+  }
 }
 
 void RoundedInput::prepare(const PanelFormat& format) {
@@ -105,8 +127,8 @@ void RoundedInput::prepare(const PanelFormat& format) {
   const int64_t count = rows_ * num_blocks_ * parts;
   if (needs_offsets) offset_sums = static_cast<int32_t*>(context_.arena->allocate(count * 4));
   if (needs_values) value_sums = context_.arena->floats(count);
-  const auto fill = [&](int64_t tile, int) {
-    const Range rows = tiles_[tile];
+  const auto fill = [&](int64_t index, int) {
+    const Range rows = tile(index);
     for (int64_t i = 0; i < rows.size(); ++i)
       for (int64_t block = 0; block < num_blocks_; ++block)
         for (int part = 0; part < parts; ++part) {
@@ -118,14 +140,15 @@ void RoundedInput::prepare(const PanelFormat& format) {
           if (needs_values) value_sums[at] = scales_[first + i] * static_cast<float>(sum);
         }
   };
-  maybe_parallel(context_, count > 65536, tiles_.count(), fill);
+  maybe_parallel(context_, count > 65536, num_tiles(), fill);
 }
 
 cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat& format) const {
   const int parts = format.parts();
   const int64_t first = tile.begin * num_blocks_ + block * tile.size();
   cpu::RoundedRows rows{.bytes = bytes_ + first * kBlock, .scales = scales_ + first};
-  if (format.code_offset != 0 && !on_tiles_) rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
+  if (format.code_offset != 0 && !on_tiles_)
+    rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
   if (format.has_minimum) rows.value_sums = value_sums_[parts - 1] + first * parts;
   return rows;
 }
@@ -136,14 +159,19 @@ struct PanelRange {
   Range panels;
 };
 
+/// What a product takes of the time of a call: one row waits for the weights alone.
+int64_t share(const QuantizedProduct& product, int64_t m) {
+  return product.weight->num_bytes() * (product.is_sensitive && m > 1 ? cpu::kMaxPasses : 1);
+}
+
 /// The panels of all products in pieces of similar size.
-std::vector<PanelRange> cut_panels(std::span<const QuantizedProduct> products, int64_t num_pieces) {
+std::vector<PanelRange> cut_panels(const QuantizedGemmArgs& args, int64_t num_pieces) {
   int64_t total = 0;
-  for (const QuantizedProduct& product : products) total += product.weight->num_bytes();
+  for (const QuantizedProduct& product : args.products) total += share(product, args.m);
   std::vector<PanelRange> pieces;
-  for (const QuantizedProduct& product : products) {
-    const int64_t panels = product.weight->state().num_panels(), bytes = product.weight->num_bytes();
-    const int64_t count = std::clamp<int64_t>((bytes * num_pieces + total / 2) / std::max<int64_t>(total, 1), 1, panels);
+  for (const QuantizedProduct& product : args.products) {
+    const int64_t panels = product.weight->state().num_panels(), own = share(product, args.m);
+    const int64_t count = std::clamp<int64_t>((own * num_pieces + total / 2) / std::max<int64_t>(total, 1), 1, panels);
     for (int64_t i = 0; i < count; ++i) pieces.push_back({&product, part(panels, count, i)});
   }
   return pieces;
@@ -159,8 +187,7 @@ class QuantizedCall {
   void multiply_one_row(const RoundedInput& x, const PanelRange& range) const;
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
-  bool uses_tiles() const;
-  void finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride) const;
+  void finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride, int passes) const;
   int64_t num_threads() const { return context_.pool ? context_.pool->num_threads() : 1; }
 
   const KernelContext& context_;
@@ -169,10 +196,11 @@ class QuantizedCall {
 };
 
 /// `sums` of the panels, `panel_stride` floats apart, to their place.
-void QuantizedCall::finish(const QuantizedProduct& product, Range panels, const float* sums,
-                           int64_t panel_stride) const {
+void QuantizedCall::finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride,
+                           int passes) const {
   const int64_t column = panels.begin * kPanelRows;
   kernels_.finish({.sums = sums,
+                   .passes = passes,
                    .panel_stride = panel_stride,
                    .rows = args_.m,
                    .columns = std::min(panels.size() * kPanelRows, product.weight->n() - column),
@@ -186,14 +214,14 @@ void QuantizedCall::finish(const QuantizedProduct& product, Range panels, const 
 void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& range) const {
   const QuantizedMatrix::State& weight = range.product->weight->state();
   const cpu::FormatKernels& kernels = kernels_.formats[weight.format_index];
-  alignas(64) float sums[kPanelRows];
+  alignas(64) float sums[cpu::kMaxPasses * kPanelRows];
   for (int64_t panel = range.panels.begin; panel < range.panels.end; ++panel) {
-    kernels.one_row({.codes = weight.codes + panel * weight.panel_code_bytes(),
-                     .scales = weight.scales + panel * weight.panel_scale_bytes(),
-                     .x = x.rows({0, 1}, 0, weight.format()),
-                     .num_blocks = weight.num_blocks(),
-                     .sums = sums});
-    finish(*range.product, {panel, panel + 1}, sums, 0);
+    kernels.packed[x.passes()]({.codes = weight.codes + panel * weight.panel_code_bytes(),
+                                .scales = weight.scales + panel * weight.panel_scale_bytes(),
+                                .x = x.rows({0, x.passes()}, 0, weight.format()),
+                                .num_blocks = weight.num_blocks(),
+                                .sums = sums});
+    finish(*range.product, {panel, panel + 1}, sums, 0, x.passes());
   }
 }
 
@@ -243,9 +271,9 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
     const int64_t next = block + kChunkBlocks < weight.num_blocks() ? block + kChunkBlocks : 0;
     const Range next_panels =
         next > 0 ? panels : Range{panels.end, std::min(panels.end + panels.size(), weight.num_panels())};
-    for (int64_t i = 0; i < x.tiles().count(); ++i) {
-      const Range tile = x.tiles()[i];
-      prefetch_codes(weight, next_panels, next, part(kChunkBlocks * format.code_bytes(), x.tiles().count(), i));
+    for (int64_t i = 0; i < x.num_tiles(); ++i) {
+      const Range tile = x.tile(i);
+      prefetch_codes(weight, next_panels, next, part(kChunkBlocks * format.code_bytes(), x.num_tiles(), i));
       const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
       const cpu::RoundedRows rows = x.rows(tile, block, format);
       for (int64_t j = 0; j < panels.size(); ++j)
@@ -258,38 +286,38 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
                   .adds = block > 0});
     }
   }
-  finish(product, panels, sums, sums_each);
-}
-
-/// With more rows than the other bodies take at once.
-bool QuantizedCall::uses_tiles() const {
-  return context_.kernel_set == KernelSet::kAvx512 && args_.m > kMaxTileRows &&
-         cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
+  finish(product, panels, sums, sums_each, x.passes());
 }
 
 void QuantizedCall::run() {
   const ArenaScope scope(*context_.arena);
-  RoundedInput x(context_, kernels_, args_, uses_tiles());
-  int64_t weight_bytes = 0;
+  std::optional<RoundedInput> inputs[2];  // plain, and for sensitive products
+  int64_t weight_bytes = 0, rows = 0;
   for (const QuantizedProduct& product : args_.products) {
-    x.prepare(product.weight->state().format());
+    std::optional<RoundedInput>& x = inputs[product.is_sensitive];
+    if (!x) x.emplace(context_, kernels_, args_, product.is_sensitive ? cpu::kMaxPasses : 1);
+    x->prepare(product.weight->state().format());
     weight_bytes += product.weight->num_bytes();
+    rows = std::max(rows, x->padded_rows());
   }
   // Several pieces for each thread, since threads do not always get the same share of their processors; a piece takes
   // some 5 µs or more.
   constexpr int64_t kSmallestWork = 65536;
   const bool is_worth_threads = weight_bytes * (1 + args_.m / 8) > kSmallestWork && num_threads() > 1;
-  const int64_t pieces = is_worth_threads ? std::clamp(weight_bytes * (1 + args_.m / 8) / kSmallestWork, num_threads(),
-                                                       6 * num_threads())
-                                          : 1;
-  const std::vector<PanelRange> ranges = cut_panels(args_.products, pieces);
+  const int64_t pieces =
+      is_worth_threads ? std::clamp(weight_bytes * (1 + args_.m / 8) / kSmallestWork, num_threads(), 6 * num_threads())
+                       : 1;
+  const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
   const auto count = static_cast<int64_t>(ranges.size());
   if (args_.m == 1)
-    return maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int) { multiply_one_row(x, ranges[i]); });
-  const int64_t each = kPanelsAtOnce * (kLooseFloats + x.padded_rows() * kPanelRows);
+    return maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int) {
+      multiply_one_row(*inputs[ranges[i].product->is_sensitive], ranges[i]);
+    });
+  const int64_t each = kPanelsAtOnce * (kLooseFloats + rows * kPanelRows);
   float* const scratch = context_.arena->floats(num_threads() * each);
-  maybe_parallel(context_, is_worth_threads, count,
-                 [&](int64_t i, int thread) { multiply_rows(x, ranges[i], scratch + thread * each); });
+  maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int thread) {
+    multiply_rows(*inputs[ranges[i].product->is_sensitive], ranges[i], scratch + thread * each);
+  });
 }
 
 TraceWork quantized_work(const QuantizedGemmArgs& args) {

@@ -41,6 +41,7 @@ struct QuantizedProduct {
   const float* bias = nullptr;      // [n]
   const float* residual = nullptr;  // [m,n], may be c
   int64_t residual_row_stride = 0;
+  bool is_sensitive = false;  // to the rounding of x, which is then taken in two passes
 };
 
 /// Products of the same rows with several weights, which share k.
@@ -54,6 +55,7 @@ struct QuantizedGemmArgs {
 /// x is rounded to signed bytes under one scale for every 32 neighbours of a row (largest magnitude / 127, to nearest
 /// even), the dot product of each part of a block is taken in integers, and the parts are added in f32 in the order of
 /// k: sum = fma(dot, weight scale * x scale, sum), then for types with minimums sum = fma(minimum, sum of x, sum).
+/// A sensitive product takes two passes: what rounding leaves of x is rounded likewise, and its product added.
 /// So an element's bits depend on its row, its weights and the kernel set alone: not on m, the threads, or what else is
 /// multiplied. The portable set multiplies and adds apart; the others agree in every bit.
 void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args);

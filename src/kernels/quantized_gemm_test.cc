@@ -69,6 +69,7 @@ struct Runner {
   KernelSet set;
   Runner(KernelSet kernel_set, int threads) : pool(threads), set(kernel_set) {}
   KernelContext context() { return {.pool = &pool, .arena = &arena, .kernel_set = set}; }
+  bool is_sensitive = false;
   std::vector<float> multiply(const Weight& weight, const Rows& x, const float* bias = nullptr,
                               const float* residual = nullptr) {
     const KernelContext ctx = context();
@@ -80,7 +81,8 @@ struct Runner {
                                    .c_row_stride = n,
                                    .bias = bias,
                                    .residual = residual,
-                                   .residual_row_stride = n};
+                                   .residual_row_stride = n,
+                                   .is_sensitive = is_sensitive};
     quantized_gemm(ctx, {.m = x.m, .k = x.k, .x = x.data(), .x_row_stride = x.stride, .products = {&product, 1}});
     return c;
   }
@@ -140,9 +142,37 @@ TEST_P(QuantizedGemm, MatchesTheF64ProductWithRoundedRowsAndStaysWithinTheRoundi
     }
 }
 
+TEST_P(QuantizedGemm, ASensitiveProductKeepsSevenMoreBitsOfItsRows) {
+  Runner runner(GetParam(), 2);
+  runner.is_sensitive = true;
+  for (const DType dtype : kTypes)
+    for (const int64_t m : {1, 3, 11}) {
+      const int64_t k = 2 * shortest_row(dtype), n = 37;
+      const Weight weight(dtype, n, k, 15);
+      const Rows x(m, k, 16);
+      const std::vector<float> got = runner.multiply(weight, x);
+      for (int64_t i = 0; i < m; ++i) {
+        const RoundedRow row = rounded(x, i);
+        for (int64_t j = 0; j < n; ++j) {
+          double exact = 0, magnitude = 0, bound = 0;
+          for (int64_t l = 0; l < k; ++l) {
+            const double w = weight.value(j, l);
+            exact += w * static_cast<double>(x.at(i, l));
+            magnitude += std::fabs(w * static_cast<double>(x.at(i, l)));
+            bound += std::fabs(w) * row.half_steps[static_cast<size_t>(l)] / 127;
+          }
+          ASSERT_NEAR(static_cast<double>(got[static_cast<size_t>(i * n + j)]), exact, bound + 4e-6 * (magnitude + 50))
+              << dtype_name(dtype) << " " << m << ": " << i << " " << j;
+        }
+      }
+    }
+}
+
 TEST_P(QuantizedGemm, ARowGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads) {
   Runner one(GetParam(), 1), three(GetParam(), 3);
   for (const DType dtype : kTypes) {
+    // In one pass or two, by type.
+    one.is_sensitive = three.is_sensitive = dtype == DType::kQ8_0 || dtype == DType::kQ4_1 || dtype == DType::kQ6_K;
     const int64_t k = 2 * 1024 + shortest_row(dtype), n = 200;
     const Weight weight(dtype, n, k, 21);
     const Rows x(531, k, 22);
@@ -166,6 +196,7 @@ TEST(QuantizedGemmSets, AgreeInEveryBitButThePortableOne) {
     std::vector<float> first;
     for (const KernelSet set : available_kernel_sets()) {
       Runner runner(set, 2);
+      runner.is_sensitive = dtype == DType::kQ8_0 || dtype == DType::kQ4_K;
       const std::vector<float> got = runner.multiply(weight, x);
       if (set == KernelSet::kPortable) continue;
       if (first.empty()) first = got;
@@ -190,10 +221,16 @@ TEST_P(QuantizedGemm, SeveralWeightsInOneCallGiveWhatEachGivesAlone) {
     }
     std::vector<QuantizedProduct> products;
     for (size_t i = 0; i < 4; ++i)
-      products.push_back({.weight = &matrices[i], .c = results[i].data(), .c_row_stride = matrices[i].n()});
+      products.push_back({.weight = &matrices[i],
+                          .c = results[i].data(),
+                          .c_row_stride = matrices[i].n(),
+                          .is_sensitive = i % 2 == 1});
     quantized_gemm(ctx, {.m = m, .k = k, .x = x.data(), .x_row_stride = x.stride, .products = products});
     size_t i = 0;
-    for (const Weight* weight : {&a, &b, &c, &d}) EXPECT_EQ(runner.multiply(*weight, x), results[i++]) << m << " " << i;
+    for (const Weight* weight : {&a, &b, &c, &d}) {
+      runner.is_sensitive = i % 2 == 1;
+      EXPECT_EQ(runner.multiply(*weight, x), results[i++]) << m << " " << i;
+    }
   }
 }
 
@@ -221,6 +258,7 @@ TEST_P(QuantizedGemm, WhatIsNotFiniteReachesTheResult) {
     for (const int64_t m : {1, 3}) {
       Rows x(m, 64, 62);
       x.memory[1 + 40] = bad;
+      runner.is_sensitive = std::isinf(bad);
       const std::vector<float> got = runner.multiply(weight, x);
       for (size_t j = 0; j < 16; ++j) EXPECT_FALSE(std::isfinite(got[j])) << bad;
       for (size_t j = 16; j < got.size(); ++j) EXPECT_TRUE(std::isfinite(got[j])) << "other rows are not touched";

@@ -107,6 +107,7 @@ Attention::Attention(const std::string& name, int layer_index, const Transformer
         kDeviation, init),
       out(name + ".o_proj", config.heads * config.head_width, config.width, config.bias, residual_deviation(config),
           init) {
+  k.weight.is_sensitive = v.weight.is_sensitive = true;  // every later token reads them
   if (!config.qk_norm) return;
   q_norm = std::make_unique<Norm>(name + ".q_norm", head_width, config, init);
   k_norm = std::make_unique<Norm>(name + ".k_norm", head_width, config, init);

@@ -64,6 +64,7 @@ Transformer::Transformer(const TransformerConfig& config, Initializer init) : co
   if (!config.tie_embeddings)
     head_ = std::make_unique<Parameter>(init.make("lm_head.weight", {config.vocab_size, config.width},
                                                   ParameterRole::kEmbedding, {.deviation = kEmbeddingDeviation}));
+  (head_ ? *head_ : embedding_).is_sensitive = true;  // nothing behind it evens its errors out
   if (config.start == "look_up" && init.draws()) {
     std::vector<Attention*> layers;
     for (const auto& block : blocks_) layers.push_back(&block->attention);

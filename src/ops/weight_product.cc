@@ -47,8 +47,8 @@ void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
   size_t count = 0;
   const auto multiply = [&](int64_t k) {
     if (count == 0) return;
-    kernels::quantized_gemm(context.kernels, {.m = m, .k = k, .x = x, .x_row_stride = k,
-                                              .products = std::span(quantized, count)});
+    kernels::quantized_gemm(context.kernels,
+                            {.m = m, .k = k, .x = x, .x_row_stride = k, .products = std::span(quantized, count)});
     count = 0;
   };
   for (const WeightProduct& product : products) {
@@ -62,7 +62,8 @@ void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
                           .c_row_stride = n,
                           .bias = product.bias,
                           .residual = product.residual,
-                          .residual_row_stride = n};
+                          .residual_row_stride = n,
+                          .is_sensitive = product.weight->is_sensitive};
     if (count == kMost) multiply(k);
   }
   multiply(products.empty() ? 0 : products[0].weight->shape()[1]);

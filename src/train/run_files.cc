@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -14,6 +15,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kMegabyte = 1e6;
+
+int64_t bytes_of_checkpoints(const fs::path& run_folder) {
+  int64_t total = 0;
+  for (const io::CheckpointRef& checkpoint : io::find_checkpoints(run_folder)) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(checkpoint.folder, error))
+      if (const auto bytes = entry.file_size(error); !error) total += static_cast<int64_t>(bytes);
+  }
+  return total;
+}
 
 }  // namespace
 
@@ -104,20 +115,23 @@ void check_resources(const RunConfig& config, const TrainObserver& observer) {
                     megabytes(memory.total()), megabytes(memory.weights), megabytes(memory.gradients),
                     megabytes(memory.optimizer), megabytes(memory.activations), megabytes(limit)),
         "lower micro_batch_rows, context_length, width or layers, or set recompute=true");
-  const int64_t disk = plan_checkpoint_bytes(config) * (config.keep_checkpoints + 2);
+  // Checkpoints that are there are removed as new ones come; a new one is written before an old one goes.
+  const int64_t one_checkpoint = plan_checkpoint_bytes(config);
+  const int64_t most = one_checkpoint * (config.keep_checkpoints + 2);
+  const int64_t disk = std::max(most - bytes_of_checkpoints(config.out), one_checkpoint);
   fs::path place = fs::absolute(config.out);
   while (!fs::exists(place) && place.has_parent_path() && place != place.parent_path()) place = place.parent_path();
   std::error_code error;
   const auto space = fs::space(place, error);
   if (!error && space.available < static_cast<uintmax_t>(disk))
     throw Error(ErrorCode::kIo,
-                fmt::format("train: checkpoints need up to {:.0f} MB of disk, and '{}' has {:.0f} MB free",
+                fmt::format("train: checkpoints need up to {:.0f} MB more of disk, and '{}' has {:.0f} MB free",
                             megabytes(disk), place.string(), static_cast<double>(space.available) / kMegabyte),
                 "free some space, choose another --out, or lower keep_checkpoints");
   if (observer.on_message)
     observer.on_message(fmt::format("{:.2f} M parameters; needs about {:.0f} MB of memory and up to {:.0f} MB of disk",
                                     static_cast<double>(config.model.num_parameters()) / 1e6, megabytes(memory.total()),
-                                    megabytes(disk)));
+                                    megabytes(most)));
 }
 
 tokenizer::TokenizerConfig special_tokens() {

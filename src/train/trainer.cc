@@ -54,6 +54,7 @@ class Run {
     else
       require_fresh_folder(config_.out);
     make_run_folder(config_.out);
+    lock_ = std::make_unique<FolderLock>(config_.out, "another training");
     log_ =
         std::make_unique<io::EventLog>(fs::path(config_.out) / "events.jsonl", io::EventFields{{"step", state_.step}});
     scalars_ = std::make_unique<io::TensorboardWriter>(fs::path(config_.out) / "tensorboard");
@@ -119,7 +120,7 @@ class Run {
     if (!result_.interrupted) log_->write("done", {{"step", state_.step}});
     result_.steps = state_.step;
     result_.train_seconds = seconds_since(start);
-    result_.best_bits_per_byte = state_.best_bits_per_byte;
+    if (state_.best_step >= 0) result_.best_bits_per_byte = state_.best_bits_per_byte;
     result_.num_parameters = config_.model.num_parameters();
   }
 
@@ -297,6 +298,7 @@ class Run {
   std::unique_ptr<optim::Optimizer> optimizer_;
   std::unique_ptr<GradientPasses> passes_;
   std::unique_ptr<data::PackedDataset> train_rows_, held_out_rows_;
+  std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<io::EventLog> log_;
   std::unique_ptr<io::TensorboardWriter> scalars_;
   RunState state_;

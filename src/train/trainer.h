@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "autograd/execution_context.h"
@@ -56,7 +57,7 @@ struct TrainOptions {
 struct TrainResult {
   int64_t steps = 0;
   bool interrupted = false;
-  double best_bits_per_byte = 0;
+  std::optional<double> best_bits_per_byte;  // none before the first evaluation
   double train_seconds = 0;
   int64_t num_parameters = 0;
   std::filesystem::path checkpoint;  ///< the last one written, or the one that a finished run was loaded from

@@ -128,6 +128,7 @@ class Pipeline(Case):
         self.assertEqual(result["grammar_samples"], 4)
         self.assertEqual(result["world_questions_small_examples"], 4)
         self.assertGreater(result["bits_per_byte"], 0)
+        self.assertLess(result["without_users_held_out_tokens"], result["held_out_tokens"])
 
     def test_questions_that_do_not_fit_the_context_are_counted_and_said(self):
         run = scratch("short-context")

@@ -110,14 +110,25 @@ class Evaluation {
           ErrorCode::kMismatch,
           fmt::format("eval: dataset '{}' was made with another tokenizer than the model's", options_.text("data")),
           "build the dataset with --tokenizer of this model");
+    const eval::HeldOutLoss all = held_out(dataset, /*use_loss_mask=*/false);
+    report_.add("bits_per_byte", ReportReal{all.bits_per_byte, 4})
+        .add("perplexity", ReportReal{all.perplexity(), 3})
+        .add("held_out_tokens", all.num_targets);
+    const eval::HeldOutLoss learned = held_out(dataset, /*use_loss_mask=*/true);
+    if (learned.num_targets == 0 || learned.num_targets == all.num_targets) return;
+    report_.add("without_users_bits_per_byte", ReportReal{learned.bits_per_byte, 4})
+        .add("without_users_perplexity", ReportReal{learned.perplexity(), 3})
+        .add("without_users_held_out_tokens", learned.num_targets);
+  }
+
+  /// With the mask: of conversations only what the assistant says, as training with learn = assistant measures it.
+  eval::HeldOutLoss held_out(const data::Dataset& dataset, bool use_loss_mask) const {
     data::PackedDataset rows(std::make_shared<data::ShardSet>(dataset.open_split(data::kValidationSplit)),
                              {.context_length = model_.transformer->config().context_length,
+                              .use_loss_mask = use_loss_mask,
                               .token_text_bytes = data::token_text_bytes(model_.tokenizer)});
     const int64_t num_rows = std::min(options_.integer("rows"), rows.rows_in_epoch(0));
-    const eval::HeldOutLoss loss = eval::held_out_loss(*model_.transformer, runtime_, rows, num_rows, kRowsInPass);
-    report_.add("bits_per_byte", ReportReal{loss.bits_per_byte, 4})
-        .add("perplexity", ReportReal{loss.perplexity(), 3})
-        .add("held_out_tokens", loss.num_targets);
+    return eval::held_out_loss(*model_.transformer, runtime_, rows, num_rows, kRowsInPass);
   }
 
   static constexpr int64_t kRowsInPass = 8;
@@ -188,7 +199,9 @@ Command eval_command() {
           .run = run,
           .notes =
               "Samples and answers are drawn with the same settings as generate and chat use; questions are held "
-              "out from all training text. bits_per_byte is measured too when --data is given. `vitrine eval "
+              "out from all training text. bits_per_byte is measured too when --data is given: of all held-out text, and "
+              "(where it holds conversations) without what users say, which is what training with learn = assistant "
+              "shows. `vitrine eval "
               "perplexity` measures any model on "
               "any text."};
 }

@@ -80,6 +80,8 @@ class Narrator {
                               config.preset, config.data, config.out, config.max_steps,
                               short_count(static_cast<double>(config.batch_tokens)), runtime_.num_threads(),
                               kernel_set_name(runtime_.kernel_set())));
+    if (config.learn == "assistant")
+      console_.note("learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
   }
 
   void on_step(const train::StepReport& report, int64_t log_every) {
@@ -121,9 +123,9 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
   report.add("out", config.out)
       .add("steps", result.steps)
       .add("interrupted", result.interrupted)
-      .add("parameters", result.num_parameters)
-      .add("best_bits_per_byte", ReportReal{result.best_bits_per_byte, 4})
-      .add("train_seconds", ReportReal{result.train_seconds, 1})
+      .add("parameters", result.num_parameters);
+  if (result.best_bits_per_byte) report.add("best_bits_per_byte", ReportReal{*result.best_bits_per_byte, 4});
+  report.add("train_seconds", ReportReal{result.train_seconds, 1})
       .add("checkpoint", result.checkpoint.string());
   return report;
 }
@@ -139,7 +141,7 @@ std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& op
                      older->folder.string(), options.text("data"), out);
 }
 
-int train(const ParsedOptions& options) {
+int pretrain(const ParsedOptions& options) {
   Console console(options);
   train::TrainOptions train_options{
       .config = run_config(options), .resume = options.given("resume"), .resume_from = options.text("resume")};
@@ -150,7 +152,8 @@ int train(const ParsedOptions& options) {
   train_options.measure_peak_flops = [&] {
     return 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
   };
-  const train::TrainResult result = train::pretrain(train_options, runtime, narrator.observer(train_options.config.log_every));
+  const train::TrainResult result =
+      train::pretrain(train_options, runtime, narrator.observer(train_options.config.log_every));
   console.result(training_report(result, train_options.config));
   if (!result.interrupted) return kDone;
   console.note(fmt::format("stopped at step {} and saved; to go on: vitrine train pretrain --resume --data {} --out {}",
@@ -160,7 +163,7 @@ int train(const ParsedOptions& options) {
 
 int run(const ParsedOptions& options) {
   try {
-    return train(options);
+    return pretrain(options);
   } catch (const Error& error) {
     const std::string hint = hint_of_older_checkpoint(error, options);
     if (hint.empty()) throw;

@@ -11,6 +11,7 @@
 
 HWY_PUSH_ATTRIBUTES("avx2,fma,f16c")
 
+#define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 8")
 #include "kernels/cpu/quantized_tile-inl.h"
 
 namespace vitrine::kernels::cpu {

@@ -11,10 +11,10 @@ namespace vitrine::kernels::cpu {
 /// Rows of x that are multiplied together, rounded to bytes: block after block, in each for every group of four columns
 /// the four bytes of row after row.
 struct RoundedRows {
-  const int8_t* bytes = nullptr;        // [num_blocks][kGroups][rows][4]
-  const float* scales = nullptr;        // [num_blocks][rows]
+  const int8_t* bytes = nullptr;         // [num_blocks][kGroups][rows][4]
+  const float* scales = nullptr;         // [num_blocks][rows]
   const int32_t* offset_sums = nullptr;  // [num_blocks][parts][rows]: -code_offset * sum of the bytes of a part
-  const float* value_sums = nullptr;    // [num_blocks][parts][rows]: scale * sum of the bytes, for minimums
+  const float* value_sums = nullptr;     // [num_blocks][parts][rows]: scale * sum of the bytes, for minimums
 };
 
 /// A panel times some rows over some blocks.
@@ -35,8 +35,7 @@ struct LoosePanel {
   float* scales = nullptr;    // [num_blocks][parts][kPanelRows]
   float* minimums = nullptr;  // likewise, where the format has them
 };
-using LoosenKernel = void (*)(const uint8_t* codes, const uint8_t* scales, int64_t num_blocks,
-                              const LoosePanel& panel);
+using LoosenKernel = void (*)(const uint8_t* codes, const uint8_t* scales, int64_t num_blocks, const LoosePanel& panel);
 
 /// Where the bytes of one row go, and its scales and sums.
 struct RoundingTarget {
@@ -46,12 +45,15 @@ struct RoundingTarget {
   int64_t scale_stride = 0;
   int32_t* half_sums = nullptr;  // [num_blocks][2]: of each 16 bytes
 };
-using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target);
+/// What rounding leaves of x is rounded once more to `rest` where that is given.
+using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target,
+                             const RoundingTarget* rest);
 
-/// Sums of neighbouring panels on their way out: c = sums + bias + residual.
+/// Sums of neighbouring panels on their way out: c = sums of all passes + bias + residual.
 struct PanelOutput {
-  const float* sums = nullptr;    // of each panel [rows][kPanelRows]
-  int64_t panel_stride = 0;       // floats
+  const float* sums = nullptr;  // of each panel [rows][passes][kPanelRows]
+  int passes = 1;               // or 2
+  int64_t panel_stride = 0;     // floats
   int64_t rows = 0;
   int64_t columns = 0;  // of all panels
   float* c = nullptr;
@@ -63,9 +65,10 @@ struct PanelOutput {
 using FinishKernel = void (*)(const PanelOutput& output);
 
 constexpr int kMaxTileRows = 8;
+constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
 struct FormatKernels {
-  PanelKernel one_row = nullptr;  // on the panel as it lies
+  PanelKernel packed[kMaxPasses + 1] = {};  // by rows, on the panel as it lies
   LoosenKernel loosen = nullptr;
   const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels
 };

@@ -7,6 +7,7 @@
 
 #include "core/dtype.h"
 #include "kernels/cpu/quantized_kernels.h"
+#define VITRINE_UNROLL_ROWS
 #include "kernels/cpu/quantized_tile-inl.h"
 
 namespace vitrine::kernels::cpu {
@@ -50,8 +51,8 @@ struct Portable {
   template <bool>
   static Ints dot(Ints sums, const Bytes& codes, const int8_t* x) {
     for (int i = 0; i < kPanelRows; ++i)
-      sums.at[i] += codes.at[4 * i] * x[0] + codes.at[4 * i + 1] * x[1] + codes.at[4 * i + 2] * x[2] +
-                    codes.at[4 * i + 3] * x[3];
+      sums.at[i] +=
+          codes.at[4 * i] * x[0] + codes.at[4 * i + 1] * x[1] + codes.at[4 * i + 2] * x[2] + codes.at[4 * i + 3] * x[3];
     return sums;
   }
 

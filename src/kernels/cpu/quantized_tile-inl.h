@@ -5,6 +5,7 @@
 //   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>; zero, load, store, splat, add,
 //   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
+// VITRINE_UNROLL_ROWS stands before loops over rows: written out, their sums stay in registers, where there are any.
 #pragma once
 
 // Whoever includes this has included <cstring>, <utility> and quantized_kernels.h before that region: what other files
@@ -39,7 +40,8 @@ class PackedSource {
     if constexpr (kFormat.small_scales == SmallScales::kSigned)
       return Isa::multiply(scale, Isa::from_signed_bytes(small));
     if constexpr (kFormat.small_scales == SmallScales::kPairs) return Isa::multiply(scale, Isa::from_bytes(small));
-    if constexpr (kFormat.small_scales == SmallScales::kNibbles) return Isa::multiply(scale, Isa::from_low_halves(small));
+    if constexpr (kFormat.small_scales == SmallScales::kNibbles)
+      return Isa::multiply(scale, Isa::from_low_halves(small));
     return scale;
   }
   Floats minimum(int part) const {
@@ -92,9 +94,7 @@ class LooseSource {
  public:
   static constexpr PanelFormat format() { return kFormat; }
   explicit LooseSource(const QuantizedPanelProduct& product)
-      : codes_(product.codes),
-        scales_(reinterpret_cast<const float*>(product.scales)),
-        minimums_(product.minimums) {}
+      : codes_(product.codes), scales_(reinterpret_cast<const float*>(product.scales)), minimums_(product.minimums) {}
   template <int kGroup>
   typename Isa::Bytes group() const {
     return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
@@ -119,10 +119,10 @@ template <class Isa, class Source, int kRows, int kGroup>
 inline __attribute__((always_inline)) void add_group(const Source& source, const int8_t* x,
                                                      typename Isa::Ints (&dots)[kRows]) {
   const typename Isa::Bytes codes = source.template group<kGroup>();
-#pragma GCC unroll 8
+  VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
     dots[row] =
-        Isa::template dot<Source::format().code_bits == 8>(dots[row], codes, x + 4 * (kGroup * kRows + row));
+        Isa::template dot < Source::format().code_bits == 8 > (dots[row], codes, x + 4 * (kGroup * kRows + row));
 }
 
 template <class Isa, class Source, int kRows, int kFirst, int... kGroup>
@@ -140,19 +140,19 @@ inline __attribute__((always_inline)) void add_part(const Source& source, const 
   constexpr int kPartGroups = kFormat.part_elements / 4;
   constexpr bool kCorrects = kFormat.code_offset != 0 && !(kFormat.code_bits == 8 && Isa::kDotsSigned);
   typename Isa::Ints dots[kRows];
-#pragma GCC unroll 8
+  VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
     dots[row] = kCorrects ? Isa::splat_ints(x.offset_sums + kPart * kRows + row) : Isa::zero_ints();
   add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes, dots,
                                                       std::make_integer_sequence<int, kPartGroups>());
   const typename Isa::Floats scale = source.scale(kPart);
-#pragma GCC unroll 8
+  VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
-    sums[row] = Isa::multiply_add(Isa::from_ints(dots[row]), Isa::multiply(scale, Isa::splat(x.scales + row)),
-                                  sums[row]);
+    sums[row] =
+        Isa::multiply_add(Isa::from_ints(dots[row]), Isa::multiply(scale, Isa::splat(x.scales + row)), sums[row]);
   if constexpr (kFormat.has_minimum) {
     const typename Isa::Floats minimum = source.minimum(kPart);
-#pragma GCC unroll 8
+    VITRINE_UNROLL_ROWS
     for (int row = 0; row < kRows; ++row)
       sums[row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kRows + row), sums[row]);
   }
@@ -163,7 +163,7 @@ template <class Isa, class Source, int kRows>
 void multiply_panel(const QuantizedPanelProduct& product) {
   constexpr PanelFormat kFormat = Source::format();
   typename Isa::Floats sums[kRows];
-#pragma GCC unroll 8
+  VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
     sums[row] = product.adds ? Isa::load(product.sums + row * kPanelRows) : Isa::zero();
   Source source(product);
@@ -178,7 +178,7 @@ void multiply_panel(const QuantizedPanelProduct& product) {
     if constexpr (kFormat.code_offset != 0) x.offset_sums += kFormat.parts() * kRows;
     if constexpr (kFormat.has_minimum) x.value_sums += kFormat.parts() * kRows;
   }
-#pragma GCC unroll 8
+  VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row) Isa::store(sums[row], product.sums + row * kPanelRows);
 }
 
@@ -201,28 +201,41 @@ void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_block
   }
 }
 
+/// One block; `left` [kBlock] becomes what is left of it, unless null.
 template <class Isa>
-void round_row(const float* x, int64_t num_blocks, const RoundingTarget& target) {
+inline void round_to(const float* x, int64_t block, const RoundingTarget& target, float* left) {
+  alignas(32) int8_t bytes[kBlock];
+  float* const scale = target.scales + block * target.scale_stride;
+  Isa::round_block(x, bytes, scale, target.half_sums + 2 * block);
+  int8_t* const to = target.bytes + block * target.block_stride;
+  for (int group = 0; group < kGroups; ++group) std::memcpy(to + group * target.group_stride, bytes + 4 * group, 4);
+  if (left == nullptr) return;
+  for (int i = 0; i < kBlock; ++i) left[i] = x[i] - *scale * static_cast<float>(bytes[i]);
+}
+
+template <class Isa>
+void round_row(const float* x, int64_t num_blocks, const RoundingTarget& target, const RoundingTarget* rest) {
+  float left[kBlock];
   for (int64_t block = 0; block < num_blocks; ++block) {
-    alignas(32) int8_t bytes[kBlock];
-    float* const scale = target.scales + block * target.scale_stride;
-    Isa::round_block(x + block * kBlock, bytes, scale, target.half_sums + 2 * block);
-    int8_t* const to = target.bytes + block * target.block_stride;
-    for (int group = 0; group < kGroups; ++group) std::memcpy(to + group * target.group_stride, bytes + 4 * group, 4);
+    round_to<Isa>(x + block * kBlock, block, target, rest ? left : nullptr);
+    if (rest) round_to<Isa>(left, block, *rest, nullptr);
   }
 }
 
-/// One row of one panel.
+/// One row of one panel; `rest` are the sums of its second pass, unless null.
 template <class Isa>
-inline void finish_row(const float* sums, int64_t columns, const float* bias, const float* residual, float* c) {
+inline void finish_row(const float* sums, const float* rest, int64_t columns, const float* bias, const float* residual,
+                       float* c) {
   if (columns >= kPanelRows) {
     typename Isa::Floats values = Isa::load(sums);
+    if (rest) values = Isa::add(values, Isa::load(rest));
     if (bias) values = Isa::add(values, Isa::load(bias));
     if (residual) values = Isa::add(values, Isa::load(residual));
     return Isa::store(values, c);
   }
   for (int64_t column = 0; column < columns; ++column) {
     float value = sums[column];
+    if (rest) value += rest[column];
     if (bias) value += bias[column];
     if (residual) value += residual[column];
     c[column] = value;
@@ -233,9 +246,10 @@ inline void finish_row(const float* sums, int64_t columns, const float* bias, co
 template <class Isa>
 void finish_panels(const PanelOutput& output) {
   for (int64_t row = 0; row < output.rows; ++row) {
-    const float* sums = output.sums + row * kPanelRows;
+    const float* sums = output.sums + row * output.passes * kPanelRows;
     for (int64_t column = 0; column < output.columns; column += kPanelRows, sums += output.panel_stride)
-      finish_row<Isa>(sums, output.columns - column, output.bias ? output.bias + column : nullptr,
+      finish_row<Isa>(sums, output.passes > 1 ? sums + kPanelRows : nullptr, output.columns - column,
+                      output.bias ? output.bias + column : nullptr,
                       output.residual ? output.residual + row * output.residual_row_stride + column : nullptr,
                       output.c + row * output.c_row_stride + column);
   }
@@ -264,7 +278,8 @@ template <class Isa, int... kFormat>
 constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) {
   return {.round = &round_row<Isa>,
           .finish = &finish_panels<Isa>,
-          .formats = {{.one_row = &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 1>,
+          .formats = {{.packed = {nullptr, &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 1>,
+                                  &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 2>},
                        .loosen = &loosen_panel<Isa, kPanelFormats[kFormat]>,
                        .loose = LooseKernels<Isa, loose_format(kPanelFormats[kFormat])>::kTable}...}};
 }

@@ -1,24 +1,33 @@
 // Writes the logits of a model folder or GGUF file for some token ids as a safetensors file: check.py compares them.
-// Usage: write_logits [--fast] MODEL OUT.safetensors ID...
-// Weights of fewer bits are multiplied as their values in f32, with --fast in integers as the program does by default.
+// Usage: write_logits [--fast SET] MODEL OUT.safetensors ID...
+//        write_logits --kernels: names the kernel sets of this machine
+// Weights of fewer bits are multiplied as their values in f32, with --fast in integers, as the program does by default,
+// by the kernels of a set.
 #include <charconv>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "io/safetensors.h"
+#include "kernels/kernel_sets.h"
 #include "model/model_folder.h"
 
 int main(int count, char** words) {
   using namespace vitrine;
-  const bool is_fast = count > 1 && std::string_view(words[1]) == "--fast";
+  if (count == 2 && std::string_view(words[1]) == "--kernels") {
+    for (const KernelSet set : kernels::available_kernel_sets()) std::puts(std::string(kernel_set_name(set)).c_str());
+    return 0;
+  }
+  const bool is_fast = count > 2 && std::string_view(words[1]) == "--fast";
+  const std::string_view set = is_fast ? words[2] : "";
   if (is_fast) {
-    --count;
-    ++words;
+    count -= 2;
+    words += 2;
   }
   if (count < 4) {
-    std::fputs("usage: write_logits [--fast] MODEL OUT.safetensors ID...\n", stderr);
+    std::fputs("usage: write_logits [--fast SET] MODEL OUT.safetensors ID...\n", stderr);
     return 2;
   }
   try {
@@ -28,7 +37,7 @@ int main(int count, char** words) {
       const std::string_view word = words[i];
       std::from_chars(word.data(), word.data() + word.size(), ids.emplace_back());
     }
-    autograd::Runtime runtime;
+    autograd::Runtime runtime(0, set);
     runtime.set_precision(is_fast ? Precision::kFast : Precision::kExact);
     autograd::ExecutionContext context = runtime.execution_context();
     const nn::TokenBatch batch{.ids = Tensor::from_ints({1, static_cast<int64_t>(ids.size())}, ids)};

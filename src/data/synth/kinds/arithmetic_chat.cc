@@ -4,6 +4,7 @@
 #include "data/synth/calculator.h"
 #include "data/synth/kinds/catalog.h"
 #include "data/synth/kinds/chat.h"
+#include "data/synth/kinds/chat_parts.h"
 #include "data/synth/sums.h"
 
 namespace vitrine::data {
@@ -13,13 +14,20 @@ int64_t result_of(std::string_view expression) { return std::stoll(calculator_re
 
 bool is_held_out(int64_t x, char operation, int64_t y) { return split_of_sum(x, operation, y) == Split::kHeldOut; }
 
+/// Every length up to `max_digits` as often as the others: a model has to learn to say results of all lengths.
+int64_t number_of_any_length(Composer& composer, int max_digits) {
+  int64_t least = 1;
+  for (uint64_t more = composer.below(static_cast<size_t>(max_digits)); more > 0; --more) least *= 10;
+  return composer.between(least, least * 10 - 1);
+}
+
 void plain_sum(Composer& composer, ChatWriter& chat) {
   static constexpr std::string_view kNames[] = {"plus", "minus", "times"};
   const size_t which = composer.below(3);
-  const int64_t most = (which == 2 ? 12 : 99) * (composer.is_full() ? 9 : 1);
+  const int max_digits = composer.is_full() ? 4 : 3;
   int64_t x = 0, y = 0;
   do {
-    x = composer.between(1, most), y = composer.between(1, most);
+    x = number_of_any_length(composer, max_digits), y = number_of_any_length(composer, max_digits);
     if (which == 1 && y > x) std::swap(x, y);
   } while (is_held_out(x, "+-*"[which], y));
   const std::string expression = fmt::format("{} {} {}", x, "+-*"[which], y);
@@ -90,15 +98,17 @@ void prices(Composer& composer, ChatWriter& chat) {
 
 }  // namespace
 
+void ask_for_sum(Composer& composer, ChatWriter& chat) {
+  if (composer.is_full() && composer.chance(0.3)) {
+    composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
+  } else {
+    composer.chance(0.6) ? plain_sum(composer, chat) : counting_problem(composer, chat);
+  }
+}
+
 Document make_arithmetic_chat(Composer& composer) {
   ChatWriter chat(composer);
-  for (size_t turn = 2 + composer.below(3); turn > 0; --turn) {
-    if (composer.is_full() && composer.chance(0.3)) {
-      composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
-    } else {
-      composer.chance(0.6) ? plain_sum(composer, chat) : counting_problem(composer, chat);
-    }
-  }
+  for (size_t turn = 2 + composer.below(3); turn > 0; --turn) ask_for_sum(composer, chat);
   return chat.finish();
 }
 

@@ -5,12 +5,13 @@ namespace {
 
 // Weights count documents. At the small level nearly half of them are questions: that is where answering is learned.
 constexpr KindSpec kCatalog[] = {
-    {"story", 0.24, 0.16, make_story},
+    {"story", 0.22, 0.16, make_story},
     {"description", 0.10, 0.08, make_description},
-    {"question_chat", 0.44, 0.20, make_question_chat},
-    {"small_talk", 0.08, 0.04, make_small_talk},
+    {"question_chat", 0.40, 0.20, make_question_chat},
+    {"small_talk", 0.06, 0.04, make_small_talk},
     {"story_chat", 0.09, 0.06, make_story_chat},
-    {"arithmetic_chat", 0.05, 0.06, make_arithmetic_chat},
+    {"arithmetic_chat", 0.05, 0.05, make_arithmetic_chat},
+    {"mixed_chat", 0.10, 0.05, make_mixed_chat},
     {"story_questions", 0, 0.06, make_story_questions},
     {"knowledge", 0, 0.04, make_knowledge},
     {"knowledge_chat", 0, 0.05, make_knowledge_chat},

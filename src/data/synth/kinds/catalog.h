@@ -27,6 +27,7 @@ Document make_question_chat(Composer& composer);
 Document make_small_talk(Composer& composer);
 Document make_story_chat(Composer& composer);
 Document make_arithmetic_chat(Composer& composer);
+Document make_mixed_chat(Composer& composer);
 Document make_story_questions(Composer& composer);
 Document make_knowledge(Composer& composer);
 Document make_knowledge_chat(Composer& composer);

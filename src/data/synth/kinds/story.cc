@@ -3,6 +3,7 @@
 #include "data/synth/kinds/cast.h"
 #include "data/synth/kinds/catalog.h"
 #include "data/synth/kinds/chat.h"
+#include "data/synth/kinds/chat_parts.h"
 #include "data/synth/kinds/tale.h"
 
 namespace vitrine::data {
@@ -171,23 +172,21 @@ Document make_story(Composer& composer) {
 
 namespace {
 
-Document asked_tale(Composer& composer) {
-  ChatWriter chat(composer);
+void asked_tale(Composer& composer, ChatWriter& chat) {
   const Entity hero = full_person(composer);
   chat.user(composer.chance(0.5) ? "ask_story_job_of" : "ask_story_lesson", {&hero});
   tell_tale(composer, hero);
   chat.end_turn(Role::kAssistant);
   if (composer.chance(0.4)) chat.user("user_story_mood").assistant("bot_story_mood");
-  return chat.finish();
 }
 
 }  // namespace
 
-Document make_story_chat(Composer& composer) {
-  if (composer.is_full() && composer.chance(0.85)) return asked_tale(composer);
-  ChatWriter chat(composer);
+void ask_for_story(Composer& composer, ChatWriter& chat) {
+  if (composer.is_full() && composer.chance(0.85)) return asked_tale(composer, chat);
   const Entity person = composer.entity("name"), animal = composer.entity("animal"), thing = composer.entity("thing");
-  switch (composer.below(3)) {
+  const size_t which = composer.below(4);
+  switch (which) {
     case 0:
       chat.user("ask_story_pet", {&person, &animal});
       tell_pet_story(composer, person, animal);
@@ -196,13 +195,22 @@ Document make_story_chat(Composer& composer) {
       chat.user("ask_story_animal", {&animal});
       tell_animal_story(composer, animal);
       break;
-    default:
+    case 2:
       chat.user("ask_story_person", {&person, &thing});
       tell_thing_story(composer, person, thing);
+      break;
+    default:
+      chat.user("ask_story");
+      composer.chance(0.5) ? tell_animal_story(composer, animal) : tell_thing_story(composer, person, thing);
       break;
   }
   chat.end_turn(Role::kAssistant);
   if (composer.chance(0.3)) chat.user("user_thanks").assistant("bot_thanks");
+}
+
+Document make_story_chat(Composer& composer) {
+  ChatWriter chat(composer);
+  ask_for_story(composer, chat);
   return chat.finish();
 }
 

@@ -87,6 +87,10 @@ bot_bye_name(p:name)
   Goodbye, $p!
   Goodbye, $p! Come again.
 
+ask_story()
+  (Please tell|Tell) me a story.
+  Can you tell me a story?
+  I want a story.
 ask_story_animal(a:animal)
   (Please tell|Tell) me a story about a $a.
   Can you tell me a story about a $a?
