@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kChatHelp =
     "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, min_p, samplers … too), /quit "
     "leaves.\n"
-    "Ctrl-C stops an answer, Ctrl-D leaves.";
+    "Ctrl-C stops an answer or empties the line, Ctrl-D leaves; the arrow keys edit and bring back earlier lines.";
 
 /// A sentence of the program, not of the model.
 std::string aside(const std::string& text) {
@@ -84,11 +84,16 @@ class Talk {
   }
 
   int converse() {
-    LineReader reader(is_interactive_ ? (may_colour(STDOUT_FILENO) ? "\033[1myou>\033[0m " : "you> ") : "");
+    LineReader reader(is_interactive_ ? "you>" : "");
     bool was_asked_to_leave = false;
     for (;;) {
       const LineReader::Line line = reader.next();
       if (line.kind == LineReader::Kind::kEnd) return kDone;
+      if (line.kind == LineReader::Kind::kCancelled) {
+        forget_stop_request();
+        was_asked_to_leave = false;
+        continue;
+      }
       if (line.kind == LineReader::Kind::kInterrupted) {
         if (!stop_was_keyboard() || was_asked_to_leave || !is_interactive_) return kInterruptedStatus;
         forget_stop_request();
@@ -162,7 +167,7 @@ class Talk {
       set_field(fields, name, value, "/set");
       infer::Sampler{changed};  // refuses what cannot be
       chat_.options().sampling = changed;
-      show(aside(fmt::format("[{} {}]", name, value)) + "\n");
+      show(aside(fmt::format("[{} {}]", name, field_text(find_field(fields, name, "/set")))) + "\n");
     } catch (const Error& error) {
       print_error(error);
     }
