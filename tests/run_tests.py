@@ -15,6 +15,8 @@ import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 PROGRAM_TIMEOUT_S = 1500
+GTEST_KEYS = {"name", "file", "line", "status", "result", "timestamp", "time", "classname", "value_param", "type_param",
+              "failures", "skipped"}  # all else of a case's report is a property that it recorded
 
 
 class Outcome:
@@ -23,6 +25,7 @@ class Outcome:
     def __init__(self, name):
         self.name = name
         self.passed, self.failed, self.skipped = [], [], []
+        self.measured = []  # what cases recorded of themselves, as lines
         self.log = ""
         self.seconds = 0.0
 
@@ -66,6 +69,8 @@ def run_gtest(program, cases, everything):
     for suite in suites:
         for case in suite["testsuite"]:
             name = "%s.%s.%s" % (outcome.name, suite["name"], case["name"])
+            outcome.measured.extend("%s: %s %s" % (name, key.replace("_", " "), value)
+                                    for key, value in case.items() if key not in GTEST_KEYS)
             if case.get("result") == "SKIPPED":
                 outcome.skipped.append(name)
             elif case.get("status") == "RUN":
@@ -119,6 +124,8 @@ def show(outcome):
         print("  FAILED  " + name, flush=True)
     for name in outcome.skipped:
         print("  skipped " + name, flush=True)
+    for line in outcome.measured:
+        print("  measured " + line, flush=True)
     if outcome.failed:
         print("\n".join("    " + line for line in outcome.log.splitlines()[-60:]), flush=True)
 

@@ -23,12 +23,6 @@ using Json = nlohmann::ordered_json;
       field.help);
 }
 
-/// 1048576 and 0.5 as they are written, and not 1.04858e+06.
-std::string bound_text(double bound) {
-  const bool is_whole = bound == std::floor(bound) && std::abs(bound) < 1e15;
-  return is_whole ? fmt::format("{:.0f}", bound) : fmt::format("{:g}", bound);
-}
-
 std::string range_text(const ConfigField& field, const char* kind) {
   std::string text = kind;
   if (field.min > -1e300) text += " of at least " + bound_text(field.min);
@@ -36,16 +30,19 @@ std::string range_text(const ConfigField& field, const char* kind) {
   return text;
 }
 
+std::optional<double> parse_real_number(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
 template <typename Number>
-void set_number(const ConfigField& field, Number* target, std::string_view value, std::string_view where,
-                const char* kind) {
-  Number parsed{};
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
-  const bool whole = error == std::errc() && end == value.data() + value.size();
-  const double number = static_cast<double>(parsed);
-  if (!whole || !std::isfinite(number) || number < field.min || number > field.max)
-    bad_value(field, value, where, range_text(field, kind));
-  *target = parsed;
+void set_number(const ConfigField& field, Number* target, std::optional<Number> parsed, std::string_view value,
+                std::string_view where, const char* kind) {
+  const double number = parsed ? static_cast<double>(*parsed) : 0;
+  if (!parsed || number < field.min || number > field.max) bad_value(field, value, where, range_text(field, kind));
+  *target = *parsed;
 }
 
 std::string json_value_text(std::string_view key, const Json& value, std::string_view where) {
@@ -58,6 +55,26 @@ std::string json_value_text(std::string_view key, const Json& value, std::string
 }
 
 }  // namespace
+
+std::optional<int64_t> parse_whole_number(std::string_view text) {
+  int64_t whole = 0;
+  const char* const end = text.data() + text.size();
+  if (const auto [stop, error] = std::from_chars(text.data(), end, whole); error == std::errc() && stop == end)
+    return whole;
+  constexpr double kLargestExact = 9007199254740992.0;  // 2^53
+  const auto real = parse_real_number(text);
+  if (!real || *real != std::floor(*real) || std::abs(*real) > kLargestExact ||
+      text.find_first_of("eE") == std::string_view::npos)
+    return std::nullopt;
+  return static_cast<int64_t>(*real);
+}
+
+std::string bound_text(double bound) {
+  const bool is_whole = bound == std::floor(bound) && std::abs(bound) < 1e15;
+  std::string text = is_whole ? fmt::format("{:.0f}", bound) : fmt::format("{:g}", bound);
+  if (const size_t plus = text.find("e+"); plus != std::string::npos) text.erase(plus + 1, 1);
+  return text;
+}
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   constexpr size_t kLongestName = 64;  // the time grows with the length, and nothing is near a longer one
@@ -98,8 +115,10 @@ ConfigField& find_field(ConfigFields& fields, std::string_view name, std::string
 void set_field(ConfigFields& fields, std::string_view name, std::string_view value, std::string_view where) {
   ConfigField& field = find_field(fields, name, where);
   if (auto* integer = std::get_if<int64_t*>(&field.target))
-    return set_number(field, *integer, value, where, "a whole number");
-  if (auto* real = std::get_if<double*>(&field.target)) return set_number(field, *real, value, where, "a number");
+    
+    return set_number(field, *integer, parse_whole_number(value), value, where, "a whole number");
+  if (auto* real = std::get_if<double*>(&field.target)) 
+    return set_number(field, *real, parse_real_number(value), value, where, "a number");
   if (auto* flag = std::get_if<bool*>(&field.target)) {
     if (value != "true" && value != "false") bad_value(field, value, where, "true or false");
     **flag = value == "true";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,12 @@ void fields_from_json(ConfigFields& fields, std::string_view json, std::string_v
 /// Reads the `key = value` pairs of a TOML document; table headers only group them.
 /// Errors: kInvalidArgument with the line, for malformed TOML, an unknown key or a bad value.
 void fields_from_toml(ConfigFields& fields, std::string_view toml, std::string_view where);
+
+/// A whole number as people write it, 1000 or 1e3; nothing for anything else.
+std::optional<int64_t> parse_whole_number(std::string_view text);
+
+/// A bound as people read it: 1048576 and 0.5, and not 1.04858e+06; from 1e15 on with an exponent.
+std::string bound_text(double bound);
 
 /// The candidate with the smallest edit distance, or "" when none is near.
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);

@@ -30,6 +30,20 @@ std::string error_of(const std::function<void()>& call) {
   return "";
 }
 
+TEST(ConfigField, WholeNumbersMayHaveAnExponent) {
+  EXPECT_EQ(parse_whole_number("1000"), 1000);
+  EXPECT_EQ(parse_whole_number("9223372036854775807"), INT64_MAX);
+  EXPECT_EQ(parse_whole_number("1e3"), 1000);
+  EXPECT_EQ(parse_whole_number("2.5e3"), 2500);
+  EXPECT_EQ(parse_whole_number("-1e15"), -1000000000000000);
+  for (const char* text : {"", "e3", "1.5", "1000.0", "1e-3", "2.5e0", "1e16", "1e999", "nan", "inf", "1e3 ", "0x10"})
+    EXPECT_EQ(parse_whole_number(text), std::nullopt) << text;
+  EXPECT_EQ(bound_text(16777216), "16777216");
+  EXPECT_EQ(bound_text(0.5), "0.5");
+  EXPECT_EQ(bound_text(1e15), "1e15");
+  EXPECT_EQ(parse_whole_number(bound_text(1e15)), 1000000000000000);
+}
+
 TEST(ConfigField, JsonAndTomlGiveBackWhatWasSet) {
   Example written{.max_steps = 7, .lr = 0.1234567890123, .tie_embeddings = false, .optimizer = "muon"};
   Example read;

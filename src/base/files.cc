@@ -38,7 +38,9 @@ void announce(FileOperation operation, const fs::path& path) {
   if (number == ENOSPC || number == EDQUOT) hint = "the disk is full: free some space, then run the same command again";
   if (number == ENOMEM) hint = "end other programs, or raise the limit on memory (see `ulimit -v`)";
   if (number == ENOENT) hint = "check the path";
-  if (number == EACCES || number == EROFS) hint = "choose a folder that you may write to";
+  if (number == EACCES || number == EROFS)
+    hint = std::string_view(operation) == "open" ? "you have no right to read it: see `ls -l`"
+                                                 : "choose a folder that you may write to";
   throw Error(code, fmt::format("{} '{}': {}", operation, path.string(), std::strerror(number)), hint);
 }
 

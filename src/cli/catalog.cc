@@ -74,6 +74,9 @@ const std::vector<OptionSpec>& global_options() {
       {.name = "trace",
        .help = "record time, FLOPs and bytes of each operation for Perfetto; a table of the costliest at the end",
        .value_name = "FILE"},
+      {.name = "check_options",
+       .kind = OptionKind::kFlag,
+       .help = "only check the options, and do nothing; for scripts that call the command later"},
       {.name = "quiet", .kind = OptionKind::kFlag, .help = "no progress and no notes"}};
   return options;
 }

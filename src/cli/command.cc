@@ -11,8 +11,7 @@
 namespace vitrine::cli {
 namespace {
 
-template <typename Number>
-bool parse_number(const std::string& text, Number& number) {
+bool parse_number(const std::string& text, double& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size();
 }
@@ -21,8 +20,8 @@ std::string expected_text(const OptionSpec& spec) {
   if (spec.kind == OptionKind::kFlag) return "no value";
   if (!spec.choices.empty()) return fmt::format("one of {}", fmt::join(spec.choices, ", "));
   std::string text = spec.kind == OptionKind::kInteger ? "a whole number" : "a number";
-  if (spec.min > -1e300) text += fmt::format(" of at least {:g}", spec.min);
-  if (spec.max < 1e300) text += fmt::format("{} at most {:g}", spec.min > -1e300 ? " and" : " of", spec.max);
+  if (spec.min > -1e300) text += " of at least " + bound_text(spec.min);
+  if (spec.max < 1e300) text += (spec.min > -1e300 ? " and at most " : " of at most ") + bound_text(spec.max);
   return text;
 }
 
@@ -32,9 +31,9 @@ bool is_legal(const OptionSpec& spec, const std::string& value) {
     return spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end();
   double number = 0;
   if (spec.kind == OptionKind::kInteger) {
-    int64_t integer = 0;
-    if (!parse_number(value, integer)) return false;
-    number = static_cast<double>(integer);
+    const auto integer = parse_whole_number(value);
+    if (!integer) return false;
+    number = static_cast<double>(*integer);
   } else if (!parse_number(value, number) || !std::isfinite(number)) {
     return false;
   }
@@ -85,9 +84,9 @@ std::string ParsedOptions::text(std::string_view name) const {
 const std::vector<std::string>& ParsedOptions::texts(std::string_view name) const { return find(name).values; }
 
 int64_t ParsedOptions::integer(std::string_view name) const {
-  int64_t number = 0;
-  VITRINE_CHECK(parse_number(text(name), number), fmt::format("option '{}' has no whole number", name));
-  return number;
+  const auto number = parse_whole_number(text(name));
+  VITRINE_CHECK(number.has_value(), fmt::format("option '{}' has no whole number", name));
+  return *number;
 }
 
 double ParsedOptions::real(std::string_view name) const {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/config_field.h"
 #include "cli/catalog.h"
 
 namespace vitrine::cli {
@@ -27,9 +28,9 @@ std::string range_text(const OptionSpec& spec) {
   if (!spec.choices.empty()) return fmt::format("one of {}", fmt::join(spec.choices, ", "));
   if (spec.kind != OptionKind::kInteger && spec.kind != OptionKind::kReal) return "";
   const bool has_min = spec.min > -1e300, has_max = spec.max < 1e300;
-  if (has_min && has_max) return fmt::format("{:g} to {:g}", spec.min, spec.max);
-  if (has_min) return fmt::format("at least {:g}", spec.min);
-  return has_max ? fmt::format("at most {:g}", spec.max) : "";
+  if (has_min && has_max) return fmt::format("{} to {}", bound_text(spec.min), bound_text(spec.max));
+  if (has_min) return "at least " + bound_text(spec.min);
+  return has_max ? "at most " + bound_text(spec.max) : "";
 }
 
 std::string right_column(const OptionSpec& spec) {

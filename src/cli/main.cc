@@ -11,6 +11,7 @@
 
 #include "cli/command_line.h"
 #include "cli/console.h"
+#include "cli/failed_allocation.h"
 #include "cli/help.h"
 #include "cli/shared_options.h"
 #include "cli/trace_session.h"
@@ -27,6 +28,7 @@ int run(const std::vector<std::string>& words) {
   } else {
     const ParsedOptions options = parse_options(*invocation.command, invocation.arguments);
     require_known_device(options.text("device"));
+    if (options.flag("check_options")) return kDone;
     TraceSession trace(options);
     const int status = invocation.command->run(options);
     trace.finish();
@@ -58,9 +60,11 @@ int run_and_report(const std::vector<std::string>& words) {
   } catch (const Error& error) {
     return fail(error, error.code() == ErrorCode::kInterrupted ? kInterruptedStatus : kFailed);
   } catch (const std::bad_alloc&) {
-    return fail(Error(ErrorCode::kOutOfMemory, "out of memory", "use a smaller model, batch or input"), kFailed);
+    return fail(out_of_memory_error(), kFailed);
   } catch (const std::filesystem::filesystem_error& error) {
-    return fail(Error(ErrorCode::kIo, error.what(), "check the path and its permissions"), kFailed);
+    return fail(Error(ErrorCode::kIo, fmt::format("'{}': {}", error.path1().string(), error.code().message()),
+                      "check the path and its permissions"),
+                kFailed);
   } catch (const std::exception& error) {
     return fail(Error(ErrorCode::kInternal, fmt::format("unexpected: {}", error.what()), "please report this"),
                 kFailed);

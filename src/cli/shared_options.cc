@@ -118,7 +118,14 @@ autograd::Runtime make_runtime(const ParsedOptions& options) {
   return runtime;
 }
 
-fs::path model_path(const ParsedOptions& options) { return model::resolve_model(options.text("model")); }
+fs::path model_path(const ParsedOptions& options) {
+  const fs::path path = model::resolve_model(options.text("model"));
+  std::error_code error;
+  if (!options.given("model") && !fs::exists(path, error))
+    throw Error(ErrorCode::kNotFound, fmt::format("no model was named, and '{}' is not there", path.string()),
+                "./run trains it; -m names another model, and `vitrine model pull smollm2` fetches one");
+  return path;
+}
 
 model::LoadedModel load_model(const ParsedOptions& options, Console& console) {
   model::LoadedModel model = model::load_model(model_path(options));

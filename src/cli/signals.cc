@@ -15,21 +15,35 @@ std::atomic<int> pending_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int number) {
-  if (pending_signal.exchange(number) != 0) _exit(kInterruptedStatus);
+  const bool was_asked = pending_signal.exchange(number) != 0;
+  // A closing terminal sends several SIGHUPs, and each write to a lost reader another SIGPIPE: no sign of impatience.
+  if (was_asked && (number == SIGINT || number == SIGTERM)) _exit(kInterruptedStatus);
 }
 
-void set_handler(void (*handler)(int)) {
+bool is_ignored(int number) {
+  struct sigaction present = {};
+  return sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
+void set_handler(int number, void (*handler)(int)) {
   struct sigaction action = {};
   action.sa_handler = handler;  // without SA_RESTART: a read from the terminal returns
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  sigaction(number, &action, nullptr);
 }
 
 }  // namespace
 
-StopSignals::StopSignals() { set_handler(on_signal); }
-StopSignals::~StopSignals() { set_handler(SIG_DFL); }
+StopSignals::StopSignals(LostReader lost_reader) {
+  for (const int number : {SIGINT, SIGTERM}) set_handler(number, on_signal);
+  if (!is_ignored(SIGHUP)) set_handler(SIGHUP, on_signal);
+  if (lost_reader == LostReader::kStops) set_handler(SIGPIPE, on_signal);
+}
+
+StopSignals::~StopSignals() {
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) set_handler(number, SIG_DFL);
+  if (!is_ignored(SIGHUP)) set_handler(SIGHUP, SIG_DFL);
+}
 
 bool stop_requested() { return pending_signal.load(std::memory_order_relaxed) != 0; }
 bool stop_was_keyboard() { return pending_signal.load(std::memory_order_relaxed) == SIGINT; }

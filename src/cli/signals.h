@@ -1,13 +1,16 @@
-// Ctrl-C and SIGTERM as a wish to stop: the first asks, the second ends the program at once.
+// Ctrl-C, SIGTERM and SIGHUP as a wish to stop: the first asks, a second Ctrl-C or SIGTERM ends the program at once.
 #pragma once
 
 namespace vitrine::cli {
 
-/// While one exists, the first SIGINT or SIGTERM sets a flag and the second ends the program with status 130.
-/// Commands that keep asking stop_requested() hold one; elsewhere signals end the program as usual.
+/// While one exists, the first SIGINT, SIGTERM or SIGHUP (the terminal was closed) sets a flag, and a further SIGINT or
+/// SIGTERM ends the program with status 130. SIGHUP stays ignored where it was, as under nohup. Commands that keep
+/// asking stop_requested() hold one; elsewhere signals end the program as usual.
 class StopSignals {
  public:
-  StopSignals();
+  /// What it means when nobody reads our output any more (SIGPIPE): the end, or a wish to stop, so that work is saved.
+  enum class LostReader { kEnds, kStops };
+  explicit StopSignals(LostReader lost_reader = LostReader::kEnds);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

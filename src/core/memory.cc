@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -26,6 +28,20 @@ int64_t machine_memory_bytes() {
   return bytes;
 }
 
+/// `ulimit -v`, or nothing where there is no such limit.
+std::optional<int64_t> address_space_limit_bytes() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, INT64_MAX));
+}
+
+/// What tensors may have: a limited address space holds the program, its threads and its files too.
+int64_t tensor_memory_limit_bytes() {
+  const int64_t bytes = machine_memory_bytes();
+  const auto space = address_space_limit_bytes();
+  return space ? std::clamp<int64_t>(*space - address_space_bytes(), 0, bytes) : bytes;
+}
+
 /// Rounds up so that similar sizes share cached blocks, by at most a 32nd of the size.
 int64_t capacity_for(int64_t num_bytes) {
   int64_t step = kAlignment;
@@ -37,7 +53,7 @@ struct Pool {
   std::mutex mutex;
   std::multimap<int64_t, std::byte*> cached;
   MemoryUse use;
-  int64_t limit_bytes = machine_memory_bytes();
+  int64_t limit_bytes = tensor_memory_limit_bytes();
 };
 
 Pool& pool() {
@@ -113,12 +129,22 @@ void release_cached_memory() {
 
 void set_memory_limit_bytes(int64_t limit_bytes) {
   const std::lock_guard lock(pool().mutex);
-  pool().limit_bytes = limit_bytes > 0 ? limit_bytes : machine_memory_bytes();
+  pool().limit_bytes = limit_bytes > 0 ? limit_bytes : tensor_memory_limit_bytes();
 }
 
 int64_t memory_limit_bytes() {
   const std::lock_guard lock(pool().mutex);
   return pool().limit_bytes;
+}
+
+int64_t address_space_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  int64_t pages = 0;
+  return statm >> pages ? pages * sysconf(_SC_PAGESIZE) : 0;
+}
+
+int64_t process_memory_limit_bytes() {
+  return std::min(machine_memory_bytes(), address_space_limit_bytes().value_or(INT64_MAX));
 }
 
 struct Arena::State {

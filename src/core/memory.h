@@ -42,7 +42,13 @@ void reset_peak_memory();
 /// Gives cached blocks back to the operating system.
 void release_cached_memory();
 
-/// Upper bound of tensor memory; the default is what the machine (or its cgroup) has. 0 restores the default.
+/// Address space that the process has taken, and what it may take of memory: what the machine, its cgroup and
+/// `ulimit -v` allow.
+int64_t address_space_bytes();
+int64_t process_memory_limit_bytes();
+
+/// Upper bound of tensor memory. The default is what the machine (or its cgroup) has, or what a limited address space
+/// has left when memory is first asked for. 0 restores the default.
 void set_memory_limit_bytes(int64_t limit_bytes);
 int64_t memory_limit_bytes();
 

@@ -184,7 +184,11 @@ bool Evaluator::read_unit_group(Unit& unit, int sign) {
 Unit Evaluator::read_unit() {
   Unit unit;
   read_unit_power(unit, 1);
-  while (is_next("*") || is_next("/") || is_next("per")) {
+  while (is_next("*") || is_next("/") || is_next("per") || is_unit_next()) {
+    if (is_unit_next()) {  // `kg m/s^2`: a space multiplies units
+      read_unit_power(unit, 1);
+      continue;
+    }
     const int sign = is_next("*") ? 1 : -1;
     if (is_unit_next(1)) {
       take();

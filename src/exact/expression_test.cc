@@ -124,6 +124,11 @@ constexpr Case kCases[] = {
     {"(2 + 3) km", "5 km"},
     {"km in m", "1000 m"},
     {"1 kWh in J", "3600000 J"},
+    {"5 N in kg m/s^2", "5 kg*m/s^2"},  // a space multiplies units
+    {"2 N m in J", "2 J"},
+    {"3 kg m / s^2 + 1 N", "4 kg*m/s^2"},
+    {"2 hours 30 minutes in min", "150 min"},
+    {"3 m in cm", "300 cm"},
 };
 
 TEST(Expression, EvaluatesTheTable) {

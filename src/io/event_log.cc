@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,15 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kSequence = "sequence";
 constexpr const char* kEvent = "event";
+constexpr const char* kTime = "time_s";
 constexpr const char* kNonFinite = "non_finite";
+
+/// Seconds since 1970, in milliseconds.
+double wall_time_s() {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<double>(std::chrono::duration_cast<milliseconds>(now).count()) / 1e3;
+}
 
 const char* non_finite_name(double value) { return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf"; }
 
@@ -29,7 +38,7 @@ std::optional<double> non_finite_value(const std::string& name) {
 }
 
 std::string event_line(int64_t sequence, std::string_view name, const EventFields& fields) {
-  Json json = {{kSequence, sequence}, {kEvent, name}};
+  Json json = {{kSequence, sequence}, {kEvent, name}, {kTime, wall_time_s()}};
   Json non_finite = Json::object();
   for (const EventField& field : fields) {
     if (field.key == kNonFinite || json.contains(field.key))
@@ -63,9 +72,10 @@ std::optional<Event> parse_line(std::string_view line) {
       !json.contains(kEvent) || !json[kEvent].is_string())
     return std::nullopt;
   Event event{.sequence = json[kSequence].get<int64_t>(), .name = json[kEvent].get<std::string>()};
+  if (json.contains(kTime) && json[kTime].is_number()) event.time_s = json[kTime].get<double>();
   const Json non_finite = json.contains(kNonFinite) ? json[kNonFinite] : Json();
   for (const auto& [key, value] : json.items()) {
-    if (key == kSequence || key == kEvent || key == kNonFinite) continue;
+    if (key == kSequence || key == kEvent || key == kTime || key == kNonFinite) continue;
     if (auto parsed = parse_value(key, value, non_finite))
       std::visit([&](const auto& plain) { event.fields.emplace_back(key, plain); }, *parsed);
   }

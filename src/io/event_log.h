@@ -16,7 +16,7 @@ namespace vitrine::io {
 
 using EventValue = std::variant<bool, int64_t, double, std::string>;
 
-/// A key and its value. Keys "sequence", "event" and "non_finite" are taken.
+/// A key and its value. Keys "sequence", "event", "time_s" and "non_finite" are taken.
 struct EventField {
   EventField(std::string field_key, bool field_value) : key(std::move(field_key)), value(field_value) {}
   EventField(std::string field_key, int field_value) : key(std::move(field_key)), value(int64_t{field_value}) {}
@@ -32,7 +32,8 @@ struct EventField {
 };
 using EventFields = std::vector<EventField>;
 
-/// Appends events as lines `{"sequence":7,"event":"step","loss":2.5}`, one write call each. A number that is not
+/// Appends events as lines `{"sequence":7,"event":"step","time_s":1764134400.5,"loss":2.5}`, one write call each; the
+/// time is the wall clock's, in seconds since 1970, and enters no checkpoint. A number that is not
 /// finite becomes null, and `"non_finite":{"loss":"nan"}` says what it was. Bytes that are no UTF-8 become U+FFFD.
 /// Errors: kIo; kInvalidArgument for a key that is taken. Threads: one caller at a time.
 class EventLog {
@@ -53,6 +54,7 @@ class EventLog {
 struct Event {
   int64_t sequence = 0;
   std::string name;
+  double time_s = 0;  ///< 0 in logs of before there were times
   EventFields fields;
 
   /// Null when there is no such field.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ctime>
 #include <limits>
 
 #include "base/error.h"
@@ -42,15 +43,31 @@ TEST(EventLog, LinesAreWhatAPageExpects) {
   const TemporaryFolder folder;
   EventLog log(folder / "e");
   log.write("step", {{"step", 3}, {"loss", kInfinity}, {"x", 2.5}});
-  EXPECT_EQ(
-      read_file(folder / "e"),
-      "{\"sequence\":0,\"event\":\"step\",\"step\":3,\"loss\":null,\"x\":2.5,\"non_finite\":{\"loss\":\"inf\"}}\n");
+  std::string line = read_file(folder / "e");
+  const size_t begin = line.find("\"time_s\":"), end = line.find(',', begin);
+  ASSERT_NE(begin, std::string::npos);
+  line.replace(begin, end - begin, "\"time_s\":T");
+  EXPECT_EQ(line,
+            "{\"sequence\":0,\"event\":\"step\",\"time_s\":T,\"step\":3,\"loss\":null,\"x\":2.5,"
+            "\"non_finite\":{\"loss\":\"inf\"}}\n");
+}
+
+TEST(EventLog, EventsCarryTheTimeOfTheWallClock) {
+  const TemporaryFolder folder;
+  EventLog log(folder / "e");
+  const auto now = [] { return static_cast<double>(std::time(nullptr)); };
+  const double before = now();
+  log.write("step", {});
+  const auto events = read_event_log(folder / "e").events;
+  EXPECT_GE(events.at(0).time_s, before);
+  EXPECT_LE(events.at(0).time_s, now() + 1);
+  EXPECT_EQ(events[0].find("time_s"), nullptr) << "it is the event's, and no field that a writer gave";
 }
 
 TEST(EventLog, KeysThatAreTakenAreRefused) {
   const TemporaryFolder folder;
   EventLog log(folder / "e");
-  for (const char* key : {"sequence", "event", "non_finite"}) EXPECT_THROW(log.write("x", {{key, 1}}), Error);
+  for (const char* key : {"sequence", "event", "time_s", "non_finite"}) EXPECT_THROW(log.write("x", {{key, 1}}), Error);
   EXPECT_THROW(log.write("x", {{"a", 1}, {"a", 2}}), Error);
   log.write("x", {{"bad", "\xff"}});
   EXPECT_EQ(read_event_log(folder / "e").events.at(0).sequence, 0);

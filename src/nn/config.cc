@@ -21,6 +21,9 @@ void require(bool condition, const std::string& message, const std::string& hint
 void require_architecture(const TransformerConfig& c) {
   const std::string hint = "other combinations cannot be written to a file that other programs read";
   const bool is_rotary = c.positions == "rope" && c.norm == "rms" && c.mlp == "swiglu" && !c.bias;
+  require(c.mlp != "relu2" && c.mlp != "gelu_erf",
+          fmt::format("no file layout that is written holds mlp = {} (got architecture '{}')", c.mlp, c.architecture),
+          "swiglu goes with qwen3, gelu with gpt2");
   require(c.architecture != "gpt2" ||
               (c.heads * c.head_width == c.width && c.key_heads == c.heads && c.positions == "learned" &&
                c.norm == "layer" && c.bias && !c.qkv_bias && !c.qk_norm && c.mlp == "gelu" && c.tie_embeddings),

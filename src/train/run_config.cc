@@ -73,7 +73,9 @@ void RunConfig::validate() const {
           fmt::format("batch_tokens does not divide into passes (got {}, expected a multiple of context_length {} * "
                       "micro_batch_rows {} = {})",
                       batch_tokens, model.context_length, micro_batch_rows, pass_tokens),
-          fmt::format("try --set batch_tokens={}", std::max<int64_t>(1, batch_tokens / pass_tokens) * pass_tokens));
+          fmt::format("try --set batch_tokens={}",
+                      std::max<int64_t>(1, batch_tokens / pass_tokens + (2 * (batch_tokens % pass_tokens) >= pass_tokens)) *
+                          pass_tokens));
   require(warmup_steps <= max_steps, fmt::format("warmup_steps {} is beyond max_steps {}", warmup_steps, max_steps),
           "lower warmup_steps");
 }

@@ -53,8 +53,8 @@ std::string lineage_json(RunConfig config, const std::string& data_checksum, Ker
   config.out.clear();
   config.data.clear();
   const std::string text = fields_to_json(config.fields());
-  return fmt::format(R"({{"stage": "pretrain", "config_checksum": "{}", "data_checksum": "{}", "kernels": "{}"}})",
-                     checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), data_checksum,
+  return fmt::format(R"({{"program": "vitrine {}", "stage": "pretrain", "config_checksum": "{}", "data_checksum": "{}", "kernels": "{}"}})",
+                     VITRINE_VERSION, checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), data_checksum,
                      kernel_set_name(kernel_set));
 }
 
@@ -87,6 +87,14 @@ void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config,
         fmt::format("resume '{}': the run was begun with other kernels, so its numbers would change (was {}, now {})",
                     checkpoint.folder.string(), saved, name),
         fmt::format("add --kernels {}, on a machine that has them", saved));
+}
+
+void make_run_folder(const fs::path& run_folder) {
+  std::error_code error;
+  fs::create_directories(run_folder, error);
+  if (error)
+    throw Error(ErrorCode::kIo, fmt::format("create run folder '{}': {}", run_folder.string(), error.message()),
+                "choose another --out, below a folder that you may write to");
 }
 
 void require_fresh_folder(const fs::path& run_folder) {

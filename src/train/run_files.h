@@ -22,7 +22,7 @@ RunConfig read_run_config(const io::Checkpoint& checkpoint);
 /// One checksum of a dataset: its tokenizer and every shard of its training split.
 std::string data_checksum(const data::Dataset& dataset);
 
-/// Where the weights come from: config, data and kernel set, as one JSON object for the manifest.
+/// Where the weights come from: program, config, data and kernel set, as one JSON object for the manifest.
 std::string lineage_json(RunConfig config, const std::string& data_checksum, KernelSet kernel_set);
 
 /// The checkpoint to go on from: the given one, or the newest. Errors: kNotFound when there is none; kCorruptData with
@@ -32,6 +32,9 @@ io::Checkpoint resume_checkpoint(const std::filesystem::path& run_folder, const 
 /// Errors: kMismatch naming what differs: config fields, data or kernel set.
 void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,
                       KernelSet kernel_set);
+
+/// Makes a run's folder and those above it. Errors: kIo, for example where a file is in the way.
+void make_run_folder(const std::filesystem::path& run_folder);
 
 /// Errors: kInvalidArgument when the folder already holds a run.
 void require_fresh_folder(const std::filesystem::path& run_folder);

@@ -28,12 +28,13 @@ struct StepReport {
   double gradient_norm = 0;
   double lr = 0;
   double tokens_per_second = 0;
-  double peak_share = 0;  ///< of the machine's measured f32 peak; 0 when it was not measured
+  double peak_share = 0;  ///< of the machine's measured f32 peak; 0 when that is not known
   bool skipped = false;   ///< loss or gradient was not finite: no update
 };
 
 /// Follows a run. Every function may be empty.
 struct TrainObserver {
+  std::function<void(const RunConfig&)> on_start;  ///< the config as it is used, when it is known to be good and to fit
   std::function<void(const StepReport&)> on_step;
   std::function<void(int64_t step, const eval::HeldOutLoss&, bool is_best)> on_evaluation;
   std::function<void(int64_t step, const std::string& text)> on_sample;
@@ -45,7 +46,9 @@ struct TrainOptions {
   RunConfig config;
   bool resume = false;
   std::filesystem::path resume_from;  ///< a checkpoint; empty: the newest
-  double machine_peak_flops = 0;      ///< for the share of it; 0: not known
+  /// Measures the machine's f32 peak, for the share of it. Called when the run begins, and again whenever an update was
+  /// faster than the peak so far: other programs were at work when it was measured. May be empty.
+  std::function<double()> measure_peak_flops;
   /// Sees (and may change) the gradients of each update before they are used; may be empty.
   std::function<void(int64_t first_row, nn::Transformer& transformer)> after_backward;
 };
@@ -57,7 +60,7 @@ struct TrainResult {
   std::optional<double> best_bits_per_byte;  // none before the first evaluation
   double train_seconds = 0;
   int64_t num_parameters = 0;
-  std::filesystem::path checkpoint;  ///< the last one written
+  std::filesystem::path checkpoint;  ///< the last one written, or the one that a finished run was loaded from
 };
 
 /// Trains from a fresh model, or goes on from a checkpoint: the weights at the end are the same bytes either way, for

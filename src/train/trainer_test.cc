@@ -107,6 +107,37 @@ TEST_F(Training, StoppedAndResumedEndsInTheBytesOfAnUninterruptedRun) {
   }
 }
 
+TEST_F(Training, ResumeOfAFinishedRunNamesItsCheckpoint) {
+  TrainOptions run = options("finished");
+  const TrainResult first = pretrain(run, runtime_, {});
+  run.resume = true;
+  const TrainResult again = pretrain(run, runtime_, {});
+  EXPECT_EQ(again.steps, kSteps);
+  EXPECT_EQ(again.checkpoint, first.checkpoint);
+  EXPECT_FALSE(again.checkpoint.empty());
+}
+
+TEST_F(Training, APeakThatWasMeasuredTooLowIsMeasuredAgain) {
+  TrainOptions run = options("peak");
+  int measurements = 0;
+  run.measure_peak_flops = [&] { return ++measurements == 1 ? 1.0 : 1e18; };
+  std::vector<double> shares;
+  pretrain(run, runtime_, {.on_step = [&](const StepReport& report) { shares.push_back(report.peak_share); }});
+  EXPECT_EQ(measurements, 2);
+  EXPECT_EQ(shares.front(), 0);  // faster than the peak: not known, and not more than all of it
+  for (size_t i = 1; i < shares.size(); ++i) {
+    EXPECT_GT(shares[i], 0);
+    EXPECT_LE(shares[i], 1);
+  }
+}
+
+TEST_F(Training, NoShareOfThePeakIsClaimedWhereItCannotBeMeasured) {
+  TrainOptions run = options("no-peak");
+  run.measure_peak_flops = [] { return 1.0; };
+  pretrain(run, runtime_, {.on_step = [&](const StepReport& report) { EXPECT_EQ(report.peak_share, 0); }});
+  EXPECT_FALSE(mentions(read_file(folder_ / "no-peak" / "events.jsonl"), "peak_share"));
+}
+
 TEST_F(Training, TwoThreadsGiveTheBytesOfOne) {
   const std::string whole = uninterrupted();
   const autograd::Runtime two(2);

@@ -1,6 +1,7 @@
 """From nothing to generated text, step by step, and what each step promises."""
 import json
 import os
+import shutil
 import unittest
 
 from support import (Case, checkpoints, dataset, events, json_of, pretrain_arguments, scratch, succeed, tokenizer,
@@ -71,6 +72,17 @@ class Pipeline(Case):
         kinds = [json.loads(line)["event"] for line in events(run)]
         for kind in ("run", "step", "evaluation", "checkpoint", "done"):
             self.assertIn(kind, kinds)
+
+    def test_model_info_shows_how_the_runs_model_began(self):
+        run = scratch("looked-up")
+        succeed(*pretrain_arguments(run, settings=["start=look_up", "max_steps=2", "heads=6", "key_heads=6"]))
+        self.assertEqual(json_of("model", "info", "-m", run)["config"]["start"], "look_up")
+        folder = os.path.join(run, "checkpoints", "step-00000002")
+        plain = scratch("plain-model")
+        shutil.copytree(folder, plain)
+        for name in ("manifest.json", "run.json", "state.json", "optimizer.safetensors"):
+            os.remove(os.path.join(plain, name))
+        self.assertNotIn("start", json_of("model", "info", "-m", plain)["config"])  # nobody knows
 
     def test_model_info_counts_every_parameter(self):
         info = json_of("model", "info", "-m", trained_run(), "--tensors")

@@ -83,6 +83,28 @@ class InterruptedRuns(Case):
     def test_sigterm_saves_and_ends_with_130(self):
         self.interrupt("sigterm", signal.SIGTERM)
 
+    def test_a_closed_terminal_saves_and_ends_with_130(self):
+        self.interrupt("sighup", signal.SIGHUP)
+
+    def test_a_lost_reader_of_the_progress_saves_and_ends_with_130(self):
+        run = scratch("lost-reader")
+        process = start(*pretrain_arguments(run, settings=LONG + ["max_steps=100000", "checkpoint_every=100000",
+                                                                  "evaluate_every=100000", "log_every=1"]))
+        wait_until(lambda: any('"event":"step"' in line for line in events(run)), process, "a step")
+        process.stderr.close()
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=120), 130)
+        self.assertGreater(checkpoints(run)[-1], "step-00000000")
+
+    def test_nohup_is_obeyed(self):
+        run = scratch("nohup")
+        process = subprocess.Popen([VITRINE, *map(str, pretrain_arguments(run, settings=LONG))], cwd=scratch_folder(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(timeout=120), 0)
+
     def test_the_saved_config_is_enough_to_resume(self):
         run = copy_of_run("short-resume")
         done = succeed("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
@@ -118,6 +140,9 @@ class DamagedCheckpoints(Case):
         done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
         older = checkpoints(run)[-2]
         self.assert_error(done, 1, checkpoints(run)[-1], older)
+        command = done.stderr.splitlines()[-1].split(": vitrine ")[1].split()  # what the hint says can be run as it is
+        self.assertEqual(command, ["train", "pretrain", "--resume", os.path.join(run, "checkpoints", older), "--data",
+                                   dataset(), "--out", run])
         older_path = os.path.join(run, "checkpoints", older)
         succeed(*pretrain_arguments(run, "--resume", older_path))
         self.assertEqual(final_weights(run), final_weights(trained_run()))

@@ -1,8 +1,12 @@
 """Wrong use and bad input: status, one error line, one hint. Each row of the tables is a test of its own."""
 import os
+import re
+import resource
+import subprocess
 import unittest
 
-from support import Case, dataset, scratch, scratch_folder, tokenizer, trained_run, vitrine, world_text
+from support import (VITRINE, Case, dataset, once, scratch, scratch_folder, succeed, tokenizer, trained_run, vitrine,
+                     world_text)
 
 
 def write(name, content):
@@ -32,6 +36,15 @@ def short_text():
     return write("short.txt", b"a b c\n")
 
 
+def larger_dataset():
+    """A dataset with a vocabulary that the tiny run's is too small for."""
+    def make(path):
+        larger = scratch("larger-tokenizer.json")
+        succeed("tokenizer", "train", world_text(), "--vocab-size", 320, "--out", larger)
+        succeed("data", "build", world_text(), "--tokenizer", larger, "--out", path)
+    return once("larger-dataset", make)
+
+
 # name: (arguments as a function, words that the error has to hold). Status 2: seen from the command line alone.
 WRONG_USAGE = {
     "no_command": (lambda: [], ["no command"]),
@@ -58,6 +71,13 @@ WRONG_USAGE = {
     "both_kinds": (lambda: ["data", "synth", "--preferences", "--questions"], ["--preferences", "--questions"]),
     "unknown_preset": (lambda: ["train", "pretrain", "--preset", "nanno"], ["nanno", "nano"]),
     "preset_and_depth": (lambda: ["train", "pretrain", "--preset", "nano", "--depth", "4"], ["--depth"]),
+    "preset_as_a_value": (lambda: ["train", "pretrain", "--set", "preset=micro", "--data", dataset(), "--out",
+                                   scratch("r")], ["--preset micro"]),
+    "checked_without_being_run": (lambda: ["chat", "-m", scratch("nothing"), "--check-options", "--temprature", "0"],
+                                  ["--temprature", "did you mean '--temperature'"]),
+    "vocabulary_below_its_bytes": (lambda: ["tokenizer", "train", world_text(), "--vocab-size", "262"],
+                                   ["at least 263 and at most 16777216"]),
+    "json_beside_the_text": (lambda: ["data", "synth", "--documents", "1", "--out", "-", "--json"], ["--out"]),
     "no_input": (lambda: ["tokenizer", "train"], ["missing", "for example"]),
     "no_input_to_build": (lambda: ["data", "build"], ["missing"]),
     "nothing_to_encode": (lambda: ["tokenizer", "encode"], ["missing"]),
@@ -126,6 +146,15 @@ FAILURES = {
                       ["lr", "fast"]),
     "no_assignment": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr"],
                       ["key=value"]),
+    "no_model_at_all": (lambda: ["generate"], ["runs/nano", "./run", "-m"]),
+    "run_below_a_file": (lambda: ["train", "pretrain", "--data", dataset(), "--out", world_text() + "/run"],
+                         ["run folder", "--out"]),
+    "another_vocabulary_on_resume": (lambda: ["train", "pretrain", "--resume", "--data", larger_dataset(), "--out",
+                                              trained_run()], ["another dataset", "--data"]),
+    "batch_nearest_is_above": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                        "batch_tokens=1000"], ["batch_tokens=1024"]),
+    "unknown_file_layout": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                     "mlp=relu2"], ["relu2", "swiglu"]),
     "batch_does_not_divide": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
                                        "batch_tokens=1000"], ["batch_tokens", "1000"]),
     "impossible_shape": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
@@ -165,6 +194,46 @@ class Failures(Case):
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o500)
         self.assert_error(vitrine("data", "synth", "--documents", 1, "--out", folder + "/x.jsonl"), 1, "locked")
+
+
+class Memory(Case):
+    """An address space limit is a machine with little memory. Megabytes are chosen by what each command needs."""
+
+    def limited(self, megabytes, *arguments):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        return subprocess.run([VITRINE, *map(str, arguments)], capture_output=True, text=True, preexec_fn=limit,
+                              timeout=300, cwd=scratch_folder(), env=dict(os.environ, MALLOC_ARENA_MAX="1"))
+
+    def test_a_build_that_does_not_fit_says_how_much_it_asked_for_and_what_to_lower(self):
+        path = once("many.txt", lambda path: write("many.txt", b"words of a document\n" * 2000000))
+        done = self.limited(60, "data", "build", path, "--tokenizer", tokenizer(), "--out", scratch("never"),
+                            "--threads", 1, "--piece-bytes", 20)
+        self.assert_error(done, 1, "MB", "of 63 MB", "ulimit -v", "--piece-bytes")
+
+    def test_training_that_does_not_fit_knows_the_limit(self):
+        done = self.limited(120, "train", "pretrain", "--data", dataset(), "--out", scratch("never"), "--threads", 1,
+                            "--set", "width=512", "--set", "context_length=1024", "--set", "batch_tokens=8192")
+        self.assert_error(done, 1, "needs", "lower micro_batch_rows")
+        there = float(re.search("there are ([0-9]+) MB", done.stderr).group(1))
+        self.assertLess(there, 126)
+
+
+class Streams(Case):
+    def test_synth_writes_into_a_pipe(self):
+        arguments = ["data", "synth", "--level", "small", "--documents", 5]
+        path = scratch("five.jsonl")
+        succeed(*arguments, "--out", path)
+        with open(path, encoding="utf-8") as file:
+            expected = file.read()
+        for name in ("-", "/dev/stdout"):
+            done = succeed(*arguments, "--out", name)
+            self.assertEqual(done.stdout, expected)
+            self.assertIn("documents", done.stderr)
+
+    def test_whole_numbers_may_have_an_exponent(self):
+        lines = succeed("data", "synth", "--level", "small", "--documents", "1e1", "--out", "-").stdout.splitlines()
+        self.assertEqual(len(lines), 10)
 
 
 add_tests(WrongUsage, WRONG_USAGE, 2)

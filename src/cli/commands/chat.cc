@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kChatHelp =
     "/reset begins anew, /set temperature 0.5 changes how words are drawn (top_k, min_p, samplers … too), /quit "
     "leaves.\n"
-    "Ctrl-C stops an answer, Ctrl-D leaves.";
+    "Ctrl-C stops an answer or empties the line, Ctrl-D leaves; the arrow keys edit and bring back earlier lines.";
 
 /// A sentence of the program, not of the model.
 std::string aside(const std::string& text) {
@@ -84,11 +84,16 @@ class Talk {
   }
 
   int converse() {
-    LineReader reader(is_interactive_ ? (may_colour(STDOUT_FILENO) ? "\033[1myou>\033[0m " : "you> ") : "");
+    LineReader reader(is_interactive_ ? "you>" : "");
     bool was_asked_to_leave = false;
     for (;;) {
       const LineReader::Line line = reader.next();
       if (line.kind == LineReader::Kind::kEnd) return kDone;
+      if (line.kind == LineReader::Kind::kCancelled) {
+        forget_stop_request();
+        was_asked_to_leave = false;
+        continue;
+      }
       if (line.kind == LineReader::Kind::kInterrupted) {
         if (!stop_was_keyboard() || was_asked_to_leave || !is_interactive_) return kInterruptedStatus;
         forget_stop_request();
@@ -144,15 +149,25 @@ class Talk {
     return true;
   }
 
-  void change_setting(std::string assignment) {
-    if (const size_t space = assignment.find(' '); space != std::string::npos) assignment[space] = '=';
+  /// `/set NAME VALUE`, or NAME=VALUE; alone it shows what is set.
+  void change_setting(const std::string& assignment) {
     try {
       infer::SamplingSettings changed = chat_.options().sampling;
       ConfigFields fields = changed.fields();
-      set_field_from_assignment(fields, assignment);
+      const size_t name_end = assignment.find_first_of(" =");
+      if (name_end == std::string::npos) {
+        if (!assignment.empty()) find_field(fields, assignment, "/set");
+        std::string settings;
+        for (const ConfigField& field : fields)
+          if (assignment.empty() || field.name == assignment)
+            settings += fmt::format("{}{} {}", settings.empty() ? "" : ", ", field.name, field_text(field));
+        return show(aside(fmt::format("[{}; to change: /set temperature 0.5]", settings)) + "\n");
+      }
+      const std::string name = assignment.substr(0, name_end), value = assignment.substr(name_end + 1);
+      set_field(fields, name, value, "/set");
       infer::Sampler{changed};  // refuses what cannot be
       chat_.options().sampling = changed;
-      show(aside(fmt::format("[{}]", assignment)) + "\n");
+      show(aside(fmt::format("[{} {}]", name, field_text(find_field(fields, name, "/set")))) + "\n");
     } catch (const Error& error) {
       print_error(error);
     }

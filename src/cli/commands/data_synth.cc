@@ -20,6 +20,7 @@ constexpr int64_t kLinesPerChunk = 32;
 constexpr int64_t kChunksPerRound = 32;
 
 using LineMaker = std::function<std::string(uint64_t index)>;
+using LineSink = std::function<void(std::string_view line)>;
 
 /// The messages of a prompt as the JSON array that to_json_line writes.
 std::string prompt_json(const std::string& kind, const std::vector<data::Message>& prompt) {
@@ -65,12 +66,12 @@ class LineWriter {
         max_bytes_(options.given("bytes") ? options.bytes("bytes") : INT64_MAX),
         first_(static_cast<uint64_t>(options.integer("first"))) {}
 
-  Written write(const LineMaker& make_line, ThreadPool& pool, DurableFile& file) {
+  Written write(const LineMaker& make_line, ThreadPool& pool, const LineSink& sink) {
     while (!is_full()) {
       const int64_t count = std::min(kLinesPerChunk * kChunksPerRound, max_lines_ - written_.lines);
       for (const std::string& line : make_round(make_line, pool, count)) {
         if (is_full()) break;
-        file.write(line);
+        sink(line);
         ++written_.lines;
         written_.bytes += static_cast<int64_t>(line.size());
       }
@@ -118,19 +119,31 @@ int run(const ParsedOptions& options) {
   const LineMaker make_line = line_maker(options, world);
   const std::string out =
       options.text("out").empty() ? fmt::format("runs/data/{}.jsonl", options.text("level")) : options.text("out");
-  require_writable_place(out);
+  const bool to_standard_output = out == "-" || out == "/dev/stdout";
+  if (to_standard_output && console.is_json())
+    throw UsageError("data synth: --json and the text cannot both go to standard output", "give a file with --out");
+  if (!to_standard_output) require_writable_place(out);
   ThreadPool pool(thread_count(options));
   LineWriter writer(options, console);
   const Pace pace;
+  Report report;
+  const auto report_of = [&](const Written& written) -> const Report& {
+    return report.add("out", out)
+        .add("level", options.text("level"))
+        .add("documents", written.lines)
+        .add("bytes", written.bytes)
+        .add("seconds", ReportReal{pace.seconds(), 2});
+  };
+  if (to_standard_output) {
+    const Written written = writer.write(make_line, pool, [](std::string_view line) { write_output(line); });
+    write_output_now("");
+    console.note(report_of(written).table());
+    return kDone;
+  }
   DurableFile file(out);
-  const Written written = writer.write(make_line, pool, file);
+  const Written written = writer.write(make_line, pool, [&](std::string_view line) { file.write(line); });
   file.commit();
-  console.result(Report()
-                     .add("out", out)
-                     .add("level", options.text("level"))
-                     .add("documents", written.lines)
-                     .add("bytes", written.bytes)
-                     .add("seconds", ReportReal{pace.seconds(), 2}));
+  console.result(report_of(written));
   return kDone;
 }
 
@@ -158,7 +171,7 @@ Command data_synth_command() {
                    .help = "index of the first document: others of the same seed are other text",
                    .min = 0,
                    .max = 1e15},
-                  out_option("", "JSONL file to write; runs/data/LEVEL.jsonl when left out"),
+                  out_option("", "JSONL file to write, or - for standard output; runs/data/LEVEL.jsonl when left out"),
                   {.name = "preferences", .kind = OptionKind::kFlag, .help = "pairs of a good and a bad answer"},
                   {.name = "questions", .kind = OptionKind::kFlag, .help = "held-out questions with their answers"}},
       .run = run};

@@ -153,7 +153,7 @@ Command generate_command() {
   return {
       .name = "generate",
       .summary = "Continue a prompt and stream the text",
-      .examples = {"vitrine generate -m runs/nano 'Once upon a time'",
+      .examples = {"vitrine generate -m runs/nano 'Once there is a'",
                    "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -",
                    "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '"},
       .options = joined({{{.name = "prompt",

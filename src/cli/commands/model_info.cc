@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <optional>
 
 #include "base/files.h"
 #include "cli/commands/commands.h"
@@ -19,6 +20,7 @@
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
 #include "model/model_folder.h"
+#include "train/run_files.h"
 
 namespace vitrine::cli {
 namespace {
@@ -95,18 +97,26 @@ void add_tensors(Report& report, const std::vector<TensorLine>& tensors, bool li
     report.add_table("tensor_list", {"name", "dtype", "shape", "elements", "bytes"}, std::move(tensor_rows));
 }
 
-void add_config(Report& report, nn::TransformerConfig config) {
+/// What only a run says of its model, and no model file: how it began, and what was dropped while it learned.
+bool is_of_training(const ConfigField& field) { return field.name == "start" || field.name == "dropout"; }
+
+void add_config(Report& report, nn::TransformerConfig config, bool is_of_run = false) {
   std::vector<Report::Row> rows;
-  const ConfigFields fields = config.fields();
+  ConfigFields fields = config.fields();
+  if (!is_of_run) std::erase_if(fields, is_of_training);
   for (const ConfigField& field : fields) rows.push_back({field.name, field_text(field), field.help});
   report.add_json("config", fields_to_json(fields, -1));
   report.add_people_table("config", {"field", "value", "meaning"}, std::move(rows));
 }
 
-/// Where the weights come from, for checkpoints of runs.
-void add_lineage(Report& report, const fs::path& folder) {
-  if (!fs::exists(folder / io::kManifestName)) return;
-  const io::Checkpoint checkpoint = io::open_checkpoint(folder);
+/// A folder that a run wrote, or nothing for one of another make.
+std::optional<io::Checkpoint> checkpoint_in(const fs::path& folder) {
+  if (!fs::exists(folder / io::kManifestName)) return std::nullopt;
+  return io::open_checkpoint(folder);
+}
+
+/// Where the weights come from.
+void add_lineage(Report& report, const io::Checkpoint& checkpoint) {
   report.add("step", checkpoint.step).add_json("lineage", checkpoint.lineage_json);
   report.add_text("lineage  " + one_line(checkpoint.lineage_json));
 }
@@ -148,7 +158,8 @@ void describe_folder(Report& report, const fs::path& folder, bool list_all) {
   const model::Architecture& architecture = model::find_architecture(config_json.text_or("model_type", ""));
   report.add("folder", folder.string()).add("architecture", std::string(architecture.name));
   add_licence(report, licence_of_card(folder));
-  add_lineage(report, folder);
+  const std::optional<io::Checkpoint> checkpoint = checkpoint_in(folder);
+  if (checkpoint) add_lineage(report, *checkpoint);
   if (tokenizer::holds_tokenizer(folder)) add_tokenizer(report, load_any_tokenizer(folder));
   add_chat(report, tokenizer::load_tokenizer_config(folder));
   const nn::TransformerConfig config = architecture.read_config(config_text);
@@ -158,7 +169,8 @@ void describe_folder(Report& report, const fs::path& folder, bool list_all) {
   for (const io::SafetensorsEntry* entry : weights.entries())
     tensors.push_back({entry->name, entry->dtype, entry->extents, entry->end_bytes - entry->begin_bytes});
   add_tensors(report, tensors, list_all);
-  add_config(report, config);
+  const bool is_of_run = checkpoint && checkpoint->has("run.json");
+  add_config(report, is_of_run ? train::read_run_config(*checkpoint).model : config, is_of_run);
 }
 
 /// What a file says of its vocabulary; the tokenizer itself may be one that this build does not know.

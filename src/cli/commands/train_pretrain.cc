@@ -47,7 +47,12 @@ RunConfig run_config(const ParsedOptions& options) {
   std::string out = options.text("out");
   RunConfig config = starting_config(options, out.empty() ? "runs/" + options.text("preset") : out);
   ConfigFields fields = config.fields();
-  for (const std::string& assignment : options.texts("set")) set_field_from_assignment(fields, assignment);
+  for (const std::string& assignment : options.texts("set")) {
+    if (assignment.starts_with("preset="))
+      throw UsageError("--set: a preset is no single value, it is what all others start from",
+                       "give it as --preset " + assignment.substr(assignment.find('=') + 1));
+    set_field_from_assignment(fields, assignment);
+  }
   if (options.given("seed")) config.seed = options.integer("seed");
   if (options.given("data") || config.data.empty()) config.data = options.text("data");
   if (!out.empty() || config.out.empty()) config.out = out.empty() ? "runs/" + config.preset : out;
@@ -57,10 +62,11 @@ RunConfig run_config(const ParsedOptions& options) {
 /// Says each step on the console.
 class Narrator {
  public:
-  explicit Narrator(Console& console) : console_(console) {}
+  Narrator(Console& console, const autograd::Runtime& runtime) : console_(console), runtime_(runtime) {}
 
   train::TrainObserver observer(int64_t log_every) {
-    return {.on_step = [=, this](const train::StepReport& report) { on_step(report, log_every); },
+    return {.on_start = [this](const RunConfig& config) { on_start(config); },
+            .on_step = [=, this](const train::StepReport& report) { on_step(report, log_every); },
             .on_evaluation = [this](int64_t step, const eval::HeldOutLoss& loss,
                                     bool is_best) { on_evaluation(step, loss, is_best); },
             .on_sample = [this](int64_t step, const std::string& text) { on_sample(step, text); },
@@ -69,6 +75,15 @@ class Narrator {
   }
 
  private:
+  void on_start(const RunConfig& config) {
+    console_.note(fmt::format("training '{}' on '{}' into '{}': {} updates of {} tokens, {} threads, {} kernels",
+                              config.preset, config.data, config.out, config.max_steps,
+                              short_count(static_cast<double>(config.batch_tokens)), runtime_.num_threads(),
+                              kernel_set_name(runtime_.kernel_set())));
+    if (config.learn == "assistant")
+      console_.note("learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
+  }
+
   void on_step(const train::StepReport& report, int64_t log_every) {
     if (first_step_ < 0) {
       first_step_ = report.step - 1;
@@ -77,11 +92,12 @@ class Narrator {
     const bool is_due = report.step % log_every == 0 || report.step == report.max_steps;
     if (!console_.wants_progress() && !is_due) return;
     const auto done = static_cast<double>(report.step), total = static_cast<double>(report.max_steps);
-    std::string line =
-        fmt::format("step {}/{}  loss {:.3f}  {:.3f} bits/byte  {} tokens/s", report.step, report.max_steps,
-                    report.loss, report.bits_per_byte, short_count(report.tokens_per_second));
-    if (report.peak_share > 0) line += fmt::format("  {:.0f}% of peak", 100 * report.peak_share);
+    // Short enough for 80 columns, and what may be cut off stands last.
+    std::string line = fmt::format("step {}/{}", report.step, report.max_steps);
     if (const std::string left = pace_.time_left(done, total); !left.empty()) line += "  " + left;
+    line += fmt::format("  loss {:.3f}  {:.3f} bits/byte  {} tok/s", report.loss, report.bits_per_byte,
+                        short_count(report.tokens_per_second));
+    if (report.peak_share > 0) line += fmt::format("  {:.0f}% peak", 100 * report.peak_share);
     console_.progress(line, is_due);
   }
 
@@ -97,6 +113,7 @@ class Narrator {
   }
 
   Console& console_;
+  const autograd::Runtime& runtime_;
   int64_t first_step_ = -1;
   Pace pace_;
 };
@@ -113,27 +130,45 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
   return report;
 }
 
-int run(const ParsedOptions& options) {
+/// A damaged newest checkpoint is not passed over silently: the hint is the command that goes on from an older one.
+/// Empty where that is not what happened.
+std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& options) {
+  if (error.code() != ErrorCode::kCorruptData || !options.given("resume") || !options.text("resume").empty()) return "";
+  const std::string out = options.text("out").empty() ? "runs/" + options.text("preset") : options.text("out");
+  const auto older = io::newest_intact(out);
+  if (!older || older->folder == io::find_checkpoints(out).back().folder) return "";
+  return fmt::format("to go on from the newest intact one: vitrine train pretrain --resume {} --data {} --out {}",
+                     older->folder.string(), options.text("data"), out);
+}
+
+int pretrain(const ParsedOptions& options) {
   Console console(options);
-  train::TrainOptions train{
+  train::TrainOptions train_options{
       .config = run_config(options), .resume = options.given("resume"), .resume_from = options.text("resume")};
   const autograd::Runtime runtime = make_runtime(options);
-  console.note(fmt::format("training '{}' on '{}' into '{}': {} updates of {} tokens, {} threads, {} kernels",
-                           train.config.preset, train.config.data, train.config.out, train.config.max_steps,
-                           short_count(static_cast<double>(train.config.batch_tokens)), runtime.num_threads(),
-                           kernel_set_name(runtime.kernel_set())));
-  if (train.config.learn == "assistant")
-    console.note("learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
-  const StopSignals signals;
-  Narrator narrator(console);
+  const StopSignals signals(StopSignals::LostReader::kStops);
+  Narrator narrator(console, runtime);
   // A tenth of a second, so that the live line can say what share of the machine is used.
-  train.machine_peak_flops = 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
-  const train::TrainResult result = train::pretrain(train, runtime, narrator.observer(train.config.log_every));
-  console.result(training_report(result, train.config));
+  train_options.measure_peak_flops = [&] {
+    return 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
+  };
+  const train::TrainResult result =
+      train::pretrain(train_options, runtime, narrator.observer(train_options.config.log_every));
+  console.result(training_report(result, train_options.config));
   if (!result.interrupted) return kDone;
   console.note(fmt::format("stopped at step {} and saved; to go on: vitrine train pretrain --resume --data {} --out {}",
-                           result.steps, train.config.data, train.config.out));
+                           result.steps, train_options.config.data, train_options.config.out));
   return kInterruptedStatus;
+}
+
+int run(const ParsedOptions& options) {
+  try {
+    return pretrain(options);
+  } catch (const Error& error) {
+    const std::string hint = hint_of_older_checkpoint(error, options);
+    if (hint.empty()) throw;
+    throw Error(error.code(), error.message(), hint);
+  }
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 STEPS = 100
-ELEMENTS = 7
+ELEMENT_STEPS = (0, 24, 49, 74, 99)  # steps of which single elements are kept too
+ELEMENTS = 16
+DIRECTIONS = 2
 
 
 def gpt2_hidden(w, ids, heads=4, layers=2, eps=1e-5):
@@ -83,10 +85,33 @@ def attend(q, k, v):
     return mixed.transpose(1, 2).flatten(2)
 
 
-def describe_gradient(gradient):
+def short(number):
+    """Six digits: a thousandth of what the comparison allows."""
+    return float("%.6g" % number)
+
+
+def summary_of(gradient):
+    """The norm, and the products with fixed directions in which every element counts."""
+    flat = gradient.flatten().double()
+    places = torch.arange(1, len(flat) + 1, dtype=torch.float64)
+    products = [math.sqrt(2) * (flat @ (places * k).cos()) for k in range(1, DIRECTIONS + 1)]
+    return [short(float(number)) for number in (flat.norm(), *products)]
+
+
+def elements_of(gradient):
     flat = gradient.flatten()
     picks = sorted({i * (len(flat) - 1) // (ELEMENTS - 1) for i in range(ELEMENTS)})
-    return {"norm": flat.double().norm().item(), "elements": {str(i): flat[i].item() for i in picks}}
+    return {str(i): short(flat[i].item()) for i in picks}
+
+
+def write_json(path, result):
+    """One line for each step and each parameter, so that a change can be read."""
+    lines = [' "%s": %s' % (key, json.dumps(value)) for key, value in result.items() if not isinstance(value, dict)]
+    for key, parts in result.items():
+        if isinstance(parts, dict):
+            lines.append(' "%s": {\n%s}' % (key, ",\n".join(
+                '  "%s": %s' % (name, json.dumps(value, separators=(",", ":"))) for name, value in parts.items())))
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def train(hidden, tensors):
@@ -97,7 +122,9 @@ def train(hidden, tensors):
         {"params": [w for w in weights.values() if w.dim() == 1], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95), eps=1e-8)
-    result = {"torch": torch.__version__.split("+")[0], "losses": []}
+    names = sorted(weights)
+    result = {"torch": torch.__version__.split("+")[0], "losses": [], "gradient_norms": [],
+              "gradients": {name: [] for name in names}, "elements": {}}
     for step in range(STEPS):
         batch = step % len(inputs)
         states, head = hidden(weights, inputs[batch])
@@ -105,10 +132,12 @@ def train(hidden, tensors):
         optimizer.zero_grad()
         loss.backward()
         result["losses"].append(loss.item())
-        if step == 0:
-            squares = sum(w.grad.double().square().sum() for w in weights.values())
-            result["gradient_norm"] = squares.sqrt().item()
-            result["gradients"] = {name: describe_gradient(w.grad) for name, w in sorted(weights.items())}
+        squares = sum(w.grad.double().square().sum() for w in weights.values())
+        result["gradient_norms"].append(short(squares.sqrt().item()))
+        for name in names:
+            result["gradients"][name].append(summary_of(weights[name].grad))
+        if step in ELEMENT_STEPS:
+            result["elements"][str(step)] = {name: elements_of(weights[name].grad) for name in names}
         optimizer.step()
     return result
 
@@ -118,7 +147,7 @@ def main():
     torch.set_num_threads(1)
     for name, hidden in (("gpt2", gpt2_hidden), ("qwen3", qwen3_hidden)):
         result = train(hidden, load_file(source / f"{name}.safetensors"))
-        (out / f"golden_{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+        write_json(out / f"golden_{name}.json", result)
         print(f"{name}: loss {result['losses'][0]:.4f} to {result['losses'][-1]:.4f}")
 
 
