@@ -15,8 +15,10 @@ void exchange(ChatWriter& chat, const std::string& topic, std::initializer_list<
 void good_mood(Composer& composer, ChatWriter& chat, Entity& person) {
   composer.set_fitting(person, "event", "strain");
   composer.set_fitting(person, "activity", "skill");
-  chat.user("user_mood_good", {&person});
-  composer.say("bot_mood_good", {&person});
+  // Who has given the reason is not asked for it.
+  const std::string mood = composer.chance(0.5) ? "glad" : "mood_good";
+  chat.user("user_" + mood, {&person});
+  composer.say("bot_" + mood, {&person});
   const bool asks_why = composer.text().ends_with("What happened?"), asks_today = composer.text().ends_with("today?");
   chat.end_turn(Role::kAssistant);
   composer.set_fitting(person, "activity", "hobby");

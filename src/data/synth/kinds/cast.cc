@@ -32,6 +32,7 @@ void set_time(Composer& composer, Entity& person) {
   composer.set_fitting(person, "month", season);
   composer.set_fitting(person, "weather", season);
   composer.set_fitting(person, "sight", season);
+  composer.set_fitting(person, "chore", season);
 }
 
 void set_motion(Composer& composer, Entity& person) {
@@ -52,7 +53,7 @@ void refresh(Composer& composer, Entity& person) {
   set_time(composer, person);
   set_motion(composer, person);
   composer.set(person,
-               {"spot", "chore", "subject", "body", "several", "feeling", "gladness", "grief", "lesson", "colour"});
+               {"spot", "subject", "body", "several", "feeling", "gladness", "grief", "lesson", "colour"});
   for (const auto& [word_class, key] :
        {std::pair{"place", "outdoors"}, {"activity", "hobby"}, {"speak", "plain"}, {"tone", "plain"},
         {"handle", "look"}, {"event", "social"}, {"dishfood", "smell"}, {"meal", "supper"}, {"food", "treat"}}) {

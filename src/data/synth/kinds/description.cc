@@ -63,7 +63,12 @@ void portrait(Composer& composer) {
   Entity person = full_person(composer);
   composer.say("portrait_open", {&person});
   if (composer.chance(0.6)) composer.say("past_job_of", {&person});
-  composer.say("portrait_looks", {&person}).say("portrait_likes", {&person}).say("portrait_habit", {&person});
+  const std::string home(composer.text_of(person, "country"));
+  while (composer.text_of(person, "country") == home) composer.set(person, "country");
+  composer.say("portrait_looks", {&person}).say("portrait_likes", {&person});
+  const std::string liked(composer.text_of(person, "activity"));
+  while (composer.text_of(person, "activity") == liked) composer.set_fitting(person, "activity", "hobby");
+  composer.say("portrait_habit", {&person});
   Entity thing = full_thing(composer, {}, "collected");
   set_quality(composer, thing, "gift");
   composer.say("portrait_owns", {&person, &thing});
@@ -71,7 +76,11 @@ void portrait(Composer& composer) {
     composer.set_fitting(person, "activity", "cheerful");
     composer.say("portrait_mood", {&person});
   }
+  const std::string habit(composer.text_of(person, "activity"));
   refresh(composer, person);
+  while (composer.text_of(person, "activity") == liked || composer.text_of(person, "activity") == habit) {
+    composer.set_fitting(person, "activity", "hobby");
+  }
   // The good trait is another than the one that was told of, or the same if that was good.
   if (!composer.fits(person, "trait", "good")) composer.clear(person, {"trait"});
   const bool is_liked = composer.text_of(person, "trait").empty() ? false : composer.chance(0.6);
@@ -81,7 +90,7 @@ void portrait(Composer& composer) {
 // A place indoors or outdoors, and what belongs there.
 void picture_of_place(Composer& composer) {
   const bool is_outdoors = composer.chance(0.5);
-  const Entity place = composer.entity_fitting("place", is_outdoors ? "outdoors" : "indoors");
+  const Entity place = composer.entity_fitting("place", is_outdoors ? "pictured" : "indoors");
   composer.say("place_open", {&place});
   Entity visitor = full_person(composer), other = full_person(composer, {visitor});
   composer.set_fitting(visitor, "activity", is_outdoors ? "seated" : "read");

@@ -10,7 +10,7 @@ Document make_diary(Composer& composer) {
   Entity friend_ = full_person(composer, {writer, met}, Age::kChild);
   const std::string_view weekday = composer.text_of(writer, "weekday");
   const bool is_school_day = weekday != "Saturday" && weekday != "Sunday";
-  while (composer.text_of(writer, "daytime") == "morning") composer.set(writer, "daytime");
+  while (composer.text_of(writer, "daytime") != "evening") composer.set(writer, "daytime");
   composer.set_fitting(writer, "place", composer.chance(0.5) ? "outdoors" : "indoors");
   composer.set_fitting(writer, "quality", "day");
   composer.say("diary_date", {&writer});

@@ -7,6 +7,7 @@ namespace vitrine::data {
 Document make_letter(Composer& composer) {
   const Entity reader = full_person(composer);
   Entity writer = full_person(composer, {reader});
+  composer.set_fitting(writer, "country", "north");  // where the months have the weather of the tables
   Entity thing = full_thing(composer, {}, "dear");
   set_spot(composer, thing, "display");
   set_quality(composer, thing, "gift");

@@ -6,13 +6,16 @@ namespace vitrine::data {
 namespace {
 
 void lost_and_found(Composer& composer, Entity& owner, const Entity& finder) {
-  const Entity thing = full_thing(composer, {}, "dear");
+  Entity thing = full_thing(composer, {}, "dear");
+  set_spot(composer, thing, "outdoors");
+  composer.set_fitting(owner, "speak", "report");
   composer.set_fitting(owner, "place", "public");
   composer.say("news_excitement", {&owner}).say("news_theft", {&owner, &thing}).say("news_found", {&finder, &thing});
   composer.quote("news_quote_found", {&owner}).tail("tail_said", {&owner});
 }
 
 void event(Composer& composer, Entity& winner, Entity& other) {
+  composer.set_fitting(winner, "speak", "report");
   const bool has_prize = composer.chance(0.6);
   composer.set_fitting(winner, "event", has_prize ? "sporting" : "news");
   composer.set_fitting(winner, "place", composer.text_of(winner, "event"));

@@ -8,14 +8,15 @@ Document make_small_talk(Composer& composer) {
   ChatWriter chat(composer);
   const Entity person = composer.entity("name");
   const bool is_named = composer.chance(0.5);
+  bool is_greeted_with_question = false;
   if (is_named) {
     chat.user("user_hello_name", {&person}).assistant("bot_hello_name", {&person});
   } else if (composer.chance(0.8)) {
     composer.say("user_hello", {});
-    const bool is_asked = composer.is_full() && composer.text().ends_with("how are you?");
-    chat.end_turn(Role::kUser).assistant(is_asked ? "bot_well" : "bot_hello");
+    is_greeted_with_question = composer.is_full() && composer.text().ends_with("how are you?");
+    chat.end_turn(Role::kUser).assistant(is_greeted_with_question ? "bot_well" : "bot_hello");
   }
-  if (composer.chance(0.5)) {
+  if (composer.chance(0.5) && !is_greeted_with_question) {
     chat.user("user_how_are_you");
     composer.say("bot_how_are_you", {});
     // The small level, on which figures were measured, leaves the assistant's question open now and then.

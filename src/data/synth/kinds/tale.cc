@@ -57,7 +57,7 @@ class Tale {
   void scene(bool is_outdoors);
   void own();
   void be_sad(std::string_view cause, double probability);
-  void compete(std::string_view course);
+  void compete(std::string_view key);
   void supper(const Entity& host);
   void ask(std::string_view type, std::string_view asked, std::vector<Entity> ask_args, std::string_view answered,
            std::vector<Entity> answer_args, std::string_view value_class, WordId value) {
@@ -144,8 +144,8 @@ void Tale::supper(const Entity& host) {
 void Tale::lose_and_find() {
   own();
   if (composer_.chance(0.4)) {
-    composer_.set_fitting(hero_, "handle", "care");
-    composer_.set_fitting(hero_, "manner", "look");
+    composer_.set_fitting(hero_, "handle", "fond");
+    composer_.set_fitting(hero_, "manner", "care");
     composer_.say("past_cares", {&hero_, &thing_});
   }
   const bool is_outdoors = composer_.chance(0.6);
@@ -164,7 +164,7 @@ void Tale::lose_and_find() {
   composer_.say("past_friend_visits", {&hero_, &other_});
   speak("q_greets_sad", {&hero_}, other_, "plain");
   speak("q_lost", {&hero_, &thing_}, hero_, "sad");
-  speak("q_offer_search", {&hero_}, other_, "plain");
+  speak("q_offer_search", {&hero_}, other_, "answer");
   composer_.say(is_stolen || composer_.chance(0.7) ? "past_found" : "past_found_home", {&hero_, &thing_});
   if (is_stolen) {
     const Entity thief = composer_.entity_fitting("animal", "thief");
@@ -236,32 +236,32 @@ void Tale::travel() {
   composer_.say("past_return", {&hero_});
 }
 
-void Tale::compete(std::string_view course) {
+void Tale::compete(std::string_view key) {
   set_time(composer_, hero_);
   set_place(composer_, hero_, "sport");
-  composer_.set_fitting(hero_, "pastime", "contest");
+  composer_.set_fitting(hero_, "pastime", key);
   composer_.set_fitting(hero_, "event", "contest");
   composer_.set_fitting(hero_, "manner", "compete");
   composer_.say("past_contest", {&hero_, &other_}).say("past_contest_day", {&hero_});
-  composer_.say(course, {&hero_, &other_});
+  composer_.say("past_contest_lead", {&hero_, &other_});
 }
 
 void Tale::win() {
-  compete("past_contest_lead");
+  compete("contest");
   composer_.say("past_contest_won", {&hero_, &other_});
   speak("q_win", {&hero_}, other_, "glad");
   ask("winner", "ask_who_won", {hero_}, "answer_won", {hero_}, "name", hero_.noun());
 }
 
 void Tale::stop_to_help() {
-  compete("past_contest_lead");
+  compete("tumble");
   composer_.set(other_, "body");
   composer_.say("past_contest_slip", {&hero_, &other_}).say("past_contest_tie", {&hero_, &other_});
   speak("q_fair", {&hero_}, other_, "plain");
 }
 
 void Tale::lose_to_a_friend() {
-  compete("past_contest_lead");
+  compete("contest");
   composer_.say("past_contest_beaten", {&hero_, &other_});
   speak("q_win", {&other_}, hero_, "glad");
   ask("winner", "ask_who_won", {hero_}, "answer_won", {other_}, "name", other_.noun());
@@ -274,7 +274,7 @@ void Tale::trouble_at_work() {
   composer_.say("past_friend_visits", {&hero_, &other_});
   speak("q_greets_sad", {&hero_}, other_, "plain");
   speak(is_gone ? "q_tool_gone" : "q_tool", {&hero_}, hero_, "sad");
-  speak("q_offer", {&hero_}, other_, "plain");
+  speak("q_offer", {&hero_}, other_, "answer");
   composer_.set_fitting(other_, "manner", "care");
   composer_.say(is_gone || composer_.chance(0.4) ? "past_tool_lent" : "past_tool_mended", {&hero_, &other_});
   speak("q_thanks", {&other_}, hero_, "glad");
@@ -292,7 +292,7 @@ void Tale::quarrel() {
   composer_.paragraph();
   composer_.say("past_peace", {&hero_, &other_});
   speak("q_sorry", {&other_}, hero_, "sad");
-  speak("q_forgive", {&hero_}, other_, "plain");
+  speak("q_forgive", {&hero_}, other_, "answer");
 }
 
 void Tale::chores() {

@@ -26,9 +26,9 @@ recipe_sweet(d:dishfood n:number)
   Put them into a pot with the $d, and let it boil slowly for $n minutes.
   Mash them with a fork, add the $d, and let it boil for $n minutes.
 recipe_taste(e:dishfood)
-  Add a little $e and taste it.
+  Taste it, and perhaps add a little $e.
   If it is too mild, add some $e.
-  A pinch of $e makes it better.
+  A little $e makes it better.
 recipe_flavour(e:dishfood)
   Add a little $e and taste it.
   A spoonful of $e makes it even better.

@@ -5,6 +5,16 @@ namespace vitrine::data {
 
 const std::string_view kFullStoryRules = R"(
 past_open(p:name)
+  My $p.relative likes to tell the story of $p, a $p.trait $p.job from $p.country.
+  If you want to hear about a $p.trait $p.child, listen to the story of $p.
+  In the days when trains were slow, a $p.job called $p lived in $p.country.
+  On the edge of a forest in $p.country stood a house, and in it lived $p, a $p.job.
+  At the end of a long street lived a $p.child with the name $p.
+  There are many stories about $p, the $p.job, and this is one of them.
+  $p was a $p.trait $p.job, and $p:he was proud of it.
+  $p, a $p.child from $p.country, was known to be $p.trait.
+  What happened to $p, a $p.trait $p.child, is soon told.
+  Do you remember $p, the $p.job from $p.country?
   Once upon a time there was a $p.trait $p.job called $p.
   In a small town in $p.country there lived a $p.job by the name of $p.
   $p was a $p.trait $p.child who loved $p.food:s.
@@ -23,6 +33,12 @@ past_open_near(p:name)
   In our street lives a $p.job by the name of $p, who told me this story.
   In our street lives a $p.child called $p, who told me this story.
 past_person(p:name)
+  $p:he had $p.several pairs of shoes and liked none of them.
+  On $p.weekday $p:he always went to bed early.
+  It was known that $p:he talked in $p:his sleep.
+  $p:he knew $p.several songs by heart and sang them to $p:his $p.relative.
+  The thing that $p:he liked best was $p.pastime.
+  $p:his $p.relative used to say that $p:he was like nobody else.
   $p:he had $p.hair hair and bright eyes.
   In $p:his free time $p:he enjoyed $p.pastime.
   The $p.trait $p.grownup lived alone with a yellow canary and many books.
@@ -66,28 +82,39 @@ past_nature(w:flower u:tree)
   Between the roots of a $u there were some $w:s.
   A $u threw its shadow over the path, and the $w:s were in bloom.
 past_lost(p:name t:thing)
+  At supper $p wanted to show the $t to $p:his $p.relative, but it was gone.
+  Before going to bed $p looked for the $t, but it was not in its place.
   But that day $p forgot the $t somewhere, and in the evening it was not to be found.
   Back at home $p noticed that the $t was missing.
   When $p:he came home, $p:he could not find @the_thing(t) anywhere.
   In the evening $p could not find @the_thing(t) anywhere.
 past_sad(p:name)
+  Poor $p was so $p.grief that $p:he could not eat.
+  $p:he sat down and was $p.grief.
   $p was $p.grief.
   $p:he felt $p.grief and did not know what to do.
   This made $p:him very $p.grief.
   $p had never been so $p.grief before.
   You can imagine how $p.grief $p:he was.
 past_search(p:name)
+  $p:he went through every room and even looked $p.spot:in.
+  $p:he looked $p.spot:in, and then $p:he looked there once more.
   $p:he searched $p.spot:in, but there was nothing but dust.
   First $p:he looked $p.spot:in, then $p:he asked at every door in the street.
   $p:he $p.manner turned everything upside down.
   For hours $p:he looked everywhere, even $p.spot:in.
 past_friend_visits(p:name q:name)
+  An hour later there was a knock, and $p:his $q.kin $q stood outside.
+  That same evening $q, a $q.trait $q.job, passed by and saw a light in the window.
   Then $q, a $q.trait $q.job, knocked at the door.
   Then a $q.trait $q.child called $q knocked at the door.
   Luckily $p:his $q.kin $q was at home.
   A little later $p:his $q.kin $q came to visit $p:him.
   $q, who lived next door, heard of it and came at once.
 past_friend_meets(p:name q:name)
+  Somebody called, and when $p turned round, it was $p:his $q.kin $q.
+  $q, a $q.job from $q.country, was sitting there.
+  $p was not alone there, for $p:his $q.kin $q had come too.
   Then $q came along, a $q.job who was known to be $q.trait.
   Then $q came along, a $q.trait $q.child from the same street.
   At that moment $q, a $q.trait $q.job, $q.motion:past past.
@@ -104,6 +131,7 @@ past_thief(a:animal t:thing)
   It seems that a $a had found the $t before them.
   It was a $a that had hidden the $t there.
 past_gives(p:name t:thing q:name)
+  $p saw how much $q liked the $t, and gave it away.
   So $p $p.manner gave the $t to $q.
   In the end $p made $q a present of the $t.
   Without a word $p put the $t into $q's hands.
@@ -124,11 +152,15 @@ past_animal_sound(a:animal)
   It began to $a.sound.
   The $a did not stop $a.sound:ing.
 past_animal_care(p:name a:animal)
+  $p put some ointment on it and let the $a sleep in a basket.
+  $p:he made a bed of straw for the $a and sat beside it all night.
   $p took the $a home and gave it something to eat.
   $p $p.manner wrapped the $a in a shawl and carried it home.
   For $p.several days $p looked after the $a.
   $p fetched water and some food, and the $a soon felt better.
 past_animal_end(p:name a:animal)
+  One morning the $a could walk again, and $p opened the door for it.
+  For a long time the $a followed $p wherever $p:he went.
   When the $a was well again, $p set it free.
   The $a stayed with $p, and the two became friends.
   Since then the $a has come to $p's window every $p.daytime.
@@ -166,12 +198,16 @@ past_contest_slip(p:name q:name)
   Halfway through, $q slipped and hurt $q:his $q.body.
   Then $q fell and hurt $q:his $q.body.
 past_contest_won(p:name q:name)
+  At the very end $p was better, and $q had to smile.
+  Nobody had expected it, but the prize went to $p.
   In the end $p won, and $q was the first to shake $p:his hand.
   $p did not give up, and in the end $p:he won the prize.
 past_contest_tie(p:name q:name)
+  The prize was not far away, but $p turned back and helped $q.
   $p stopped to help $q, so neither of them won, but all the people cheered.
   When $p saw that, $p:he stopped and helped $q, and so somebody else won.
 past_contest_beaten(p:name q:name)
+  The prize went to $q, and $p clapped loudest of all.
   $q won the prize and shared it with $p.
   In the end $q won, and $p was the first to shake $q:his hand.
 past_job(p:name)
@@ -191,6 +227,7 @@ past_tool_lent(p:name q:name)
   $q lent $p:him another one.
   $q knew where to buy a new one, and by $q.weekday $p could work again.
 past_quarrel(p:name q:name)
+  There was nobody whom $p liked more than $p:his $q.kin $q, but one $p.weekday they stopped speaking to each other.
   $p and $p:his $q.kin $q had always got on well, but one $p.daytime they began to argue.
   Because of a small thing $p and $p:his $q.kin $q had a quarrel.
   One $p.daytime in $p.month $p said something rude to $p:his $q.kin $q, who went away without a word.
@@ -203,6 +240,8 @@ past_lonely(p:name)
   Every $p.daytime $p:he walked $p.place:to alone.
   $p:he tried to $p.activity, but it was no fun alone.
 past_peace(p:name q:name)
+  One $p.weekday $p took all $p:his courage and knocked at $q's door.
+  Both of them had waited for the other, and then $q came first.
   After $p.several days $p went to $q's house.
   Then $q wrote a long letter, and $p ran to see $q:him.
   At a $p.event they met again, and both had to laugh.
@@ -215,14 +254,21 @@ past_chore_friend(p:name q:name)
   Then $p:his $q.kin $q looked over the fence.
   $p:he had just begun when $p:his $q.kin $q came by.
 past_chore_done(p:name)
+  $p went on until everything was done, and $p:his $p.relative was very pleased.
+  $p:he sang while $p:he worked, and so the time passed quickly.
   It took $p.several hours, but at last it was done.
   $p worked $p.manner until the sun went down.
   $p:he would have liked to $p.activity, but $p:he kept $p:his word.
 past_storm(p:name)
+  All at once there was thunder, and the first drops fell.
+  A black cloud came over the trees, and then it began to rain.
+  Nobody had seen the storm coming, but now it was there.
   Suddenly the sky turned dark, and a storm broke out.
   It began to rain so hard that $p could not see $p:his own feet.
   Then the wind began to blow so hard that it bent the trees.
 past_shelter(p:name q:name)
+  Luckily there was a place to hide, and soon $p and $q were $p.place:in.
+  Wet to the skin, they reached the place where they were safe, and sat down $p.place:in.
   $p and $q took shelter $p.place:in.
   They ran as fast as they could and hid $p.place:in.
 past_wait(p:name q:name)
@@ -233,6 +279,8 @@ past_storm_over(p:name q:name)
   When it was over, they went to $q's house.
   At last the sun came out again, and $q asked $p to come home with $q:him.
 past_supper(p:name f:meal d:food)
+  Somebody had made $f, and never had it tasted so good.
+  On the table stood a bowl of $f and a plate with $d:s.
   There was $f for supper, and $d:s after that.
   $p's $p.relative had cooked $f for everybody.
   In the evening they cooked $f with $p's $p.relative.
@@ -243,15 +291,29 @@ past_bowl(p:name f:meal)
   For supper there was a bowl of warm $f.
   In the evening $p had a bowl of warm $f.
 past_later(p:name)
+  The story could end here, but it does not.
+  But $p was to have another adventure.
+  That was in $p.month, and in the following year there was more to tell.
+  Not long after that $p had another strange day.
   Some weeks later something else happened.
   But that was not the end of it.
   Later in the same year there was another surprise.
   Yet the best was still to come.
 past_lesson(p:name)
+  Since then $p has often said that $p.lesson.
+  So you see that $p.lesson.
   And so $p learned that $p.lesson.
-  It is as people say: $p.lesson.
+  As people say, $p.lesson.
   Remember that $p.lesson.
 past_close(p:name)
+  In $p:his diary $p wrote only that it was a good day.
+  When $p:his $p.relative asked about it, $p only smiled.
+  $p drew a picture of it, and you can still see it in $p:his room.
+  The next morning $p told everybody at breakfast about it.
+  That is how it was, and not otherwise.
+  Who does not believe it may ask $p.
+  $p still talks about it when it is $p.weather.
+  From then on $p liked the $p.season best of all.
   $p often thought of that $p.season.
   It was a $p.season that $p never forgot.
   And $p fell asleep with a smile.
@@ -263,10 +325,15 @@ past_close(p:name)
 past_close_home(p:name)
   And if you come to $p.country, you may still meet $p:him there.
 past_close_two(p:name q:name)
+  Every year in $p.month $q sends $p a card.
+  If you see $p today, $q is never far away.
+  $p and $q have promised always to help each other.
+  Today $p says that $q is the best friend of all.
   From then on $p and $q were the best of friends.
   $p and $q still laugh about it today.
   Since that $p.season $p and $q have met every $p.weekday.
-  The two of them walked home together, and $p was happy.
+  And $p and $q have stayed friends to this day.
+  $p and $q often talk about that $p.season.
 
 q_greets(p:name)
   Good $p.daytime, $p.

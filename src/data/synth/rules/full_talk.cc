@@ -23,7 +23,7 @@ chat_answer_where(p:name)
   I am on my way $p.place:to.
   I was $p.place:in just now, and I am on my way home.
   My $p.relative is waiting for me $p.place:in.
-  I wanted to take a walk in the $p.weather air.
+  I only wanted to take a walk in the fresh air.
 chat_ask_news(p:name)
   Do you know what happened on $p.weekday?
   Have you heard the news?
@@ -114,8 +114,10 @@ user_mood(p:name)
   I feel $p.grief, and I do not know what to do.
   Today I am a little $p.grief.
   Since $p.weekday I have been $p.grief.
-user_mood_good(p:name)
+user_glad(p:name)
   I am so $p.gladness today!
+  Today I am $p.gladness.
+user_mood_good(p:name)
   I feel $p.gladness, because my $p.relative is coming to see me.
   Today I am $p.gladness, for the $p.event is over.
   I am $p.gladness, because I have learned to $p.activity.
@@ -124,10 +126,13 @@ bot_mood(p:name)
   Then I would $p.advice.
   When people are $p.grief, it often helps to $p.advice.
   That is not easy. Why do you not $p.advice?
+bot_glad(p:name)
+  I am glad to hear that. What will you do today?
+  How nice! What happened?
 bot_mood_good(p:name)
   I am glad to hear that. Enjoy the day!
   That is wonderful! What will you do today?
-  How nice! What happened?
+  I am happy for you, and I wish you a nice $p.daytime.
 user_mood_today(p:name)
   I want to $p.activity.
   My $p.relative and I will go $p.place:to.

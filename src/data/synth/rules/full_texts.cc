@@ -78,7 +78,7 @@ know_use(t:thing)
   People use a $t to $t.use.
   If you want to $t.use, you need a $t.
 know_thing_made(t:thing)
-  Many $t:s are $t.material.
+  You can buy $t.material $t:s.
   Some $t:s are cheap, others are expensive.
   A new $t costs more than an old one.
   There are $t.material $t:s, and they last for years.
@@ -122,8 +122,8 @@ diary_date(p:name)
   It is $p.weekday $p.daytime, and I have time to write.
 diary_morning(p:name)
   I got up early because I wanted to $p.activity.
-  In the morning I had to $p.chore, and then I went $p.place:to.
-  The weather was $p.weather, so I stayed at home in the morning.
+  Today I had to $p.chore, and then I went $p.place:to.
+  The weather was $p.weather, so I stayed at home after lunch.
   I dreamed that I could $p.activity like nobody else.
   I had $p.meal for breakfast.
 diary_school(p:name)
