@@ -71,6 +71,8 @@ class Situation {
   void draw_kin();
   void draw_materials();
   void draw_size(Entity& entity);
+  void draw_spot(Entity& entity);
+  Entity new_thing();
   void draw_counts();
   void add_people(size_t count);
   void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args), {}}); }
