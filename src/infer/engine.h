@@ -21,7 +21,7 @@ struct EngineOptions {
   DType cache_dtype = DType::kF32;  ///< f32, f16, bf16 or q8_0
   int64_t page_tokens = 16;
   int64_t cache_tokens = 0;        ///< that fit the cache; 0: the model's context
-  int64_t max_batch_tokens = 256;  ///< rows of one pass; long prompts are read in pieces
+  int64_t max_batch_tokens = 512;  ///< rows of one pass; long prompts are read in pieces
   int64_t max_sequences = 16;      ///< that run at once
   bool share_prefixes = true;
   std::vector<std::shared_ptr<const nn::Adapter>> adapters = {};  ///< Request::adapter is 1 for the first
