@@ -67,13 +67,21 @@ class Engine {
 
  private:
   using SequencePtr = std::shared_ptr<Sequence>;
+  /// What came of one row of logits.
+  struct Draw {
+    SampledToken token;
+    SamplingRecord record;
+    std::exception_ptr failure;
+  };
   /// What a sequence does in one pass.
   struct Work {
     SequencePtr sequence;
     int64_t tokens = 0;            ///< read, guesses included
     std::vector<int32_t> guesses;  ///< the last of them
     int64_t first_row = 0;
-    bool draws = false;  ///< reaches its end: the next token is drawn
+    bool draws = false;          ///< reaches its end: the next token is drawn
+    int64_t first_draw_row = 0;  ///< of the logits
+    Draw first_draw;
   };
 
   void check(const Request& request) const;
@@ -92,7 +100,9 @@ class Engine {
   void take_results(const Work& work, const Tensor& hidden);
   void take_scores(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);
   void take_hidden(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);
-  void draw_tokens(const Work& work, const Tensor& logits);
+  static Draw draw(const Work& work, const Tensor& logits, int64_t row);
+  void draw_first_tokens(std::span<Work> works, const Tensor& logits);
+  void draw_tokens(Work& work, const Tensor& logits);
   Tensor draw_logits(std::span<const Work> works, const Tensor& hidden);
   bool take_token(const SequencePtr& sequence, const SampledToken& token);
   void finish(const SequencePtr& sequence, StopReason reason, std::exception_ptr failure = {});
