@@ -152,6 +152,20 @@ TEST_P(PagedAttention, NarrowPagesGiveTheBitsOfTheRoundedKeysAndValues) {
   }
 }
 
+/// Few heads and many keys: threads share the keys of a head.
+TEST_P(PagedAttention, KeysSharedAmongThreadsGiveTheBitsOfOneThread) {
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kQ8_0})
+    for (const int64_t window : {0, 500})
+      for (const auto& [queries, keys] : {std::pair<int64_t, int64_t>{1, 1500}, {2, 901}, {1, 384}}) {
+        Batch batch{{}, 9, 3, 64, window};
+        batch.sequences.push_back(random_inputs(make_case(1, queries, keys, 9, 3, 64, window), 5, 3.0f));
+        const Floats want = run_alone(batch, dtype, GetParam());
+        for (const int threads : {1, 2, 4})
+          EXPECT_TRUE(same_bits(run_paged(batch, dtype, 16, GetParam(), threads), want))
+              << dtype_name(dtype) << " " << keys << " keys " << window << " " << threads << " threads";
+      }
+}
+
 TEST_P(PagedAttention, NarrowPagesStayNearTheFullKeys) {
   const Batch batch = random_batch(4, 2, 64, 0);
   const Floats full = run_alone(batch, DType::kF32, GetParam());

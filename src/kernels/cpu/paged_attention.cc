@@ -4,12 +4,15 @@
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
 
+#include <new>
+#include <span>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/paged_attention.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/cpu/paged_source-inl.h"
+#include "kernels/cpu/attention_spread-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels::cpu {
@@ -38,21 +41,81 @@ struct Task {
   int64_t first_query;
 };
 
+QueryRows rows_of(const PagedAttentionArgs& args, const Task& task, int64_t chunk_queries) {
+  return {.batch = 0,
+          .key_head = task.key_head,
+          .group = args.heads / args.key_heads,
+          .first_query = task.first_query,
+          .num_queries = HWY_MIN(chunk_queries, args.sequences[task.sequence].queries - task.first_query)};
+}
+
+template <DType kType>
+PagedSource<kType> source_of(const PagedAttentionArgs& args, const Task& task) {
+  const int32_t* const pages = args.sequences[task.sequence].pages;
+  return {.k = PagedHead(args.k, pages, task.key_head, args.head_width),
+          .v = PagedHead(args.v, pages, task.key_head, args.head_width),
+          .width = args.head_width};
+}
+
 template <DType kType>
 void run_task(const PagedAttentionArgs& args, const Task& task, int64_t chunk_queries, Chunk& chunk) {
-  const PagedSequence& sequence = args.sequences[task.sequence];
-  chunk.rows = {.batch = 0,
-                .key_head = task.key_head,
-                .group = args.heads / args.key_heads,
-                .first_query = task.first_query,
-                .num_queries = HWY_MIN(chunk_queries, sequence.queries - task.first_query)};
-  const PagedSource<kType> source{.k = PagedHead(args.k, sequence.pages, task.key_head, args.head_width),
-                                  .v = PagedHead(args.v, sequence.pages, task.key_head, args.head_width),
-                                  .width = args.head_width};
+  const AttentionForwardArgs forward = args_of(args, args.sequences[task.sequence]);
+  const PagedSource<kType> source = source_of<kType>(args, task);
+  chunk.rows = rows_of(args, task, chunk_queries);
   if (chunk.rows.count() <= kTileRows && source.is_in_place())
-    run_in_place(args_of(args, sequence), source, chunk);
+    run_in_place(forward, source, chunk);
   else
-    run_chunk(args_of(args, sequence), source, chunk);
+    run_chunk(forward, source, chunk);
+}
+
+/// Whether heads alone would not fill the threads evenly, and keys are many enough to be worth another loop.
+template <DType kType>
+bool is_worth_spreading(const PagedAttentionArgs& args, std::span<const Task> tasks, int64_t chunk_queries,
+                        int threads) {
+  constexpr int64_t kFewestKeys = 384;
+  const auto count = static_cast<int64_t>(tasks.size());
+  if (threads == 1 || count % threads == 0 || count > 4 * threads) return false;
+  for (const Task& task : tasks) {
+    const PagedSequence& sequence = args.sequences[task.sequence];
+    if (sequence.queries > chunk_queries || sequence.queries * (args.heads / args.key_heads) > kTileRows ||
+        sequence.keys < kFewestKeys || !source_of<kType>(args, task).is_in_place())
+      return false;
+  }
+  return true;
+}
+
+/// Pieces of blocks of all tasks, about as many for each thread.
+template <DType kType>
+void run_spread(const KernelContext& context, const PagedAttentionArgs& args, std::span<const Task> tasks,
+                int64_t chunk_queries) {
+  using Rows = SpreadRows<kType>;
+  struct Piece {
+    Rows* rows;
+    int64_t first, end;
+  };
+  const auto count = static_cast<int64_t>(tasks.size());
+  const int64_t pieces_each = (4 * context.pool->num_threads() + count - 1) / count;
+  auto* const all = static_cast<Rows*>(context.arena->allocate(count * sizeof(Rows)));
+  auto* const pieces = static_cast<Piece*>(context.arena->allocate(count * pieces_each * sizeof(Piece)));
+  for (int64_t i = 0; i < count; ++i) {
+    const PagedSequence& sequence = args.sequences[tasks[i].sequence];
+    const AttentionForwardArgs forward = args_of(args, sequence);
+    const QueryRows rows = rows_of(args, tasks[i], chunk_queries);
+    ScratchParts parts(context.arena->floats(Rows::floats(forward.shape, rows.count(), sequence.keys)));
+    Rows* const made = new (all + i) Rows(forward, rows, source_of<kType>(args, tasks[i]), parts);
+    made->begin();
+    for (int64_t piece = 0; piece < pieces_each; ++piece)
+      pieces[i * pieces_each + piece] = {made, made->num_blocks() * piece / pieces_each,
+                                         made->num_blocks() * (piece + 1) / pieces_each};
+  }
+  context.pool->parallel_for(count * pieces_each, [&](int64_t i, int) {
+    for (int64_t block = pieces[i].first; block < pieces[i].end; ++block) pieces[i].rows->score(block);
+  });
+  for (int64_t i = 0; i < count; ++i) all[i].advance_maxima();
+  context.pool->parallel_for(count * pieces_each, [&](int64_t i, int) {
+    for (int64_t block = pieces[i].first; block < pieces[i].end; ++block) pieces[i].rows->weigh(block);
+  });
+  for (int64_t i = 0; i < count; ++i) all[i].finish();
 }
 
 template <DType kType>
@@ -78,6 +141,9 @@ void paged(const KernelContext& context, const PagedAttentionArgs& args) {
       for (int64_t head = 0; head < args.key_heads; ++head)
         *next++ = {static_cast<int32_t>(s), static_cast<int32_t>(head), chunk * chunk_queries};
   }
+  const std::span<const Task> all(tasks, static_cast<size_t>(num_tasks));
+  if (is_worth_spreading<kType>(args, all, chunk_queries, context.pool->num_threads()))
+    return run_spread<kType>(context, args, all, chunk_queries);
   const AttentionShape shape{.head_width = args.head_width};
   ScratchParts measure(nullptr);
   Chunk(shape, chunk_queries * group, measure);
