@@ -175,14 +175,14 @@ std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer
   return rows;
 }
 
-LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime, int repetitions,
-                                 DType cache_dtype) {
-  constexpr int64_t kPieceTokens = 32, kPieces = 6, kTokens = 96;
-  LookupSpeed speed{.prompt_tokens = std::min(kPieceTokens * kPieces, transformer.config().context_length / 2),
-                    .tokens = std::min(kTokens, transformer.config().context_length / 2 - 1)};
-  const std::vector<int32_t> piece = random_tokens(kPieceTokens, transformer.config().vocab_size, 5);
-  std::vector<int32_t> prompt;
-  for (int64_t i = 0; i < speed.prompt_tokens; ++i) prompt.push_back(piece[static_cast<size_t>(i % kPieceTokens)]);
+LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime,
+                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype) {
+  constexpr int64_t kTokens = 96;
+  LookupSpeed speed{.prompt_tokens = static_cast<int64_t>(prompt.size())};
+  speed.tokens = std::min(kTokens, transformer.config().context_length - speed.prompt_tokens - 1);
+  if (speed.tokens < 1)
+    throw Error(ErrorCode::kInvalidArgument, "bench infer: the prompt for look-up leaves no room in the context",
+                "leave --lookup out");
   infer::Engine engine(transformer, runtime, {.cache_dtype = cache_dtype});
   const auto write = [&](infer::Speculation speculation) {
     infer::Request request = greedy(prompt, speed.tokens + 1);

@@ -45,13 +45,14 @@ struct InferenceSpeed {
 std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer, const autograd::Runtime& runtime,
                                                     const InferencePlan& plan);
 
-/// Writing behind a prompt that repeats itself, with and without prompt look-up. The texts are the same.
+/// Writing behind a prompt, greedy, with and without prompt look-up. The texts are the same.
 struct LookupSpeed {
   int64_t prompt_tokens = 0, tokens = 0;
   int64_t drafted_tokens = 0, accepted_tokens = 0;
   double plain_tokens_per_second = 0, lookup_tokens_per_second = 0;  ///< medians, taken in turns
 };
-LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime, int repetitions,
+LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime,
+                                 const std::vector<int32_t>& prompt, int repetitions,
                                  DType cache_dtype = DType::kF32);
 
 }  // namespace vitrine::bench

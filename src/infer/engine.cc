@@ -291,6 +291,10 @@ void Engine::draw_tokens(Work& work, const Tensor& logits) {
     accepted += came_true;
     if (!take_token(work.sequence, drawn.token) || !came_true) break;
   }
+  if (work.are_forced) {
+    sequence.done.forced_tokens += accepted;
+    return;
+  }
   sequence.done.accepted_tokens += accepted;
   statistics_.accepted_tokens += accepted;
   if (guesses > 0)

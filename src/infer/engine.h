@@ -78,6 +78,7 @@ class Engine {
     SequencePtr sequence;
     int64_t tokens = 0;            ///< read, guesses included
     std::vector<int32_t> guesses;  ///< the last of them
+    bool are_forced = false;       ///< the guesses, by a constraint
     int64_t first_row = 0;
     bool draws = false;          ///< reaches its end: the next token is drawn
     int64_t first_draw_row = 0;  ///< of the logits
@@ -91,6 +92,7 @@ class Engine {
   bool awaits_prefix(const Sequence& sequence) const;
   std::vector<Work> plan();
   std::optional<Work> plan_one(const SequencePtr& sequence, int64_t rows_left);
+  void guess(Work& work, int64_t most);
   bool make_room(const SequencePtr& sequence, int64_t tokens);
   SequencePtr lowest_running() const;
   void preempt(const SequencePtr& sequence);
