@@ -11,7 +11,6 @@ namespace {
 
 using Op = Node::Op;
 
-constexpr size_t kMaxPlaces = 512;
 constexpr size_t kMaxSteps = 65536;  // places visited to close over one byte
 
 bool is_space(uint8_t byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }

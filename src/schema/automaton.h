@@ -112,6 +112,7 @@ class Automaton {
   uint32_t initial_members(uint32_t object, uint32_t stack);
   uint32_t members_with(uint32_t id, uint32_t label);
   MembersView view_of(const Members& members) const;
+  MembersView view_with_companions(const ObjectSpec& object, const Members& members) const;
   bool label_fits(const ObjectSpec& object, const Members& members, uint32_t label) const;
   bool fits_depth(uint32_t stack, uint32_t depth) const;
 
