@@ -36,7 +36,10 @@ infer::Request greedy(std::vector<int32_t> prompt, int64_t tokens) {
 class Measurement {
  public:
   Measurement(nn::Transformer& transformer, const autograd::Runtime& runtime, const InferencePlan& plan)
-      : transformer_(transformer), runtime_(runtime), plan_(plan), work_(inference_work(transformer, plan.cache_dtype)) {
+      : transformer_(transformer),
+        runtime_(runtime),
+        plan_(plan),
+        work_(inference_work(transformer, plan.cache_dtype)) {
     infer::Engine engine(transformer, runtime, {.cache_tokens = 64});
     engine.submit(greedy({1, 2, 3}, 2));  // weights are laid out on first use
     engine.run();
@@ -49,10 +52,11 @@ class Measurement {
     InferenceSpeed speed{.batch = batch, .tokens = tokens};
     const infer::EngineOptions options = engine_options(tokens, batch, /*share_prefixes=*/false);
     const double rows_a_pass = static_cast<double>(std::min(tokens * batch, options.max_batch_tokens));
-    speed.bytes_per_token = static_cast<double>(work_.weight_bytes) / rows_a_pass +
-                            static_cast<double>(tokens) / 2 * static_cast<double>(work_.cache_bytes_per_key) / rows_a_pass;
-    speed.operations_per_token =
-        2.0 * (static_cast<double>(work_.block_weights) + static_cast<double>(work_.head_weights) / static_cast<double>(tokens));
+    speed.bytes_per_token =
+        static_cast<double>(work_.weight_bytes) / rows_a_pass +
+        static_cast<double>(tokens) / 2 * static_cast<double>(work_.cache_bytes_per_key) / rows_a_pass;
+    speed.operations_per_token = 2.0 * (static_cast<double>(work_.block_weights) +
+                                        static_cast<double>(work_.head_weights) / static_cast<double>(tokens));
     infer::Engine engine(transformer_, runtime_, options);
     uint64_t seed = 1;
     return time(speed, [&] {

@@ -40,8 +40,8 @@ struct InferenceSpeed {
   double read_gbps = 0;             ///< the machine's, see measure_read_gbps
 };
 
-/// Random tokens, greedy, through infer::Engine; drawing is a part of the time. Prompts and contexts that do not fit the
-/// model are passed over. Errors: kInvalidArgument where a plan has nothing that fits.
+/// Random tokens, greedy, through infer::Engine; drawing is a part of the time. Prompts and contexts that do not fit
+/// the model are passed over. Errors: kInvalidArgument where a plan has nothing that fits.
 std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer, const autograd::Runtime& runtime,
                                                     const InferencePlan& plan);
 
@@ -52,7 +52,6 @@ struct LookupSpeed {
   double plain_tokens_per_second = 0, lookup_tokens_per_second = 0;  ///< medians, taken in turns
 };
 LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime,
-                                 const std::vector<int32_t>& prompt, int repetitions,
-                                 DType cache_dtype = DType::kF32);
+                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype = DType::kF32);
 
 }  // namespace vitrine::bench

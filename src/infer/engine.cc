@@ -243,7 +243,8 @@ Engine::Draw Engine::draw(const Work& work, const Tensor& logits, int64_t row) {
   const Request& request = work.sequence->request;
   Draw draw;
   try {
-    const std::span<float> row_logits = logits.slice_rows(work.first_draw_row + row, work.first_draw_row + row + 1).floats();
+    const std::span<float> row_logits =
+        logits.slice_rows(work.first_draw_row + row, work.first_draw_row + row + 1).floats();
     SamplingRecord* const record = request.on_record ? &draw.record : nullptr;
     Sampler& sampler = work.sequence->sampler;
     if (!request.constraint) {

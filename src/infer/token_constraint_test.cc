@@ -223,11 +223,10 @@ TEST(TokenConstraint, WhatHasToComeIsReadSeveralTokensAStepAndTheTextStays) {
     std::vector<int32_t> ids[2];
     for (const bool jumps : {false, true}) {
       Session session(noise_model(), runtime);
-      GenerateOptions options{
-          .sampling = {.temperature = seed % 3 == 0 ? 0.0 : 1.0, .top_p = 1, .seed = seed},
-          .max_tokens = 80,
-          .stop_ids = {end_id()},
-          .speculation = seed % 2 == 0 ? Speculation::kNone : Speculation::kLookup};
+      GenerateOptions options{.sampling = {.temperature = seed % 3 == 0 ? 0.0 : 1.0, .top_p = 1, .seed = seed},
+                              .max_tokens = 80,
+                              .stop_ids = {end_id()},
+                              .speculation = seed % 2 == 0 ? Speculation::kNone : Speculation::kLookup};
       options.constraint = std::make_shared<TokenConstraint>(
           TextRule{grammar, small_vocabulary(), jumps ? make_speller(small_tokenizer()) : Speller()});
       options.on_token = [&](const SampledToken& token) {
@@ -250,7 +249,8 @@ TEST(TokenConstraint, WhatHasToComeIsReadSeveralTokensAStepAndTheTextStays) {
 }
 
 TEST(TokenConstraint, ForcedTokensSpellTheForcedBytesAndNoMore) {
-  TokenConstraint constraint({schema::compile_regex("the cat( sat)?"), small_vocabulary(), make_speller(small_tokenizer())});
+  TokenConstraint constraint(
+      {schema::compile_regex("the cat( sat)?"), small_vocabulary(), make_speller(small_tokenizer())});
   const std::vector<int32_t> tokens = constraint.forced_tokens(16);
   EXPECT_EQ(small_tokenizer().decode(tokens), "the cat");
   EXPECT_EQ(constraint.forced_tokens(1).size(), 1U);

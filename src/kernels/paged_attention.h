@@ -8,10 +8,10 @@
 
 namespace vitrine::kernels {
 
-/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. Values lie as rows:
-/// a token's row holds its G heads of D elements. Keys lie as columns, so that scores are taken of many keys at once: a
-/// page is [G][D][page_tokens], and of kQ8_0 [G][D/32], each with page_tokens scales and [32][page_tokens] codes. Both
-/// take the same bytes. kQ8_0 needs a D of whole blocks.
+/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. Values lie as
+/// rows: a token's row holds its G heads of D elements. Keys lie as columns, so that scores are taken of many keys at
+/// once: a page is [G][D][page_tokens], and of kQ8_0 [G][D/32], each with page_tokens scales and [32][page_tokens]
+/// codes. Both take the same bytes. kQ8_0 needs a D of whole blocks.
 struct PagedRows {
   std::byte* const* slabs = nullptr;
   DType dtype = DType::kF32;  // kF32, kF16, kBF16 or kQ8_0
@@ -53,7 +53,8 @@ void paged_attention(const KernelContext& context, const PagedAttentionArgs& arg
 struct PageSlot {
   int32_t page = 0, offset = 0;
 };
-/// Rounds rows [N, G*D] into their slots, as rows or as columns. Errors: kInvalidArgument for a value that the type of the pages cannot hold.
+/// Rounds rows [N, G*D] into their slots, as rows or as columns. Errors: kInvalidArgument for a value that the type of
+/// the pages cannot hold.
 void write_page_rows(const KernelContext& context, const float* rows, std::span<const PageSlot> slots,
                      const PagedRows& pages);
 /// What is held of one token, as its row would lie.

@@ -18,7 +18,11 @@ constexpr int64_t kSlabPages = 4;
 class PagedStore {
  public:
   PagedStore(DType dtype, int64_t page_tokens, int64_t num_pages, int64_t row_elements, bool are_columns) {
-    pages_ = {.dtype = dtype, .slab_pages = kSlabPages, .page_tokens = page_tokens, .row_elements = row_elements, .are_columns = are_columns};
+    pages_ = {.dtype = dtype,
+              .slab_pages = kSlabPages,
+              .page_tokens = page_tokens,
+              .row_elements = row_elements,
+              .are_columns = are_columns};
     const auto slab_bytes = static_cast<size_t>(kSlabPages * page_tokens * pages_.row_bytes());
     for (int64_t slab = 0; slab * kSlabPages < num_pages; ++slab) {
       memory_.emplace_back(slab_bytes, std::byte{0xff});  // NaN where nobody writes

@@ -61,9 +61,8 @@ LoadedModel load_gguf(const fs::path& path) {
                 "take a file that holds its tokenizer");
   try {
     // Both take long: the vocabulary is sorted while the weights are looked through.
-    auto tokenizer = std::async(std::launch::async, [&] {
-      return tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata()));
-    });
+    auto tokenizer = std::async(std::launch::async,
+                                [&] { return tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())); });
     auto transformer = load_gguf_transformer(file);
     LoadedModel loaded{.transformer = std::move(transformer), .tokenizer = tokenizer.get(), .folder = path};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);

@@ -16,7 +16,8 @@ constexpr int64_t kFewRows = 16;  // up to here a product is bound by reading th
 bool may_keep_values(const autograd::Weight& weight) {
   if (weight.is_packed()) return true;
   const int64_t bytes = 4 * weight.shape().num_elements();
-  return 4 * bytes < memory_limit_bytes() - memory_use().in_use_bytes;  // twice while they are made, and half stays free
+  return 4 * bytes <
+         memory_limit_bytes() - memory_use().in_use_bytes;  // twice while they are made, and half stays free
 }
 
 bool multiplies_in_integers(const ExecutionContext& context, const Parameter& weight) {

@@ -71,8 +71,9 @@ void add_start(Report& report, const bench::StartFigures& start) {
       {{start.prompt_tokens, ReportReal{start.begun_seconds, 2}, ReportReal{start.loaded_seconds, 2},
         ReportReal{start.first_token_seconds, 2}, megabytes(start.file_bytes), megabytes(start.cache_bytes),
         megabytes(start.resident_bytes), megabytes(start.peak_resident_bytes),
-        ReportReal{static_cast<double>(start.resident_bytes) / static_cast<double>(start.file_bytes + start.cache_bytes),
-                   3}}});
+        ReportReal{
+            static_cast<double>(start.resident_bytes) / static_cast<double>(start.file_bytes + start.cache_bytes),
+            3}}});
 }
 
 /// A text that repeats itself, and so will what a model writes behind it.
@@ -86,12 +87,12 @@ std::vector<int32_t> repeating_prompt(const model::LoadedModel& model) {
 }
 
 void add_lookup(Report& report, const bench::LookupSpeed& speed) {
-  report.add_table("lookup",
-                   {"prompt", "tokens", "drafted", "accepted", "plain_tokens_per_second", "lookup_tokens_per_second",
-                    "ratio"},
-                   {{speed.prompt_tokens, speed.tokens, speed.drafted_tokens, speed.accepted_tokens,
-                     ReportReal{speed.plain_tokens_per_second, 1}, ReportReal{speed.lookup_tokens_per_second, 1},
-                     ReportReal{speed.lookup_tokens_per_second / speed.plain_tokens_per_second, 2}}});
+  report.add_table(
+      "lookup",
+      {"prompt", "tokens", "drafted", "accepted", "plain_tokens_per_second", "lookup_tokens_per_second", "ratio"},
+      {{speed.prompt_tokens, speed.tokens, speed.drafted_tokens, speed.accepted_tokens,
+        ReportReal{speed.plain_tokens_per_second, 1}, ReportReal{speed.lookup_tokens_per_second, 1},
+        ReportReal{speed.lookup_tokens_per_second / speed.plain_tokens_per_second, 2}}});
 }
 
 int run(const ParsedOptions& options) {
@@ -134,8 +135,8 @@ int run(const ParsedOptions& options) {
                  std::move(rows));
   add_start(report, start.figures);
   if (options.flag("lookup"))
-    add_lookup(report, bench::measure_lookup_speed(transformer, runtime, repeating_prompt(start.model), plan.repetitions,
-                                                 plan.cache_dtype));
+    add_lookup(report, bench::measure_lookup_speed(transformer, runtime, repeating_prompt(start.model),
+                                                   plan.repetitions, plan.cache_dtype));
   console.result(report);
   return kDone;
 }
@@ -180,12 +181,13 @@ Command bench_infer_command() {
                        .min = 1,
                        .max = 1000}},
           .run = run,
-          .notes = "Through the engine that serves: batch counts sequences at once, tokens_per_second all of them. "
-                   "Prompts and contexts that do not fit the model are passed over. mb_per_token: weights, once for "
-                   "each pass, and keys and values of the cache that a token reads. read_gb_per_second: from memory "
-                   "far larger than the caches, measured before and after each repetition. Shares of a peak count the "
-                   "products with weights alone. start: seconds since the process was started, until the first token "
-                   "behind a prompt of 16; resident memory as a share of the model's file and the cache."};
+          .notes =
+              "Through the engine that serves: batch counts sequences at once, tokens_per_second all of them. "
+              "Prompts and contexts that do not fit the model are passed over. mb_per_token: weights, once for "
+              "each pass, and keys and values of the cache that a token reads. read_gb_per_second: from memory "
+              "far larger than the caches, measured before and after each repetition. Shares of a peak count the "
+              "products with weights alone. start: seconds since the process was started, until the first token "
+              "behind a prompt of 16; resident memory as a share of the model's file and the cache."};
 }
 
 }  // namespace vitrine::cli

@@ -93,9 +93,8 @@ int run(const ParsedOptions& options) {
                                   .adapter = engine.adapter};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   if (grammar)
-    generate.constraint = std::make_shared<infer::TokenConstraint>(
-        infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids),
-                        infer::make_speller(model.tokenizer)});
+    generate.constraint = std::make_shared<infer::TokenConstraint>(infer::TextRule{
+        *grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids), infer::make_speller(model.tokenizer)});
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {

@@ -1,7 +1,7 @@
 // A few rows over many keys, cut along the keys too: for few heads and long texts, where whole heads would leave
-// threads idle. Scores first, then, once each row's running maximum is known block by block, weights and weighted values
-// of each block, which are added up in the order of the blocks. The operations are those of run_in_place, and so are
-// the bits. Compiled once per instruction family.
+// threads idle. Scores first, then, once each row's running maximum is known block by block, weights and weighted
+// values of each block, which are added up in the order of the blocks. The operations are those of run_in_place, and so
+// are the bits. Compiled once per instruction family.
 #if defined(VITRINE_KERNELS_CPU_ATTENTION_SPREAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VITRINE_KERNELS_CPU_ATTENTION_SPREAD_INL_H_
 #undef VITRINE_KERNELS_CPU_ATTENTION_SPREAD_INL_H_

@@ -127,7 +127,8 @@ struct PagedSource {
         const std::byte* const block = page + i / kQuantBlock * (kQuantScaleBytes + kQuantBlock) * tokens;
         const std::byte* const codes = block + (kQuantScaleBytes + i % kQuantBlock) * tokens + offset;
         for (int64_t j = 0; j < count; ++j)
-          out[j] = static_cast<float>(static_cast<int8_t>(codes[j])) * scale_at(block + (offset + j) * kQuantScaleBytes);
+          out[j] =
+              static_cast<float>(static_cast<int8_t>(codes[j])) * scale_at(block + (offset + j) * kQuantScaleBytes);
       } else {
         const std::byte* const from = page + (i * tokens + offset) * kElementBytes<kType>;
         for (int64_t j = 0; j < whole; j += kLanes)
@@ -192,8 +193,7 @@ HWY_INLINE KeyPlaces key_places(const PagedSource<kType>& source, const ColumnRa
     const std::byte* const page = source.k.page_of(token);
     places.keys[vector] = page + (token & in_page) * kBytes;
     places.scales[vector] = page + (token & in_page) * kQuantScaleBytes;
-    places.ahead[vector] =
-        next < source.end ? source.k.page_of(next) + (next & in_page) * kBytes : places.keys[vector];
+    places.ahead[vector] = next < source.end ? source.k.page_of(next) + (next & in_page) * kBytes : places.keys[vector];
   }
   return places;
 }
@@ -248,7 +248,8 @@ HWY_NOINLINE void scores_in_place(const Chunk& chunk, const KeyPlaces& places, i
   for (size_t r = 0; r < kRows; ++r)
 #pragma GCC unroll 8
     for (size_t n = 0; n < kVectors; ++n)
-      hn::StoreU(sum[r][n], d, scores + static_cast<int64_t>(r) * kKeyBlock + (first + static_cast<int64_t>(n)) * kLanes);
+      hn::StoreU(sum[r][n], d,
+                 scores + static_cast<int64_t>(r) * kKeyBlock + (first + static_cast<int64_t>(n)) * kLanes);
 }
 
 /// Elements first … first + kLanes - 1 of a row of values.
@@ -260,7 +261,7 @@ HWY_INLINE FloatVector load_value(const std::byte* row, int64_t first) {
 }
 
 struct ValueArgs {
-  const float* weights = nullptr;  // [rows][kKeyBlock], from the block's first key
+  const float* weights = nullptr;         // [rows][kKeyBlock], from the block's first key
   int64_t block = 0, begin = 0, end = 0;  // keys of the block
   int64_t first = 0;                      // element
   float* sums = nullptr;                  // [rows][stride], from `first` on
@@ -291,7 +292,8 @@ HWY_NOINLINE void values_in_place(const PagedSource<kType>& source, const ValueA
       for (int64_t i = 0; i < ahead_bytes; i += 64) hwy::Prefetch(ahead + i);
       FloatVector right[kVectors];
 #pragma GCC unroll 8
-      for (size_t n = 0; n < kVectors; ++n) right[n] = load_value<kType>(row, args.first + static_cast<int64_t>(n) * kLanes);
+      for (size_t n = 0; n < kVectors; ++n)
+        right[n] = load_value<kType>(row, args.first + static_cast<int64_t>(n) * kLanes);
 #pragma GCC unroll 8
       for (size_t r = 0; r < kRows; ++r) {
         const FloatVector left = hn::Set(d, weights[static_cast<int64_t>(r) * kKeyBlock + j]);
