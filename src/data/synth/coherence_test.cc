@@ -151,8 +151,9 @@ TEST(Coherence, MonthsAndSeasonsHaveTheirWeather) {
   const std::map<std::string, std::set<std::string>> impossible = {
       {"summer", {"snowy", "icy", "frosty", "freezing", "cold", "chilly", "misty", "foggy"}},
       {"winter", {"hot", "warm"}}};
-  const std::map<std::string, std::string> seasons = {{"June", "summer"},     {"July", "summer"},    {"August", "summer"},
-                                                      {"December", "winter"}, {"January", "winter"}, {"February", "winter"}};
+  const std::map<std::string, std::string> seasons = {{"June", "summer"},     {"July", "summer"},
+                                                      {"August", "summer"},   {"December", "winter"},
+                                                      {"January", "winter"},  {"February", "winter"}};
   const std::regex in_month("[Oo]ne ([a-z]+) (?:morning|afternoon|evening) in ([A-Z][a-z]+) "),
       in_season("a ([a-z]+) (?:morning|afternoon|evening) in ([a-z]+),"), diary("^([A-Z][a-z]+), an? ([a-z]+) [A-Z]");
   size_t num_days = 0;
@@ -177,12 +178,13 @@ TEST(Coherence, MonthsAndSeasonsHaveTheirWeather) {
 // Plurals of nouns that do not only take an s; the list is not the generator's.
 TEST(Coherence, IrregularPluralsAreWritten) {
   const std::map<std::string, std::string> wrong = {
-      {"potatos", "potatoes"}, {"tomatos", "tomatoes"}, {"mouses", "mice"},     {"gooses", "geese"},  {"calfs", "calves"},
-      {"wolfs", "wolves"},     {"knifes", "knives"},    {"scarfs", "scarves"},  {"foots", "feet"},    {"tooths", "teeth"},
-      {"childs", "children"},  {"mans", "men"},         {"womans", "women"},    {"oxes", "oxen"},     {"leafs", "leaves"},
-      {"sheeps", "sheep"},     {"deers", "deer"},       {"fishs", "fish"},      {"berrys", "berries"}, {"cherrys", "cherries"},
-      {"boxs", "boxes"},       {"brushs", "brushes"},   {"dishs", "dishes"},    {"ponys", "ponies"},  {"shelfs", "shelves"},
-      {"loafs", "loaves"},     {"thiefs", "thieves"},   {"gentlemans", "gentlemen"}};
+      {"potatos", "potatoes"}, {"tomatos", "tomatoes"}, {"mouses", "mice"}, {"gooses", "geese"},
+      {"calfs", "calves"}, {"wolfs", "wolves"}, {"knifes", "knives"}, {"scarfs", "scarves"},
+      {"foots", "feet"}, {"tooths", "teeth"}, {"childs", "children"}, {"mans", "men"},
+      {"womans", "women"}, {"oxes", "oxen"}, {"leafs", "leaves"}, {"sheeps", "sheep"},
+      {"deers", "deer"}, {"fishs", "fish"}, {"berrys", "berries"}, {"cherrys", "cherries"},
+      {"boxs", "boxes"}, {"brushs", "brushes"}, {"dishs", "dishes"}, {"ponys", "ponies"},
+      {"shelfs", "shelves"}, {"loafs", "loaves"}, {"thiefs", "thieves"}, {"gentlemans", "gentlemen"}};
   size_t num_right = 0;
   std::set<std::string> right;
   for (const auto& [form, plural] : wrong) right.insert(plural);

@@ -8,8 +8,7 @@ Document make_recipe(Composer& composer) {
   const bool is_sweet = composer.chance(0.5);
   const Entity food = composer.entity_fitting("food", is_sweet ? "stewed" : "cooked"), person = full_person(composer);
   const Entity meal = composer.entity_fitting("meal", is_sweet ? "fruit" : "vegetable");
-  const Entity added =
-      is_sweet ? composer.entity_fitting("dishfood", composer.text_of(meal, "meal")) : composer.entity_fitting("dishfood", "savoury");
+  const Entity added = composer.entity_fitting("dishfood", is_sweet ? composer.text_of(meal, "meal") : "savoury");
   const Entity taste = composer.entity_fitting("dishfood", is_sweet ? "flavour" : "spice", {added});
   const Entity side = composer.entity_fitting("dishfood", is_sweet ? "topping" : "side", {added, taste});
   const Entity pieces = composer.number(composer.between(2, 12)), minutes = composer.number(composer.between(5, 20));
