@@ -184,8 +184,10 @@ bool Evaluator::read_unit_group(Unit& unit, int sign) {
 Unit Evaluator::read_unit() {
   Unit unit;
   read_unit_power(unit, 1);
-  while (is_next("*") || is_next("/") || is_next("per") || is_unit_next()) {
-    if (is_unit_next()) {  // `kg m/s^2`: a space multiplies units
+  // `kg m/s^2`: a space multiplies units; `in` there begins a conversion, and is no inch.
+  const auto is_further_unit_next = [&] { return is_unit_next() && !is_next("in"); };
+  while (is_next("*") || is_next("/") || is_next("per") || is_further_unit_next()) {
+    if (is_further_unit_next()) {
       read_unit_power(unit, 1);
       continue;
     }

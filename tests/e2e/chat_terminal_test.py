@@ -130,8 +130,8 @@ class ChatOnATerminal(Case):
             terminal.type(CTRL_C)
             at = terminal.wait_for("you> ", at)
         self.assertNotIn("Ctrl-C again", terminal.shown)
-        terminal.type("/set\r")
-        terminal.wait_for("[temperature 0", at)
+        terminal.type("/set temperature\r")
+        terminal.wait_for("[temperature 0;", at)
         terminal.type(CTRL_D)
         self.assertEqual(terminal.status(), 0)
 
