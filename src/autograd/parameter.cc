@@ -67,9 +67,8 @@ void Weight::mark_changed() {
 const kernels::PackedMatrix& Weight::packed(const KernelContext& context) const {
   if (!packed_ || packed_version_ != version_ || packed_->kernel_set() != context.kernel_set) {
     const int64_t n = shape_[0], k = shape_[1];
-    const Tensor all = values();
     packed_ = std::make_unique<kernels::PackedMatrix>(
-        context, kernels::GemmMatrix{.data = all.f32(), .row_stride = 1, .column_stride = k}, k, n);
+        context, kernels::GemmMatrix{.data = data().f32(), .row_stride = 1, .column_stride = k}, k, n);
     packed_version_ = version_;
   }
   return *packed_;

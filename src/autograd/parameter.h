@@ -51,9 +51,8 @@ class Weight {
   void make_data();
   /// To be called after writing into data(): drops the caches.
   void mark_changed();
-  /// values() [N,K] transposed into panels for products x·Wᵀ with few rows.
+  /// data() [N,K] transposed into panels for products x·Wᵀ with few rows.
   const kernels::PackedMatrix& packed(const KernelContext& context) const;
-  bool is_packed() const { return packed_ != nullptr; }
   /// stored() [N,K] in panels for products x·Wᵀ in integers; the mapped memory is given back when they are made.
   const kernels::QuantizedMatrix& quantized(const KernelContext& context) const;
 

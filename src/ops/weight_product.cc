@@ -1,7 +1,5 @@
 #include "ops/weight_product.h"
 
-#include "core/memory.h"
-
 namespace vitrine::ops {
 namespace {
 
@@ -10,15 +8,6 @@ using autograd::Parameter;
 using kernels::GemmArgs;
 
 constexpr int64_t kFewRows = 16;  // up to here a product is bound by reading the weights: use the packed copy
-
-/// Whether the weight's values in f32 may be kept beside its blocks: with few rows, unpacking them each time takes
-/// longer than the product. The bits are the same either way.
-bool may_keep_values(const autograd::Weight& weight) {
-  if (weight.is_packed()) return true;
-  const int64_t bytes = 4 * weight.shape().num_elements();
-  return 4 * bytes <
-         memory_limit_bytes() - memory_use().in_use_bytes;  // twice while they are made, and half stays free
-}
 
 bool multiplies_in_integers(const ExecutionContext& context, const Parameter& weight) {
   return !weight.weight.has_data() && weight.weight.stored().defined() &&
@@ -39,10 +28,6 @@ void multiply_in_f32(ExecutionContext& context, const float* x, int64_t m, const
                 .residual = product.residual,
                 .residual_row_stride = n};
   if (!weight.has_data() && weight.stored().defined()) {
-    if (!context.recording() && m <= kFewRows && may_keep_values(weight)) {
-      args.packed_b = &weight.packed(context.kernels);
-      return kernels::gemm(context.kernels, args);
-    }
     const kernels::StoredMatrix stored = weight.stored().matrix();
     args.stored_b = &stored;
     args.stored_is_transposed = true;
