@@ -76,8 +76,7 @@ const kernels::PackedMatrix& Weight::packed(const KernelContext& context) const 
 
 const kernels::QuantizedMatrix& Weight::quantized(const KernelContext& context) const {
   if (!quantized_) {
-    quantized_ = std::make_unique<kernels::QuantizedMatrix>(context, stored_.matrix());
-    if (stored_.release_pages) stored_.release_pages();
+    quantized_ = std::make_unique<kernels::QuantizedMatrix>(context, stored_.matrix(), stored_.release_pages);
   }
   return *quantized_;
 }

@@ -1,97 +1,128 @@
 #include "bench/inference_speed.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/error.h"
 #include "bench/machine_limits.h"
 #include "bench/timing.h"
 #include "core/rng.h"
+#include "infer/engine.h"
 
 namespace vitrine::bench {
 namespace {
+
+constexpr int64_t kPageTokens = 16;
 
 int64_t held_bytes(const autograd::Weight& weight) {
   return weight.has_data() ? weight.data().num_bytes() : weight.stored().rows.num_bytes();
 }
 
-/// One sequence of random tokens that goes through the model.
-class Sequence {
- public:
-  Sequence(const nn::Transformer& transformer, const autograd::Runtime& runtime, int64_t capacity)
-      : transformer_(transformer),
-        context_(runtime.execution_context()),
-        cache_(transformer.config(), capacity),
-        rng_(1, 78) {}
+std::vector<int32_t> random_tokens(int64_t count, int64_t vocabulary, uint64_t seed) {
+  Rng rng(seed, 78);
+  std::vector<int32_t> ids;
+  for (int64_t i = 0; i < count; ++i)
+    ids.push_back(static_cast<int32_t>(rng.next_below(static_cast<uint64_t>(vocabulary))));
+  return ids;
+}
 
-  /// Runs `count` tokens in one pass, and the head on the last of them.
-  void advance(int64_t count) {
-    const Tensor ids = Tensor::empty({1, count}, DType::kI32);
-    for (int32_t& id : ids.ints())
-      id = static_cast<int32_t>(rng_.next_below(static_cast<uint64_t>(transformer_.config().vocab_size)));
-    const autograd::Variable hidden = transformer_.hidden(context_, {.ids = ids, .cache = &cache_});
-    const Tensor last = hidden.data.reshaped({count, transformer_.config().width}).slice_rows(count - 1, count);
-    sink_ += transformer_.logits(context_, autograd::constant(last)).f32()[0];
-  }
-  void set_length(int64_t length) { cache_.length = length; }
-
- private:
-  const nn::Transformer& transformer_;
-  autograd::ExecutionContext context_;
-  nn::KvCache cache_;
-  Rng rng_;
-  float sink_ = 0;
-};
+infer::Request greedy(std::vector<int32_t> prompt, int64_t tokens) {
+  infer::Request request;
+  request.segments = {{.ids = std::move(prompt)}};
+  request.sampling.temperature = 0;
+  request.max_tokens = tokens;
+  return request;
+}
 
 class Measurement {
  public:
   Measurement(nn::Transformer& transformer, const autograd::Runtime& runtime, const InferencePlan& plan)
-      : transformer_(transformer), runtime_(runtime), plan_(plan), work_(inference_work(transformer)) {
-    int64_t longest = 0;
-    for (const int64_t prompt : plan.prompts) longest = std::max(longest, prompt);
-    for (const int64_t context : plan.contexts) longest = std::max(longest, context + plan.tokens);
-    if (longest > transformer.config().context_length)
-      throw Error(ErrorCode::kInvalidArgument,
-                  "bench infer: " + std::to_string(longest) + " tokens do not fit the context (expected at most " +
-                      std::to_string(transformer.config().context_length) + ")",
-                  "give a shorter prompt, context or number of tokens");
-    sequence_ = std::make_unique<Sequence>(transformer, runtime, longest);
-    sequence_->advance(1);  // weights are laid out on first use
+      : transformer_(transformer),
+        runtime_(runtime),
+        plan_(plan),
+        work_(inference_work(transformer, plan.cache_dtype)) {
+    infer::Engine engine(transformer, runtime, {.cache_tokens = 64});
+    engine.submit(greedy({1, 2, 3}, 2));  // weights are laid out on first use
+    engine.run();
   }
 
-  InferenceSpeed read_prompt(int64_t tokens) {
-    InferenceSpeed speed{.tokens = tokens};
-    const auto count = static_cast<double>(tokens);
-    speed.bytes_per_token = static_cast<double>(work_.weight_bytes) / count;
-    speed.operations_per_token =
-        2.0 * (static_cast<double>(work_.block_weights) + static_cast<double>(work_.head_weights) / count);
-    return time(speed, [&] {
-      sequence_->set_length(0);
-      const double begin = now_seconds();
-      sequence_->advance(tokens);
-      return now_seconds() - begin;
-    });
-  }
+  bool fits(int64_t tokens) const { return tokens <= transformer_.config().context_length; }
 
-  InferenceSpeed write(int64_t context) {
-    InferenceSpeed speed{.writes = true, .context = context, .tokens = plan_.tokens};
-    const double keys = static_cast<double>(context) + static_cast<double>(plan_.tokens + 1) / 2;
+  /// From empty caches until each sequence has its first token.
+  InferenceSpeed read_prompts(int64_t tokens, int64_t batch) {
+    InferenceSpeed speed{.batch = batch, .tokens = tokens};
+    const infer::EngineOptions options = engine_options(tokens, batch, /*share_prefixes=*/false);
+    const double rows_a_pass = static_cast<double>(std::min(tokens * batch, options.max_batch_tokens));
     speed.bytes_per_token =
-        static_cast<double>(work_.weight_bytes) + keys * static_cast<double>(work_.cache_bytes_per_key);
-    speed.operations_per_token = 2.0 * static_cast<double>(work_.block_weights + work_.head_weights);
-    sequence_->set_length(0);
-    for (int64_t done = 0; done < context; done += 512) sequence_->advance(std::min<int64_t>(512, context - done));
+        static_cast<double>(work_.weight_bytes) / rows_a_pass +
+        static_cast<double>(tokens) / 2 * static_cast<double>(work_.cache_bytes_per_key) / rows_a_pass;
+    speed.operations_per_token = 2.0 * (static_cast<double>(work_.block_weights) +
+                                        static_cast<double>(work_.head_weights) / static_cast<double>(tokens));
+    infer::Engine engine(transformer_, runtime_, options);
+    uint64_t seed = 1;
     return time(speed, [&] {
-      sequence_->set_length(context);
-      sequence_->advance(1);
-      sequence_->set_length(context);
+      for (int64_t i = 0; i < batch; ++i) engine.submit(greedy(ids(tokens, seed++), 1));
       const double begin = now_seconds();
-      for (int64_t i = 0; i < plan_.tokens; ++i) sequence_->advance(1);
+      engine.run();
       return now_seconds() - begin;
     });
+  }
+
+  InferenceSpeed write(int64_t context, int64_t batch) {
+    InferenceSpeed speed{.writes = true, .batch = batch, .context = context, .tokens = plan_.tokens};
+    const double keys = static_cast<double>(context) + static_cast<double>(plan_.tokens + 1) / 2;
+    speed.bytes_per_token = static_cast<double>(work_.weight_bytes) / static_cast<double>(batch) +
+                            keys * static_cast<double>(work_.cache_bytes_per_key);
+    speed.operations_per_token = 2.0 * static_cast<double>(work_.block_weights + work_.head_weights);
+    infer::Engine& engine = writer(context);
+    return time(speed, [&] { return write_once(engine, context, batch); });
   }
 
  private:
+  std::vector<int32_t> ids(int64_t count, uint64_t seed) const {
+    return random_tokens(count, transformer_.config().vocab_size, seed);
+  }
+
+  infer::EngineOptions engine_options(int64_t tokens, int64_t batch, bool share_prefixes) const {
+    return {.cache_dtype = plan_.cache_dtype,
+            .page_tokens = kPageTokens,
+            .cache_tokens = batch * (tokens + 4 * kPageTokens),
+            .max_sequences = batch,
+            .share_prefixes = share_prefixes};
+  }
+
+  /// One that has read the contexts already: later requests find them in its cache.
+  infer::Engine& writer(int64_t context) {
+    if (writer_ && writer_context_ == context) return *writer_;
+    writer_.reset();
+    const int64_t most = *std::max_element(plan_.batches.begin(), plan_.batches.end());
+    writer_ = std::make_unique<infer::Engine>(transformer_, runtime_,
+                                              engine_options(context + plan_.tokens, most, /*share_prefixes=*/true));
+    writer_context_ = context;
+    for (int64_t i = 0; context > 1 && i < most; ++i)
+      writer_->submit(greedy(ids(context, static_cast<uint64_t>(i + 1)), 1));
+    writer_->run();
+    return *writer_;
+  }
+
+  /// Every step of what is timed gives each sequence one token.
+  double write_once(infer::Engine& engine, int64_t context, int64_t batch) {
+    int64_t written = 0;
+    for (int64_t i = 0; i < batch; ++i) {
+      infer::Request request =
+          greedy(ids(std::max<int64_t>(context, 1), static_cast<uint64_t>(i + 1)), plan_.tokens + 2);
+      request.on_token = [&](const infer::SampledToken&) { return ++written > 0; };
+      engine.submit(std::move(request));
+    }
+    while (written < batch) engine.step();
+    const int64_t before = written;
+    const double begin = now_seconds();
+    for (int64_t i = 0; i < plan_.tokens; ++i) engine.step();
+    const double seconds = now_seconds() - begin;
+    VITRINE_CHECK(written - before == plan_.tokens * batch, "bench infer: sequences do not go in step");
+    engine.run();
+    return seconds;
+  }
+
   template <typename Run>
   InferenceSpeed time(InferenceSpeed speed, const Run& run) {
     std::vector<double> seconds, bandwidths;
@@ -102,7 +133,7 @@ class Measurement {
     }
     bandwidths.push_back(measure_read_gbps(runtime_.num_threads(), 3));
     speed.seconds = median(seconds);
-    speed.tokens_per_second = static_cast<double>(speed.tokens) / speed.seconds;
+    speed.tokens_per_second = static_cast<double>(speed.tokens * speed.batch) / speed.seconds;
     speed.read_gbps = median(bandwidths);
     return speed;
   }
@@ -111,14 +142,16 @@ class Measurement {
   const autograd::Runtime& runtime_;
   const InferencePlan& plan_;
   const InferenceWork work_;
-  std::unique_ptr<Sequence> sequence_;
+  std::unique_ptr<infer::Engine> writer_;
+  int64_t writer_context_ = 0;
 };
 
 }  // namespace
 
-InferenceWork inference_work(nn::Transformer& transformer) {
+InferenceWork inference_work(nn::Transformer& transformer, DType cache_dtype) {
   const nn::TransformerConfig& config = transformer.config();
-  InferenceWork work{.cache_bytes_per_key = 2 * config.layers * config.key_heads * config.head_width * 4};
+  InferenceWork work{.cache_bytes_per_key =
+                         2 * config.layers * storage_bytes(cache_dtype, config.key_heads * config.head_width)};
   const nn::Parameter* const head = &transformer.head();
   transformer.visit([&](nn::Parameter& parameter) {
     if (parameter.shape().rank() != 2 || (parameter.role == autograd::ParameterRole::kEmbedding && &parameter != head))
@@ -133,9 +166,53 @@ std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer
                                                     const InferencePlan& plan) {
   Measurement measurement(transformer, runtime, plan);
   std::vector<InferenceSpeed> rows;
-  for (const int64_t prompt : plan.prompts) rows.push_back(measurement.read_prompt(prompt));
-  for (const int64_t context : plan.contexts) rows.push_back(measurement.write(context));
+  for (const int64_t prompt : plan.prompts)
+    for (const int64_t batch : plan.batches)
+      if (measurement.fits(prompt + 1)) rows.push_back(measurement.read_prompts(prompt, batch));
+  for (const int64_t context : plan.contexts)
+    for (const int64_t batch : plan.batches)
+      if (measurement.fits(context + plan.tokens + 2)) rows.push_back(measurement.write(context, batch));
+  if (rows.empty() && !(plan.prompts.empty() && plan.contexts.empty()))
+    throw Error(ErrorCode::kInvalidArgument,
+                "bench infer: nothing fits the context of " + std::to_string(transformer.config().context_length),
+                "give shorter prompts, contexts or fewer tokens");
   return rows;
+}
+
+LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime,
+                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype) {
+  constexpr int64_t kTokens = 96;
+  LookupSpeed speed{.prompt_tokens = static_cast<int64_t>(prompt.size())};
+  speed.tokens = std::min(kTokens, transformer.config().context_length - speed.prompt_tokens - 1);
+  if (speed.tokens < 1)
+    throw Error(ErrorCode::kInvalidArgument, "bench infer: the prompt for look-up leaves no room in the context",
+                "leave --lookup out");
+  infer::Engine engine(transformer, runtime, {.cache_dtype = cache_dtype});
+  const auto write = [&](infer::Speculation speculation) {
+    infer::Request request = greedy(prompt, speed.tokens + 1);
+    request.speculation = speculation;
+    double begin = 0;
+    request.on_token = [&](const infer::SampledToken&) {
+      if (begin == 0) begin = now_seconds();
+      return true;
+    };
+    request.on_finish = [&](const infer::Completion& done) {
+      speed.drafted_tokens = done.drafted_tokens, speed.accepted_tokens = done.accepted_tokens;
+    };
+    engine.submit(std::move(request));
+    engine.run();
+    return static_cast<double>(speed.tokens) / (now_seconds() - begin);
+  };
+  std::vector<double> plain, lookup;
+  for (int i = 0; i <= repetitions; ++i) {
+    const double without = write(infer::Speculation::kNone), with = write(infer::Speculation::kLookup);
+    if (i == 0) continue;  // the prompt had to be read
+    plain.push_back(without);
+    lookup.push_back(with);
+  }
+  speed.plain_tokens_per_second = median(plain);
+  speed.lookup_tokens_per_second = median(lookup);
+  return speed;
 }
 
 }  // namespace vitrine::bench

@@ -66,10 +66,12 @@ TEST(PeakLoops, CountTheOperationsOfTheirRounds) {
 }
 
 TEST(PeakLoops, ReadingTouchesEveryPart) {
-  std::vector<float> data(640, 1.0f);
-  const float before = read_all(data.data(), 640);
-  data[0] += 1;
-  EXPECT_NE(read_all(data.data(), 640), before);
+  for (const bool asks_ahead : {false, true}) {
+    std::vector<float> data(640, 1.0f);
+    const float before = read_all(data.data(), 640, asks_ahead);
+    data[0] += 1;
+    EXPECT_NE(read_all(data.data(), 640, asks_ahead), before);
+  }
 }
 
 }  // namespace

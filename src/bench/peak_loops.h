@@ -27,7 +27,7 @@ inline constexpr int64_t kChainLength = 8;
 /// sum.
 int64_t chain_of_additions(int64_t iterations);
 
-/// Sums count floats, a multiple of 64, so that they have to be read.
-float read_all(const float* data, int64_t count);
+/// Sums count floats, a multiple of 64, so that they have to be read, with or without prefetching.
+float read_all(const float* data, int64_t count, bool asks_ahead);
 
 }  // namespace vitrine::bench

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "base/error.h"
 #include "infer/log_probability.h"
 
 namespace vitrine::infer {
@@ -11,6 +10,11 @@ namespace {
 bool goes_first(const Candidate& a, const Candidate& b) { return a.logit != b.logit ? a.logit > b.logit : a.id < b.id; }
 
 }  // namespace
+
+Error no_distribution() {
+  return Error(ErrorCode::kInvalidArgument, "sample: the logits give no distribution (the largest is not finite)",
+               "the model's weights are damaged or diverged, or biases and constraints rule every token out");
+}
 
 Candidates::Candidates(std::span<const float> logits) : vocabulary_size_(static_cast<int64_t>(logits.size())) {
   list_.reserve(logits.size());
@@ -74,9 +78,7 @@ Candidate* Candidates::found_in_order(int32_t id) {
 void Candidates::drop_impossible() {
   std::erase_if(list_, [](const Candidate& c) { return std::isnan(c.logit) || c.logit == -HUGE_VAL; });
   changed();
-  if (list_.empty() || !std::isfinite(max_logit_))
-    throw Error(ErrorCode::kInvalidArgument, "sample: the logits give no distribution (the largest is not finite)",
-                "the model's weights are damaged or diverged, or biases and constraints rule every token out");
+  if (list_.empty() || !std::isfinite(max_logit_)) throw no_distribution();
 }
 
 void Candidates::changed() {

@@ -6,12 +6,17 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
+
 namespace vitrine::infer {
 
 struct Candidate {
   int32_t id = 0;
   double logit = 0;
 };
+
+/// What is thrown for logits without a finite largest one: kInvalidArgument.
+Error no_distribution();
 
 /// Never empty. The order of candidates never shows in what is drawn: those asked for come most probable first, and of
 /// equal logits the lower id.

@@ -132,16 +132,18 @@ void Engine::run_pass(std::span<Work> works) {
   ++statistics_.num_steps;
   const Tensor logits = draw_logits(works, hidden);
   int64_t row = 0;
-  for (const Work& work : works) {
-    const int64_t rows = work.draws ? static_cast<int64_t>(work.guesses.size()) + 1 : 0;
+  for (Work& work : works) {
+    work.first_draw_row = row;
+    row += work.draws ? static_cast<int64_t>(work.guesses.size()) + 1 : 0;
     try {
       take_results(work, hidden);
     } catch (const std::exception&) {
       finish(work.sequence, StopReason::kCancelled, std::current_exception());
     }
-    if (work.draws && !work.sequence->is_over) draw_tokens(work, logits.slice_rows(row, row + rows));
-    row += rows;
   }
+  draw_first_tokens(works, logits);
+  for (Work& work : works)
+    if (work.draws && !work.sequence->is_over) draw_tokens(work, logits);
 }
 
 Tensor Engine::pass(std::span<Work> works) {
@@ -236,30 +238,63 @@ Tensor Engine::draw_logits(std::span<const Work> works, const Tensor& hidden) {
   return transformer_.logits(context_, autograd::constant(wanted));
 }
 
-void Engine::draw_tokens(const Work& work, const Tensor& logits) {
+/// What one row of logits comes to; touches nothing but the sequence's own sampler and constraint.
+Engine::Draw Engine::draw(const Work& work, const Tensor& logits, int64_t row) {
+  const Request& request = work.sequence->request;
+  Draw draw;
+  try {
+    const std::span<float> row_logits =
+        logits.slice_rows(work.first_draw_row + row, work.first_draw_row + row + 1).floats();
+    SamplingRecord* const record = request.on_record ? &draw.record : nullptr;
+    Sampler& sampler = work.sequence->sampler;
+    if (!request.constraint) {
+      draw.token = sampler.sample(row_logits, record);
+      return draw;
+    }
+    const std::vector<float> model_logits(row_logits.begin(), row_logits.end());
+    request.constraint->restrict(row_logits);
+    draw.token = sampler.sample_restricted(row_logits, model_logits, record);
+    request.constraint->accept(draw.token.id);
+  } catch (const std::exception&) {
+    draw.failure = std::current_exception();
+  }
+  return draw;
+}
+
+/// The first of each sequence side by side: most have no other.
+void Engine::draw_first_tokens(std::span<Work> works, const Tensor& logits) {
+  const TraceScope traced(context_.kernels.trace, TraceKind::kOperation, "sample");
+  std::vector<Work*> drawing;
+  for (Work& work : works)
+    if (work.draws && !work.sequence->is_over) drawing.push_back(&work);
+  context_.kernels.pool->parallel_for(static_cast<int64_t>(drawing.size()), [&](int64_t i, int) {
+    Work& work = *drawing[static_cast<size_t>(i)];
+    work.first_draw = draw(work, logits, 0);
+  });
+}
+
+void Engine::draw_tokens(Work& work, const Tensor& logits) {
   Sequence& sequence = *work.sequence;
   const auto guesses = static_cast<int64_t>(work.guesses.size());
   int64_t accepted = 0;
   for (int64_t row = 0; row <= guesses; ++row) {
     // The token of this row was drawn as it was guessed, or is the last that was read.
     if (row > 0) cache_.advance(sequence.table, sequence.keys, sequence.table.length + 1);
-    SampledToken token;
+    Draw drawn = row == 0 ? std::move(work.first_draw) : draw(work, logits, row);
     try {
-      const TraceScope traced(context_.kernels.trace, TraceKind::kOperation, "sample");
-      const std::span<float> row_logits = logits.slice_rows(row, row + 1).floats();
-      if (sequence.request.constraint) sequence.request.constraint->restrict(row_logits);
-      SamplingRecord record;
-      const auto& on_record = sequence.request.on_record;
-      token = sequence.sampler.sample(row_logits, on_record ? &record : nullptr);
-      if (sequence.request.constraint) sequence.request.constraint->accept(token.id);
-      if (on_record) on_record(token, record);
+      if (drawn.failure) std::rethrow_exception(drawn.failure);
+      if (const auto& on_record = sequence.request.on_record) on_record(drawn.token, drawn.record);
     } catch (const std::exception&) {
       finish(work.sequence, StopReason::kCancelled, std::current_exception());
       break;
     }
-    const bool came_true = row < guesses && token.id == work.guesses[static_cast<size_t>(row)];
+    const bool came_true = row < guesses && drawn.token.id == work.guesses[static_cast<size_t>(row)];
     accepted += came_true;
-    if (!take_token(work.sequence, token) || !came_true) break;
+    if (!take_token(work.sequence, drawn.token) || !came_true) break;
+  }
+  if (work.are_forced) {
+    sequence.done.forced_tokens += accepted;
+    return;
   }
   sequence.done.accepted_tokens += accepted;
   statistics_.accepted_tokens += accepted;

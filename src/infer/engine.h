@@ -21,7 +21,7 @@ struct EngineOptions {
   DType cache_dtype = DType::kF32;  ///< f32, f16, bf16 or q8_0
   int64_t page_tokens = 16;
   int64_t cache_tokens = 0;        ///< that fit the cache; 0: the model's context
-  int64_t max_batch_tokens = 256;  ///< rows of one pass; long prompts are read in pieces
+  int64_t max_batch_tokens = 512;  ///< rows of one pass; long prompts are read in pieces
   int64_t max_sequences = 16;      ///< that run at once
   bool share_prefixes = true;
   std::vector<std::shared_ptr<const nn::Adapter>> adapters = {};  ///< Request::adapter is 1 for the first
@@ -67,13 +67,22 @@ class Engine {
 
  private:
   using SequencePtr = std::shared_ptr<Sequence>;
+  /// What came of one row of logits.
+  struct Draw {
+    SampledToken token;
+    SamplingRecord record;
+    std::exception_ptr failure;
+  };
   /// What a sequence does in one pass.
   struct Work {
     SequencePtr sequence;
     int64_t tokens = 0;            ///< read, guesses included
     std::vector<int32_t> guesses;  ///< the last of them
+    bool are_forced = false;       ///< the guesses, by a constraint
     int64_t first_row = 0;
-    bool draws = false;  ///< reaches its end: the next token is drawn
+    bool draws = false;          ///< reaches its end: the next token is drawn
+    int64_t first_draw_row = 0;  ///< of the logits
+    Draw first_draw;
   };
 
   void check(const Request& request) const;
@@ -83,6 +92,7 @@ class Engine {
   bool awaits_prefix(const Sequence& sequence) const;
   std::vector<Work> plan();
   std::optional<Work> plan_one(const SequencePtr& sequence, int64_t rows_left);
+  void guess(Work& work, int64_t most);
   bool make_room(const SequencePtr& sequence, int64_t tokens);
   SequencePtr lowest_running() const;
   void preempt(const SequencePtr& sequence);
@@ -92,7 +102,9 @@ class Engine {
   void take_results(const Work& work, const Tensor& hidden);
   void take_scores(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);
   void take_hidden(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);
-  void draw_tokens(const Work& work, const Tensor& logits);
+  static Draw draw(const Work& work, const Tensor& logits, int64_t row);
+  void draw_first_tokens(std::span<Work> works, const Tensor& logits);
+  void draw_tokens(Work& work, const Tensor& logits);
   Tensor draw_logits(std::span<const Work> works, const Tensor& hidden);
   bool take_token(const SequencePtr& sequence, const SampledToken& token);
   void finish(const SequencePtr& sequence, StopReason reason, std::exception_ptr failure = {});

@@ -81,27 +81,40 @@ bool Engine::make_room(const SequencePtr& sequence, int64_t tokens) {
   return true;
 }
 
+/// Guesses of at most so many next tokens: what a constraint leaves no choice about, or else what a drafter says.
+void Engine::guess(Work& work, int64_t most) {
+  Sequence& s = *work.sequence;
+  try {
+    if (s.request.constraint) work.guesses = s.request.constraint->forced_tokens(most);
+    work.are_forced = !work.guesses.empty();
+  } catch (const Error&) {  // the draw will say so
+  }
+  if (work.are_forced || !s.drafter || work.tokens != 1) return;
+  try {
+    work.guesses = s.drafter->propose(s.ids, std::min(s.draft_length, most), s.sampler);
+  } catch (const Error&) {  // what cannot guess is done without
+    s.drafter.reset();
+  }
+}
+
 std::optional<Engine::Work> Engine::plan_one(const SequencePtr& sequence, int64_t rows_left) {
   Sequence& s = *sequence;
   Work work{.sequence = sequence, .tokens = std::min(s.pending(), rows_left)};
   if (work.tokens <= 0 || !make_room(sequence, work.tokens)) return std::nullopt;
   work.draws = work.tokens == s.pending() && s.wants_token();
-  if (!s.drafter || work.tokens != 1 || !work.draws) return work;
+  if (!work.draws) return work;
   // Guesses beyond the end of the text or the context would be for nothing.
-  const int64_t most = std::min({s.draft_length, rows_left - 1, config().context_length - s.length(),
+  const int64_t most = std::min({rows_left - work.tokens, config().context_length - s.length(),
                                  s.request.max_tokens - static_cast<int64_t>(s.done.ids.size()) - 1});
   if (most <= 0) return work;
-  try {
-    work.guesses = s.drafter->propose(s.ids, most, s.sampler);
-  } catch (const Error&) {  // what cannot guess is done without
-    s.drafter.reset();
-  }
-  if (work.guesses.empty() || !cache_.reserve(s.table, 1 + static_cast<int64_t>(work.guesses.size()))) {
+  guess(work, most);
+  if (work.guesses.empty() || !cache_.reserve(s.table, work.tokens + static_cast<int64_t>(work.guesses.size()))) {
     work.guesses.clear();
     return work;
   }
   const auto guesses = static_cast<int64_t>(work.guesses.size());
   work.tokens += guesses;
+  if (work.are_forced) return work;
   s.done.drafted_tokens += guesses;
   statistics_.drafted_tokens += guesses;
   return work;

@@ -16,16 +16,22 @@ class ExpSum {
     block_[count_] = exponent;
     if (++count_ == kBlock) flush();
   }
+  /// The same for (logit - offset) / temperature of each; NaN is passed over.
+  void add(std::span<const float> logits, double offset, double temperature);
   double total();
 
- private:
   static constexpr size_t kBlock = 512;
+
+ private:
   void flush();
 
   std::array<double, kBlock> block_;
   size_t count_ = 0;
   std::array<double, kernels::kExpSums> sums_{};
 };
+
+/// NaN is passed over; minus infinity where there is nothing else.
+float largest(std::span<const float> logits);
 
 /// log of the sum of exp((logit - offset) / temperature); NaN logits are left out.
 double log_sum_exp(std::span<const float> logits, double offset, double temperature = 1);

@@ -49,6 +49,8 @@ class PagedCache {
   int64_t pages_for(int64_t tokens) const { return (tokens + page_tokens() - 1) / page_tokens(); }
   const PagePool& pool() const { return pool_; }
   nn::KvPages& pages() { return pages_; }
+  /// Of the memory that pages have taken.
+  int64_t pages_bytes() const { return pages_.num_bytes(); }
   const PagedCacheStatistics& statistics() const { return statistics_; }
 
  private:

@@ -47,23 +47,33 @@ class Texts {
   bool read(Text& text, int64_t tokens) {
     if (!cache.reserve(text.table, tokens)) return false;
     const int64_t end = text.table.length + tokens;
-    for (int64_t t = text.table.length; t < end; ++t) *row(text, t) = number(text, t);
+    for (int64_t t = text.table.length; t < end; ++t) write(text, t, number(text, t));
     cache.advance(text.table, text.keys, end);
     return true;
   }
   void end(Text& text) { cache.release(text.table, text.keys); }
 
   void expect_right(const Text& text) {
+    std::vector<float> row(static_cast<size_t>(cache.pages().k(0).row_elements));
     for (int64_t t = 0; t < text.table.length; ++t)
-      ASSERT_EQ(*row(text, t), number(text, t)) << "position " << t << " of " << text.table.length;
+      for (const kernels::PagedRows& pages : {cache.pages().k(0), cache.pages().v(0)}) {
+        kernels::read_page_row(pages, slot(text, t), std::as_writable_bytes(std::span(row)).data());
+        for (const float value : row)
+          ASSERT_EQ(value, number(text, t)) << "position " << t << " of " << text.table.length;
+      }
   }
 
   PagedCache cache;
 
  private:
-  float* row(const Text& text, int64_t t) {
-    return reinterpret_cast<float*>(
-        cache.pages().k(0).row(text.table.pages[static_cast<size_t>(t / kPage)], t % kPage));
+  static kernels::PageSlot slot(const Text& text, int64_t t) {
+    return {text.table.pages[static_cast<size_t>(t / kPage)], static_cast<int32_t>(t % kPage)};
+  }
+  void write(const Text& text, int64_t t, float value) {
+    const std::vector<float> row(static_cast<size_t>(cache.pages().k(0).row_elements), value);
+    const kernels::PageSlot where = slot(text, t);
+    for (const kernels::PagedRows& pages : {cache.pages().k(0), cache.pages().v(0)})
+      kernels::write_page_rows({}, row.data(), {&where, 1}, pages);
   }
   static float number(const Text& text, int64_t t) {
     uint64_t sum = 1;

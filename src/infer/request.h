@@ -24,6 +24,11 @@ struct Segment {
 
 /// Why generation ended.
 enum class StopReason { kStopToken, kLength, kContext, kCancelled };
+/// stop, length, context, interrupted.
+constexpr std::string_view stop_reason_name(StopReason reason) {
+  constexpr std::string_view kNames[] = {"stop", "length", "context", "interrupted"};
+  return kNames[static_cast<int>(reason)];
+}
 
 /// Where guesses at the next tokens come from, which one pass then checks. The text is the same with and without.
 enum class Speculation { kNone, kLookup, kDraftModel };
@@ -41,7 +46,8 @@ struct Request {
   std::vector<int32_t> stop_ids;
   int64_t priority = 0;  ///< higher goes first
   Speculation speculation = Speculation::kNone;
-  /// What the text has to be; it follows this text alone. Null: anything.
+  /// What the text has to be; it follows this text alone. Null: anything. Where its rule can spell, what has to come is
+  /// guessed ahead as by speculation.
   std::shared_ptr<TokenConstraint> constraint;
   int64_t score_from = -1;  ///< position of the first prompt token that is scored; -1: none is
   HiddenStates hidden = HiddenStates::kNone;
@@ -63,6 +69,7 @@ struct Completion {
   int64_t cached_prompt_tokens = 0;  ///< whose keys and values were there already
   int64_t drafted_tokens = 0;        ///< guessed by speculation
   int64_t accepted_tokens = 0;       ///< of these, that came true
+  int64_t forced_tokens = 0;         ///< that a constraint left no choice about, read several at once
   std::vector<double> scores;        ///< natural log-probability of each prompt token from score_from on
   Tensor hidden;                     ///< [n,C], as asked for
   std::exception_ptr failure;        ///< what went wrong with this request alone; reason is kCancelled then

@@ -1,5 +1,6 @@
 #include "infer/sampler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -46,9 +47,15 @@ Sampler::Sampler(SamplingSettings settings) : settings_(std::move(settings)) {
   const bool is_mirostat = settings_.mirostat_tau > 0 && std::any_of(order.begin(), order.end(), [](const auto* step) {
                              return step->name == "mirostat";
                            });
+  bool changes_logits = false;
   for (const SamplerDescription* const description : order) {
     if (is_mirostat && description->cuts) continue;
-    if (auto step = description->make(settings_)) steps_.push_back({description->name, std::move(step)});
+    auto step = description->make(settings_);
+    if (!step) continue;
+    changes_logits = changes_logits || !(description->cuts || description->name == "temperature");
+    if (description->name == "temperature")
+      takes_best_ = settings_.temperature == 0 && settings_.dynatemp_range == 0 && !changes_logits && !is_mirostat;
+    steps_.push_back({description->name, std::move(step)});
   }
 }
 
@@ -56,12 +63,31 @@ void Sampler::observe(std::span<const int32_t> ids) {
   state_.history.insert(state_.history.end(), ids.begin(), ids.end());
 }
 
-SampledToken Sampler::sample(std::span<const float> logits, SamplingRecord* record) {
+SampledToken Sampler::take_best(std::span<const float> logits, std::span<const float> model_logits) {
+  const float best = largest(logits);
+  const float model_best = model_logits.data() == logits.data() ? best : largest(model_logits);
+  if (!std::isfinite(best) || !std::isfinite(model_best)) throw no_distribution();
+  const auto id = static_cast<int32_t>(std::find(logits.begin(), logits.end(), best) - logits.begin());
+  state_.temperature = 0;
+  ++state_.num_draws;
+  state_.history.push_back(id);
+  const double above = static_cast<double>(best) - static_cast<double>(model_best);
+  return {.id = id,
+          .raw_log_probability = above - log_sum_exp(model_logits, model_best),
+          .tempered_log_probability = above == 0 ? 0.0 : -std::numeric_limits<double>::infinity()};
+}
+
+SampledToken Sampler::sample_restricted(std::span<const float> logits, std::span<const float> model_logits,
+                                        SamplingRecord* record) {
+  if (takes_best_ && !record) return take_best(logits, model_logits);
   Candidates candidates(logits);
-  const double best = candidates.max_logit();
+  const bool is_restricted = model_logits.data() != logits.data();
+  const double best = is_restricted ? static_cast<double>(largest(model_logits)) : candidates.max_logit();
+  if (!std::isfinite(best)) throw no_distribution();
   state_.temperature = 1;
   std::vector<std::pair<std::string_view, Candidates>> stages;
-  if (record) stages.emplace_back("model", candidates);
+  if (record) stages.emplace_back("model", is_restricted ? Candidates(model_logits) : candidates);
+  if (record && is_restricted) stages.emplace_back("constraint", candidates);
   std::optional<Candidates> before_last;  // what the step that learns from the draw was given
   for (const NamedStep& each : steps_) {
     if (each.name == "mirostat") before_last = candidates;
@@ -75,11 +101,11 @@ SampledToken Sampler::sample(std::span<const float> logits, SamplingRecord* reco
       candidates.size() == 1 ? candidates.best(1).front() : draw(candidates, Rng(key).next_uniform());
   const double above = static_cast<double>(logits[static_cast<size_t>(chosen.id)]) - best, t = state_.temperature;
   SampledToken token{.id = chosen.id,
-                     .raw_log_probability = above - log_sum_exp(logits, best, 1),
+                     .raw_log_probability = above - log_sum_exp(model_logits, best, 1),
                      .kept_log_probability = candidates.log_probability(chosen)};
   token.tempered_log_probability = t == 1   ? token.raw_log_probability
                                    : t == 0 ? (above == 0 ? 0.0 : -std::numeric_limits<double>::infinity())
-                                            : above / t - log_sum_exp(logits, best, t);
+                                            : above / t - log_sum_exp(model_logits, best, t);
   if (before_last) {
     const double log_probability = before_last->log_probability(*before_last->find(chosen.id));
     for (const NamedStep& each : steps_) each.step->after_draw(log_probability, state_);

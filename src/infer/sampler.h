@@ -28,7 +28,7 @@ struct SamplingRecord {
     double log_probability = 0;
   };
   struct Step {
-    std::string_view name;       ///< "model" for what the logits say, then the steps that were on
+    std::string_view name;       ///< "model" for what the logits say, "constraint", then the steps that were on
     size_t num_candidates = 0;   ///< tokens that may still be drawn
     std::vector<Share> best;     ///< the most probable of them
     double log_probability = 0;  ///< of the token that was drawn in the end; minus infinity where it could not be
@@ -47,7 +47,13 @@ class Sampler {
   void observe(std::span<const int32_t> ids);
   /// Tokens with a logit of NaN or minus infinity are never drawn. `record` may be null. Errors: kInvalidArgument when
   /// the largest logit is not finite, or none is left.
-  SampledToken sample(std::span<const float> logits, SamplingRecord* record = nullptr);
+  SampledToken sample(std::span<const float> logits, SamplingRecord* record = nullptr) {
+    return sample_restricted(logits, logits, record);
+  }
+  /// The same where a constraint has made logits minus infinity: `model_logits` are those before, of which the token's
+  /// own and its tempered log-probability are.
+  SampledToken sample_restricted(std::span<const float> logits, std::span<const float> model_logits,
+                                 SamplingRecord* record = nullptr);
   const SamplingSettings& settings() const { return settings_; }
 
  private:
@@ -56,8 +62,11 @@ class Sampler {
     std::shared_ptr<const SamplerStep> step;
   };
 
+  SampledToken take_best(std::span<const float> logits, std::span<const float> model_logits);
+
   SamplingSettings settings_;
   std::vector<NamedStep> steps_;
+  bool takes_best_ = false;  // whatever the steps are given, the most probable token is drawn
   SamplerState state_;
 };
 

@@ -24,7 +24,8 @@ GenerateResult Session::generate(std::span<const int32_t> prompt, const Generate
           .prompt_tokens = done.prompt_tokens,
           .cached_prompt_tokens = done.cached_prompt_tokens,
           .drafted_tokens = done.drafted_tokens,
-          .accepted_tokens = done.accepted_tokens};
+          .accepted_tokens = done.accepted_tokens,
+          .forced_tokens = done.forced_tokens};
 }
 
 }  // namespace vitrine::infer

@@ -31,7 +31,7 @@ struct GenerateResult {
   StopReason reason = StopReason::kLength;
   int64_t prompt_tokens = 0;
   int64_t cached_prompt_tokens = 0;  ///< taken over from the calls before
-  int64_t drafted_tokens = 0, accepted_tokens = 0;
+  int64_t drafted_tokens = 0, accepted_tokens = 0, forced_tokens = 0;
 };
 
 /// Keeps the cache between calls, so that a conversation's earlier turns are not computed again.

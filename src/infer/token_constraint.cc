@@ -27,6 +27,10 @@ std::shared_ptr<const schema::Vocabulary> make_vocabulary(const tokenizer::Token
   return std::make_shared<schema::Vocabulary>(tokens, ends, special);
 }
 
+Speller make_speller(const tokenizer::Tokenizer& tokenizer) {
+  return [tokenizer](std::string_view bytes) { return tokenizer.encode(bytes); };
+}
+
 TokenConstraint::TokenConstraint(const TextRule& rule)
     : rule_(rule), matcher_(rule.grammar, *rule_.vocabulary), mask_(rule.vocabulary->mask_words()) {}
 
@@ -48,6 +52,23 @@ void TokenConstraint::restrict(std::span<float> logits) {
   if (!any)
     throw Error(ErrorCode::kUnsupported, "constrain: no token can come next",
                 matcher_.is_ended() ? "the text has ended" : "the model's vocabulary cannot spell this grammar's text");
+}
+
+std::vector<int32_t> TokenConstraint::forced_tokens(int64_t most) {
+  constexpr size_t kFewestBytes = 2;  // less is as likely the beginning of a longer token
+  constexpr int64_t kBytesEach = 8;
+  if (!rule_.spell || most <= 0) return {};
+  const std::string bytes = matcher_.forced_bytes(static_cast<size_t>(std::min<int64_t>(most, 64) * kBytesEach));
+  if (bytes.size() < kFewestBytes) return {};
+  std::vector<int32_t> tokens = rule_.spell(bytes);
+  size_t spelled = 0, count = 0;  // tokenizers may add or change bytes
+  for (; count < tokens.size() && static_cast<int64_t>(count) < most; ++count) {
+    const std::string_view piece = rule_.vocabulary->bytes(static_cast<schema::TokenId>(tokens[count]));
+    if (piece.empty() || !std::string_view(bytes).substr(spelled).starts_with(piece)) break;
+    spelled += piece.size();
+  }
+  tokens.resize(count);
+  return tokens;
 }
 
 void TokenConstraint::accept(int32_t id) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/grammar.h"
@@ -19,10 +21,15 @@ namespace vitrine::infer {
 std::shared_ptr<const schema::Vocabulary> make_vocabulary(const tokenizer::Tokenizer& tokenizer,
                                                           std::span<const int32_t> end_ids);
 
+/// Turns bytes into the tokens that a model would most likely write them with.
+using Speller = std::function<std::vector<int32_t>(std::string_view)>;
+Speller make_speller(const tokenizer::Tokenizer& tokenizer);
+
 /// A grammar and the tokens that write it. A cheap copy that shares both; many texts may follow it. Threads: safe.
 struct TextRule {
   schema::Grammar grammar;
   std::shared_ptr<const schema::Vocabulary> vocabulary;
+  Speller spell = {};  ///< for forced_tokens(); may be empty
 };
 
 /// Follows one text by a rule. Belongs to one sequence, and starts where its prompt ends.
@@ -37,6 +44,9 @@ class TokenConstraint {
   void restrict(std::span<float> logits);
   /// Takes the token that was drawn. Errors: kInvalidArgument for one that may not come.
   void accept(int32_t id);
+  /// A spelling of what has to come whatever is chosen: at most `most` tokens, none where there is a choice. Others
+  /// may spell the same, so these are good guesses and no more.
+  std::vector<int32_t> forced_tokens(int64_t most);
   /// Takes back the last n of accept(): what was drafted and then refused.
   void rollback(size_t n) { matcher_.rollback(n); }
   /// Tells whether the text is whole as it stands.

@@ -175,5 +175,91 @@ TEST(TokenConstraint, AVocabularyThatCannotSpellTheTextIsAnError) {
   EXPECT_THROW(constraint.restrict(logits), Error);
 }
 
+/// What the model says of a text does not change because other tokens were ruled out.
+TEST(TokenConstraint, RawLogProbabilitiesAreTheModelsOwn) {
+  const autograd::Runtime runtime(2);
+  for (const double temperature : {0.0, 0.7}) {
+    Session session(noise_model(), runtime);
+    GenerateOptions options{.sampling = {.temperature = temperature, .top_p = 1, .seed = 3}, .max_tokens = 40};
+    options.constraint = std::make_shared<TokenConstraint>(
+        TextRule{schema::compile_regex("[a-c]{4}( [a-c]{4}){2,3}"), small_vocabulary()});
+    std::vector<SampledToken> drawn;
+    bool names_the_constraint = true;
+    options.on_token = [&](const SampledToken& token) { return drawn.push_back(token), true; };
+    if (temperature > 0)
+      options.on_record = [&](const SampledToken&, const SamplingRecord& record) {
+        names_the_constraint = names_the_constraint && record.steps[0].name == "model" &&
+                               record.steps[1].name == "constraint" &&
+                               record.steps[1].num_candidates < record.steps[0].num_candidates;
+      };
+    const std::vector<int32_t> prompt = {1, 2, 3};
+    const GenerateResult result = session.generate(prompt, options);
+    EXPECT_TRUE(names_the_constraint);
+    ASSERT_GT(drawn.size(), 5U);
+    // The same text read as a prompt.
+    Request request;
+    request.segments = {{.ids = prompt}, {.ids = result.ids}};
+    request.max_tokens = 0;
+    request.score_from = 3;
+    std::vector<double> scores;
+    request.on_finish = [&](const Completion& done) { scores = done.scores; };
+    session.engine().submit(request);
+    session.engine().run();
+    ASSERT_EQ(scores.size(), result.ids.size());
+    for (size_t i = 0; i < scores.size(); ++i) {
+      EXPECT_NEAR(drawn[i].raw_log_probability, scores[i], 1e-9) << i;
+      EXPECT_GT(drawn[i].kept_log_probability, drawn[i].raw_log_probability) << i;
+    }
+  }
+}
+
+/// Names and punctuation of an object have to come: they are read several at once, and nothing else changes.
+TEST(TokenConstraint, WhatHasToComeIsReadSeveralTokensAStepAndTheTextStays) {
+  const autograd::Runtime runtime(2);
+  const schema::Grammar grammar = schema::compile_json_schema(kSchema, {.compact = true});
+  int64_t forced = 0, steps[2] = {};
+  for (int64_t seed = 0; seed < 12; ++seed) {
+    std::vector<double> probabilities[2];
+    std::vector<int32_t> ids[2];
+    for (const bool jumps : {false, true}) {
+      Session session(noise_model(), runtime);
+      GenerateOptions options{.sampling = {.temperature = seed % 3 == 0 ? 0.0 : 1.0, .top_p = 1, .seed = seed},
+                              .max_tokens = 80,
+                              .stop_ids = {end_id()},
+                              .speculation = seed % 2 == 0 ? Speculation::kNone : Speculation::kLookup};
+      options.constraint = std::make_shared<TokenConstraint>(
+          TextRule{grammar, small_vocabulary(), jumps ? make_speller(small_tokenizer()) : Speller()});
+      options.on_token = [&](const SampledToken& token) {
+        probabilities[jumps].push_back(token.raw_log_probability);
+        return true;
+      };
+      const GenerateResult result = session.generate(std::vector<int32_t>{1, 2, 3}, options);
+      ids[jumps] = result.ids;
+      steps[jumps] += session.engine().statistics().num_steps;
+      if (jumps)
+        forced += result.forced_tokens;
+      else
+        EXPECT_EQ(result.forced_tokens, 0);
+    }
+    EXPECT_EQ(ids[0], ids[1]) << seed;
+    EXPECT_EQ(probabilities[0], probabilities[1]) << seed;
+  }
+  EXPECT_GT(forced, 0);
+  EXPECT_LE(steps[1] + forced / 2, steps[0]);
+}
+
+TEST(TokenConstraint, ForcedTokensSpellTheForcedBytesAndNoMore) {
+  TokenConstraint constraint(
+      {schema::compile_regex("the cat( sat)?"), small_vocabulary(), make_speller(small_tokenizer())});
+  const std::vector<int32_t> tokens = constraint.forced_tokens(16);
+  EXPECT_EQ(small_tokenizer().decode(tokens), "the cat");
+  EXPECT_EQ(constraint.forced_tokens(1).size(), 1U);
+  EXPECT_TRUE(constraint.forced_tokens(0).empty());
+  for (const int32_t id : tokens) constraint.accept(id);
+  EXPECT_TRUE(constraint.forced_tokens(16).empty());
+  TokenConstraint mute({schema::compile_regex("the cat"), small_vocabulary()});
+  EXPECT_TRUE(mute.forced_tokens(16).empty());
+}
+
 }  // namespace
 }  // namespace vitrine::infer

@@ -41,6 +41,59 @@ TraceWork paged_work(const PagedAttentionArgs& args) {
                       static_cast<int64_t>(keys)}};
 }
 
+/// Calls body(offset in the row, first offset in the page, bytes) for each element of a token; those of the page lie
+/// page_tokens * bytes apart from those of the next.
+template <typename Body>
+void for_each_element(const PagedRows& pages, int64_t offset, const Body& body) {
+  const int64_t tokens = pages.page_tokens;
+  if (pages.dtype != DType::kQ8_0) {
+    const int64_t bytes = storage_bytes(pages.dtype, 1);
+    for (int64_t i = 0; i < pages.row_elements; ++i) body(i * bytes, (i * tokens + offset) * bytes, bytes);
+    return;
+  }
+  constexpr int64_t kBlock = 32, kScaleBytes = 2, kBlockBytes = kScaleBytes + kBlock;
+  for (int64_t block = 0; block < pages.row_elements / kBlock; ++block) {
+    const int64_t from = block * kBlockBytes, to = from * tokens;
+    body(from, to + offset * kScaleBytes, kScaleBytes);
+    for (int64_t i = 0; i < kBlock; ++i)
+      body(from + kScaleBytes + i, to + kScaleBytes * tokens + i * tokens + offset, int64_t{1});
+  }
+}
+
+void write_columns(const float* row, const PageSlot& slot, const PagedRows& pages) {
+  std::byte* const page = pages.page(slot.page);
+  if (pages.dtype == DType::kF32) {
+    float* to = reinterpret_cast<float*>(page) + slot.offset;
+    for (int64_t i = 0; i < pages.row_elements; ++i, to += pages.page_tokens) *to = row[i];
+    return;
+  }
+  constexpr int64_t kMost = 256;  // elements at once: whole blocks of every type
+  std::byte bytes[kMost * sizeof(float)];
+  PagedRows part = pages;
+  for (int64_t first = 0; first < pages.row_elements; first += kMost) {
+    part.row_elements = std::min(kMost, pages.row_elements - first);
+    quantize(pages.dtype, {row + first, static_cast<size_t>(part.row_elements)},
+             {bytes, static_cast<size_t>(part.row_bytes())});
+    std::byte* const to = page + storage_bytes(pages.dtype, first) * pages.page_tokens;
+    for_each_element(part, slot.offset, [&](int64_t from, int64_t at, int64_t count) {
+      if (count == 1)
+        to[at] = bytes[from];
+      else
+        std::memcpy(to + at, bytes + from, 2);
+    });
+  }
+}
+
+void write_row(const float* row, const PageSlot& slot, const PagedRows& pages) {
+  if (pages.are_columns) return write_columns(row, slot, pages);
+  const auto bytes = static_cast<size_t>(pages.row_bytes());
+  std::byte* const to = pages.row(slot.page, slot.offset);
+  if (pages.dtype == DType::kF32)
+    std::memcpy(to, row, bytes);
+  else
+    quantize(pages.dtype, {row, static_cast<size_t>(pages.row_elements)}, {to, bytes});
+}
+
 }  // namespace
 
 void paged_attention(const KernelContext& context, const PagedAttentionArgs& args) {
@@ -50,6 +103,7 @@ void paged_attention(const KernelContext& context, const PagedAttentionArgs& arg
                 "paged attention: a shape that cannot be");
   VITRINE_CHECK(args.k.dtype == args.v.dtype && args.k.row_elements == args.key_heads * args.head_width,
                 "paged attention: pages that do not fit");
+  VITRINE_CHECK(args.k.are_columns && !args.v.are_columns, "paged attention: keys are columns and values rows");
   VITRINE_CHECK(args.head_width % dtype_block_elements(args.k.dtype) == 0, "paged attention: heads of broken blocks");
   check_pages(args.k);
   check_pages(args.v);
@@ -64,14 +118,19 @@ void write_page_rows(const KernelContext& context, const float* rows, std::span<
     return elementwise_work(static_cast<int64_t>(slots.size()) * pages.row_elements, 0, 2);
   });
   check_pages(pages);
-  const auto width = static_cast<size_t>(pages.row_elements), bytes = static_cast<size_t>(pages.row_bytes());
-  for (size_t i = 0; i < slots.size(); ++i) {
-    std::byte* const to = pages.row(slots[i].page, slots[i].offset);
-    if (pages.dtype == DType::kF32)
-      std::memcpy(to, rows + i * width, bytes);
-    else
-      quantize(pages.dtype, {rows + i * width, width}, {to, bytes});
+  for (size_t i = 0; i < slots.size(); ++i)
+    write_row(rows + static_cast<int64_t>(i) * pages.row_elements, slots[i], pages);
+}
+
+void read_page_row(const PagedRows& pages, const PageSlot& slot, std::byte* row) {
+  const std::byte* const page = pages.page(slot.page);
+  if (!pages.are_columns) {
+    std::memcpy(row, pages.row(slot.page, slot.offset), static_cast<size_t>(pages.row_bytes()));
+    return;
   }
+  for_each_element(pages, slot.offset, [&](int64_t from, int64_t at, int64_t count) {
+    std::memcpy(row + from, page + at, static_cast<size_t>(count));
+  });
 }
 
 }  // namespace vitrine::kernels

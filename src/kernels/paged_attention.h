@@ -8,19 +8,23 @@
 
 namespace vitrine::kernels {
 
-/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. A token's row
-/// holds its G heads of D elements; kQ8_0 needs a D of whole blocks.
+/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. Values lie as
+/// rows: a token's row holds its G heads of D elements. Keys lie as columns, so that scores are taken of many keys at
+/// once: a page is [G][D][page_tokens], and of kQ8_0 [G][D/32], each with page_tokens scales and [32][page_tokens]
+/// codes. Both take the same bytes. kQ8_0 needs a D of whole blocks.
 struct PagedRows {
   std::byte* const* slabs = nullptr;
   DType dtype = DType::kF32;  // kF32, kF16, kBF16 or kQ8_0
   int64_t slab_pages = 1;     // a power of two
   int64_t page_tokens = 16;   // a power of two, at least 4
   int64_t row_elements = 0;   // G * D
+  bool are_columns = false;
 
   int64_t row_bytes() const { return storage_bytes(dtype, row_elements); }
-  std::byte* row(int32_t page, int64_t offset) const {
-    return slabs[page / slab_pages] + ((page % slab_pages) * page_tokens + offset) * row_bytes();
-  }
+  int64_t page_bytes() const { return page_tokens * row_bytes(); }
+  std::byte* page(int32_t page) const { return slabs[page / slab_pages] + page % slab_pages * page_bytes(); }
+  /// Where values lie.
+  std::byte* row(int32_t page, int64_t offset) const { return this->page(page) + offset * row_bytes(); }
 };
 
 /// One sequence of a pass. Its queries are its last tokens, whose keys and values are written already.
@@ -49,8 +53,11 @@ void paged_attention(const KernelContext& context, const PagedAttentionArgs& arg
 struct PageSlot {
   int32_t page = 0, offset = 0;
 };
-/// Rounds rows [N, G*D] into their slots. Errors: kInvalidArgument for a value that the type of the pages cannot hold.
+/// Rounds rows [N, G*D] into their slots, as rows or as columns. Errors: kInvalidArgument for a value that the type of
+/// the pages cannot hold.
 void write_page_rows(const KernelContext& context, const float* rows, std::span<const PageSlot> slots,
                      const PagedRows& pages);
+/// What is held of one token, as its row would lie.
+void read_page_row(const PagedRows& pages, const PageSlot& slot, std::byte* row);
 
 }  // namespace vitrine::kernels

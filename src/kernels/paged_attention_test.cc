@@ -17,11 +17,15 @@ constexpr int64_t kSlabPages = 4;
 /// Keys and values of several sequences, their pages strewn over slabs.
 class PagedStore {
  public:
-  PagedStore(DType dtype, int64_t page_tokens, int64_t num_pages, int64_t row_elements) {
-    pages_ = {.dtype = dtype, .slab_pages = kSlabPages, .page_tokens = page_tokens, .row_elements = row_elements};
+  PagedStore(DType dtype, int64_t page_tokens, int64_t num_pages, int64_t row_elements, bool are_columns) {
+    pages_ = {.dtype = dtype,
+              .slab_pages = kSlabPages,
+              .page_tokens = page_tokens,
+              .row_elements = row_elements,
+              .are_columns = are_columns};
     const auto slab_bytes = static_cast<size_t>(kSlabPages * page_tokens * pages_.row_bytes());
     for (int64_t slab = 0; slab * kSlabPages < num_pages; ++slab) {
-      memory_.emplace_back(slab_bytes);
+      memory_.emplace_back(slab_bytes, std::byte{0xff});  // NaN where nobody writes
       slabs_.push_back(memory_.back().data());
     }
     pages_.slabs = slabs_.data();
@@ -85,7 +89,7 @@ Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet
   Arena arena;
   const KernelContext context{&pool, &arena, set};
   const int64_t row = batch.key_heads * batch.head_width;
-  PagedStore k(dtype, page_tokens, 200, row), v(dtype, page_tokens, 200, row);
+  PagedStore k(dtype, page_tokens, 200, row, true), v(dtype, page_tokens, 200, row, false);
   std::vector<std::vector<int32_t>> tables;
   std::vector<PagedSequence> sequences;
   Floats q;
@@ -150,6 +154,20 @@ TEST_P(PagedAttention, NarrowPagesGiveTheBitsOfTheRoundedKeysAndValues) {
     const Batch batch = random_batch(4, 4, 13, 20);  // a head of no whole vectors
     EXPECT_TRUE(same_bits(run_paged(batch, dtype, 8, GetParam(), 2), run_alone(batch, dtype, GetParam())));
   }
+}
+
+/// Few heads and many keys: threads share the keys of a head.
+TEST_P(PagedAttention, KeysSharedAmongThreadsGiveTheBitsOfOneThread) {
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kQ8_0})
+    for (const int64_t window : {0, 500})
+      for (const auto& [queries, keys] : {std::pair<int64_t, int64_t>{1, 1500}, {2, 901}, {1, 384}}) {
+        Batch batch{{}, 9, 3, 64, window};
+        batch.sequences.push_back(random_inputs(make_case(1, queries, keys, 9, 3, 64, window), 5, 3.0f));
+        const Floats want = run_alone(batch, dtype, GetParam());
+        for (const int threads : {1, 2, 4})
+          EXPECT_TRUE(same_bits(run_paged(batch, dtype, 16, GetParam(), threads), want))
+              << dtype_name(dtype) << " " << keys << " keys " << window << " " << threads << " threads";
+      }
 }
 
 TEST_P(PagedAttention, NarrowPagesStayNearTheFullKeys) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -16,8 +17,9 @@ class QuantizedMatrix {
  public:
   /// Whether blocks of this type can be re-laid: q4_0, q4_1, q5_0, q5_1, q8_0, q2_k … q6_k.
   static bool supports(DType dtype);
+  /// `release`, which may be empty, is called after each part that was read: it gives mapped memory back.
   /// Errors: kUnsupported for other types; kOutOfMemory.
-  QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix);
+  QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix, const std::function<void()>& release = {});
   ~QuantizedMatrix();
   QuantizedMatrix(QuantizedMatrix&&) noexcept;
   QuantizedMatrix& operator=(QuantizedMatrix&&) noexcept;

@@ -121,11 +121,16 @@ void loosen_bytes(const std::byte* bytes, LooseBlock& loose) {
 
 /// Two bits of each of four groups to a byte, or one bit of each of eight; `from` is the lowest of them in a code.
 void put_pairs(const uint8_t* groups, int from, uint8_t* planes) {
+  constexpr uint64_t kPairs = 0x0303030303030303;  // eight bytes at once
   for (int plane = 0; plane < 2; ++plane)
-    for (int i = 0; i < kGroupBytes; ++i) {
-      int byte = 0;
-      for (int j = 0; j < 4; ++j) byte |= (groups[(4 * plane + j) * kGroupBytes + i] >> from & 3) << 2 * j;
-      planes[plane * kGroupBytes + i] = static_cast<uint8_t>(byte);
+    for (int i = 0; i < kGroupBytes; i += 8) {
+      uint64_t bytes = 0;
+      for (int j = 0; j < 4; ++j) {
+        uint64_t codes;
+        std::memcpy(&codes, groups + (4 * plane + j) * kGroupBytes + i, sizeof codes);
+        bytes |= (codes >> from & kPairs) << 2 * j;
+      }
+      std::memcpy(planes + plane * kGroupBytes + i, &bytes, sizeof bytes);
     }
 }
 void put_bits(const uint8_t* groups, int from, uint8_t* plane) {
@@ -246,7 +251,8 @@ void loosen_block(const PanelFormat& format, const std::byte* block, LooseBlock&
 
 bool QuantizedMatrix::supports(DType dtype) { return cpu::panel_format_index(dtype) >= 0; }
 
-QuantizedMatrix::QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix) {
+QuantizedMatrix::QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix,
+                                 const std::function<void()>& release) {
   const int format_index = cpu::panel_format_index(matrix.dtype);
   if (format_index < 0)
     throw Error(ErrorCode::kUnsupported,
@@ -261,11 +267,18 @@ QuantizedMatrix::QuantizedMatrix(const KernelContext& context, const StoredMatri
   if (matrix.n % kPanelRows != 0)
     std::memset(state_->scales + (panels - 1) * state_->panel_scale_bytes(), 0,
                 static_cast<size_t>(state_->panel_scale_bytes()));
-  const auto fill = [&](int64_t panel, int) { fill_panel(matrix, *state_, panel); };
-  if (context.pool)
-    context.pool->parallel_for(panels, fill);
-  else
-    for (int64_t panel = 0; panel < panels; ++panel) fill(panel, 0);
+  // Of a large matrix no more than a part is in memory twice.
+  constexpr int64_t kPartBytes = int64_t{32} << 20;
+  const int64_t part = std::max<int64_t>(1, kPartBytes / std::max<int64_t>(1, kPanelRows * matrix.row_bytes()));
+  for (int64_t first = 0; first < panels; first += part) {
+    const int64_t count = std::min(part, panels - first);
+    const auto fill = [&](int64_t panel, int) { fill_panel(matrix, *state_, first + panel); };
+    if (context.pool)
+      context.pool->parallel_for(count, fill);
+    else
+      for (int64_t panel = 0; panel < count; ++panel) fill(panel, 0);
+    if (release) release();
+  }
 }
 
 QuantizedMatrix::~QuantizedMatrix() = default;

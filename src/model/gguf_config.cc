@@ -39,6 +39,8 @@ void read_attention(const Keys& keys, nn::TransformerConfig& c) {
     unsupported("metadata: rotary positions on a part of each head");
   c.window = keys.integer_or("attention.sliding_window", 0);
   if (c.window > 0 && c.window >= c.context_length) c.window = 0;
+  // Mistral's files call themselves llama.
+  if (c.window > 0 && c.architecture == "llama") c.architecture = "mistral";
 }
 
 void read_rope(const Keys& keys, nn::TransformerConfig& c) {

@@ -79,6 +79,7 @@ void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t 
   if (!is_block_dtype(stored.dtype()) || stored.rows.shape().rank() == 1)
     return parameter.weight.assign(finite_f32(stored, place.tensor));
   check_finite(stored, place.tensor);
+  if (stored.release_pages) stored.release_pages();  // it is read again when it is laid out, part by part
   parameter.weight.assign(std::move(stored));
   parameter.trainable = false;
 }

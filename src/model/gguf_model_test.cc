@@ -255,6 +255,23 @@ TEST(GgufConfig, Llama3ScalingComesBackFromItsFactors) {
   EXPECT_THROW(set_llama3_scaling(plain, std::vector<float>(15, 1.0f)), Error);
 }
 
+TEST(GgufConfig, FactorsOfFewPairsGiveTheSameAngles) {
+  for (const int64_t head_width : {8, 16, 32, 128}) {
+    for (const int64_t original : {64, 256, 2048, 8192, 131072}) {
+      nn::TransformerConfig config = with_scaling(small_family_config("llama"), "llama3", 8, original);
+      config.head_width = head_width;
+      nn::TransformerConfig got = small_family_config("llama");
+      got.head_width = head_width;
+      const std::vector<float> factors = gguf_rope_factors(config);
+      set_llama3_scaling(got, factors);
+      const std::vector<float> again = gguf_rope_factors(got);
+      if (*std::max_element(factors.begin(), factors.end()) == 1) continue;  // no pair is slow enough: no scaling
+      ASSERT_EQ(again.size(), factors.size()) << head_width << " " << original;
+      for (size_t i = 0; i < factors.size(); ++i) EXPECT_NEAR(again[i], factors[i], 1e-4 * static_cast<double>(factors[i]));
+    }
+  }
+}
+
 TEST(GgufTypes, MixedTypesSpendBitsWhereTheyCount) {
   const auto type_of = [](std::string_view choice, const char* name, const Shape& shape, bool own_head = false) {
     return dtype_name(gguf_tensor_dtype(find_gguf_type_choice(choice), {name, shape}, 16, own_head));

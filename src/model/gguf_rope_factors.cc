@@ -42,6 +42,14 @@ void set_from_line(nn::TransformerConfig& config, std::span<const float> factors
   config.rope_high_frequency_factor = std::round(config.rope_high_frequency_factor * 1e3) / 1e3;
 }
 
+/// Where fewer than two pairs lie between the bounds: Llama 3's bounds at contexts that models are trained on.
+void set_from_usual_contexts(nn::TransformerConfig& config, std::span<const float> factors) {
+  config.rope_low_frequency_factor = 1;
+  config.rope_high_frequency_factor = 4;
+  for (config.rope_original_context = 16; config.rope_original_context <= (1 << 21); config.rope_original_context *= 2)
+    if (gives(config, factors)) return;
+}
+
 }  // namespace
 
 std::vector<float> gguf_rope_factors(const nn::TransformerConfig& config) {
@@ -71,6 +79,7 @@ void set_llama3_scaling(nn::TransformerConfig& config, std::span<const float> fa
   config.rope_low_frequency_factor = 1;
   config.rope_high_frequency_factor = 4;
   if (!gives(config, factors)) set_from_line(config, factors);
+  if (!gives(config, factors)) set_from_usual_contexts(config, factors);
   if (!gives(config, factors)) refuse("holds factors that are not Llama 3's");
 }
 

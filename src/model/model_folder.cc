@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <future>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -59,10 +60,11 @@ LoadedModel load_gguf(const fs::path& path) {
     throw Error(ErrorCode::kUnsupported, fmt::format("load '{}': the file has no vocabulary", path.string()),
                 "take a file that holds its tokenizer");
   try {
-    LoadedModel loaded{.transformer = nullptr,
-                       .tokenizer = tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())),
-                       .folder = path};
-    loaded.transformer = load_gguf_transformer(file);
+    // Both take long: the vocabulary is sorted while the weights are looked through.
+    auto tokenizer = std::async(std::launch::async,
+                                [&] { return tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())); });
+    auto transformer = load_gguf_transformer(file);
+    LoadedModel loaded{.transformer = std::move(transformer), .tokenizer = tokenizer.get(), .folder = path};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     loaded.tokenizer_config = gguf_tokenizer_config(file.metadata());
     add_text_limits(loaded, gguf_end_ids(file.metadata()));

@@ -60,6 +60,8 @@ inline std::vector<std::pair<std::string, nn::TransformerConfig>> small_configs(
   list.emplace_back("llama_untied", small_family_config("llama"));
   list.back().second.tie_embeddings = false;
   list.emplace_back("llama3", with_scaling(small_family_config("llama"), "llama3", 8, 8192));
+  list.emplace_back("mistral_window", small_family_config("mistral"));
+  list.back().second.window = 16;
   list.emplace_back("qwen2_yarn", with_scaling(small_family_config("qwen2"), "yarn", 4, 32));
   list.emplace_back("qwen3_linear", with_scaling(small_family_config("qwen3"), "linear", 2, 64));
   return list;

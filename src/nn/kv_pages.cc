@@ -34,7 +34,7 @@ KvPages::KvPages(const TransformerConfig& config, const Options& options)
         fmt::format("cache: no pages of {} for heads of width {}", dtype_name(options.dtype), config.head_width),
         "f32, f16 and bf16 fit every model, q8_0 those with heads of whole blocks of 32");
   for_each([&](Rows& rows) {
-    const int64_t slab_pages = this->rows(rows).slab_pages;
+    const int64_t slab_pages = this->rows(rows, false).slab_pages;
     const auto slabs = static_cast<size_t>((options.num_pages + slab_pages - 1) / slab_pages);
     rows.memory.resize(slabs);
     rows.slabs.resize(slabs);
@@ -49,12 +49,13 @@ void KvPages::for_each(const Visit& visit) {
   }
 }
 
-kernels::PagedRows KvPages::rows(const Rows& rows) const {
+kernels::PagedRows KvPages::rows(const Rows& rows, bool are_columns) const {
   return {.slabs = rows.slabs.data(),
           .dtype = options_.dtype,
           .slab_pages = std::max<int64_t>(1, kSlabTokens / options_.page_tokens),
           .page_tokens = options_.page_tokens,
-          .row_elements = row_elements_};
+          .row_elements = row_elements_,
+          .are_columns = are_columns};
 }
 
 int64_t KvPages::page_bytes() const {
@@ -72,7 +73,7 @@ int64_t KvPages::num_bytes() const {
 void KvPages::ready(int32_t page) {
   VITRINE_CHECK(page >= 0 && page < options_.num_pages, "cache: no such page");
   for_each([&](Rows& rows) {
-    const int64_t slab_pages = this->rows(rows).slab_pages;
+    const int64_t slab_pages = this->rows(rows, false).slab_pages;
     const auto slab = static_cast<size_t>(page / slab_pages);
     if (rows.memory[slab].defined()) return;
     const int64_t pages = std::min(slab_pages, options_.num_pages - static_cast<int64_t>(slab) * slab_pages);
@@ -83,10 +84,11 @@ void KvPages::ready(int32_t page) {
 
 void KvPages::copy(int32_t from, int32_t to, int64_t tokens) {
   ready(to);
-  for_each([&](Rows& rows) {
-    const kernels::PagedRows pages = this->rows(rows);
-    std::memcpy(pages.row(to, 0), pages.row(from, 0), static_cast<size_t>(tokens * pages.row_bytes()));
-  });
+  for (int layer = 0; layer < static_cast<int>(layers_.size()); ++layer) {
+    const kernels::PagedRows keys = k(layer), values = v(layer);
+    std::memcpy(keys.page(to), keys.page(from), static_cast<size_t>(keys.page_bytes()));
+    std::memcpy(values.page(to), values.page(from), static_cast<size_t>(tokens * values.row_bytes()));
+  }
 }
 
 int64_t CachedBatch::num_rows() const {

@@ -33,11 +33,11 @@ class KvPages {
 
   /// Makes sure that a page has memory. Errors: kOutOfMemory.
   void ready(int32_t page);
-  /// Copies the first `tokens` of a page, in all layers.
+  /// Copies a page whose first `tokens` are in, in all layers.
   void copy(int32_t from, int32_t to, int64_t tokens);
 
-  kernels::PagedRows k(int layer) const { return rows(layers_[static_cast<size_t>(layer)].k); }
-  kernels::PagedRows v(int layer) const { return rows(layers_[static_cast<size_t>(layer)].v); }
+  kernels::PagedRows k(int layer) const { return rows(layers_[static_cast<size_t>(layer)].k, true); }
+  kernels::PagedRows v(int layer) const { return rows(layers_[static_cast<size_t>(layer)].v, false); }
 
  private:
   struct Rows {
@@ -48,7 +48,7 @@ class KvPages {
     Rows k, v;
   };
 
-  kernels::PagedRows rows(const Rows& rows) const;
+  kernels::PagedRows rows(const Rows& rows, bool are_columns) const;
   template <typename Visit>
   void for_each(const Visit& visit);
 

@@ -16,6 +16,7 @@ constexpr uint32_t kMaxOpenCount = 16;  // without maxContains an item may be co
 ArrayCounts::ArrayCounts(SchemaDocument& document, Program& program, const ArraySpec& size,
                          std::span<const JsonValue* const> counted)
     : document_(document), program_(program), size_(size) {
+  if (!counted.empty()) document.rewriter().note_use(*counted[0], "contains");
   for (const JsonValue* part : counted) {
     const auto count = [&](const char* keyword, uint32_t otherwise) {
       const JsonValue* value = part->find(keyword);
@@ -101,6 +102,13 @@ NodeId ArrayCounts::make_nodes(const std::function<NodeId(NodeId)>& space, NodeI
     }
     return items;
   };
+  CountedArray counted;
+  for (const Counter& counter : counters_) {
+    if (counter.max == kNone) counted.parallel *= counter.min + 1;
+  }
+  for (const std::vector<Class>& classes : classes_) {
+    for (const Class& one : classes) counted.rules.push_back(one.rule);
+  }
   const State begin(counters_.size() + 1, 0);
   std::vector<NodeId> first = items_after(begin);
   if (can_close(begin)) first.push_back(close);
@@ -114,7 +122,9 @@ NodeId ArrayCounts::make_nodes(const std::function<NodeId(NodeId)>& space, NodeI
     if (!items.empty()) choices.push_back(program_.add_bytes(",", space(program_.add_split(items))));
     set_choices(split, choices);
   }
-  return program_.add_bytes("[", space(program_.add_split(first)));
+  counted.first = program_.add_bytes("[", space(program_.add_split(first)));
+  program_.counted_arrays.push_back(counted);
+  return counted.first;
 }
 
 }  // namespace vitrine::schema

@@ -11,7 +11,6 @@ namespace {
 
 using Op = Node::Op;
 
-constexpr size_t kMaxPlaces = 512;
 constexpr size_t kMaxSteps = 65536;  // places visited to close over one byte
 
 bool is_space(uint8_t byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
@@ -35,6 +34,9 @@ auto order_of(const Place& place) {
 }  // namespace
 
 Automaton::Automaton(const Program& program) : program_(program) {
+  // What a short document takes, so that no mask waits for its tables to move.
+  states_.reserve(256), places_.reserve(512), frames_.reserve(64);
+  pending_.reserve(32), found_.reserve(32);
   states_.push_back({0, 0, false, {}});  // kDead
   frames_.push_back({0, kNone, 0, 0});
   intern_number(NumberState());

@@ -30,6 +30,7 @@ struct Place {
 struct ByteSet {
   std::array<uint64_t, 4> bits{};
   void add(uint8_t byte) { bits[byte >> 6] |= uint64_t{1} << (byte & 63); }
+  bool has(uint8_t byte) const { return (bits[byte >> 6] >> (byte & 63) & 1) != 0; }
   void add(const ByteSet& other) {
     for (size_t i = 0; i < 4; ++i) bits[i] |= other.bits[i];
   }
@@ -111,6 +112,7 @@ class Automaton {
   uint32_t initial_members(uint32_t object, uint32_t stack);
   uint32_t members_with(uint32_t id, uint32_t label);
   MembersView view_of(const Members& members) const;
+  MembersView view_with_companions(const ObjectSpec& object, const Members& members) const;
   bool label_fits(const ObjectSpec& object, const Members& members, uint32_t label) const;
   bool fits_depth(uint32_t stack, uint32_t depth) const;
 

@@ -1,5 +1,6 @@
 // The part of the automaton that reads characters: texts, strings and keys, and the members that keys make.
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "schema/automaton.h"
@@ -147,7 +148,7 @@ ByteSet Automaton::first_bytes_of(const Place& place) const {
 uint32_t Automaton::initial_members(uint32_t object, uint32_t stack) {
   const ObjectSpec& spec = program_.objects[object];
   Members members{.object = object, .stack = stack};
-  if (spec.any_order) members.seen.assign((spec.listed + 63) / 64, 0);
+  if (spec.keeps_seen()) members.seen.assign((spec.listed + 63) / 64, 0);
   return intern_members(std::move(members));
 }
 
@@ -158,7 +159,7 @@ uint32_t Automaton::members_with(uint32_t id, uint32_t label) {
   // Other keys may repeat one another; together they surely add one.
   if (is_listed || !members.other) ++members.distinct;
   ++members.count;
-  if (is_listed && spec.any_order) members.seen[label / 64] |= uint64_t{1} << label % 64;
+  if (is_listed && spec.keeps_seen()) members.seen[label / 64] |= uint64_t{1} << label % 64;
   if (!spec.any_order) members.next_label = is_listed ? label + 1 : spec.listed;
   if (!is_listed) members.other = true;
   return intern_members(std::move(members));
@@ -192,6 +193,7 @@ bool Automaton::label_fits(const ObjectSpec& object, const Members& members, uin
 
 Automaton::MembersView Automaton::view_of(const Members& members) const {
   const ObjectSpec& object = program_.objects[members.object];
+  if (!object.companions.empty()) return view_with_companions(object, members);
   MembersView view;
   view.allowed.assign(object.words(), 0);
   const auto is_open = [&](uint32_t label) {
@@ -232,6 +234,42 @@ Automaton::MembersView Automaton::view_of(const Members& members) const {
     }
   }
   view.can_close = required_left == 0 && members.distinct >= object.min_members;
+  return view;
+}
+
+/// The same for objects in which members ask for others. What is asked for includes what that asks for in turn, and the
+/// program refuses lower bounds on the number of members beside it.
+Automaton::MembersView Automaton::view_with_companions(const ObjectSpec& object, const Members& members) const {
+  MembersView view;
+  view.allowed.assign(object.words(), 0);
+  const auto is_seen = [&](uint32_t label) { return test_bit(members.seen, label); };
+  std::vector<uint64_t> wanted = object.required;
+  for (uint32_t label = 0; label < object.listed; ++label) {
+    for (uint32_t w = 0; is_seen(label) && w < object.words(); ++w)
+      wanted[w] |= object.companions[label * object.words() + w];
+  }
+  // What still has to come if this label comes next: how many, or nothing where one of them cannot.
+  const auto left_after = [&](uint32_t label) -> std::optional<uint32_t> {
+    uint32_t left = 0;
+    for (uint32_t other = 0; other < object.listed; ++other) {
+      const bool is_wanted = test_bit(wanted, other) || (label < object.listed && object.is_companion(label, other));
+      if (other == label || is_seen(other) || !is_wanted) continue;
+      if ((!object.any_order && other < label) || !label_fits(object, members, other)) return std::nullopt;
+      ++left;
+    }
+    return left;
+  };
+  for (uint32_t label = 0; label < object.labels(); ++label) {
+    const bool is_listed = label < object.listed;
+    const bool is_open = !is_listed || (!is_seen(label) && (object.any_order || label >= members.next_label));
+    if (!is_open || !label_fits(object, members, label)) continue;
+    const std::optional<uint32_t> left = left_after(label);
+    if (!left || (object.max_members != kNone && members.count + 1 + *left > object.max_members)) continue;
+    view.allowed[label / 64] |= uint64_t{1} << label % 64;
+    view.any_allowed = true;
+  }
+  view.can_close = members.distinct >= object.min_members;
+  for (uint32_t label = 0; label < object.listed; ++label) view.can_close &= is_seen(label) || !test_bit(wanted, label);
   return view;
 }
 

@@ -155,18 +155,6 @@ void Dfa::note_used() {
   }
 }
 
-uint32_t Dfa::step(uint32_t state, uint32_t code_point) const {
-  const auto all = edges(state);
-  if (all.size() > 8) {
-    const auto place = std::ranges::lower_bound(all, code_point, {}, &Edge::last);
-    return place != all.end() && place->first <= code_point ? place->to : kDead;
-  }
-  for (const Edge& edge : all) {
-    if (code_point <= edge.last) return code_point >= edge.first ? edge.to : kDead;
-  }
-  return kDead;
-}
-
 bool Dfa::leads_on(uint32_t state, uint32_t first, uint32_t last) const {
   return std::ranges::any_of(edges(state), [&](const Edge& edge) { return edge.first <= last && edge.last >= first; });
 }

@@ -71,7 +71,18 @@ class Dfa {
     return {edges_.data() + states_[state].edges_begin, edges_.data() + states_[state].edges_end};
   }
   /// Returns the state after one character, or kDead.
-  uint32_t step(uint32_t state, uint32_t code_point) const;
+  uint32_t step(uint32_t state, uint32_t code_point) const {
+    const auto all = edges(state);
+    size_t at = 0;
+    for (size_t end = all.size(); end - at > 4;) {
+      const size_t middle = (at + end) / 2;
+      (all[middle - 1].last < code_point ? at : end) = middle;
+    }
+    for (; at < all.size(); ++at) {
+      if (code_point <= all[at].last) return code_point >= all[at].first ? all[at].to : kDead;
+    }
+    return kDead;
+  }
   /// Tells whether some character of first..last leads on.
   bool leads_on(uint32_t state, uint32_t first, uint32_t last) const;
   /// Returns the label of a text, kNoLabel where it is refused.

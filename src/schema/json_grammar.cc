@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "schema/formats.h"
+#include "schema/program_width.h"
 #include "schema/validate.h"
 
 namespace vitrine::schema {
@@ -56,6 +57,9 @@ Program JsonGrammar::compile() {
   program_.rules.push_back({"#", space(program_.add({Op::kCall, value, 0, space(end())}))});
   program_.root = root;
   program_.finish(document_.operation());
+  if (document_.rewriter().is_used() && width_of(program_, kMaxPlaces) >= kMaxPlaces) {
+    document_.rewriter().refuse_use(fmt::format("a text may have to be read in more than {} ways at once", kMaxPlaces));
+  }
   return std::move(program_);
 }
 

@@ -69,6 +69,11 @@ class JsonGrammar {
   // Objects (json_grammar_objects.cc).
   void add_object(const FlatSchema& flat, Alternatives& out);
   std::vector<std::string> listed_names(const FlatSchema& flat) const;
+  /// By number of a listed name, the names that must be there with it; empty where none asks for others.
+  using Companions = std::vector<std::vector<size_t>>;
+  static Companions companions_of(const FlatSchema& flat, const std::vector<std::string>& names);
+  void add_companions(const FlatSchema& flat, const Companions& companions, const std::vector<int32_t>& labels,
+                      ObjectSpec& spec);
   Conjunction value_schemas(const FlatSchema& flat, const std::string& name);
   std::optional<Dfa> name_language(const FlatSchema& flat);
   bool add_other_keys(const FlatSchema& flat, const std::vector<std::string>& names, const std::vector<int32_t>& labels,

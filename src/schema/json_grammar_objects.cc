@@ -45,14 +45,82 @@ std::vector<std::string> JsonGrammar::listed_names(const FlatSchema& flat) const
       }
     }
   }
+  const auto add = [&](const std::string& name) {
+    if (seen.insert(name).second) names.push_back(name);
+  };
   for (const JsonValue* part : flat.parts) {
     if (const JsonValue* required = part->find("required")) {
-      for (const JsonValue& name : required->items) {
-        if (seen.insert(name.string).second) names.push_back(name.string);
-      }
+      for (const JsonValue& name : required->items) add(name.string);
+    }
+  }
+  for (const JsonValue* part : flat.parts) {
+    const JsonValue* dependent = part->find("dependentRequired");
+    if (dependent == nullptr) continue;
+    for (const auto& [name, others] : dependent->members) {
+      add(name);
+      for (const JsonValue& other : others.items) add(other.string);
     }
   }
   return names;
+}
+
+JsonGrammar::Companions JsonGrammar::companions_of(const FlatSchema& flat, const std::vector<std::string>& names) {
+  Companions companions;
+  std::unordered_map<std::string_view, size_t> numbers;
+  for (const JsonValue* part : flat.parts) {
+    const JsonValue* dependent = part->find("dependentRequired");
+    if (dependent == nullptr || dependent->members.empty()) continue;
+    if (companions.empty()) {
+      companions.resize(names.size());
+      for (size_t i = 0; i < names.size(); ++i) numbers.emplace(names[i], i);
+    }
+    for (const auto& [name, others] : dependent->members) {
+      for (const JsonValue& other : others.items) companions[numbers.at(name)].push_back(numbers.at(other.string));
+    }
+  }
+  return companions;
+}
+
+/// Fills in what members ask for, and what that asks for in turn.
+void JsonGrammar::add_companions(const FlatSchema& flat, const Companions& companions,
+                                 const std::vector<int32_t>& labels, ObjectSpec& spec) {
+  if (std::ranges::all_of(companions, [](const auto& others) { return others.empty(); })) return;
+  const uint32_t words = spec.words();
+  document_.spend(size_t{spec.listed} * words);
+  spec.companions.assign(size_t{spec.listed} * words, 0);
+  for (size_t i = 0; i < companions.size(); ++i) {
+    for (size_t other : companions[i]) {
+      if (labels[i] == Dfa::kNoLabel || labels[other] == Dfa::kNoLabel) continue;
+      const auto of = static_cast<uint32_t>(labels[i]), label = static_cast<uint32_t>(labels[other]);
+      spec.companions[of * words + label / 64] |= uint64_t{1} << label % 64;
+    }
+  }
+  const auto add_all = [&](uint64_t* to, uint32_t from) {
+    bool is_new = false;
+    for (uint32_t w = 0; w < words; ++w) {
+      const uint64_t more = spec.companions[from * words + w] & ~to[w];
+      to[w] |= more;
+      is_new |= more != 0;
+    }
+    return is_new;
+  };
+  for (bool is_changed = true; is_changed;) {
+    is_changed = false;
+    for (uint32_t label = 0; label < spec.listed; ++label) {
+      for (uint32_t other = 0; other < spec.listed; ++other) {
+        if (spec.is_companion(label, other)) is_changed |= add_all(&spec.companions[label * words], other);
+      }
+    }
+    document_.spend(size_t{spec.listed} * spec.listed);
+  }
+  uint32_t required = 0;
+  for (uint32_t label = 0; label < spec.listed; ++label) {
+    if (spec.is_required(label)) add_all(spec.required.data(), label);
+  }
+  for (uint32_t label = 0; label < spec.listed; ++label) required += spec.is_required(label);
+  if (spec.min_members > required) {
+    document_.unsupported(*flat.parts[0], "minProperties", "more than the required ones beside dependentRequired");
+  }
 }
 
 /// Returns what holds for the value of a listed name; a null schema in it stands for `false`.
@@ -133,12 +201,29 @@ void JsonGrammar::add_object(const FlatSchema& flat, Alternatives& out) {
     }
   }
   const std::vector<std::string> names = listed_names(flat);
+  const Companions companions = companions_of(flat, names);
+  std::vector<RuleId> rules;
+  for (const std::string& name : names) {
+    rules.push_back(rule_of(value_schemas(flat, name)));
+    if (allowed_names && allowed_names->match(decode_utf8(name, document_.operation())) == Dfa::kNoLabel)
+      rules.back() = kNone;
+  }
+  // What asks for a member that cannot be cannot be either.
+  for (bool is_changed = !companions.empty(); is_changed;) {
+    is_changed = false;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const bool lacks = std::ranges::any_of(companions[i], [&](size_t other) { return rules[other] == kNone; });
+      if (rules[i] == kNone || !lacks) continue;
+      rules[i] = kNone;
+      is_changed = true;
+    }
+    document_.spend(names.size());
+  }
   std::vector<int32_t> labels;
   std::vector<bool> required_labels;
-  for (const std::string& name : names) {
-    RuleId rule = rule_of(value_schemas(flat, name));
-    if (allowed_names && allowed_names->match(decode_utf8(name, document_.operation())) == Dfa::kNoLabel) rule = kNone;
-    const bool is_required = required.contains(name);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const RuleId rule = rules[i];
+    const bool is_required = required.contains(names[i]);
     if (rule == kNone && is_required) return;  // no object can have it
     labels.push_back(rule == kNone ? Dfa::kNoLabel : static_cast<int32_t>(spec.labels()));
     if (rule == kNone) continue;
@@ -156,6 +241,7 @@ void JsonGrammar::add_object(const FlatSchema& flat, Alternatives& out) {
   for (uint32_t label = 0; label < required_labels.size(); ++label) {
     if (required_labels[label]) spec.required[label / 64] |= uint64_t{1} << label % 64;
   }
+  add_companions(flat, companions, labels, spec);
   out.nodes.push_back(object_node(std::move(spec)));
 }
 

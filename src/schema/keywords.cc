@@ -60,7 +60,7 @@ constexpr Keyword kKeywords[] = {
     {"minProperties", kHonoured, ""},
     {"required", kHonoured, ""},
     {"dependentRequired", kHonoured, ""},
-    {"format", kHonoured, "the formats that format_names() lists"},
+    {"format", kHonoured, "date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid, uri, uri-reference, json-pointer"},
     // Content and meta-data say nothing about validity.
     {"contentEncoding", kAnnotation, ""},
     {"contentMediaType", kAnnotation, ""},

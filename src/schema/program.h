@@ -15,6 +15,8 @@ using NodeId = uint32_t;
 using RuleId = uint32_t;
 
 constexpr uint32_t kNone = 0xFFFFFFFF;
+/// How many places a text may be at in an automaton; a program that needs more is too ambiguous.
+constexpr uint32_t kMaxPlaces = 512;
 
 /// A step of a rule. Nodes in the upper half read bytes, those in the lower half read nothing.
 struct Node {
@@ -58,12 +60,20 @@ struct ObjectSpec {
   std::vector<RuleId> label_values;  ///< the rule of each label's value
   std::vector<uint64_t> required;    ///< by label, as bits
   std::vector<uint64_t> reachable;   ///< per state of `keys`, the labels that can still come: words() each
+  /// Per listed label, the labels that must come where it does, and what those ask for; empty where none asks. words()
+  /// each, as bits.
+  std::vector<uint64_t> companions;
   uint32_t min_members = 0;
   uint32_t max_members = kNone;
   bool any_order = false;
 
   uint32_t labels() const { return static_cast<uint32_t>(label_nodes.size()); }
   uint32_t words() const { return (labels() + 63) / 64; }
+  /// Tells whether it matters which listed properties there were.
+  bool keeps_seen() const { return any_order || !companions.empty(); }
+  bool is_companion(uint32_t of, uint32_t label) const {
+    return !companions.empty() && (companions[of * words() + label / 64] >> label % 64 & 1) != 0;
+  }
   bool is_required(uint32_t label) const { return required[label / 64] >> label % 64 & 1; }
 };
 
@@ -77,6 +87,13 @@ struct ArraySpec {
   RuleId rule_of(uint32_t index) const { return index < prefix.size() ? prefix[index] : rest; }
   /// Returns the largest count that differs from those above it.
   uint32_t distinct_counts() const;
+};
+
+/// An array whose items are counted: nodes that begin at `first`.
+struct CountedArray {
+  NodeId first = kNone;
+  uint32_t parallel = 1;      ///< how many counts there may be at once
+  std::vector<RuleId> rules;  ///< of the kinds of items; at one place there is one of each at most
 };
 
 struct Rule {
@@ -94,6 +111,7 @@ struct Program {
   std::vector<NumberSpec> numbers;
   std::vector<ObjectSpec> objects;
   std::vector<ArraySpec> arrays;
+  std::vector<CountedArray> counted_arrays;
   std::vector<uint32_t> depths;  ///< per node: as Rule::depth, for the rest of its rule from there
   RuleId root = 0;
   Spelling spelling = Spelling::kPlain;

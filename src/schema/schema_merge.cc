@@ -59,8 +59,9 @@ class Flattener {
   void expand(const Draft& draft, size_t group) {
     if (draft.is_impossible) return;
     if (++count_ > kMaxAlternatives) {
-      document_.unsupported(*draft.flat.parts.front(), "anyOf",
-                            fmt::format("alternatives multiply to more than {}", kMaxAlternatives));
+      const std::string what = fmt::format("alternatives multiply to more than {}", kMaxAlternatives);
+      if (document_.rewriter().is_used()) document_.rewriter().refuse_use(what);
+      document_.unsupported(*draft.flat.parts.front(), "anyOf", what);
     }
     if (group == draft.groups.size()) return visit_(draft.flat);
     for (const Conjunction& way : *draft.groups[group].ways) {
@@ -95,7 +96,7 @@ class Flattener {
     } else if (keyword == "if") {
       const bool says_nothing = schema.find("then") == nullptr && schema.find("else") == nullptr;
       if (!says_nothing || is_evaluated(draft)) add_ways(rewriter.ways_of(schema, keyword, false), draft);
-    } else if (keyword == "dependentRequired" || keyword == "dependentSchemas") {
+    } else if (keyword == "dependentSchemas") {
       for (const JsonValue::Member& one : value.members) {
         add_ways(rewriter.ways_of(schema, keyword, false, one.first), draft);
       }

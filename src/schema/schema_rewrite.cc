@@ -67,6 +67,7 @@ const JsonValue& SchemaRewriter::negation(const JsonValue& schema, const JsonVal
   if (is_new) {
     place->second = &keep({.kind = JsonKind::kObject, .stands_for = &schema, .is_negation = true});
     origins_.emplace(place->second, Origin{&asked_by, keyword});
+    note_use(asked_by, keyword);
   }
   return *place->second;
 }
@@ -83,6 +84,10 @@ bool SchemaRewriter::is_plain_negation(const JsonValue& schema) {
   return keyword == "type" || keyword == "pattern" || keyword == "format";
 }
 
+void SchemaRewriter::refuse_use(std::string_view what) const {
+  document_.unsupported(*first_use_.schema, first_use_.keyword, what);
+}
+
 void SchemaRewriter::refuse(const Origin& origin, std::string_view keyword) {
   document_.unsupported(*origin.schema, origin.keyword,
                         fmt::format("not supported here: it asks for what fails '{}', which is not told", keyword));
@@ -95,6 +100,7 @@ const Ways& SchemaRewriter::ways_of(const JsonValue& schema, std::string_view ke
   if (!is_new) return ways;
   const JsonValue& argument = *schema.find(keyword);
   const auto negated = [&](const JsonValue& what) { return &negation(what, schema, keyword); };
+  if (for_evaluation || keyword == "dependentSchemas") note_use(schema, keyword);
   if (keyword == "anyOf") {
     if (!for_evaluation) {
       for (const JsonValue& way : argument.items) ways.push_back({&way});
@@ -118,12 +124,6 @@ const Ways& SchemaRewriter::ways_of(const JsonValue& schema, std::string_view ke
     ways = {{&argument}, {negated(argument)}};
     if (then != nullptr) ways[0].push_back(then);
     if (otherwise != nullptr) ways[1].push_back(otherwise);
-  } else if (keyword == "dependentRequired") {
-    JsonValue names = list({text(name)});
-    for (const JsonValue& other : argument.find(name)->items) {
-      if (other.string != name) names.items.push_back(other);
-    }
-    ways = {{&keep(without_member(name))}, {&keep(typed("object", "required", std::move(names)))}};
   } else {  // dependentSchemas
     ways = {{&keep(without_member(name))},
             {&keep(typed("object", "required", list({text(name)}))), argument.find(name)}};

@@ -27,9 +27,9 @@ class SchemaRewriter {
   const JsonValue& negation(const JsonValue& schema, const JsonValue& asked_by, std::string_view keyword);
   /// Follows what a schema stands for; of all schemas that say the same negation it returns one.
   const JsonValue& canonical(const JsonValue& schema);
-  /// Returns the ways to satisfy a keyword that has ways: anyOf, oneOf, if (with then and else), dependentRequired and
-  /// dependentSchemas (of one `name` in it). With `for_evaluation` the ways also tell every set of alternatives that
-  /// may hold, as unevaluatedProperties and unevaluatedItems ask for.
+  /// Returns the ways to satisfy a keyword that has ways: anyOf, oneOf, if (with then and else), and dependentSchemas
+  /// (of one `name` in it). With `for_evaluation` the ways also tell every set of alternatives that may hold, as
+  /// unevaluatedProperties and unevaluatedItems ask for.
   const Ways& ways_of(const JsonValue& schema, std::string_view keyword, bool for_evaluation,
                       std::string_view name = "");
   /// Returns the ways in which a value can fail a schema, each in plain schemas, or in negations of a schema that has a
@@ -37,6 +37,14 @@ class SchemaRewriter {
   const Ways& ways_against(const JsonValue& negation);
   /// Tells whether the negation of a schema is left to whoever compiles: of one keyword, and without ways.
   static bool is_plain_negation(const JsonValue& schema);
+  /// Tells whether the schema has what may be read in many ways at once: negations, counted items, sets of
+  /// alternatives.
+  bool is_used() const { return first_use_.schema != nullptr; }
+  void note_use(const JsonValue& schema, std::string_view keyword) {
+    if (!is_used()) first_use_ = {&schema, keyword};
+  }
+  /// Throws, by the keyword that was used first. Errors: kUnsupported.
+  [[noreturn]] void refuse_use(std::string_view what) const;
   /// Keeps a value for as long as the document lives.
   const JsonValue& keep(JsonValue value) { return made_.emplace_back(std::move(value)); }
 
@@ -61,6 +69,7 @@ class SchemaRewriter {
 
   SchemaDocument& document_;
   std::deque<JsonValue> made_;
+  Origin first_use_ = {nullptr, ""};
   std::unordered_map<const JsonValue*, const JsonValue*> negations_;
   std::unordered_map<const JsonValue*, Origin> origins_;
   std::map<std::tuple<const JsonValue*, std::string_view, bool, std::string_view>, Ways> ways_;

@@ -108,7 +108,8 @@ void MaskMaker::collect_place(const Place& place) {
   }
   const Run run = place.partial == 0 ? run_from(place) : Run();
   if (run.characters != 0) add_base(run);
-  walk_characters(TokenTrie::kRoot, place, run, 0, run.characters != 0);
+  CharacterReader reader(automaton_, place);
+  walk_characters(reader, TokenTrie::kRoot, place, run, 0, run.characters != 0);
 }
 
 void MaskMaker::collect_universal(const Place& place) {
@@ -150,7 +151,8 @@ void MaskMaker::collect_escapes(Place place, uint32_t fewest, uint32_t most) {
   if (!automaton_.read_character_byte(place, '\\')) return;
   begin_marked(vocabulary_.after_backslash(), fewest, most);
   add_tokens(TokenTrie::kRoot);
-  walk_characters(TokenTrie::kRoot, place, Run(), 0, false);
+  CharacterReader reader(automaton_, place);
+  walk_characters(reader, TokenTrie::kRoot, place, Run(), 0, false);
   end_marked();
 }
 
@@ -170,14 +172,15 @@ void MaskMaker::collect_escape(const Place& place) {
   const Run run{0, byte_class::kPlain, byte_class::kQuote | byte_class::kBackslash, kNoLimit};
   add_ready_base(vocabulary_.escape_mask().data());
   const ByteSet bytes = automaton_.first_bytes_of(place);
+  CharacterReader reader(automaton_, place);
   trie_->for_children(TokenTrie::kRoot, bytes.bits.data(), [&](uint32_t child) {
     Place next = place;
     const uint8_t byte = trie_->node(child).byte;
-    if (!automaton_.read_character_byte(next, byte)) return;
+    if (!reader.read(next, byte)) return;
     add_tokens(child);
     const bool is_ready =
         std::string_view(Vocabulary::kEscapeLetters).find(static_cast<char>(byte)) != std::string_view::npos;
-    walk_characters(child, next, run, 2, is_ready);
+    walk_characters(reader, child, next, run, 2, is_ready);
   });
 }
 
@@ -368,7 +371,8 @@ void MaskMaker::walk_from(uint32_t node, StateId state) {
   const std::span<const Place> places = automaton_.places(state);
   if (places.size() == 1 && automaton_.is_inside(places[0])) {
     const Place place = places[0];
-    return walk_characters(node, place, Run(), 0, false);
+    CharacterReader reader(automaton_, place);
+    return walk_characters(reader, node, place, Run(), 0, false);
   }
   walk(node, state);
 }
@@ -407,35 +411,38 @@ void MaskMaker::walk_root(StateId state) {
   trie_ = &vocabulary_.trie();
 }
 
-void MaskMaker::walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters,
-                                bool is_in_run) {
+void MaskMaker::walk_characters(CharacterReader& reader, uint32_t node, const Place& place, const Run& run,
+                                uint32_t characters, bool is_in_run) {
   const TokenTrie::Node& parent = trie_->node(node);
   if (!is_in_run) {
     if (parent.child_count == 0) return;
-    const ByteSet bytes = parent.child_count < kFilterFrom ? kAllBytes : automaton_.first_bytes_of(place);
+    const bool is_filtered = parent.child_count >= kFilterFrom && place.partial == 0;
+    const ByteSet bytes = is_filtered                         ? reader.first_bytes(place)
+                          : parent.child_count >= kFilterFrom ? automaton_.first_bytes_of(place)
+                                                              : kAllBytes;
     trie_->for_children(node, bytes.bits.data(),
-                        [&](uint32_t child) { walk_character(child, place, run, characters, false); });
+                        [&](uint32_t child) { walk_character(reader, child, place, run, characters, false); });
     return;
   }
   const bool is_first = characters == 0 || (characters == 1 && place.partial != 0);
   const ByteClasses inside = is_first ? run.first : run.rest;
+  const ByteSet bytes = place.partial == 0 ? reader.first_bytes(place) : kAllBytes;
   for (uint32_t child = parent.first_child, end = child + parent.child_count; child < end; ++child) {
     const TokenTrie::Node& below = trie_->node(child);
     const bool is_of_run = (byte_class::kTable[below.byte] & inside) != 0;
     const bool is_known =
         (below.classes & run.exits) == 0 && (run.is_bounded || characters + below.characters <= run.characters);
-    if (is_of_run && is_known) continue;
-    walk_character(child, place, run, characters, is_of_run);
+    if ((is_of_run && is_known) || !bytes.has(below.byte)) continue;
+    walk_character(reader, child, place, run, characters, is_of_run);
   }
 }
 
 /// `is_in_run`: this byte is still of the run.
-void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters,
-                               bool is_in_run) {
+void MaskMaker::walk_character(CharacterReader& reader, uint32_t child, const Place& place, const Run& run,
+                               uint32_t characters, bool is_in_run) {
   const TokenTrie::Node& node = trie_->node(child);
   characters += (node.byte & 0xC0) != 0x80 ? 1 : 0;
-  const bool is_text = automaton_.program().nodes[place.node].op == Op::kText;
-  if (node.byte == '"' && !is_text && place.partial == 0) {
+  if (node.byte == '"' && !reader.is_text() && place.partial == 0) {
     const StateId closed = automaton_.close_quote(place);
     if (closed == Automaton::kDead) return;
     add_tokens(child);
@@ -443,16 +450,16 @@ void MaskMaker::walk_character(uint32_t child, const Place& place, const Run& ru
     return;
   }
   Place next = place;
-  if (!automaton_.read_character_byte(next, node.byte)) return;
+  if (!reader.read(next, node.byte)) return;
   const bool is_covered = is_in_run && characters <= run.characters;
   if (!is_covered) add_tokens(child);
   if (node.child_count == 0) return;
-  if (is_text && next.partial == 0) return leave_and_walk(child, next, run, characters, is_covered);
-  walk_characters(child, next, run, characters, is_covered);
+  if (reader.is_text() && next.partial == 0) return leave_and_walk(reader, child, next, run, characters, is_covered);
+  walk_characters(reader, child, next, run, characters, is_covered);
 }
 
-void MaskMaker::leave_and_walk(uint32_t child, const Place& place, const Run& run, uint32_t characters,
-                               bool is_in_run) {
+void MaskMaker::leave_and_walk(CharacterReader& reader, uint32_t child, const Place& place, const Run& run,
+                               uint32_t characters, bool is_in_run) {
   const StateId left = automaton_.leave_text(place);
   if (left != Automaton::kDead) {
     // Where the text and what follows it may begin alike, both are walked at once: the work stays linear.
@@ -461,7 +468,7 @@ void MaskMaker::leave_and_walk(uint32_t child, const Place& place, const Run& ru
     }
     walk(child, left);
   }
-  walk_characters(child, place, run, characters, is_in_run);
+  walk_characters(reader, child, place, run, characters, is_in_run);
 }
 
 }  // namespace vitrine::schema

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schema/automaton.h"
+#include "schema/character_reader.h"
 #include "schema/vocabulary.h"
 
 namespace vitrine::schema {
@@ -69,9 +70,12 @@ class MaskMaker {
   void walk_byte(uint32_t child, StateId state);
   void walk_root(StateId state);
   void walk_from(uint32_t node, StateId state);
-  void walk_characters(uint32_t node, const Place& place, const Run& run, uint32_t characters, bool is_in_run);
-  void walk_character(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run);
-  void leave_and_walk(uint32_t child, const Place& place, const Run& run, uint32_t characters, bool is_in_run);
+  void walk_characters(CharacterReader& reader, uint32_t node, const Place& place, const Run& run, uint32_t characters,
+                       bool is_in_run);
+  void walk_character(CharacterReader& reader, uint32_t child, const Place& place, const Run& run, uint32_t characters,
+                      bool is_in_run);
+  void leave_and_walk(CharacterReader& reader, uint32_t child, const Place& place, const Run& run, uint32_t characters,
+                      bool is_in_run);
   void add_tokens(uint32_t node);
 
   Automaton& automaton_;

@@ -49,8 +49,58 @@ TokenShape shape_of(std::string_view bytes) {
 typedef uint64_t Words __attribute__((vector_size(32), aligned(8), may_alias));
 constexpr size_t kWordsPerStep = sizeof(Words) / sizeof(uint64_t);
 
+// Built for wider registers as well, and chosen when the program starts.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#define VITRINE_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define VITRINE_WIDE
+#endif
+
+/// The classes of more than one character, with their members.
+struct AsciiClass {
+  ByteClasses bit = 0;
+  AsciiSet members;
+};
+constexpr auto kAsciiClasses = [] {
+  std::array<AsciiClass, byte_class::kFirstPunctuation - 1> classes{};
+  size_t count = 0;
+  for (int c = 0; c < byte_class::kFirstPunctuation; ++c) {
+    if (byte_class::bit(c) == byte_class::kNonAscii) continue;
+    AsciiClass& one = classes[count++];
+    one.bit = byte_class::bit(c);
+    for (uint32_t byte = 0; byte < 128; ++byte) {
+      if (byte_class::kTable[byte] == one.bit) one.members.add(byte, byte);
+    }
+  }
+  return classes;
+}();
+
+/// The classes of the marks in a set. Marks stand in four ranges of ASCII, and their classes are in the same order.
+ByteClasses marks_of(const AsciiSet& set) {
+  const uint64_t low = set.bits[0], high = set.bits[1];
+  const uint64_t marks = (low >> '!' & 0x7FFF) | (low >> ':' & 0x3F) << 15 | (high & 1) << 21 |
+                         (high >> ('[' - 64) & 0x3F) << 22 | (high >> ('{' - 64) & 0xF) << 28;
+  return marks << byte_class::kFirstPunctuation;
+}
+
 void set_bit(std::vector<uint64_t>& masks, size_t offset, TokenId token) {
   masks[offset + token / 64] |= uint64_t{1} << token % 64;
+}
+
+/// Writes the tokens of `start` that are in one of `wanted`, if that is asked for, and in none of `missing`.
+VITRINE_WIDE void combine(const uint64_t* start, bool wants_some, std::span<const uint64_t* const> wanted,
+                          std::span<const uint64_t* const> missing, std::span<uint64_t> mask) {
+  for (size_t w = 0; w < mask.size(); w += kWordsPerStep) {
+    Words words = *reinterpret_cast<const Words*>(start + w);
+    if (wants_some) {
+      Words some = {};
+      for (const uint64_t* one : wanted) some |= *reinterpret_cast<const Words*>(one + w);
+      words &= some;
+    }
+    Words none = {};
+    for (const uint64_t* one : missing) none |= *reinterpret_cast<const Words*>(one + w);
+    *reinterpret_cast<Words*>(mask.data() + w) = words & ~none;
+  }
 }
 
 }  // namespace
@@ -74,28 +124,19 @@ AsciiSet members_of(ByteClasses classes) {
 }
 
 ByteClasses classes_touched(const AsciiSet& set) {
-  // By half bytes of the set: which classes their four characters are of.
-  static constexpr auto kByNibble = [] {
-    std::array<std::array<ByteClasses, 16>, 32> table{};
-    for (uint32_t nibble = 0; nibble < 32; ++nibble) {
-      for (uint32_t bits = 0; bits < 16; ++bits) {
-        for (uint32_t i = 0; i < 4; ++i) {
-          if (bits >> i & 1) table[nibble][bits] |= byte_class::kTable[nibble * 4 + i];
-        }
-      }
-    }
-    return table;
-  }();
-  ByteClasses classes = 0;
-  for (uint32_t nibble = 0; nibble < 32; ++nibble) {
-    classes |= kByNibble[nibble][set.bits[nibble / 16] >> nibble % 16 * 4 & 15];
+  ByteClasses classes = marks_of(set);
+  for (const AsciiClass& one : kAsciiClasses) {
+    if (((set.bits[0] & one.members.bits[0]) | (set.bits[1] & one.members.bits[1])) != 0) classes |= one.bit;
   }
   return classes;
 }
 
 ByteClasses classes_within(const AsciiSet& set) {
-  constexpr ByteClasses kAscii = byte_class::kAll & ~byte_class::kNonAscii;
-  return kAscii & ~classes_touched({.bits = {~set.bits[0], ~set.bits[1]}});
+  ByteClasses classes = marks_of(set);
+  for (const AsciiClass& one : kAsciiClasses) {
+    if (((~set.bits[0] & one.members.bits[0]) | (~set.bits[1] & one.members.bits[1])) == 0) classes |= one.bit;
+  }
+  return classes;
 }
 
 TokenTrie::TokenTrie(std::vector<Entry> entries) {
@@ -262,17 +303,7 @@ void Vocabulary::fill_mask(ByteClasses first, ByteClasses rest, uint32_t charact
     }
   }
   const uint64_t* start = characters <= kMaxCounted ? count_masks_.data() + characters * words_ : whole_mask_.data();
-  for (size_t w = 0; w < words_; w += kWordsPerStep) {
-    Words words = *reinterpret_cast<const Words*>(start + w);
-    if (is_narrow) {
-      Words some = {};
-      for (size_t i = 0; i < wanted_count; ++i) some |= *reinterpret_cast<const Words*>(wanted[i] + w);
-      words &= some;
-    }
-    Words none = {};
-    for (size_t i = 0; i < missing_count; ++i) none |= *reinterpret_cast<const Words*>(missing[i] + w);
-    *reinterpret_cast<Words*>(mask.data() + w) = words & ~none;
-  }
+  combine(start, is_narrow, {wanted.data(), wanted_count}, {missing.data(), missing_count}, mask);
 }
 
 void Vocabulary::fill_plain_mask(uint32_t characters, std::span<uint64_t> mask) const {

@@ -67,7 +67,7 @@ print(json.dumps(sorted(names)))
 
 
 REFUSALS = ("nothing can satisfy|leads back|minProperties|itself before|which is not told|'uniqueItems'|'contains'|"
-            "beside contains|for another reason|not whole|multiply")
+            "beside contains|for another reason|not whole|multiply|ways at once")
 
 
 def ask(command, questions):

@@ -24,7 +24,7 @@ void run_target(std::string_view input) {
   std::mt19937_64 random(choice * 31u + input.size());
   SampleEnd end = SampleEnd::kTooLong;
   std::string text;
-  // Alternatives within alternatives may turn out too many at once while a text is read.
+  // Overlapping anyOf within one another may turn out too many at once while a text is read.
   const bool was_written = accepts([&] {
     Matcher matcher(*grammar, small_vocabulary());
     end = sample_text(matcher, random, 24, text);

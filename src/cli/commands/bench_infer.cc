@@ -5,10 +5,11 @@
 
 #include "bench/inference_speed.h"
 #include "bench/machine_limits.h"
+#include "bench/start_speed.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
-#include "model/model_folder.h"
+#include "core/blocks.h"
 
 namespace vitrine::cli {
 namespace {
@@ -55,42 +56,88 @@ Report::Row speed_row(const bench::InferenceSpeed& speed, const bench::MachineLi
           share(gops, limits.f32_gflops)};
 }
 
+ReportValue peak(std::optional<double> value) {
+  return value ? ReportValue(ReportReal{*value, 1}) : ReportValue(std::string("not available"));
+}
+
+ReportReal megabytes(int64_t bytes) { return {static_cast<double>(bytes) / 1e6, 1}; }
+
+/// Memory is held against the file and the cache together.
+void add_start(Report& report, const bench::StartFigures& start) {
+  report.add_table(
+      "start",
+      {"prompt", "loading_begun_s", "loaded_s", "first_token_s", "file_mb", "cache_mb", "resident_mb",
+       "peak_resident_mb", "resident_share"},
+      {{start.prompt_tokens, ReportReal{start.begun_seconds, 2}, ReportReal{start.loaded_seconds, 2},
+        ReportReal{start.first_token_seconds, 2}, megabytes(start.file_bytes), megabytes(start.cache_bytes),
+        megabytes(start.resident_bytes), megabytes(start.peak_resident_bytes),
+        ReportReal{
+            static_cast<double>(start.resident_bytes) / static_cast<double>(start.file_bytes + start.cache_bytes),
+            3}}});
+}
+
+/// A text that repeats itself, and so will what a model writes behind it.
+std::vector<int32_t> repeating_prompt(const model::LoadedModel& model) {
+  constexpr std::string_view kPassage =
+      "The keeper of the lighthouse wrote down the weather each morning: the wind, the height of the waves, and the "
+      "ships that passed. On Sundays he painted the railing and read the letters that his sister had sent.\n\n";
+  std::vector<int32_t> ids = model.text_start;
+  for (int i = 0; i < 4; ++i) model.tokenizer.encode_append(kPassage, ids);
+  return ids;
+}
+
+void add_lookup(Report& report, const bench::LookupSpeed& speed) {
+  report.add_table(
+      "lookup",
+      {"prompt", "tokens", "drafted", "accepted", "plain_tokens_per_second", "lookup_tokens_per_second", "ratio"},
+      {{speed.prompt_tokens, speed.tokens, speed.drafted_tokens, speed.accepted_tokens,
+        ReportReal{speed.plain_tokens_per_second, 1}, ReportReal{speed.lookup_tokens_per_second, 1},
+        ReportReal{speed.lookup_tokens_per_second / speed.plain_tokens_per_second, 2}}});
+}
+
 int run(const ParsedOptions& options) {
   Console console(options);
   const bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
                                   .contexts = numbers(options, "contexts", 0),
+                                  .batches = numbers(options, "batches", 1),
                                   .tokens = options.integer("tokens"),
-                                  .repetitions = static_cast<int>(options.integer("repetitions"))};
+                                  .repetitions = static_cast<int>(options.integer("repetitions")),
+                                  .cache_dtype = *dtype_from_name(options.text("cache_type"))};
+  if (plan.batches.empty()) throw UsageError("--batches: empty", "give at least one number, as in --batches 1,16");
   const autograd::Runtime runtime = make_runtime(options);
-  const auto transformer = model::load_transformer(model_path(options));
+  const bench::Start start = bench::measure_start(model_path(options), runtime, 16, plan.cache_dtype);
+  nn::Transformer& transformer = *start.model.transformer;
   console.note("measuring; other programs at work now make every figure smaller");
   const bench::MachineLimits limits =
       bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());
   std::vector<Report::Row> rows;
-  for (const bench::InferenceSpeed& speed : bench::measure_inference_speed(*transformer, runtime, plan))
+  for (const bench::InferenceSpeed& speed : bench::measure_inference_speed(transformer, runtime, plan))
     rows.push_back(speed_row(speed, limits));
-  const bench::InferenceWork work = bench::inference_work(*transformer);
-  const auto peak = [](std::optional<double> value) {
-    return value ? ReportValue(ReportReal{*value, 1}) : ReportValue(std::string("not available"));
-  };
-  console.result(Report()
-                     .add("processor", limits.processor)
-                     .add("kernels", std::string(kernel_set_name(runtime.kernel_set())))
-                     .add("precision", options.text("precision"))
-                     .add("threads", int64_t{runtime.num_threads()})
-                     .add("weights", work.block_weights + work.head_weights)
-                     .add("weight_bytes", work.weight_bytes)
-                     .add("int8_gops", peak(limits.int8_gops))
-                     .add("int8_instruction", limits.int8_instruction.empty() ? "not available" : limits.int8_instruction)
-                     .add("amx_int8_gops", peak(limits.amx_int8_gops))
-                     .add("bf16_gflops", peak(limits.bf16_gflops))
-                     .add("amx_bf16_gflops", peak(limits.amx_bf16_gflops))
-                     .add("f32_gflops", peak(limits.f32_gflops))
-                     .add_table("inference",
-                                {"phase", "batch", "context", "tokens", "tokens_per_second", "ms_per_token",
-                                 "mb_per_token", "gb_per_second", "read_gb_per_second", "read_share",
-                                 "gops_per_second", "int8_share", "amx_int8_share", "bf16_share", "f32_share"},
-                                std::move(rows)));
+  const bench::InferenceWork work = bench::inference_work(transformer, plan.cache_dtype);
+  Report report;
+  report.add("processor", limits.processor)
+      .add("kernels", std::string(kernel_set_name(runtime.kernel_set())))
+      .add("precision", options.text("precision"))
+      .add("cache", options.text("cache_type"))
+      .add("threads", int64_t{runtime.num_threads()})
+      .add("weights", work.block_weights + work.head_weights)
+      .add("weight_bytes", work.weight_bytes)
+      .add("int8_gops", peak(limits.int8_gops))
+      .add("int8_instruction", limits.int8_instruction.empty() ? "not available" : limits.int8_instruction)
+      .add("amx_int8_gops", peak(limits.amx_int8_gops))
+      .add("bf16_gflops", peak(limits.bf16_gflops))
+      .add("amx_bf16_gflops", peak(limits.amx_bf16_gflops))
+      .add("f32_gflops", peak(limits.f32_gflops))
+      .add_table("inference",
+                 {"phase", "batch", "context", "tokens", "tokens_per_second", "ms_per_token", "mb_per_token",
+                  "gb_per_second", "read_gb_per_second", "read_share", "gops_per_second", "int8_share",
+                  "amx_int8_share", "bf16_share", "f32_share"},
+                 std::move(rows));
+  add_start(report, start.figures);
+  if (options.flag("lookup"))
+    add_lookup(report, bench::measure_lookup_speed(transformer, runtime, repeating_prompt(start.model),
+                                                   plan.repetitions, plan.cache_dtype));
+  console.result(report);
   return kDone;
 }
 
@@ -100,20 +147,31 @@ Command bench_infer_command() {
   return {.name = "bench infer",
           .summary = "Time reading a prompt and writing tokens, against the machine's bandwidth and peak",
           .examples = {"vitrine bench infer -m model.gguf",
-                       "vitrine bench infer -m model.gguf --prompts 512 --contexts 128,4096 --tokens 32 --json"},
+                       "vitrine bench infer -m model.gguf --batches 1 --prompts '' --contexts 4096 --lookup --json"},
           .options = {model_option(),
                       {.name = "prompts",
                        .fallback = "512",
                        .help = "lengths of prompts to read, with commas between; empty: none",
                        .value_name = "LIST"},
                       {.name = "contexts",
-                       .fallback = "0,512",
+                       .fallback = "128,4096",
                        .help = "tokens in the cache before writing, with commas between; empty: none",
                        .value_name = "LIST"},
+                      {.name = "batches",
+                       .fallback = "1,4,16",
+                       .help = "sequences at once, with commas between",
+                       .value_name = "LIST"},
+                      {.name = "cache_type",
+                       .fallback = "f32",
+                       .help = "what cached keys and values are rounded to",
+                       .choices = {"f32", "f16", "bf16", "q8_0"}},
+                      {.name = "lookup",
+                       .kind = OptionKind::kFlag,
+                       .help = "time writing behind a prompt that repeats itself, with and without prompt look-up"},
                       {.name = "tokens",
                        .kind = OptionKind::kInteger,
-                       .fallback = "64",
-                       .help = "tokens to write",
+                       .fallback = "32",
+                       .help = "tokens to write in each sequence",
                        .min = 1,
                        .max = 1e6},
                       {.name = "repetitions",
@@ -123,9 +181,13 @@ Command bench_infer_command() {
                        .min = 1,
                        .max = 1000}},
           .run = run,
-          .notes = "mb_per_token: weights, and keys and values of the cache, that a token reads (a prompt reads the "
-                   "weights once). read_gb_per_second: from memory far larger than the caches, measured before and "
-                   "after each repetition. Shares of a peak count the products with weights alone."};
+          .notes =
+              "Through the engine that serves: batch counts sequences at once, tokens_per_second all of them. "
+              "Prompts and contexts that do not fit the model are passed over. mb_per_token: weights, once for "
+              "each pass, and keys and values of the cache that a token reads. read_gb_per_second: from memory "
+              "far larger than the caches, measured before and after each repetition. Shares of a peak count the "
+              "products with weights alone. start: seconds since the process was started, until the first token "
+              "behind a prompt of 16; resident memory as a share of the model's file and the cache."};
 }
 
 }  // namespace vitrine::cli

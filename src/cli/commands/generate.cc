@@ -28,20 +28,6 @@ std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::stri
   return ids;
 }
 
-const char* reason_name(infer::StopReason reason) {
-  switch (reason) {
-    case infer::StopReason::kStopToken:
-      return "stop";
-    case infer::StopReason::kLength:
-      return "length";
-    case infer::StopReason::kContext:
-      return "context";
-    case infer::StopReason::kCancelled:
-      return "interrupted";
-  }
-  return "";
-}
-
 /// A part of a document is none: scripts see it by the status.
 [[noreturn]] void refuse_part(infer::StopReason reason, int64_t num_tokens) {
   const bool is_context = reason == infer::StopReason::kContext;
@@ -93,8 +79,8 @@ int run(const ParsedOptions& options) {
                                   .adapter = engine.adapter};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
   if (grammar)
-    generate.constraint = std::make_shared<infer::TokenConstraint>(
-        infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids)});
+    generate.constraint = std::make_shared<infer::TokenConstraint>(infer::TextRule{
+        *grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids), infer::make_speller(model.tokenizer)});
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
@@ -119,7 +105,7 @@ int run(const ParsedOptions& options) {
   if (console.is_json()) {
     Report report;
     report.add("text", text)
-        .add("stop_reason", reason_name(result.reason))
+        .add("stop_reason", std::string(infer::stop_reason_name(result.reason)))
         .add("prompt_tokens", result.prompt_tokens)
         .add("tokens", num_tokens)
         .add("seconds", ReportReal{pace.seconds(), 3});

@@ -46,6 +46,48 @@ void Composer::set(Entity& entity, std::initializer_list<std::string_view> word_
   for (const std::string_view word_class : word_classes) set(entity, word_class);
 }
 
+WordId Composer::draw_fitting(std::string_view word_class, std::string_view key) {
+  const auto words = lexicon().fitting(lexicon().class_id(word_class), key);
+  VITRINE_CHECK(!words.empty(), "no " + std::string(word_class) + " fits '" + std::string(key) + "'");
+  return words[below(words.size())];
+}
+
+void Composer::set_fitting(Entity& entity, std::string_view word_class, std::string_view key) {
+  const Gender own = lexicon().word(entity.noun()).gender;
+  for (;;) {
+    const WordId word = draw_fitting(word_class, key);
+    const Gender gender = lexicon().word(word).gender;
+    if (gender != Gender::kThing && gender != own) continue;
+    entity.words[lexicon().class_id(word_class)] = word;
+    return;
+  }
+}
+
+Entity Composer::entity_fitting(std::string_view word_class, std::string_view key, const std::vector<Entity>& others) {
+  const ClassId id = lexicon().class_id(word_class);
+  for (;;) {
+    const WordId word = draw_fitting(word_class, key);
+    if (std::none_of(others.begin(), others.end(), [&](const Entity& other) { return other.words[id] == word; })) {
+      return Entity(id, word);
+    }
+  }
+}
+
+bool Composer::fits(const Entity& entity, std::string_view word_class, std::string_view key) const {
+  const ClassId id = lexicon().class_id(word_class);
+  const auto words = lexicon().fitting(id, key);
+  return std::find(words.begin(), words.end(), entity.words[id]) != words.end();
+}
+
+std::string_view Composer::text_of(const Entity& entity, std::string_view word_class) const {
+  const WordId word = entity.words[lexicon().class_id(word_class)];
+  return word == kNoWord ? std::string_view() : std::string_view(lexicon().word(word).text);
+}
+
+void Composer::clear(Entity& entity, std::initializer_list<std::string_view> word_classes) const {
+  for (const std::string_view word_class : word_classes) entity.words[lexicon().class_id(word_class)] = kNoWord;
+}
+
 bool Composer::relate(Entity& entity, std::string_view relation, std::string_view of) {
   const ClassId id = lexicon().class_id(relation);
   entity.words[id] = lexicon().fact(id, entity.words[lexicon().class_id(of)]);

@@ -45,6 +45,18 @@ class Composer {
   /// Draws a word of a class for an entity: set(ball, "colour"). A gendered class follows the entity's gender.
   void set(Entity& entity, std::string_view word_class);
   void set(Entity& entity, std::initializer_list<std::string_view> word_classes);
+  /// Draws a word of a class that fits a key of the tables, "weather" of "winter". Errors: kInternal where none does.
+  WordId draw_fitting(std::string_view word_class, std::string_view key);
+  /// Gives an entity such a word. Words that only fit the other gender are left out.
+  void set_fitting(Entity& entity, std::string_view word_class, std::string_view key);
+  /// Draws an entity whose word fits the key, none of `others`.
+  Entity entity_fitting(std::string_view word_class, std::string_view key, const std::vector<Entity>& others = {});
+  /// Tells whether the entity's word of a class fits a key.
+  bool fits(const Entity& entity, std::string_view word_class, std::string_view key) const;
+  /// Returns the text of the entity's word of a class, empty where it has none.
+  std::string_view text_of(const Entity& entity, std::string_view word_class) const;
+  /// Takes words away that are not true of the entity (any more): rules that need them are not used.
+  void clear(Entity& entity, std::initializer_list<std::string_view> word_classes) const;
   /// Gives the entity the word that the fact table has for it (sound of dog: bark), or none; tells whether it has one.
   bool relate(Entity& entity, std::string_view relation, std::string_view of);
   /// Draws an entity of a class out of one group (bird, tool …).

@@ -1,5 +1,6 @@
 #include "data/synth/lexicon.h"
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 
@@ -99,6 +100,10 @@ void Lexicon::read_line(std::string_view line, Level level) {
     if (level == Level::kFull) read_facts(head, entries);
     return;
   }
+  if (head_parts[0] == "fits") {
+    if (level == Level::kFull) read_fits(head, entries);
+    return;
+  }
   const ClassId id = class_for(head_parts[0]);
   const std::string_view group_name = option(head, "group");
   std::optional<WordId> group;
@@ -134,6 +139,24 @@ void Lexicon::read_facts(std::string_view head, const std::vector<std::string_vi
     if (find(relation, text) == kNoWord) add_word(said, relation, kNoWord, head);
     facts_[static_cast<uint32_t>(relation) << 16 | subject] = find(relation, text);
   }
+}
+
+void Lexicon::read_fits(std::string_view head, const std::vector<std::string_view>& entries) {
+  const std::string name(split_on(head, " ")[1]);
+  const ClassId id = class_id(name);
+  for (const std::string_view key : split_on(option(head, "of"), ",")) {
+    std::vector<WordId>& fitting = fits_[name + ' ' + with_spaces(key)];
+    for (const std::string_view entry : entries) {
+      const WordId word = find(id, with_spaces(entry));
+      VITRINE_CHECK(word != kNoWord, "what fits is no " + name + ": " + std::string(entry));
+      if (std::find(fitting.begin(), fitting.end(), word) == fitting.end()) fitting.push_back(word);
+    }
+  }
+}
+
+std::span<const WordId> Lexicon::fitting(ClassId id, std::string_view key) const {
+  const auto found = fits_.find(class_names_[id] + ' ' + std::string(key));
+  return found == fits_.end() ? std::span<const WordId>() : found->second;
 }
 
 void Lexicon::add_word(std::string_view entry, ClassId id, WordId group, std::string_view options) {

@@ -78,6 +78,9 @@ class Lexicon {
   /// Returns the word of class `relation` that the fact table gives a word (sound of dog: bark), or kNoWord.
   WordId fact(ClassId relation, WordId subject) const;
 
+  /// Returns the words of a class that the tables say fit a key (weather of winter: frosty …); empty for other keys.
+  std::span<const WordId> fitting(ClassId id, std::string_view key) const;
+
   FormId intern(std::string_view text);
   FormId find_token(std::string_view text) const;
   const std::string& token_text(FormId id) const { return tokens_[id]; }
@@ -89,6 +92,7 @@ class Lexicon {
   void read_table(std::string_view table, Level level);
   void read_line(std::string_view line, Level level);
   void read_facts(std::string_view head, const std::vector<std::string_view>& entries);
+  void read_fits(std::string_view head, const std::vector<std::string_view>& entries);
   void add_word(std::string_view entry, ClassId id, WordId group, std::string_view options);
   void add_form(WordId id, Form form, const std::string& text);
   ClassId class_for(std::string_view name);
@@ -99,6 +103,7 @@ class Lexicon {
   std::vector<std::string> tokens_;
   std::unordered_map<std::string, FormId> token_ids_;
   std::vector<std::vector<Surface>> surfaces_;
+  std::unordered_map<std::string, std::vector<WordId>> fits_;  ///< by class name and key
   std::unordered_map<uint32_t, WordId> facts_;  ///< by class and subject
 };
 

@@ -111,6 +111,7 @@ TEST(Questions, TypesCoverTheFactsOfTheWorld) {
     EXPECT_GT(small[type], 0) << type;
     EXPECT_GT(full[type], 0) << type;
   }
+  EXPECT_GT(small["if"], 0);
   for (const char* type : {"count", "truth", "job", "country", "pastime", "weekday", "activity", "material", "kin"}) {
     EXPECT_GT(full[type], 0) << type;
   }

@@ -141,7 +141,7 @@ bool Situation::put() {
   for (Entity& thing : things_) {
     const Entity* owner = owner_of(thing);
     if (owner == nullptr) continue;
-    composer_.set(thing, "spot");
+    draw_spot(thing);
     composer_.say("event_puts_on", {owner, &thing});
     set(thing, "name", kNoWord);
     if (composer_.chance(0.5)) composer_.say("now_spot", {&thing});

@@ -71,6 +71,8 @@ class Situation {
   void draw_kin();
   void draw_materials();
   void draw_size(Entity& entity);
+  void draw_spot(Entity& entity);
+  Entity new_thing();
   void draw_counts();
   void add_people(size_t count);
   void told(std::string_view rule, std::vector<Entity> args) { tellings_.push_back({rule, std::move(args), {}}); }
@@ -78,6 +80,7 @@ class Situation {
   bool go();
   bool put();
   void ask_things(std::vector<Question>& out) const;
+  void ask_if(std::vector<Question>& out) const;
   void ask_whether(std::vector<Question>& out) const;
   void ask_people(std::vector<Question>& out) const;
   void ask_animals(std::vector<Question>& out) const;

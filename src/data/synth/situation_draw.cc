@@ -41,10 +41,24 @@ void Situation::draw_places() {
   }
 }
 
+// What the full world gives away and puts somewhere can be carried.
+Entity Situation::new_thing() {
+  Entity thing = composer_.entity("thing", things_);
+  while (composer_.is_full() && composer_.fits(thing, "thing", "large")) thing = composer_.entity("thing", things_);
+  return thing;
+}
+
+// A spot for a thing, or for a fruit: at the full level one where such a thing can lie.
+void Situation::draw_spot(Entity& entity) {
+  if (!composer_.is_full()) return composer_.set(entity, "spot");
+  entity.word_class == composer_.lexicon().class_id("thing") ? set_spot(composer_, entity)
+                                                             : composer_.set_fitting(entity, "spot", "small");
+}
+
 void Situation::draw_owned() {
   add_people(2 + (composer_.is_full() ? composer_.below(2) : 0));
   for (const Entity& person : people_) {
-    Entity thing = composer_.entity("thing", things_);
+    Entity thing = new_thing();
     set(thing, "name", person.noun());
     const uint64_t form = composer_.below(4);
     if (form == 0) {
@@ -65,10 +79,10 @@ void Situation::draw_owned() {
 void Situation::draw_spots() {
   const size_t count = 2 + composer_.below(composer_.is_full() ? 3 : 2);
   for (size_t i = 0; i < count; ++i) {
-    Entity thing = composer_.entity("thing", things_);
+    Entity thing = new_thing();
     const uint64_t form = composer_.below(5);
     if (form < 2) composer_.set(thing, "colour");
-    if (form < 4) composer_.set(thing, "spot");
+    if (form < 4) draw_spot(thing);
     if (form == 4) draw_size(thing);
     told(form < 2 ? "tell_coloured_spot" : form < 4 ? "tell_spot" : "tell_size", {thing});
     things_.push_back(thing);
@@ -78,14 +92,15 @@ void Situation::draw_spots() {
 void Situation::draw_animals() {
   const size_t count = 2 + composer_.below(2);
   for (size_t i = 0; i < count; ++i) {
-    Entity animal = composer_.entity("animal", animals_);
+    // Only the full level draws animals: such as live in a house or yard.
+    Entity animal = composer_.entity_fitting("animal", "house", animals_);
     const uint64_t form = composer_.below(4);
     if (form < 2) {
-      composer_.is_full() ? set_animal_colour(composer_, animal) : composer_.set(animal, "colour");
+      set_animal_colour(composer_, animal);
       told("tell_animal_colour", {animal});
     }
     if (form == 1 || form == 2) {
-      composer_.set(animal, "spot");
+      composer_.set_fitting(animal, "spot", "pet");
       told("tell_animal_spot", {animal});
     }
     if (form == 3) {
@@ -113,7 +128,7 @@ void Situation::draw_about_people() {
   add_people(2 + composer_.below(3));
   for (Entity& person : people_) {
     composer_.set(person, word_class);
-    if (word_class == "weekday") composer_.set(person, "activity");
+    if (word_class == "weekday") composer_.set_fitting(person, "activity", "plan");
     told(rule, {person});
   }
 }
@@ -130,7 +145,7 @@ void Situation::draw_kin() {
 void Situation::draw_materials() {
   for (size_t count = 2 + composer_.below(2); count > 0; --count) {
     Entity thing = composer_.entity("thing", things_);
-    set_material(composer_, thing);
+    while (!set_material(composer_, thing)) thing = composer_.entity("thing", things_);
     told("tell_made_of", {thing});
     things_.push_back(thing);
   }
@@ -149,7 +164,7 @@ void Situation::draw_counts() {
       set(food, "name", people_[i].noun());
       told("tell_count_has", {people_[i], number, food});
     } else {
-      composer_.set(food, "spot");
+      draw_spot(food);
       told("tell_count_spot", {number, food});
     }
     counted_.push_back(food);

@@ -31,7 +31,7 @@ std::vector<Question> Situation::questions() const {
   ask_people(out);
   ask_animals(out);
   ask_counts(out);
-  if (composer_.is_full()) ask_whether(out);
+  composer_.is_full() ? ask_whether(out) : ask_if(out);
   for (const Kin& kin : kin_) {
     const std::vector<Entity> args = {kin.relative, kin.of};
     out.push_back({"kin", "ask_kin", "answer_kin", args, args, "name", kin.relative.noun()});
@@ -74,6 +74,29 @@ void Situation::ask_people(std::vector<Question>& out) const {
         out.push_back({"who", reverse, answered, {person}, {person}, "name", person.noun()});
       }
     }
+  }
+}
+
+// What a small model can say to a question for yes or no: how it is.
+void Situation::ask_if(std::vector<Question>& out) const {
+  const Lexicon& lexicon = composer_.lexicon();
+  const auto named = [&](std::string_view word_class, WordId right) {
+    return composer_.chance(0.5) ? Entity(lexicon.class_id(word_class), right) : composer_.entity(word_class);
+  };
+  for (const Entity& thing : things_) {
+    if (composer_.chance(0.8)) continue;
+    if (const WordId colour = get(thing, "colour"); colour != kNoWord) {
+      out.push_back({"if", "ask_is_colour", "answer_colour", {thing, named("colour", colour)}, {thing}, "colour", colour});
+    }
+    if (const Entity* owner = owner_of(thing)) {
+      const Entity& asked = people_[composer_.below(people_.size())];
+      out.push_back({"if", "ask_has_thing", "answer_owner", {asked, thing}, {*owner, thing}, "name", owner->noun()});
+    }
+  }
+  for (const Entity& person : people_) {
+    const WordId place = get(person, "place");
+    if (place == kNoWord || composer_.chance(0.8)) continue;
+    out.push_back({"if", "ask_is_in", "answer_place", {person, named("place", place)}, {person}, "place", place});
   }
 }
 

@@ -49,7 +49,6 @@ struct Chunk {
   float* row_sum = nullptr;       // [rows, kLanes]
   float* k_transposed = nullptr;  // [width, kKeyBlock]
   float* v_packed = nullptr;      // [kKeyBlock, padded_width]
-  float* k_rows = nullptr;        // [kKeyBlock, padded_width], for keys that are unpacked first
   const float* v = nullptr;       // the block's values: packed, or where they are
   int64_t v_stride = 0;
   float* scores = nullptr;  // [kTileRows, kKeyBlock]
@@ -64,7 +63,6 @@ struct Chunk {
     k_transposed = parts.take(width * kKeyBlock);
     v_packed = parts.take(kKeyBlock * padded_width);
     scores = parts.take(kTileRows * kKeyBlock);
-    k_rows = parts.take(kKeyBlock * padded_width);
   }
 };
 
@@ -132,6 +130,18 @@ HWY_INLINE void exp_row(const ColumnRange& tile, float subtract, float keep, flo
   hn::StoreU(hn::MulAdd(hn::LoadU(d, row_sum), hn::Set(d, keep), sum), d, row_sum);
 }
 
+/// Turns the scores of a tile of rows into weights and takes them into the rows' maxima and sums. `keep` [kTileStats]:
+/// what earlier sums are multiplied by.
+HWY_INLINE void weigh_scores(Chunk& chunk, const ColumnRange& tile, int64_t row, int64_t rows, int64_t block_start,
+                             float* keep) {
+  float tile_max[kTileStats] = {}, subtract[kTileStats];
+  for (int64_t r = 0; r < rows; ++r)
+    tile_max[r] = mask_and_max(tile, columns_of(chunk.visible[row + r], block_start), chunk.scores + r * kKeyBlock);
+  advance_max(tile_max, rows, chunk.row_max + row, subtract, keep);
+  for (int64_t r = 0; r < rows; ++r)
+    exp_row(tile, subtract[r], keep[r], chunk.scores + r * kKeyBlock, chunk.row_sum + (row + r) * kLanes);
+}
+
 /// Lets one tile of rows see one key block.
 HWY_INLINE void tile_step(Chunk& chunk, int64_t row, int64_t rows, int64_t block_start) {
   const ColumnRange tile = columns_of(hull(chunk.visible + row, rows), block_start);
@@ -145,12 +155,8 @@ HWY_INLINE void tile_step(Chunk& chunk, int64_t row, int64_t rows, int64_t block
                        .c = chunk.scores + column,
                        .c_stride = kKeyBlock},
                       rows, tile.end_vector - tile.first_vector);
-  float tile_max[kTileStats] = {}, subtract[kTileStats], keep[kTileStats];
-  for (int64_t r = 0; r < rows; ++r)
-    tile_max[r] = mask_and_max(tile, columns_of(chunk.visible[row + r], block_start), chunk.scores + r * kKeyBlock);
-  advance_max(tile_max, rows, chunk.row_max + row, subtract, keep);
-  for (int64_t r = 0; r < rows; ++r)
-    exp_row(tile, subtract[r], keep[r], chunk.scores + r * kKeyBlock, chunk.row_sum + (row + r) * kLanes);
+  float keep[kTileStats];
+  weigh_scores(chunk, tile, row, rows, block_start, keep);
   rows_product<false>({.a = chunk.scores + tile.first,
                        .a_stride = kKeyBlock,
                        .b = chunk.v + tile.first * chunk.v_stride,

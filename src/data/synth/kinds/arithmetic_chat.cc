@@ -48,8 +48,11 @@ void counting_problem(Composer& composer, ChatWriter& chat) {
   } while (is_held_out(x, is_loss ? '-' : '+', y));
   const std::string expression = fmt::format("{} {} {}", x, is_loss ? '-' : '+', y);
   const Entity has = composer.integer(x), moved = composer.integer(y), left = composer.integer(result_of(expression));
-  composer.say("sum_has", {&people[0], &has, &food});
-  composer.say(is_loss ? "sum_loses" : "sum_gets", {&people[0], &moved, &food, &people[1]});
+  // Nobody eats four hundred plums: large numbers are a matter of trade.
+  const bool is_trade = composer.is_full() && x + y > 40;
+  composer.say(is_trade ? "trade_has" : "sum_has", {&people[0], &has, &food});
+  composer.say((is_trade ? "trade_" : "sum_") + std::string(is_loss ? "loses" : "gets"),
+               {&people[0], &moved, &food, &people[1]});
   chat.user("sum_asks", {&people[0], &food});
   chat.calculate(expression);
   chat.assistant("sum_answer", {&people[0], &left, &food});

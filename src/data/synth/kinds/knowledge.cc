@@ -9,7 +9,7 @@ namespace {
 Entity job_entity(Composer& composer) {
   for (;;) {
     Entity job = composer.entity("job");
-    composer.set(job, "trait");
+    composer.set_fitting(job, "trait", "work");
     composer.relate(job, "tool", "job");
     if (composer.relate(job, "work", "job")) return job;
   }
@@ -51,7 +51,8 @@ void about_job(Composer& composer) {
 }
 
 void about_thing(Composer& composer) {
-  const Entity thing = full_thing(composer);
+  Entity thing = full_thing(composer);
+  set_material(composer, thing);
   composer.say("know_thing", {&thing});
   if (has(composer, thing, "use")) composer.say("know_use", {&thing});
   composer.say("know_thing_made", {&thing});
@@ -60,12 +61,13 @@ void about_thing(Composer& composer) {
 void about_growing(Composer& composer) {
   Entity food = composer.entity("food"), tree = composer.entity("tree"), flower = composer.entity("flower");
   set_group(composer, food);
-  composer.set(food, "taste");
-  composer.set(tree, "season");
-  composer.set(flower, {"season", "colour"});
+  composer.set_fitting(food, "taste", composer.text_of(food, "food"));
+  composer.set_fitting(tree, "season", composer.text_of(tree, "tree"));
+  composer.set_fitting(flower, "season", composer.text_of(flower, "flower"));
+  composer.set_fitting(flower, "colour", composer.text_of(flower, "flower"));
   switch (composer.below(3)) {
     case 0:
-      composer.say("know_food", {&food});
+      composer.say("know_food", {&food}).say("know_food_more", {&food});
       break;
     case 1:
       composer.say("know_plant", {&tree}).say("know_plant", {&tree});

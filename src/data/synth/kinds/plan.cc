@@ -1,6 +1,4 @@
 // Somebody's plan for the week, day by day.
-#include <algorithm>
-
 #include "data/synth/kinds/cast.h"
 #include "data/synth/kinds/catalog.h"
 
@@ -15,10 +13,14 @@ Document make_plan(Composer& composer) {
   for (size_t day = 0; day + 1 < days.size(); ++day) {
     if (composer.chance(0.3)) continue;
     refresh(composer, person);
-    composer.set(person, {"pastime", "relative"});
+    composer.set(person, "pastime");
+    composer.set_fitting(person, "relative", "adult");
+    composer.set_fitting(person, "activity", "plan");
+    composer.set_fitting(person, "place", composer.chance(0.5) ? "indoors" : "outdoors");
     person.words[weekday] = days[day];
     composer.say("plan_day", {&person});
   }
+  composer.set_fitting(person, "weather", "bad");
   composer.say("plan_end", {&person});
   Document document;
   document.text = composer.take();

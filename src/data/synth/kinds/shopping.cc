@@ -6,7 +6,7 @@ namespace vitrine::data {
 
 Document make_shopping(Composer& composer) {
   const Entity customer = full_person(composer), keeper = full_person(composer, {customer});
-  const std::vector<Entity> dishes = composer.entities("dishfood", 1);
+  const Entity dish = composer.entity_fitting("dishfood", "shop");
   bool is_keeper = true;
   const auto line = [&](std::string_view rule, std::initializer_list<const Entity*> args) {
     composer.say("speaker", {is_keeper ? &keeper : &customer}).say(rule, args).paragraph();
@@ -17,14 +17,14 @@ Document make_shopping(Composer& composer) {
   const std::vector<Entity> foods = composer.entities("food", 1 + composer.below(2));
   for (const Entity& food : foods) {
     const Entity count = composer.number(composer.between(2, 12)), price = composer.integer(composer.between(1, 9));
-    line("shop_wants", {&count, &food});
+    line(total == 0 ? "shop_wants" : "shop_also", {&count, &food});
     line("shop_price", {&food, &price});
     total += count.value * price.value;
   }
   line("shop_agrees", {});
   if (composer.chance(0.5)) {
-    line("shop_more", {&dishes[0]});
-    line("shop_no", {&dishes[0]});
+    line("shop_more", {&dish});
+    line("shop_no", {&dish});
   }
   const Entity sum = composer.integer(total);
   line("shop_total", {&sum});

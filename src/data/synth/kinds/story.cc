@@ -9,14 +9,23 @@
 namespace vitrine::data {
 namespace {
 
+// Looks of any kind at the small level, such as the animal or thing has at the full one.
 void describe(Composer& composer, Entity& entity) {
   composer.set(entity, "colour");
   composer.set(entity, "size");
+  if (!composer.is_full()) return;
+  const bool is_animal = entity.word_class == composer.lexicon().class_id("animal");
+  if (is_animal) set_animal_colour(composer, entity);
+  composer.set_fitting(entity, "size", is_animal ? "creature" : bulk(composer, entity));
 }
 
 void set_child(Composer& composer, Entity& person) {
   for (const char* word_class : {"child", "place", "weather", "feeling", "activity", "spot"}) {
     composer.set(person, word_class);
+  }
+  if (!composer.is_full()) return;
+  for (const auto& [word_class, key] : {std::pair{"place", "outdoors"}, {"activity", "child"}, {"spot", "indoors"}}) {
+    composer.set_fitting(person, word_class, key);
   }
 }
 
@@ -32,9 +41,11 @@ void feel(Composer& composer, Entity& person, const char* feeling) {
 void lose_and_find(Composer& composer, Entity& person, Entity& thing, Entity& friend_) {
   composer.say("lost_thing", {&person, &thing});
   feel(composer, person, "sad");
-  composer.set(thing, "spot");
+  composer.is_full() ? set_spot(composer, thing) : composer.set(thing, "spot");
   const ClassId spot = composer.lexicon().class_id("spot");
-  while (person.words[spot] == thing.words[spot]) composer.set(person, "spot");
+  while (person.words[spot] == thing.words[spot]) {
+    composer.is_full() ? composer.set_fitting(person, "spot", "indoors") : composer.set(person, "spot");
+  }
   if (composer.chance(0.6)) composer.say("lost_looks", {&person});
   if (composer.chance(0.7)) {
     composer.say("story_meets", {&person, &friend_});
@@ -96,7 +107,8 @@ void tell_pet_story(Composer& composer, Entity person, Entity animal) {
   describe(composer, animal);
   composer.set(animal, "feeling");
   composer.set(animal, "spot");
-  const Entity food = composer.entity("food");
+  if (composer.is_full()) composer.set_fitting(animal, "spot", "pet");
+  const Entity food = composer.is_full() ? composer.entity_fitting("food", "pet") : composer.entity("food");
   composer.say("story_child", {&person});
   composer.say("story_day", {&person});
   composer.say("pet_sees", {&person, &animal});
@@ -111,10 +123,14 @@ void tell_pet_story(Composer& composer, Entity person, Entity animal) {
 }
 
 void tell_animal_story(Composer& composer, Entity animal) {
-  Entity other = composer.entity("animal", {animal});
+  Entity other = composer.is_full() ? composer.entity_fitting("animal", "playful", {animal})
+                                    : composer.entity("animal", {animal});
   for (Entity* each : {&animal, &other}) {
     describe(composer, *each);
     for (const char* word_class : {"place", "activity", "feeling"}) composer.set(*each, word_class);
+    if (!composer.is_full()) continue;
+    composer.set_fitting(*each, "place", "outdoors");
+    composer.set_fitting(*each, "activity", "animal");
   }
   composer.say("animal_story", {&animal});
   if (composer.chance(0.7)) composer.say("animal_home", {&animal});
@@ -148,7 +164,7 @@ void tell_food_story(Composer& composer, Entity person, Entity food) {
 Document make_story(Composer& composer) {
   Document document;
   if (composer.is_full()) {
-    tell_tale(composer, full_person(composer));
+    tell_tale(composer, plan_tale(composer));
     document.text = composer.take();
     return document;
   }
@@ -173,23 +189,31 @@ Document make_story(Composer& composer) {
 namespace {
 
 void asked_tale(Composer& composer, ChatWriter& chat) {
-  const Entity hero = full_person(composer);
-  chat.user(composer.chance(0.5) ? "ask_story_job_of" : "ask_story_lesson", {&hero});
-  tell_tale(composer, hero);
+  const TaleWish wish = composer.chance(0.6) ? TaleWish::kJob : TaleWish::kLesson;
+  TalePlan plan = plan_tale(composer, wish);
+  chat.user(wish == TaleWish::kJob ? "ask_story_job_of" : "ask_story_lesson", {&plan.hero});
+  tell_tale(composer, std::move(plan), wish);
   chat.end_turn(Role::kAssistant);
-  if (composer.chance(0.4)) chat.user("user_story_mood").assistant("bot_story_mood");
+  if (composer.chance(0.3)) {
+    chat.user("user_story_mood").assistant("bot_story_mood");
+  } else if (composer.chance(0.1)) {
+    chat.user("user_story_more").assistant("bot_story_more");
+  }
 }
 
 }  // namespace
 
 void ask_for_story(Composer& composer, ChatWriter& chat) {
-  if (composer.is_full() && composer.chance(0.85)) return asked_tale(composer, chat);
-  const Entity person = composer.entity("name"), animal = composer.entity("animal"), thing = composer.entity("thing");
-  const size_t which = composer.below(4);
-  switch (which) {
+  const bool is_full = composer.is_full();
+  if (is_full && composer.chance(0.85)) return asked_tale(composer, chat);
+  const Entity person = composer.entity("name");
+  const Entity animal = is_full ? composer.entity_fitting("animal", "playful") : composer.entity("animal");
+  const Entity pet = is_full ? composer.entity_fitting("animal", "house") : animal;
+  const Entity thing = is_full ? composer.entity_fitting("thing", "plaything") : composer.entity("thing");
+  switch (composer.below(4)) {
     case 0:
-      chat.user("ask_story_pet", {&person, &animal});
-      tell_pet_story(composer, person, animal);
+      chat.user("ask_story_pet", {&person, &pet});
+      tell_pet_story(composer, person, pet);
       break;
     case 1:
       chat.user("ask_story_animal", {&animal});

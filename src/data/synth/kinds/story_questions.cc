@@ -11,7 +11,7 @@ Document make_story_questions(Composer& composer) {
   std::vector<Question> questions;
   while (questions.empty()) {
     composer.take();
-    questions = tell_tale(composer, full_person(composer));
+    questions = tell_tale(composer, plan_tale(composer));
   }
   composer.paragraph();
   composer.shuffle(questions);

@@ -14,18 +14,19 @@ struct UnitPair {
   const char* small;
   const char* large_symbol;
   const char* small_symbol;
-  const char* told;  ///< the rule that tells of an amount in the larger unit
+  const char* told;   ///< the rule that tells of an amount in the larger unit
+  int64_t most_told;  ///< the largest amount that is believed
 };
 
-constexpr UnitPair kPairs[] = {{"kilometre", "metre", "km", "m", "unit_length"},
-                               {"metre", "centimetre", "m", "cm", "unit_length"},
-                               {"centimetre", "millimetre", "cm", "mm", "unit_length"},
-                               {"tonne", "kilogram", "t", "kg", "unit_mass"},
-                               {"kilogram", "gram", "kg", "g", "unit_mass"},
-                               {"litre", "millilitre", "l", "ml", "unit_volume"},
-                               {"day", "hour", "d", "h", "unit_time"},
-                               {"hour", "minute", "h", "min", "unit_time"},
-                               {"minute", "second", "min", "s", "unit_time"}};
+constexpr UnitPair kPairs[] = {{"kilometre", "metre", "km", "m", "unit_way", 30},
+                               {"metre", "centimetre", "m", "cm", "unit_length", 60},
+                               {"centimetre", "millimetre", "cm", "mm", "unit_length", 60},
+                               {"tonne", "kilogram", "t", "kg", "unit_load", 20},
+                               {"kilogram", "gram", "kg", "g", "unit_mass", 30},
+                               {"litre", "millilitre", "l", "ml", "unit_volume", 40},
+                               {"day", "hour", "d", "h", "unit_time", 30},
+                               {"hour", "minute", "h", "min", "unit_time", 24},
+                               {"minute", "second", "min", "s", "unit_time", 60}};
 
 Entity unit(Composer& composer, const char* name) {
   const ClassId id = composer.lexicon().class_id("unit");
@@ -53,7 +54,7 @@ Document make_unit_chat(Composer& composer) {
       chat.assistant("unit_answer", {&fine, &small, &coarse, &large});
       continue;
     }
-    if (composer.chance(0.4)) {
+    if (count <= pair.most_told && composer.chance(0.5)) {
       const Entity person = composer.entity("name");
       composer.say(pair.told, {&person, &coarse, &large});
       chat.user("unit_wonders", {&person, &small});

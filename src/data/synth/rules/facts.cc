@@ -73,6 +73,12 @@ ask_count_has(p:name f:food)
   How many $f:s does $p have?
 ask_giver(p:name t:thing q:name)
   Who gives the $t to $q?
+ask_is_colour(t:thing c:colour)
+  Is the $t $c?
+ask_is_in(p:name l:place)
+  Is $p $l:in?
+ask_has_thing(p:name t:thing)
+  Does $p have the $t?
 
 ask_again()
   Please say it again.

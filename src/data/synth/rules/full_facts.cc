@@ -112,12 +112,8 @@ ask_who_country(p:name)
 ask_kin(p:name q:name)
   Who is $q's $p.kin?
 ask_is_colour(t:thing c:colour)
-  Is the $t $c?
   Would you say that the $t is $c?
-ask_is_in(p:name l:place)
-  Is $p $l:in?
 ask_has_thing(p:name t:thing)
-  Does $p have the $t?
   Does the $t belong to $p?
 ask_giver(p:name t:thing q:name)
   From whom did $q get the $t?

@@ -78,11 +78,10 @@ know_use(t:thing)
   People use a $t to $t.use.
   If you want to $t.use, you need a $t.
 know_thing_made(t:thing)
-  Many $t:s are $t.material.
-  Some $t:s are cheap, others are $t.quality.
-  If your $t is broken, buy a new one.
-  It may be $t.material or $t.quality.
-  A $t.quality $t costs more than a $t.colour one.
+  You can buy $t.material $t:s.
+  Some $t:s are cheap, others are expensive.
+  A new $t costs more than an old one.
+  There are $t.material $t:s, and they last for years.
 ask_know_thing(t:thing)
   What is a $t?
   What is a $t for?
@@ -97,20 +96,25 @@ say_need(t:thing)
   Take a $t.
   A $t will help you.
 know_food(f:food)
-  A $f is a $f.group.
+  A $f is a $f.group, and it is $f.taste.
   The $f is a $f.group, and it is $f.taste.
-  Most $f:s are $f.taste.
+  A good $f is $f.taste.
+know_food_more(f:food)
+  You can buy $f:s at the market.
+  Many people like to eat $f:s.
+  If you want to have a $f, you can get one at the market.
 know_plant(u:tree)
   The $u is a tree.
   A $u can grow very old.
   In $u.season the $u looks most beautiful.
   Birds like to build their nests in a $u.
+  On hot days people like to sit under a $u.
 know_flower(w:flower)
   The $w is a flower.
-  Some $w:s are $w.colour, others are white.
+  Most $w:s are $w.colour.
   A $w needs light and water.
   In $w.season you can see $w:s in many gardens.
-  On a table a vase with $w:s looks lovely.
+  A vase with $w:s looks lovely on a table.
 
 diary_date(p:name)
   $p.weekday, $p.daytime.
@@ -118,121 +122,81 @@ diary_date(p:name)
   It is $p.weekday $p.daytime, and I have time to write.
 diary_morning(p:name)
   I got up early because I wanted to $p.activity.
-  In the morning I had to $p.chore, and then I went $p.place:to.
-  The weather was $p.weather, so I stayed $p.place:in.
-  I had $p.meal for breakfast and was late for school.
+  Today I had to $p.chore, and then I went $p.place:to.
+  The weather was $p.weather, so I stayed at home after lunch.
   I dreamed that I could $p.activity like nobody else.
+  I had $p.meal for breakfast.
 diary_school(p:name)
   We had a test in $p.subject, and I was $p.feeling.
-  In $p.subject we talked about $p.country.
+  In $p.subject I could answer every question.
   My teacher praised my work in $p.subject.
   I find $p.subject difficult, but $p.pastime is fun.
+  In the break we talked about $p.pastime.
+diary_free(p:name)
+  There was no school today, so I had time to $p.activity.
+  My $p.relative and I went $p.place:to.
+  In the afternoon my $p.relative cooked $p.meal.
 diary_meet(p:name)
   On the way home I met $p, who was $p.feeling.
   $p came to see me, and we talked about $p.pastime.
   I helped my friend $p to $p.chore.
   My $p.kin $p showed me how to $p.activity.
-  $p and I saw $p.sight.
+  In the evening $p and I saw $p.sight.
 diary_thing(p:name t:thing)
   $p gave me @a_thing(t).
-  I found @a_thing(t) $t.spot:in and wonder who lost it.
   I saved all my money and bought @a_thing(t).
-  I am so $p.grief because my $t is broken.
+  I am so sad because I have lost my $t.
+  I showed $p my $t, and $p:he liked it.
+diary_found(t:thing)
+  I found @a_thing(t) $t.spot:in and wonder who lost it.
 diary_end(p:name)
-  Now I am $p.feeling and must go to bed.
-  Tomorrow I want to $p.activity again.
+  Now I am tired and must go to bed.
+  Tomorrow I want to $p.activity.
   I hope that tomorrow will be $p.weather.
   I think that $p.lesson.
   That was a $p.quality day.
+  I wonder what tomorrow will bring.
 
 letter_dear(p:name)
   Dear $p,
   My dear $p,
   Hello $p,
+letter_open(p:name)
+  How are you?
+  I hope that you are well.
+  It is a long time since I wrote to you.
+  At last I have time to write to you.
 letter_thanks(p:name t:thing)
   Thank you for the $t.quality $t that you sent me.
-  The $t that you gave me stands $t.spot:in now.
-  I was $p.feeling when I opened your parcel and saw @a_thing(t).
+  The $t that you gave me is $t.spot:in now, where I can see it.
+  I was very happy when I opened your parcel and saw the $t.
+letter_weather(p:name)
+  Here in $p.country it is $p.weather.
+  In $p.month it is often $p.weather here in $p.country.
+  The weather is $p.weather here, but that is normal for $p.month.
 letter_news(p:name)
-  Here in $p.country it is $p.weather, and every $p.daytime we $p.activity.
   Since $p.month I have had lessons in $p.subject.
   My $p.relative has learned to $p.activity.
   Last $p.weekday there was a $p.event in our town.
   I have a new hobby, and it is $p.pastime.
-  On $p.weekday we went $p.place:to, and it smelled of $p.meal there.
+  On $p.weekday we went $p.place:to.
+  My $p.relative often asks about you.
   I often think of the day when we saw $p.sight.
 letter_ask(p:name)
   How is your $p.relative?
   Do you still enjoy $p.pastime?
   When will you come to see us?
   Could you help me with $p.subject?
-  Is it $p.weather where you live?
+  What is the weather like where you live?
 letter_invite(p:name)
   Please come to our $p.event on $p.weekday.
   In $p.season we could $p.activity together.
-  You can sleep in the room next to the $p.quality kitchen.
+  You can sleep in the room next to the kitchen.
 letter_end(p:name)
-  With best wishes, your $p.
+  With best wishes, $p.
   Your friend $p.
   Love from $p.
   Yours, $p.
-
-recipe_title(f:food d:meal)
-  Here is how to make $d with $f:s.
-  This is my recipe for $d with $f:s.
-  Would you like to cook $d with $f:s?
-recipe_need(n:number f:food d:dishfood)
-  You need $n $f~n and some $d.
-  Take $n $f~n and a cup of $d.
-  Buy $n fresh $f~n and a little $d.
-recipe_step_first(f:food)
-  First wash the $f:s and cut them into small pieces.
-  Peel the $f:s with a sharp knife.
-  Chop the $f:s and put them into a bowl.
-recipe_step_mix(d:dishfood n:number)
-  Now mix everything with the $d and wait for half an hour.
-  Stir in the $d, and let it boil for $n minutes.
-  Pour the $d over it and leave it in the oven for $n minutes.
-recipe_step_taste(e:dishfood)
-  Add a little $e and taste it.
-  If it is too mild, add more $e.
-  A spoonful of $e makes it better.
-recipe_end(p:name)
-  Serve it warm, and do not forget the $p.dishfood.
-  This is enough for $p.several people.
-  $p says that nothing tastes better.
-  $p's $p.relative invented this recipe.
-
-news_open(p:name)
-  Yesterday $p.daytime there was great excitement $p.place:in.
-  On $p.weekday the people of the town met $p.place:in.
-  The $p.event of this year took place $p.place:in.
-  In spite of the $p.weather weather many people came to the $p.event.
-news_theft(p:name t:thing)
-  Somebody had taken @a_thing(t) that belonged to $p, a well-known $p.job.
-  $p, a $p.job, reported that @a_thing(t) was missing.
-news_found(p:name t:thing)
-  A $p.child called $p found the $t $t.spot:in.
-  $p, who is a $p.job, noticed the $t $t.spot:in.
-news_prize(p:name)
-  The first prize for $p.pastime went to $p, a $p.trait $p.job.
-  $p won a medal for $p.pastime.
-  The mayor thanked $p, who had cooked $p.meal for all.
-news_quote(p:name)
-  I am very $p.gladness.
-  We did not expect this.
-  Next year I shall $p.activity again.
-  Without my $p.relative I could not have done it.
-news_more(p:name)
-  A $p.job from $p.country gave a talk on $p.subject.
-  Some visitors saw $p.sight.
-  Children were allowed to $p.activity.
-  There was enough $p.meal for everyone.
-  After that a band played until late in the $p.daytime.
-news_weather(p:name)
-  Tomorrow it will be $p.weather in the $p.daytime.
-  For $p.weekday we expect $p.weather weather.
-  In $p.country it will stay $p.weather.
 
 riddle_animal(a:animal)
   I have a $a.feature.
@@ -274,74 +238,49 @@ riddle_right()
   Well done!
   Yes, you have guessed it.
 
-plan_open(p:name)
-  $p has a busy week.
-  $p has made a plan for the week.
-  These are the things that $p wants to do.
-plan_day(p:name)
-  On $p.weekday $p:he wants to $p.activity.
-  $p:he has to $p.chore on $p.weekday.
-  On $p.weekday $p.daytime $p:he goes $p.place:to.
-  $p.weekday is the day for $p.pastime.
-  On $p.weekday $p:he has a lesson in $p.subject.
-  On $p.weekday $p:his $p.relative comes for dinner, so $p:he cooks $p.meal.
-plan_end(p:name)
-  If the weather is $p.weather, $p:he will stay at home instead.
-  Only on Sunday $p:he has time to rest.
-  $p is $p.feeling when everything goes well.
-
-howto_open(t:thing)
-  How do you mend a $t.quality $t?
-  A $t can last for years if you look after it.
-  Here is some advice for everybody who owns a $t.
-howto_first(t:thing)
-  First put the $t $t.spot:in.
-  First take the $t and look at it closely.
-  Begin with a soft cloth and a little water.
-howto_step(p:name t:thing)
-  Then clean the $t (carefully|gently|slowly|patiently) and wait for $p.several hours.
-  Do not paint the $t before it is dry.
-  Ask a $p.job if you are not sure.
-  Keep it $p.place:in when the weather is $p.weather.
-  After that you should clean it once a week.
-  On every $p.weekday you should have a look at it.
-  If it gets dirty, wash it with soap and warm water.
-howto_end(t:thing)
-  In this way your $t will last a lifetime.
-  Do that, and your $t will stay clean.
-  Now you can use the $t to $t.use.
-  With a little luck the $t will be like new.
-
 place_open(l:place)
   Have you ever been $l:in?
   Let me tell you what it is like $l:in.
   I often think of the hours that I spent $l:in.
+  This is what you can see $l:in.
 place_thing(t:thing)
   There is @a_thing(t) $t.spot:in.
   You see @a_thing(t) there, and nobody knows who left it.
-  On the left stands @a_thing(t).
   In a corner there is @a_thing(t).
+place_bench(p:name)
+  There is a bench where $p.several people can sit.
+  On the left there is a fence, and on the right there is a path.
+  A small path leads to a gate.
 place_person(p:name)
   In the $p.daytime $p likes to $p.activity there.
   A $p.job called $p comes every $p.weekday.
   You may meet $p there, who always talks about $p.pastime.
   Two people with $p.hair hair sit there and wait.
 place_nature(w:flower u:tree)
-  Outside there are $w:s, and a $u gives some shade.
+  There are $w:s, and a $u gives some shade.
   Somebody has planted $w:s under the $u.
+  An old $u stands there, and in its shadow grow some $w:s.
+place_window(u:tree)
   From the window you can see a $u.
+  The window is big, and in front of it stands an old $u.
 place_air(p:name)
-  It is $p.weather there and smells of $p.dishfood.
   From far away you can hear somebody $p.activity.
   In $p.season it is very quiet.
   When it is $p.weather, hardly anybody comes.
+place_air_indoors(p:name)
+  It is warm there and smells of $p.dishfood.
+  It is quiet there, but sometimes you can hear somebody $p.activity.
+  When it is $p.weather outside, it is full of people.
 place_sight(p:name)
-  With luck you can see $p.sight.
+  With luck you can see $p.sight from there.
+  Once I saw $p.sight from there.
+place_secret(p:name)
+  People say that there is $p.sight, but I have never found it.
   Once I saw $p.sight there.
 
 portrait_open(p:name)
   $p is a $p.trait $p.job from $p.country.
-  Do you know $p?
+  Do you know $p, the $p.job?
   Let me tell you about $p, my $p.kin.
   $p lives next door and works as a $p.job.
 past_job_of(p:name)
@@ -351,21 +290,26 @@ past_job_of(p:name)
 portrait_looks(p:name)
   $p has $p.hair hair and a scar on $p:his $p.body.
   You know $p by $p:his $p.hair hair and $p:his $p.colour coat.
-  $p is $p.compare, with $p.hair hair.
+  $p is $p.compare and has $p.hair hair.
 portrait_likes(p:name)
   $p:he loves $p.pastime and cannot stand $p.meal.
   When $p:he was at school, $p:his best subject was $p.subject.
   $p:he likes nothing better than to $p.activity.
   In $p.season $p:he goes to $p.country with $p:his $p.relative.
-  So $p.trait as $p:he is, $p:he finds friends everywhere.
+portrait_friends(p:name)
+  As $p:he is so $p.trait, $p:he finds friends everywhere.
+  $p:he is $p.trait, and so everybody likes $p:him.
+  People say that nobody is so $p.trait as $p:he is.
 portrait_habit(p:name)
-  Every $p.daytime $p:he likes to $p.activity $p.place:in.
+  Every $p.weekday $p:he likes to $p.activity.
   On $p.weekday you can see $p:him $p.place:in.
-  When $p:he is $p.feeling, $p:he begins to $p.activity.
+  In the $p.daytime $p:he takes a walk $p.place:to.
+portrait_mood(p:name)
+  When $p:he is $p.gladness, $p:he begins to $p.activity.
 portrait_owns(p:name t:thing)
   $p:he is proud of $p:his $t.quality $t.
   In $p:his room there is @a_thing(t).
-  $p:he collects $t:s of all colours.
+  $p:he collects $t:s.
 )";
 
 }  // namespace vitrine::data

@@ -7,7 +7,7 @@ namespace vitrine::data {
 std::span<const std::string_view> rule_tables(Level level) {
   static const std::array small = {kFactRules, kStoryRules, kTalkRules};
   static const std::array full = {kFactRules,      kStoryRules,    kTalkRules,    kFullFactRules,
-                                  kFullStoryRules, kFullTextRules, kFullTalkRules};
+                                  kFullStoryRules, kFullTextRules, kFullTalkRules, kFullGuideRules};
   return level == Level::kSmall ? std::span<const std::string_view>(small) : std::span<const std::string_view>(full);
 }
 

@@ -16,6 +16,7 @@ extern const std::string_view kFullFactRules;
 extern const std::string_view kFullStoryRules;
 extern const std::string_view kFullTextRules;
 extern const std::string_view kFullTalkRules;
+extern const std::string_view kFullGuideRules;
 
 /// Returns the rule tables of a level in the order in which they are compiled.
 std::span<const std::string_view> rule_tables(Level level);

@@ -59,7 +59,7 @@ fact diet of=animal: frog=mosquito snake=egg whale=plankton/plankton shark=tuna/
 fact diet of=animal: sparrow=seed parrot=nut giraffe=twig
 fact diet of=animal: zebra=grass/grass kangaroo=shrub crocodile=gazelle ladybird=aphid caterpillar=cabbage goose=weed
 fact diet of=animal: woodpecker=grub
-fact diet of=animal: mouse=cheese/cheese pig=potato donkey=straw/straw deer=sprout reindeer=moss/moss
+fact diet of=animal: mouse=cheese/cheese pig=potato/potatoes donkey=straw/straw deer=sprout reindeer=moss/moss
 fact diet of=animal: otter=crayfish/crayfish hare=herb swallow=gnat
 fact feature of=animal: elephant=long_trunk giraffe=long_neck zebra=striped_coat lion=thick_mane camel=round_hump
 fact feature of=animal: kangaroo=deep_pouch turtle=hard_shell

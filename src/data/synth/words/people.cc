@@ -102,7 +102,7 @@ fact tool of=job: teacher=blackboard weaver=loom
 fact tool of=job: astronomer=telescope sailor=compass surveyor=tape_measure beekeeper=smoker mail_carrier=satchel
 fact tool of=job: scientist=microscope
 trait as=adjective: *kind/kinder/kindest brave calm clever curious/- fair friendly funny gentle greedy grumpy
-trait as=adjective: helpful/- honest/- lazy loud lucky
+trait as=adjective: careful/- helpful/- honest/- lazy loud lucky
 trait as=adjective: patient/- polite proud quick quiet rude serious/- shy silly sincere stubborn/- thoughtful/- tidy
 trait as=adjective: timid vain wise witty generous/-
 trait as=adjective: ambitious/- cautious/- charming/- cheerful/- confident/- considerate/- courageous/- creative/-

@@ -25,7 +25,7 @@ number as=number: thirteen/13 fourteen/14
 number as=number: fifteen/15 sixteen/16 seventeen/17 eighteen/18 nineteen/19 twenty/20
 several as=none: two three four five six seven eight nine ten eleven twelve
 integer as=none: *0
-compare as=adjective: tall old young fast strong
+compare as=adjective: tall old young fast strong clever brave rich quick patient/- careful/- cheerful/-
 truth as=none: *yes *no
 unit: kilometre metre centimetre millimetre tonne kilogram gram litre millilitre day hour minute second
 weekday as=none: Monday Tuesday Wednesday Thursday Friday Saturday Sunday
@@ -34,7 +34,7 @@ season as=none: spring summer autumn winter
 daytime as=none: morning afternoon evening
 subject as=none: algebra art astronomy biology chemistry drama French geography geometry German grammar history Latin
 subject as=none: literature mathematics music
-subject as=none: physics poetry Spanish spelling
+subject as=none: geology physics poetry Spanish spelling
 event: party wedding birthday concert festival picnic fair parade race match dance holiday exhibition competition
 event: performance feast play
 event: carnival ceremony lecture meeting reunion tournament
