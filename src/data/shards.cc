@@ -19,7 +19,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "shards are little-endian");
 
 constexpr char kMagic[8] = {'V', 'I', 'T', 'R', 'T', 'O', 'K', 'S'};
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kShardVersion = 1;
 constexpr uint64_t kSmallVocabulary = 65536;  // ids up to here take two bytes
 constexpr uint64_t kMaxVocabulary = uint64_t{1} << 31;
 constexpr size_t kChecksumChars = 32;
@@ -126,7 +126,7 @@ std::string ShardBuilder::write(const std::filesystem::path& path) {
       std::as_bytes(std::span(mask_))};
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  header.version = kVersion;
+  header.version = kShardVersion;
   header.token_bytes = static_cast<uint32_t>(token_bytes_);
   header.vocab_size = static_cast<uint64_t>(info_.vocab_size);
   header.num_documents = offsets_.size() - 1;
@@ -156,9 +156,9 @@ void Shard::parse() {
   checksum_ = header_checksum(header);
   if (checksum_ != std::string_view(header.header_checksum, kChecksumChars))
     throw corrupt(path_, "its header does not match its checksum");
-  if (header.version != kVersion)
+  if (header.version != kShardVersion)
     throw Error(ErrorCode::kUnsupported,
-                fmt::format("open shard '{}': version (got {}, expected {})", path_.string(), header.version, kVersion),
+                fmt::format("open shard '{}': version (got {}, expected {})", path_.string(), header.version, kShardVersion),
                 "build the shards again with this release");
   const uint64_t size = bytes.size();
   const uint64_t expected_token_bytes = header.vocab_size <= kSmallVocabulary ? 2 : 4;

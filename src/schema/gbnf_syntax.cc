@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMaxLength = 1 << 20;
 constexpr int kMaxGroupDepth = 64;
 constexpr uint32_t kMaxCount = 1'000'000;
-constexpr std::string_view kOperation = "gbnf";
+constexpr std::string_view kGbnfOperation = "gbnf";
 
 bool is_word(uint32_t c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -26,9 +26,9 @@ class Parser {
   explicit Parser(std::string_view text) {
     if (text.size() > kMaxLength) {
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: the grammar is longer than {} bytes", kOperation, kMaxLength));
+                  fmt::format("{}: the grammar is longer than {} bytes", kGbnfOperation, kMaxLength));
     }
-    text_ = decode_utf8(text, kOperation);
+    text_ = decode_utf8(text, kGbnfOperation);
   }
 
   GbnfGrammar parse() {
@@ -47,10 +47,10 @@ class Parser {
   [[noreturn]] void broken(std::string_view what) const {
     const auto line =
         std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(std::min(at_, text_.size())), '\n');
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {} (line {})", kOperation, what, line + 1));
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {} (line {})", kGbnfOperation, what, line + 1));
   }
   [[noreturn]] static void broken_rule(std::string_view name, std::string_view what) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: the rule '{}' {}", kOperation, name, what));
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: the rule '{}' {}", kGbnfOperation, name, what));
   }
 
   bool done() const { return at_ >= text_.size(); }
@@ -136,7 +136,7 @@ class Parser {
     }
     if (peek() == '<' || peek() == '!') {
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: references to tokens (<...>) are not supported", kOperation));
+                  fmt::format("{}: references to tokens (<...>) are not supported", kGbnfOperation));
     }
     if (!is_word(peek())) return std::nullopt;
     return GbnfNode{.kind = GbnfNode::Kind::kRule, .rule = rule_id(name())};

@@ -18,7 +18,7 @@ namespace {
 using Op = Node::Op;
 
 constexpr size_t kMaxRules = 10'000;
-constexpr size_t kMaxNodes = 200'000;
+constexpr size_t kMaxGrammarNodes = 200'000;
 constexpr size_t kMaxValues = 5'000;
 constexpr size_t kMaxOtherValues = 200;        // of an enum, apart from strings
 constexpr uint32_t kMaxCountedLength = 2'000;  // of strings whose language is no loop
@@ -88,7 +88,7 @@ RuleId JsonGrammar::rule_of(Conjunction conjunction) {
   if (!key) return kNone;
   const auto [place, is_new] = rules_.try_emplace(*key, static_cast<RuleId>(program_.rules.size()));
   if (is_new) {
-    if (program_.rules.size() >= kMaxRules || program_.nodes.size() >= kMaxNodes) {
+    if (program_.rules.size() >= kMaxRules || program_.nodes.size() >= kMaxGrammarNodes) {
       throw Error(ErrorCode::kUnsupported, fmt::format("{}: the schema is too large", document_.operation()));
     }
     program_.rules.emplace_back();

@@ -24,7 +24,7 @@ struct TokenShape {
   uint32_t characters_before = 0;
 };
 
-TokenShape shape_of(std::string_view bytes) {
+TokenShape token_shape_of(std::string_view bytes) {
   TokenShape shape;
   PartialCharacter partial;
   bool is_plain = true;
@@ -230,7 +230,7 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
     if (text.empty() || text.size() > kMaxTokenBytes) continue;
     entries.push_back({text, id});
     sort_token(id);
-    const TokenShape shape = shape_of(text);
+    const TokenShape shape = token_shape_of(text);
     if (shape.mark_at != std::string_view::npos) {
       const TokenTrie::Entry entry{text.substr(shape.mark_at + 1), static_cast<TokenId>(marked_.size())};
       (text[shape.mark_at] == '"' ? quoted : escaped).push_back(entry);
@@ -262,7 +262,7 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens, std::span<const
 }
 
 void Vocabulary::sort_token(TokenId token) {
-  const TokenShape shape = shape_of(bytes(token));
+  const TokenShape shape = token_shape_of(bytes(token));
   if (shape.is_broken) return;
   set_bit(whole_mask_, 0, token);
   for (int c = 0; c < byte_class::kCount; ++c) {

@@ -9,7 +9,7 @@
 namespace vitrine::templates {
 namespace {
 
-constexpr size_t kMaxWidth = 1u << 20;
+constexpr size_t kMaxPercentWidth = 1u << 20;
 
 /// Reads `%(name)-5.2f` fields and fetches the argument of each.
 class PercentFormatter {
@@ -44,7 +44,7 @@ class PercentFormatter {
     size_t number = 0;
     for (; peek() >= '0' && peek() <= '9'; ++at_) {
       number = number * 10 + static_cast<size_t>(peek() - '0');
-      if (number > kMaxWidth) fail("%: a width or precision is too large");
+      if (number > kMaxPercentWidth) fail("%: a width or precision is too large");
     }
     return number;
   }

@@ -9,13 +9,13 @@
 namespace vitrine::data {
 namespace {
 
-constexpr uint64_t kHeldOutShare = 16;
+constexpr uint64_t kHeldOutShareOfSums = 16;
 
 }  // namespace
 
 Split split_of_sum(int64_t x, char operation, int64_t y) {
   if ((operation == '+' || operation == '*') && y < x) std::swap(x, y);
-  return hash64(fmt::format("{} {} {}", x, operation, y)) % kHeldOutShare == 0 ? Split::kHeldOut : Split::kTraining;
+  return hash64(fmt::format("{} {} {}", x, operation, y)) % kHeldOutShareOfSums == 0 ? Split::kHeldOut : Split::kTraining;
 }
 
 }  // namespace vitrine::data

@@ -140,7 +140,7 @@ Value groupby(Interpreter& interpreter, const Value& input, const BoundArguments
   return Value::list(std::move(groups));
 }
 
-constexpr NativeFunction kFilters[] = {
+constexpr NativeFunction kOrderFilters[] = {
     {"dictsort", {"case_sensitive", "by", "reverse"}, 0, dictsort},
     {"groupby", {"attribute", "default", "case_sensitive"}, 1, groupby},
     {"max", {"case_sensitive", "attribute"}, 0, best<Operator::kGreater>},
@@ -151,6 +151,6 @@ constexpr NativeFunction kFilters[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> order_filters() { return kFilters; }
+std::span<const NativeFunction> order_filters() { return kOrderFilters; }
 
 }  // namespace vitrine::templates

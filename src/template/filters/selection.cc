@@ -69,7 +69,7 @@ Value choose(Interpreter& interpreter, const Value& input, const BoundArguments&
   return result_of(std::move(chosen));
 }
 
-constexpr NativeFunction kFilters[] = {
+constexpr NativeFunction kSelectionFilters[] = {
     {"map", {}, 0, map, true},
     {"reject", {}, 0, choose<false, false>, true},
     {"rejectattr", {}, 0, choose<false, true>, true},
@@ -79,6 +79,6 @@ constexpr NativeFunction kFilters[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> selection_filters() { return kFilters; }
+std::span<const NativeFunction> selection_filters() { return kSelectionFilters; }
 
 }  // namespace vitrine::templates

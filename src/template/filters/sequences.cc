@@ -143,7 +143,7 @@ Value sum(Interpreter& interpreter, const Value& input, const BoundArguments& ar
   return total;
 }
 
-constexpr NativeFunction kFilters[] = {
+constexpr NativeFunction kSequenceFilters[] = {
     {"batch", {"linecount", "fill_with"}, 1, batch},
     {"count", {}, 0, length},
     {"first", {}, 0, first},
@@ -159,6 +159,6 @@ constexpr NativeFunction kFilters[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> sequence_filters() { return kFilters; }
+std::span<const NativeFunction> sequence_filters() { return kSequenceFilters; }
 
 }  // namespace vitrine::templates

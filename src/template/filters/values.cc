@@ -51,7 +51,7 @@ Value to_json(Interpreter& interpreter, const Value& input, const BoundArguments
   return Value::string(write_json(input, layout, interpreter.budget()));
 }
 
-constexpr NativeFunction kFilters[] = {
+constexpr NativeFunction kValueFilters[] = {
     {"attr", {"name"}, 1, attribute},
     {"d", {"default_value", "boolean"}, 0, use_default},
     {"default", {"default_value", "boolean"}, 0, use_default},
@@ -60,6 +60,6 @@ constexpr NativeFunction kFilters[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> value_filters() { return kFilters; }
+std::span<const NativeFunction> value_filters() { return kValueFilters; }
 
 }  // namespace vitrine::templates

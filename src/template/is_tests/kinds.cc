@@ -60,7 +60,7 @@ bool is_test(Interpreter&, const Value& value, const BoundArguments&) {
 }
 
 // An undefined value counts as callable: Python's has a __call__ that raises.
-constexpr NativeTest kTests[] = {
+constexpr NativeTest kKindTests[] = {
     {"boolean", 0, is_one_of<Kind::kBoolean>},
     {"callable", 0, is_one_of<Kind::kCallable, Kind::kLoop, Kind::kUndefined>},
     {"defined", 0, is_defined},
@@ -84,6 +84,6 @@ constexpr NativeTest kTests[] = {
 
 }  // namespace
 
-std::span<const NativeTest> kind_tests() { return kTests; }
+std::span<const NativeTest> kind_tests() { return kKindTests; }
 
 }  // namespace vitrine::templates

@@ -50,7 +50,7 @@ Value is_title(Interpreter& interpreter, const Value& self, const BoundArguments
   return Value::boolean(found);
 }
 
-constexpr NativeFunction kMethods[] = {
+constexpr NativeFunction kStringClassMethods[] = {
     {"isalnum", {}, 0, all_are<is_alphanumeric, false>},   {"isalpha", {}, 0, all_are<is_letter, false>},
     {"isascii", {}, 0, all_are<is_ascii, true>},           {"isdecimal", {}, 0, all_are<is_decimal, false>},
     {"isdigit", {}, 0, all_are<is_decimal, false>},        {"islower", {}, 0, all_cased_are<is_lower, is_upper>},
@@ -61,6 +61,6 @@ constexpr NativeFunction kMethods[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> string_class_methods() { return kMethods; }
+std::span<const NativeFunction> string_class_methods() { return kStringClassMethods; }
 
 }  // namespace vitrine::templates

@@ -108,7 +108,7 @@ Value partition(Interpreter& interpreter, const Value& self, const BoundArgument
                      ListForm::kTuple);
 }
 
-constexpr NativeFunction kMethods[] = {
+constexpr NativeFunction kStringSearchMethods[] = {
     {"count", {"sub", "start", "end"}, 1, count},
     {"endswith", {"suffix", "start", "end"}, 1, starts_or_ends<true>},
     {"find", {"sub", "start", "end"}, 1, find<false>},
@@ -125,6 +125,6 @@ constexpr NativeFunction kMethods[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> string_search_methods() { return kMethods; }
+std::span<const NativeFunction> string_search_methods() { return kStringSearchMethods; }
 
 }  // namespace vitrine::templates
