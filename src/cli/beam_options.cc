@@ -71,7 +71,7 @@ std::vector<Report::Row> beams_rows(const std::vector<ShownBeam>& beams) {
 std::vector<OptionSpec> beam_options() {
   return {{.name = "beams",
            .kind = OptionKind::kInteger,
-           .help = "in place of drawing one text, search for the most probable ones with this many beams, and list them",
+           .help = "in place of drawing one text, search for the most probable ones with so many beams, and list them",
            .min = 1,
            .max = static_cast<double>(infer::kMostBeams)},
           {.name = "length_penalty",
@@ -85,7 +85,8 @@ std::vector<OptionSpec> beam_options() {
 
 bool wants_beams(const ParsedOptions& options) {
   if (!options.given("beams")) {
-    if (options.given("length_penalty")) throw UsageError("--length-penalty goes with --beams", "for example --beams 4");
+    if (options.given("length_penalty"))
+      throw UsageError("--length-penalty goes with --beams", "for example --beams 4");
     return false;
   }
   refuse(options, options_from_fields(infer::SamplingSettings().fields()), kNothingIsDrawn);
