@@ -49,7 +49,7 @@ size_t columns(std::string_view text) {
   return count;
 }
 
-std::string wrapped(const std::string& text, size_t indent) {
+std::string wrapped_line(const std::string& text, size_t indent) {
   std::string out, line;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find(' ', begin), text.size());
@@ -62,6 +62,17 @@ std::string wrapped(const std::string& text, size_t indent) {
     begin = end + 1;
   }
   return out + line;
+}
+
+/// Lines of the text stay lines; those that are too long are broken between words.
+std::string wrapped(const std::string& text, size_t indent) {
+  std::string out;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    out += (begin > 0 ? "\n" + std::string(indent, ' ') : "") + wrapped_line(text.substr(begin, end - begin), indent);
+    begin = end + 1;
+  }
+  return out;
 }
 
 std::string options_text(const std::vector<OptionSpec>& specs, bool positional) {

@@ -171,4 +171,11 @@ void require_writable_place(const fs::path& path) {
                 "choose another place with --out");
 }
 
+void require_new_file(const fs::path& path) {
+  require_writable_place(path);
+  if (fs::exists(path))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("write '{}': it exists already", path.string()),
+                "remove it first, or choose another name with --out");
+}
+
 }  // namespace vitrine::cli

@@ -55,5 +55,7 @@ std::string text_or_standard_input(const std::string& text);
 
 /// Errors: kIo, kInvalidArgument when a file cannot be created at `path`. Asked before long work begins.
 void require_writable_place(const std::filesystem::path& path);
+/// That, and refuses a path where something stands.
+void require_new_file(const std::filesystem::path& path);
 
 }  // namespace vitrine::cli

@@ -41,12 +41,14 @@ StopSignals::StopSignals(LostReader lost_reader) {
 }
 
 StopSignals::~StopSignals() {
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) set_handler(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM}) set_handler(number, SIG_DFL);
+  set_handler(SIGPIPE, stop_was_lost_reader() ? SIG_IGN : SIG_DFL);  // what is left in buffers must not kill us
   if (!is_ignored(SIGHUP)) set_handler(SIGHUP, SIG_DFL);
 }
 
 bool stop_requested() { return pending_signal.load(std::memory_order_relaxed) != 0; }
 bool stop_was_keyboard() { return pending_signal.load(std::memory_order_relaxed) == SIGINT; }
+bool stop_was_lost_reader() { return pending_signal.load(std::memory_order_relaxed) == SIGPIPE; }
 void forget_stop_request() { pending_signal.store(0); }
 
 void throw_if_stopped(const char* what_stands) {

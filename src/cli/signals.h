@@ -21,6 +21,9 @@ bool stop_requested();
 /// True when the wish came from Ctrl-C, which in a conversation ends the answer and not the program.
 bool stop_was_keyboard();
 
+/// True when the wish came from output that nobody reads any more.
+bool stop_was_lost_reader();
+
 /// Forgets the wish, for a program that goes on.
 void forget_stop_request();
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/tensor.h"
@@ -24,6 +25,11 @@ struct Segment {
 
 /// Why generation ended.
 enum class StopReason { kStopToken, kLength, kContext, kCancelled };
+/// stop, length, context, interrupted.
+constexpr std::string_view stop_reason_name(StopReason reason) {
+  constexpr std::string_view kNames[] = {"stop", "length", "context", "interrupted"};
+  return kNames[static_cast<int>(reason)];
+}
 
 /// Where guesses at the next tokens come from, which one pass then checks. The text is the same with and without.
 enum class Speculation { kNone, kLookup, kDraftModel };

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "core/blocks.h"
 #include "io/safetensors.h"
+#include "model/architecture.h"
 #include "model/config_json.h"
 
 namespace vitrine::model {
@@ -26,7 +29,6 @@ void check_config(const ConfigJson& config) {
   if (const std::string type = config.text_or("peft_type", "LORA"); type != "LORA")
     unsupported(fmt::format("peft_type is '{}'", excerpt(type)));
   if (config.flag_or("use_dora", false)) unsupported("it uses DoRA");
-  if (config.flag_or("fan_in_fan_out", false)) unsupported("its maps are transposed (fan_in_fan_out)");
   if (const std::string bias = config.text_or("bias", "none"); bias != "none")
     unsupported(fmt::format("it has biases ('{}')", excerpt(bias)));
   for (const char* const key : {"modules_to_save", "layer_replication"})
@@ -63,38 +65,69 @@ Tensor read_half(const io::SafetensorsFile& file, const std::string& name, int64
   return values;
 }
 
+/// One of our parameters, and which rows of the file's map are its own: gpt2's file has queries, keys and values in one.
+struct Target {
+  std::string parameter;
+  Shape shape;
+  int64_t first_row, total_rows;
+};
+
+/// By the name of the file's tensor.
+std::map<std::string, std::vector<Target>> targets_of(nn::Transformer& transformer) {
+  const auto place_of = find_architecture(transformer.config().architecture).place_of;
+  std::map<std::string, std::vector<Target>> targets;
+  for (const nn::Parameter* const parameter : transformer.parameters()) {
+    if (parameter->role != autograd::ParameterRole::kMatrix) continue;
+    const FilePlace place =
+        place_of ? place_of(parameter->name, transformer.config().width) : FilePlace{.tensor = parameter->name};
+    const int64_t rows = parameter->shape()[0];
+    targets[place.tensor].push_back(
+        {parameter->name, parameter->shape(), place.offset, place.total > 0 ? place.total : rows});
+  }
+  return targets;
+}
+
+Tensor rows_of(const Tensor& half, const Target& target) {
+  const int64_t rows = target.shape[0], rank = half.shape()[1];
+  if (rows == target.total_rows) return half;
+  const Tensor part = Tensor::empty({rows, rank});
+  std::copy_n(half.f32() + target.first_row * rank, rows * rank, part.f32());
+  return part;
+}
+
 }  // namespace
 
 std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& folder, nn::Transformer& transformer) {
   const ConfigJson config(read_file(folder / "adapter_config.json"));
   check_config(config);
   const io::SafetensorsFile file(folder / "adapter_model.safetensors");
-  std::map<std::string, Shape> weights;
-  for (const nn::Parameter* const parameter : transformer.parameters())
-    if (parameter->role == autograd::ParameterRole::kMatrix) weights.emplace(parameter->name, parameter->shape());
+  const auto targets = targets_of(transformer);
   auto adapter = std::make_shared<nn::Adapter>();
   adapter->name = folder.filename().string();
   const double alpha = config.real_or("lora_alpha", 8);
+  const bool has_root_scale = config.flag_or("use_rslora", false);
   size_t used = 0;
   for (const io::SafetensorsEntry& entry : file.entries()) {
     const auto module = module_of(entry.name, ".lora_A.weight");
     if (!module) continue;
     const std::string second = fmt::format("{}{}.lora_B.weight", kPrefix, *module), weight = *module + ".weight";
-    const auto at = weights.find(weight);
-    if (at == weights.end())
+    const auto at = targets.find(weight);
+    if (at == targets.end())
       throw Error(ErrorCode::kMismatch,
                   fmt::format("adapter: '{}' stands beside '{}', which the model does not have", excerpt(entry.name),
                               excerpt(weight)),
                   "the adapter was made for another model");
-    nn::LowRankMap map{.a = read_half(file, entry.name, -1, at->second[1]),
-                       .b = read_half(file, second, at->second[0], -1)};
-    const int64_t rank = map.a.shape()[0];
-    if (map.b.shape()[1] != rank)
+    const Target& first = at->second.front();
+    const Tensor a = read_half(file, entry.name, -1, first.shape[1]);
+    const Tensor b = read_half(file, second, first.total_rows, -1);
+    const int64_t rank = a.shape()[0];
+    if (b.shape()[1] != rank)
       throw Error(ErrorCode::kCorruptData,
-                  fmt::format("adapter: the halves of '{}' have ranks {} and {}", weight, rank, map.b.shape()[1]));
+                  fmt::format("adapter: the halves of '{}' have ranks {} and {}", weight, rank, b.shape()[1]));
     const auto divisor = static_cast<double>(rank);
-    map.scale = static_cast<float>(alpha / (config.flag_or("use_rslora", false) ? std::sqrt(divisor) : divisor));
-    adapter->maps.emplace(weight, std::move(map));
+    const auto scale = static_cast<float>(alpha / (has_root_scale ? std::sqrt(divisor) : divisor));
+    for (const Target& target : at->second)
+      adapter->maps.emplace(target.parameter, nn::LowRankMap{.a = a, .b = rows_of(b, target), .scale = scale});
     used += 2;
   }
   if (used != file.entries().size() || used == 0)

@@ -49,6 +49,18 @@ TEST(AdapterFolder, LogitsAreThoseOfPeftAppliedAndMerged) {
   expect_near(logits_of(*model, ids, nullptr), golden["adapted"]);
 }
 
+TEST(AdapterFolder, Gpt2sMapsOverQueriesKeysAndValuesAreThoseOfPeft) {
+  const Json golden = Json::parse(read_file(kGolden / "gpt2/logits.json"));
+  const std::vector<int32_t> ids = golden["ids"];
+  const auto model = load_transformer(kGolden / "gpt2/model");
+  const auto adapter = load_adapter(kGolden / "gpt2/adapter", *model);
+  EXPECT_EQ(adapter->maps.size(), 12u);
+  expect_near(logits_of(*model, ids, nullptr), golden["plain"]);
+  expect_near(logits_of(*model, ids, adapter.get()), golden["adapted"]);
+  nn::merge_adapter(*model, *adapter);
+  expect_near(logits_of(*model, ids, nullptr), golden["adapted"]);
+}
+
 /// The golden adapter with its config and its tensors changed.
 class ChangedAdapter : public ::testing::Test {
  protected:
@@ -72,7 +84,6 @@ class ChangedAdapter : public ::testing::Test {
 
 TEST_F(ChangedAdapter, IsRefusedWithTheReasonWhereItIsMoreOrLessThanLowRankMaps) {
   expect_refused("DoRA", [](Json& config, auto&) { config["use_dora"] = true; });
-  expect_refused("fan_in_fan_out", [](Json& config, auto&) { config["fan_in_fan_out"] = true; });
   expect_refused("LOHA", [](Json& config, auto&) { config["peft_type"] = "LOHA"; });
   expect_refused("biases", [](Json& config, auto&) { config["bias"] = "all"; });
   expect_refused("modules_to_save", [](Json& config, auto&) { config["modules_to_save"] = {"lm_head"}; });

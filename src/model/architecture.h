@@ -19,6 +19,14 @@ struct SpecialIds {
   int64_t eos = -1;
 };
 
+/// Where the rows of one of our parameters lie in the file: columns of a transposed tensor, rows of a plain one.
+struct FilePlace {
+  std::string tensor;
+  bool transposed = false;
+  int64_t offset = 0;  // first column (or element of a vector)
+  int64_t total = 0;   // all columns of the file's tensor; 0: as many as ours
+};
+
 /// One entry of the catalog. Adding an architecture: one file that defines it and one line in catalog.cc.
 struct Architecture {
   std::string_view name;  ///< model_type of config.json
@@ -30,6 +38,8 @@ struct Architecture {
   /// Errors: kCorruptData naming the tensor, what was got and what was expected.
   void (*from_file)(nn::Transformer& transformer, const io::NamedTensors& tensors);
   const GgufLayout* gguf;  ///< its names in GGUF files
+  /// The place of a parameter of that name in a model of that width; null where the file has our names and rows.
+  FilePlace (*place_of)(const std::string& name, int64_t width) = nullptr;
 };
 
 const std::vector<Architecture>& architectures();

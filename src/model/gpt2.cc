@@ -56,14 +56,6 @@ nn::TransformerConfig read_config(std::string_view text) {
   return c;
 }
 
-/// Where the rows of one of our parameters lie in the file: columns of a transposed tensor, rows of a plain one.
-struct FilePlace {
-  std::string tensor;
-  bool transposed = false;
-  int64_t offset = 0;  // first column (or element of a vector)
-  int64_t total = 0;   // all columns of the file's tensor; 0: as many as ours
-};
-
 FilePlace place_of(const std::string& name, int64_t width) {
   if (name == "model.embed_tokens.weight") return {"transformer.wte.weight"};
   if (name == "model.embed_positions.weight") return {"transformer.wpe.weight"};
@@ -138,6 +130,6 @@ void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
 
 }  // namespace
 
-const Architecture kGpt2{"gpt2", write_config, read_config, to_file, from_file, &kGpt2Gguf};
+const Architecture kGpt2{"gpt2", write_config, read_config, to_file, from_file, &kGpt2Gguf, place_of};
 
 }  // namespace vitrine::model

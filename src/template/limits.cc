@@ -12,12 +12,12 @@ void fail(std::string what, std::string hint) {
 
 void Budget::refuse_work() const {
   fail(fmt::format("the template takes too much work (limit {} units)", limits_.max_work),
-       "a loop in the template may not end; shorten the conversation or raise max_work");
+       "a loop in the template may not end; shorten the conversation, or choose another template");
 }
 
 void Budget::refuse_length() const {
   fail(fmt::format("the text gets too long (limit {} bytes)", limits_.max_output_bytes),
-       "shorten the conversation or raise max_output_bytes");
+       "shorten the conversation");
 }
 
 }  // namespace vitrine::templates

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/models/byte_fallback.h"
 #include "tokenizer/normalizers/normalizer.h"
 #include "tokenizer/splitters/splitter.h"
 #include "tokenizer/test_support.h"
@@ -171,6 +172,17 @@ TEST(Components, ScannersEqualTheStepsThatTheyStandFor) {
       ASSERT_EQ(words, expected) << scanner.name << ": " << testing::PrintToString(text);
     }
   }
+}
+
+TEST(Components, EveryByteHasANameAndNothingElseIsOne) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (int byte = 0; byte < 256; ++byte) {
+    std::string name = "<0x00>";
+    name[3] = kDigits[static_cast<size_t>(byte / 16)], name[4] = kDigits[static_cast<size_t>(byte % 16)];
+    ASSERT_EQ(byte_of_name(name), static_cast<uint8_t>(byte)) << name;
+  }
+  for (const char* other : {"<0x0>", "<0x000>", "<0xag>", "<0xG0>", "<0Xff>", "0xFF", "<0xff>", "<0xFF", "", "<0x-1>"})
+    EXPECT_FALSE(byte_of_name(other).has_value()) << other;
 }
 
 TEST(Components, UnknownPartsAndOptionsAreRefusedByName) {

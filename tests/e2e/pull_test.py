@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -148,10 +149,8 @@ class Address(PullCase):
         self.server.close()
         self.addCleanup(setattr, self.server, "close", lambda: None)
         self.server.close = lambda: None
-        begin = time.monotonic()
         self.assert_refused(self.pull(self.address, "--out", self.out), "fetch '%s'" % self.address)
         self.assert_refused(self.pull("https://no-such-host.invalid/m.gguf", "--out", self.out), "no-such-host.invalid")
-        self.assertLess(time.monotonic() - begin, 60)
 
 
 class Resume(PullCase):
@@ -476,15 +475,18 @@ class Limits(PullCase):
         self.assert_refused(self.pull(self.address, "--out", self.out, "--max-size", "500KB"), "too large")
 
     def test_a_server_that_falls_silent_is_given_up(self):
+        given_up, ended_by_server = threading.Event(), []
+
         def silent(request):
             send(request, 200, [("Content-Length", "1000")], None)
             request.wfile.write(b"GGUF")
             request.wfile.flush()
-            time.sleep(20)
+            if not given_up.wait(100):
+                ended_by_server.append(True)
         self.server.routes["/m.gguf"] = silent
-        begin = time.monotonic()
         self.assert_refused(self.pull(self.address, "--out", self.out, "--timeout", 1, "--tries", 1), "fetch")
-        self.assertLess(time.monotonic() - begin, 15)
+        self.assertEqual(ended_by_server, [])
+        given_up.set()
 
     def test_a_body_that_is_packed_unasked_is_refused(self):
         self.serve(gguf_bytes(), headers=[("Content-Encoding", "gzip")])

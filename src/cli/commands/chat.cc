@@ -36,7 +36,10 @@ class Talk {
       end_thoughts();
       if (!console_.is_json()) write_foreign_text(text);
     };
-    if (options.text("reasoning") == "show") observer_.on_reasoning = [this](std::string_view text) { think(text); };
+    observer_.on_reasoning = [this, shows = options.text("reasoning") == "show"](std::string_view text) {
+      thoughts_ += text;
+      if (shows) think(text);
+    };
     observer_.on_tool_result = [this](const data::ToolCallPart& call, std::string_view result) {
       end_thoughts();
       show(aside(fmt::format("[{} {} gives {}]", one_line(call.name), one_line(call.arguments), one_line(result))) +
@@ -58,7 +61,7 @@ class Talk {
 
   Report report() const {
     Report report;
-    return report.add_table("turns", {"user", "assistant", "tokens", "tool_calls"}, turns_);
+    return report.add_table("turns", {"user", "assistant", "reasoning", "tokens", "tool_calls", "stop_reason", "is_whole"}, turns_);
   }
 
  private:
@@ -111,6 +114,7 @@ class Talk {
   /// Returns false when the program should end.
   bool answer(const std::string& text) {
     try {
+      thoughts_.clear();
       const dialog::Answer answer = chat_.ask(text, observer_);
       end_thoughts();
       show("\n");
@@ -119,7 +123,8 @@ class Talk {
             fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
       if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
       if (!answer.is_whole) console_.note("[the answer is not whole by what was asked for]");
-      turns_.push_back({text, answer.text, answer.num_tokens, answer.num_tool_calls});
+      turns_.push_back({text, answer.text, thoughts_, answer.num_tokens, answer.num_tool_calls,
+                        std::string(infer::stop_reason_name(answer.reason)), answer.is_whole});
     } catch (const Error& error) {
       end_thoughts();
       if (!is_interactive_) throw;
@@ -178,6 +183,7 @@ class Talk {
   dialog::ChatObserver observer_;
   bool is_interactive_ = false;
   bool is_thinking_ = false;
+  std::string thoughts_;  // before the answer at hand
   std::vector<std::string> given_;
   std::vector<Report::Row> turns_;
 };

@@ -29,20 +29,6 @@ std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::stri
   return ids;
 }
 
-const char* reason_name(infer::StopReason reason) {
-  switch (reason) {
-    case infer::StopReason::kStopToken:
-      return "stop";
-    case infer::StopReason::kLength:
-      return "length";
-    case infer::StopReason::kContext:
-      return "context";
-    case infer::StopReason::kCancelled:
-      return "interrupted";
-  }
-  return "";
-}
-
 /// A part of a document is none: scripts see it by the status.
 [[noreturn]] void refuse_part(infer::StopReason reason, int64_t num_tokens) {
   const bool is_context = reason == infer::StopReason::kContext;
@@ -122,7 +108,7 @@ int run(const ParsedOptions& options) {
   if (console.is_json()) {
     Report report;
     report.add("text", text)
-        .add("stop_reason", reason_name(result.reason))
+        .add("stop_reason", std::string(infer::stop_reason_name(result.reason)))
         .add("prompt_tokens", result.prompt_tokens)
         .add("tokens", num_tokens)
         .add("seconds", ReportReal{pace.seconds(), 3});
@@ -134,7 +120,7 @@ int run(const ParsedOptions& options) {
   } else {
     write_output_now("\n");
     console.note(fmt::format("[{} tokens, {}/s, ended by {}]", num_tokens,
-                             short_count(pace.rate(static_cast<double>(num_tokens))), reason_name(result.reason)));
+                             short_count(pace.rate(static_cast<double>(num_tokens))), infer::stop_reason_name(result.reason)));
     if (engine.speculation != infer::Speculation::kNone)
       console.note(
           fmt::format("[of {} tokens guessed ahead, {} came true]", result.drafted_tokens, result.accepted_tokens));

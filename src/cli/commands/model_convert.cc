@@ -22,7 +22,7 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
   if (!options.text("adapter").empty())
     throw UsageError("--adapter: an adapter is merged into a folder (got a GGUF file)",
                      "convert to a folder with --adapter first, and that to GGUF");
-  require_writable_place(out);
+  require_new_file(out);
   const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
   if (const int64_t window = opened.source.metadata.integer_or("llama.attention.sliding_window", 0); window > 0)
     console.note(fmt::format("the model looks {} tokens back; llama.cpp reads such files without that window, so that "

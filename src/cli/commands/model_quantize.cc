@@ -67,7 +67,7 @@ int run(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const fs::path out = options.text("out");
-  require_writable_place(out);
+  require_new_file(out);
   const std::string text = options.given("measure") ? read_file(options.text("measure")) : "";
   const model::GgufTypeChoice& choice = model::find_gguf_type_choice(options.text("type"));
   const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));

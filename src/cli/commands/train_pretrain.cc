@@ -154,7 +154,7 @@ int pretrain(const ParsedOptions& options) {
   };
   const train::TrainResult result =
       train::pretrain(train_options, runtime, narrator.observer(train_options.config.log_every));
-  console.result(training_report(result, train_options.config));
+  if (!stop_was_lost_reader()) console.result(training_report(result, train_options.config));
   if (!result.interrupted) return kDone;
   console.note(fmt::format("stopped at step {} and saved; to go on: vitrine train pretrain --resume --data {} --out {}",
                            result.steps, train_options.config.data, train_options.config.out));

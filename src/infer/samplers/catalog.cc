@@ -28,7 +28,9 @@ std::vector<const SamplerDescription*> sampler_order(const std::string& text) {
   std::vector<const SamplerDescription*> order;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
-    const std::string name = text.substr(begin, end - begin);
+    std::string name = text.substr(begin, end - begin);
+    name.erase(0, name.find_first_not_of(' '));
+    name.erase(name.find_last_not_of(' ') + 1);
     begin = end + 1;
     const auto catalog = sampler_catalog();
     const auto at = std::find_if(catalog.begin(), catalog.end(), [&](const auto& step) { return step.name == name; });
