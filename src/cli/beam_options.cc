@@ -11,6 +11,7 @@
 #include "cli/text_rule_options.h"
 #include "cli/visible_token.h"
 #include "infer/beam_search.h"
+#include "infer/request.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace vitrine::cli {
@@ -28,7 +29,8 @@ void refuse(const ParsedOptions& options, const std::vector<OptionSpec>& specs, 
 struct ShownBeam {
   infer::Beam beam;
   std::string text;
-  const char* stop_reason = "";
+  infer::StopReason reason = infer::StopReason::kStopToken;
+  std::string stop_reason() const { return std::string(infer::stop_reason_name(reason)); }
   int64_t num_tokens() const { return static_cast<int64_t>(beam.ids.size()); }
 };
 
@@ -37,12 +39,11 @@ ShownBeam shown(infer::Beam beam, const tokenizer::Tokenizer& tokenizer, int64_t
   tokenizer::StreamDecoder decoder(tokenizer, /*continues=*/true);
   for (const int32_t id : out.beam.ids) out.text += decoder.push(id);
   out.text += decoder.flush();
-  if (out.beam.is_ended)
-    out.stop_reason = "stop";
-  else if (out.num_tokens() >= max_tokens)
-    out.stop_reason = "length";
-  else
-    out.stop_reason = stop_requested() ? "interrupted" : "context";
+  if (out.beam.is_ended) return out;
+  const bool is_full = out.num_tokens() >= max_tokens;
+  out.reason = is_full            ? infer::StopReason::kLength
+               : stop_requested() ? infer::StopReason::kCancelled
+                                  : infer::StopReason::kContext;
   return out;
 }
 
@@ -53,7 +54,7 @@ std::string beams_json(const std::vector<ShownBeam>& beams) {
                     {"log_probability", each.beam.log_probability},
                     {"score", each.beam.score},
                     {"tokens", each.num_tokens()},
-                    {"stop_reason", each.stop_reason},
+                    {"stop_reason", each.stop_reason()},
                     {"ids", each.beam.ids}});
   return list.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -62,7 +63,7 @@ std::vector<Report::Row> beams_rows(const std::vector<ShownBeam>& beams) {
   std::vector<Report::Row> rows;
   for (const ShownBeam& each : beams)
     rows.push_back({ReportReal{each.beam.log_probability, 4}, each.num_tokens(), ReportReal{each.beam.score, 4},
-                    each.stop_reason, valid_utf8(one_line(each.text))});
+                    each.stop_reason(), valid_utf8(one_line(each.text))});
   return rows;
 }
 
@@ -118,7 +119,7 @@ int show_beams(const ParsedOptions& options, const model::LoadedModel& model, co
   Report report;
   if (console.is_json())
     report.add("text", beams.front().text)
-        .add("stop_reason", beams.front().stop_reason)
+        .add("stop_reason", beams.front().stop_reason())
         .add("prompt_tokens", static_cast<int64_t>(prompt.size()))
         .add("tokens", beams.front().num_tokens())
         .add("seconds", ReportReal{pace.seconds(), 3})
