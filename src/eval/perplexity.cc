@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "infer/log_probability.h"
 
 namespace vitrine::eval {
 namespace {
@@ -36,17 +37,20 @@ class RunningMean {
 
 /// What is kept of one row of logits.
 struct RowStatistics {
-  double log_sum = 0;
-  int64_t best = 0;
+  double log_sum = 0;  ///< NaN where the logits are not numbers
+  float largest = 0;
 };
 
 RowStatistics row_statistics(std::span<const float> logits) {
-  RowStatistics row{.best = std::max_element(logits.begin(), logits.end()) - logits.begin()};
-  const double top = logits[static_cast<size_t>(row.best)];
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - top);
-  row.log_sum = top + std::log(sum);
-  return row;
+  const float largest = infer::largest(logits);
+  bool is_broken = !std::isfinite(largest);
+  for (const float logit : logits) is_broken = is_broken || std::isnan(logit);
+  if (is_broken) return {std::nan(""), largest};
+  return {static_cast<double>(largest) + infer::log_sum_exp(logits, largest), largest};
+}
+
+bool have_same_best(std::span<const float> a, float best_of_a, std::span<const float> b, float best_of_b) {
+  return std::ranges::find(a, best_of_a) - a.begin() == std::ranges::find(b, best_of_b) - b.begin();
 }
 
 /// What one place of the text gives.
@@ -61,7 +65,7 @@ PlaceScore score_place(std::span<const float> logits, std::span<const float> ref
   if (reference.empty()) return score;
   const RowStatistics other = row_statistics(reference);
   score.reference_loss = other.log_sum - reference[target];
-  score.same_best = row.best == other.best;
+  score.same_best = have_same_best(logits, row.largest, reference, other.largest);
   const double shift = row.log_sum - other.log_sum;
   for (size_t i = 0; i < logits.size(); ++i) {
     const double difference = static_cast<double>(reference[i]) - logits[i];

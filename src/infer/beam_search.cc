@@ -14,7 +14,6 @@ namespace {
 
 constexpr int64_t kPageTokens = 16;
 constexpr int64_t kPromptChunk = 256;
-constexpr int64_t kMostBeams = 64;
 
 struct OpenBeam {
   std::vector<int32_t> ids;  // behind the prompt
@@ -38,7 +37,8 @@ class BeamSearch {
         longest_(
             std::min(static_cast<int64_t>(prompt.size()) + options.max_tokens, transformer.config().context_length)),
         cache_(transformer.config(),
-               {.page_tokens = kPageTokens,
+               {.dtype = options.cache_dtype,
+                .page_tokens = kPageTokens,
                 .num_pages = (2 * options.num_beams + 1) * ((longest_ + kPageTokens - 1) / kPageTokens + 1)},
                /*share_prefixes=*/false),
         keys_(static_cast<size_t>(longest_) + 1) {
@@ -46,9 +46,10 @@ class BeamSearch {
   }
 
   std::vector<Beam> run() {
-    for (int64_t written = 0; written < options_.max_tokens && !open_.empty(); ++written) {
+    for (int64_t written = 1;; ++written) {
       extend();
-      if (is_decided() || open_.empty() || open_.front().table.length >= longest_) break;
+      if (written == options_.max_tokens || is_decided() || open_.front().table.length >= longest_) break;
+      if (options_.on_step && !options_.on_step(written)) break;
       read_last_tokens();
     }
     for (const OpenBeam& beam : open_) keep({beam.ids, beam.log_probability, 0, false});
@@ -69,9 +70,8 @@ class BeamSearch {
 
   bool is_decided() const {
     const auto wanted = static_cast<size_t>(options_.num_beams);
-    if (ended_.size() < wanted || options_.length_exponent > 0) return ended_.size() >= wanted;
-    return open_.empty() ||
-           ended_[wanted - 1].score >= score_of(open_.front().log_probability, open_.front().ids.size());
+    if (ended_.size() < wanted || open_.empty()) return open_.empty();
+    return ended_[wanted - 1].score >= score_of(open_.front().log_probability, open_.front().ids.size());
   }
 
   void read_prompt(std::span<const int32_t> prompt) {
@@ -96,8 +96,11 @@ class BeamSearch {
       sequences.push_back({beam.table.pages, beam.table.length, each});
     }
     const nn::CachedBatch batch{&cache_.pages(), sequences};
+    const nn::AdaptedRows adapted{0, rows, options_.adapter};
+    if (options_.adapter) context_.adapt = nn::adapt_rows({&adapted, 1});
     const autograd::Variable hidden =
         transformer_.hidden(context_, {.ids = Tensor::from_ints({1, rows}, ids), .cached = &batch});
+    context_.adapt = {};
     for (OpenBeam& beam : beams) cache_.advance(beam.table, keys_, beam.table.length + each);
     const int64_t width = transformer_.config().width;
     const Tensor all = hidden.data.reshaped({rows, width});
@@ -105,10 +108,10 @@ class BeamSearch {
     return transformer_.logits(context_, autograd::constant(last));
   }
 
-  /// The best continuations of all open beams by one token, twice as many as beams: ended ones are beside the count.
+  /// The best continuations of all open beams by one token: as many that num_beams of them do not end.
   std::vector<Extension> best_extensions() const {
     std::vector<Extension> all;
-    const auto wanted = static_cast<size_t>(2 * options_.num_beams);
+    const size_t wanted = static_cast<size_t>(options_.num_beams) * (options_.stop_ids.size() + 1);
     const auto goes_first = [](const Extension& a, const Extension& b) {
       if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
       return a.beam != b.beam ? a.beam < b.beam : a.id < b.id;
@@ -127,17 +130,22 @@ class BeamSearch {
     return all;
   }
 
+  bool is_stop(int32_t id) const {
+    return std::find(options_.stop_ids.begin(), options_.stop_ids.end(), id) != options_.stop_ids.end();
+  }
+
   void extend() {
     std::vector<OpenBeam> next;
+    const auto most = static_cast<size_t>(options_.num_beams);
+    size_t rank = 0;
     for (const Extension& extension : best_extensions()) {
-      if (next.size() == static_cast<size_t>(options_.num_beams)) break;
+      const bool is_one_of_the_best = rank++ < most;
       const OpenBeam& from = open_[extension.beam];
-      const bool ends =
-          std::find(options_.stop_ids.begin(), options_.stop_ids.end(), extension.id) != options_.stop_ids.end();
-      if (ends) {
-        keep({from.ids, extension.log_probability, 0, true});
+      if (is_stop(extension.id)) {
+        if (is_one_of_the_best) keep({from.ids, extension.log_probability, 0, true});
         continue;
       }
+      if (next.size() == most) continue;
       next.push_back({from.ids, extension.log_probability, cache_.fork(from.table)});
       next.back().ids.push_back(extension.id);
     }

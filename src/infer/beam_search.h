@@ -1,19 +1,27 @@
 // The most probable continuations, for tasks that are scored.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "autograd/execution_context.h"
+#include "nn/adapter.h"
 #include "nn/transformer.h"
 
 namespace vitrine::infer {
 
+inline constexpr int64_t kMostBeams = 64;
+
 struct BeamSearchOptions {
   int64_t num_beams = 4;
   int64_t max_tokens = 64;
-  std::vector<int32_t> stop_ids;  ///< end a continuation; counted in its score and not shown
-  double length_exponent = 1;     ///< continuations are ranked by log-probability / tokens^this; 0: by the sum
+  std::vector<int32_t> stop_ids;         ///< end a continuation; counted in its score and not shown
+  double length_exponent = 1;            ///< continuations are ranked by log-probability / tokens^this; 0: by the sum
+  DType cache_dtype = DType::kF32;       ///< as of EngineOptions
+  const nn::Adapter* adapter = nullptr;  ///< borrowed; null: the model as it is
+  /// Called with the tokens that open beams have, before each pass; returns false to end the search. May be empty.
+  std::function<bool(int64_t num_tokens)> on_step;
 };
 
 struct Beam {
@@ -23,10 +31,11 @@ struct Beam {
   bool is_ended = false;       ///< by a stop token
 };
 
-/// At most num_beams continuations, the best first. Beams share the pages of what they have in common. The search goes
-/// on until no beam that is open can come before the ended ones (with an exponent of 0 or less; else until num_beams
-/// have ended), or max_tokens or the context end it. Errors: kInvalidArgument for an empty prompt, unknown ids, one
-/// that does not fit the context, or no beams.
+/// At most num_beams continuations, the best first. Beams share the pages of what they have in common. A continuation
+/// ends where a stop token makes it one of the num_beams best of its step. The search goes on until num_beams have
+/// ended and no open one scores better as it stands (with an exponent above 0 it might still come to: a heuristic, the
+/// one that transformers' generate() has by default), or until max_tokens or the context end it. Errors:
+/// kInvalidArgument for an empty prompt, unknown ids, one that does not fit the context, or no beams.
 std::vector<Beam> beam_search(const nn::Transformer& transformer, const autograd::Runtime& runtime,
                               std::span<const int32_t> prompt, const BeamSearchOptions& options);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "cli/beam_options.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/engine_options.h"
@@ -66,11 +67,13 @@ class StepTable {
 
 int run(const ParsedOptions& options) {
   Console console(options);
+  const bool is_beam_search = wants_beams(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   const EngineChoice engine = engine_choice(options, model, console);
+  if (is_beam_search) return show_beams(options, model, runtime, engine, prompt_ids(model, prompt), console);
   infer::Session session(*model.transformer, runtime, engine.options);
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
                                   .max_tokens = options.integer("max_tokens"),
@@ -141,7 +144,8 @@ Command generate_command() {
       .summary = "Continue a prompt and stream the text",
       .examples = {"vitrine generate -m runs/nano 'Once there is a'",
                    "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -",
-                   "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '"},
+                   "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '",
+                   "vitrine generate -m runs/nano --beams 4 --max-tokens 20 'Tom has a'"},
       .options = joined({{{.name = "prompt",
                            .help = "text to continue; - reads standard input; nothing starts a new text",
                            .positional = true},
@@ -158,6 +162,7 @@ Command generate_command() {
                            .help = "show what each step of drawing did, with this many of the best tokens; 0: not",
                            .min = 0,
                            .max = 10}},
+                         beam_options(),
                          text_rule_options(),
                          engine_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
