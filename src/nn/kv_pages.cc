@@ -12,7 +12,9 @@
 namespace vitrine::nn {
 namespace {
 
-constexpr int64_t kSlabTokens = 512;
+// A slab lies in whole huge pages but for its tail, and a short text does not fill much more memory than it needs.
+constexpr int64_t kSlabBytes = int64_t{8} << 20;
+constexpr int64_t kMostSlabTokens = 512;
 
 }  // namespace
 
@@ -39,7 +41,12 @@ KvPages::KvPages(const TransformerConfig& config, const Options& options)
     for (Slabs* const part : {&layer.k, &layer.v}) part->resize(static_cast<size_t>(slabs));
 }
 
-int64_t KvPages::slab_pages() const { return std::max<int64_t>(1, kSlabTokens / options_.page_tokens); }
+int64_t KvPages::slab_pages() const {
+  const int64_t most = std::max<int64_t>(1, kMostSlabTokens / options_.page_tokens);
+  int64_t pages = 1;
+  while (pages < most && pages * page_bytes() < kSlabBytes) pages *= 2;
+  return pages;
+}
 
 kernels::PagedRows KvPages::rows(const Slabs& slabs, bool are_columns) const {
   return {.slabs = slabs.data(),

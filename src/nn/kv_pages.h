@@ -50,9 +50,8 @@ class KvPages {
 
   Options options_;
   int64_t row_elements_;
-  std::vector<Tensor>
-      memory_;  // of each slab, all layers together, so that it lies in huge pages; undefined: not there yet
-  std::vector<Layer> layers_;  // where their parts lie
+  std::vector<Tensor> memory_;  // of each slab, all layers together so that it fills huge pages; undefined: not yet
+  std::vector<Layer> layers_;   // where their parts lie
 };
 
 /// One sequence of a pass over cached tokens.
