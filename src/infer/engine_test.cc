@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "core/blocks.h"
 #include "infer/engine_testing.h"
 
 namespace vitrine::infer {
@@ -25,6 +26,47 @@ TEST(Engine, ABatchOfSixteenGivesTheBitsOfEachAlone) {
     EXPECT_LT(engine.statistics().num_steps, 40);
     for (size_t i = 0; i < requests.size(); ++i)
       EXPECT_EQ(together[i], run_alone(model, requests[i])) << config.architecture << " request " << i;
+  }
+}
+
+/// The weights of a model rounded to blocks, as model files hold them.
+void quantize_weights(nn::Transformer& model, DType dtype) {
+  model.visit([&](nn::Parameter& parameter) {
+    if (parameter.shape().rank() != 2) return;
+    const Tensor rows = Tensor::empty(parameter.shape(), dtype);
+    quantize(dtype, parameter.data().floats(), {rows.data(), static_cast<size_t>(rows.num_bytes())});
+    parameter.weight.assign(autograd::StoredWeight{.rows = rows});
+    parameter.trainable = false;
+  });
+}
+
+nn::TransformerConfig wide_qwen3() {
+  nn::TransformerConfig config = testing::tiny_qwen3();
+  config.width = 64, config.hidden_width = 128, config.head_width = 32;
+  return config;
+}
+
+TEST(Engine, WeightsInBlocksGiveTheSameBitsAloneTogetherAndOnAnyThreads) {
+  for (const DType dtype : {DType::kQ8_0, DType::kQ4_0}) {
+    nn::Transformer model(wide_qwen3(), 7);
+    quantize_weights(model, dtype);
+    for (const Precision precision : {Precision::kFast, Precision::kExact}) {
+      autograd::Runtime one(1), two(2);
+      one.set_precision(precision), two.set_precision(precision);
+      std::vector<Request> requests;
+      for (int64_t i = 0; i < 16; ++i) {
+        requests.push_back(random_request(static_cast<uint64_t>(i), model.config()));
+        if (i % 3 == 0) requests.back().speculation = Speculation::kLookup;
+      }
+      Engine engine(model, two, {.cache_tokens = 16 * 32});
+      const std::vector<Text> together = run_together(engine, requests);
+      for (size_t i = 0; i < requests.size(); ++i) {
+        Request request = requests[i];
+        request.speculation = Speculation::kNone;
+        Engine alone(model, one);
+        EXPECT_EQ(together[i], run_together(alone, {request}).front()) << dtype_name(dtype) << " request " << i;
+      }
+    }
   }
 }
 

@@ -12,7 +12,9 @@
 namespace vitrine::nn {
 namespace {
 
-constexpr int64_t kSlabTokens = 512;
+// A slab lies in whole huge pages but for its tail, and a short text does not fill much more memory than it needs.
+constexpr int64_t kSlabBytes = int64_t{8} << 20;
+constexpr int64_t kMostSlabTokens = 512;
 
 }  // namespace
 
@@ -33,26 +35,23 @@ KvPages::KvPages(const TransformerConfig& config, const Options& options)
         ErrorCode::kUnsupported,
         fmt::format("cache: no pages of {} for heads of width {}", dtype_name(options.dtype), config.head_width),
         "f32, f16 and bf16 fit every model, q8_0 those with heads of whole blocks of 32");
-  for_each([&](Rows& rows) {
-    const int64_t slab_pages = this->rows(rows, false).slab_pages;
-    const auto slabs = static_cast<size_t>((options.num_pages + slab_pages - 1) / slab_pages);
-    rows.memory.resize(slabs);
-    rows.slabs.resize(slabs);
-  });
+  const int64_t slabs = (options.num_pages + slab_pages() - 1) / slab_pages();
+  memory_.resize(static_cast<size_t>(slabs));
+  for (Layer& layer : layers_)
+    for (Slabs* const part : {&layer.k, &layer.v}) part->resize(static_cast<size_t>(slabs));
 }
 
-template <typename Visit>
-void KvPages::for_each(const Visit& visit) {
-  for (Layer& layer : layers_) {
-    visit(layer.k);
-    visit(layer.v);
-  }
+int64_t KvPages::slab_pages() const {
+  const int64_t most = std::max<int64_t>(1, kMostSlabTokens / options_.page_tokens);
+  int64_t pages = 1;
+  while (pages < most && pages * page_bytes() < kSlabBytes) pages *= 2;
+  return pages;
 }
 
-kernels::PagedRows KvPages::rows(const Rows& rows, bool are_columns) const {
-  return {.slabs = rows.slabs.data(),
+kernels::PagedRows KvPages::rows(const Slabs& slabs, bool are_columns) const {
+  return {.slabs = slabs.data(),
           .dtype = options_.dtype,
-          .slab_pages = std::max<int64_t>(1, kSlabTokens / options_.page_tokens),
+          .slab_pages = slab_pages(),
           .page_tokens = options_.page_tokens,
           .row_elements = row_elements_,
           .are_columns = are_columns};
@@ -64,22 +63,24 @@ int64_t KvPages::page_bytes() const {
 
 int64_t KvPages::num_bytes() const {
   int64_t total = 0;
-  for (const Layer& layer : layers_)
-    for (const Rows* const rows : {&layer.k, &layer.v})
-      for (const Tensor& slab : rows->memory) total += slab.defined() ? slab.num_bytes() : 0;
+  for (const Tensor& slab : memory_) total += slab.defined() ? slab.num_bytes() : 0;
   return total;
 }
 
 void KvPages::ready(int32_t page) {
   VITRINE_CHECK(page >= 0 && page < options_.num_pages, "cache: no such page");
-  for_each([&](Rows& rows) {
-    const int64_t slab_pages = this->rows(rows, false).slab_pages;
-    const auto slab = static_cast<size_t>(page / slab_pages);
-    if (rows.memory[slab].defined()) return;
-    const int64_t pages = std::min(slab_pages, options_.num_pages - static_cast<int64_t>(slab) * slab_pages);
-    rows.memory[slab] = Tensor::empty({pages * options_.page_tokens, row_elements_}, options_.dtype);
-    rows.slabs[slab] = rows.memory[slab].data();
-  });
+  const auto slab = static_cast<size_t>(page / slab_pages());
+  if (memory_[slab].defined()) return;
+  const int64_t pages = std::min(slab_pages(), options_.num_pages - static_cast<int64_t>(slab) * slab_pages());
+  const auto parts = 2 * static_cast<int64_t>(layers_.size());
+  const int64_t part_bytes = pages * options_.page_tokens * storage_bytes(options_.dtype, row_elements_);
+  memory_[slab] = Tensor::empty({parts * pages * options_.page_tokens, row_elements_}, options_.dtype);
+  std::byte* next = memory_[slab].data();
+  for (Layer& layer : layers_)
+    for (Slabs* const part : {&layer.k, &layer.v}) {
+      (*part)[slab] = next;
+      next += part_bytes;
+    }
 }
 
 void KvPages::copy(int32_t from, int32_t to, int64_t tokens) {

@@ -40,21 +40,18 @@ class KvPages {
   kernels::PagedRows v(int layer) const { return rows(layers_[static_cast<size_t>(layer)].v, false); }
 
  private:
-  struct Rows {
-    std::vector<Tensor> memory;     // a slab each; undefined: not there yet
-    std::vector<std::byte*> slabs;  // where they lie
-  };
+  using Slabs = std::vector<std::byte*>;
   struct Layer {
-    Rows k, v;
+    Slabs k, v;
   };
 
-  kernels::PagedRows rows(const Rows& rows, bool are_columns) const;
-  template <typename Visit>
-  void for_each(const Visit& visit);
+  kernels::PagedRows rows(const Slabs& slabs, bool are_columns) const;
+  int64_t slab_pages() const;
 
   Options options_;
   int64_t row_elements_;
-  std::vector<Layer> layers_;
+  std::vector<Tensor> memory_;  // of each slab, all layers together so that it fills huge pages; undefined: not yet
+  std::vector<Layer> layers_;   // where their parts lie
 };
 
 /// One sequence of a pass over cached tokens.
