@@ -235,97 +235,7 @@ void prefetch_codes(const QuantizedMatrix::State& weight, Range panels, int64_t 
       __builtin_prefetch(weight.codes + panel * weight.panel_code_bytes() + at, 0, 2);
 }
 
-/// Some panels of one weight and all rows: loosened a piece at a time, and multiplied.
-class PanelGroup {
- public:
-  PanelGroup(const cpu::QuantizedKernels& kernels, const RoundedInput& x, const QuantizedMatrix::State& weight,
-             Range panels, float* memory)
-      : kernels_(kernels.formats[weight.format_index]),
-        on_tiles_(x.is_on_tiles() ? cpu::amx_kernel(weight.format()) : nullptr),
-        x_(x),
-        weight_(weight),
-        panels_(panels),
-        memory_(memory) {}
-
-  const float* sums() const { return memory_ + kPanelsAtOnce * kLooseFloats; }
-  int64_t sums_each() const { return x_.padded_rows() * kPanelRows; }
-
-  void multiply() {
-    for (int64_t block = 0; block < weight_.num_blocks(); block += kChunkBlocks) {
-      const bool is_last = block + kChunkBlocks >= weight_.num_blocks();
-      const Range after{panels_.end, std::min(panels_.end + panels_.size(), weight_.num_panels())};
-      const Piece piece{.block = block,
-                        .count = std::min(kChunkBlocks, weight_.num_blocks() - block),
-                        .next_block = is_last ? 0 : block + kChunkBlocks,
-                        .next_panels = is_last ? after : panels_};
-      x_.num_tiles() == 1 ? by_one_tile(piece) : by_tiles(piece);
-    }
-  }
-
- private:
-  /// Blocks of all panels, and what is loosened after them.
-  struct Piece {
-    int64_t block, count, next_block;
-    Range next_panels;
-  };
-
-  cpu::LoosePanel loose(int64_t slot) const {
-    float* const scales = memory_ + slot * kLooseFloats + kChunkBlocks * cpu::kLooseBytes / 4;
-    return {.codes = reinterpret_cast<uint8_t*>(memory_ + slot * kLooseFloats),
-            .scales = scales,
-            .minimums = scales + kChunkBlocks * 2 * kPanelRows};
-  }
-
-  void loosen(int64_t index, const Piece& piece, int64_t slot) const {
-    const PanelFormat& format = weight_.format();
-    const int64_t panel = panels_.begin + index;
-    kernels_.loosen(weight_.codes + panel * weight_.panel_code_bytes() + piece.block * format.code_bytes(),
-                    weight_.scales + panel * weight_.panel_scale_bytes() +
-                        piece.block / format.super_blocks * format.scale_bytes(),
-                    piece.count, loose(slot));
-    if (on_tiles_ && format.code_offset)
-      cpu::subtract_offset(loose(slot).codes, piece.count * cpu::kLooseBytes, format.code_offset);
-  }
-
-  void add_products(int64_t index, Range tile, const Piece& piece, int64_t slot) const {
-    const cpu::PanelKernel multiply = on_tiles_ ? on_tiles_ : kernels_.loose[tile.size()];
-    multiply({.codes = loose(slot).codes,
-              .scales = reinterpret_cast<const uint8_t*>(loose(slot).scales),
-              .minimums = loose(slot).minimums,
-              .x = x_.rows(tile, piece.block, weight_.format()),
-              .num_blocks = piece.count,
-              .sums = memory_ + kPanelsAtOnce * kLooseFloats + index * sums_each() + tile.begin * kPanelRows,
-              .adds = piece.block > 0});
-  }
-
-  /// Each panel is loosened for one use: in the same memory, which stays in the first level.
-  void by_one_tile(const Piece& piece) const {
-    for (int64_t i = 0; i < panels_.size(); ++i) {
-      loosen(i, piece, 0);
-      const int64_t ahead = piece.next_panels.begin + i;
-      prefetch_codes(weight_, {ahead, std::min(ahead + 1, piece.next_panels.end)}, piece.next_block,
-                     {0, kChunkBlocks * weight_.format().code_bytes()});
-      add_products(i, x_.tile(0), piece, 0);
-    }
-  }
-
-  void by_tiles(const Piece& piece) const {
-    for (int64_t i = 0; i < panels_.size(); ++i) loosen(i, piece, i);
-    const int64_t bytes = kChunkBlocks * weight_.format().code_bytes(), tiles = x_.num_tiles();
-    for (int64_t i = 0; i < tiles; ++i) {
-      prefetch_codes(weight_, piece.next_panels, piece.next_block, part(bytes, tiles, i));
-      for (int64_t j = 0; j < panels_.size(); ++j) add_products(j, x_.tile(i), piece, j);
-    }
-  }
-
-  const cpu::FormatKernels& kernels_;
-  const cpu::PanelKernel on_tiles_;
-  const RoundedInput& x_;
-  const QuantizedMatrix::State& weight_;
-  const Range panels_;
-  float* const memory_;
-};
-
+/// A piece of some panels is loosened once and multiplied by all rows.
 void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const {
   const PanelFormat& format = range.product->weight->state().format();
   if (x.is_on_tiles()) cpu::configure_tiles(format);
@@ -336,9 +246,47 @@ void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range
 
 void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels,
                                    float* memory) const {
-  PanelGroup group(kernels_, x, product.weight->state(), panels, memory);
-  group.multiply();
-  finish(product, panels, group.sums(), group.sums_each(), x.passes());
+  const QuantizedMatrix::State& weight = product.weight->state();
+  const PanelFormat& format = weight.format();
+  const cpu::FormatKernels& kernels = kernels_.formats[weight.format_index];
+  const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format) : nullptr;
+  const auto loose = [&](int64_t index) {
+    float* const scales = memory + index * kLooseFloats + kChunkBlocks * cpu::kLooseBytes / 4;
+    return cpu::LoosePanel{.codes = reinterpret_cast<uint8_t*>(memory + index * kLooseFloats),
+                           .scales = scales,
+                           .minimums = scales + kChunkBlocks * 2 * kPanelRows};
+  };
+  float* const sums = memory + kPanelsAtOnce * kLooseFloats;
+  const int64_t sums_each = x.padded_rows() * kPanelRows;
+  for (int64_t block = 0; block < weight.num_blocks(); block += kChunkBlocks) {
+    const int64_t count = std::min(kChunkBlocks, weight.num_blocks() - block);
+    for (int64_t i = 0; i < panels.size(); ++i) {
+      kernels.loosen(weight.codes + (panels.begin + i) * weight.panel_code_bytes() + block * format.code_bytes(),
+                     weight.scales + (panels.begin + i) * weight.panel_scale_bytes() +
+                         block / format.super_blocks * format.scale_bytes(),
+                     count, loose(i));
+      if (on_tiles && format.code_offset)
+        cpu::subtract_offset(loose(i).codes, count * cpu::kLooseBytes, format.code_offset);
+    }
+    const int64_t next = block + kChunkBlocks < weight.num_blocks() ? block + kChunkBlocks : 0;
+    const Range next_panels =
+        next > 0 ? panels : Range{panels.end, std::min(panels.end + panels.size(), weight.num_panels())};
+    for (int64_t i = 0; i < x.num_tiles(); ++i) {
+      const Range tile = x.tile(i);
+      prefetch_codes(weight, next_panels, next, part(kChunkBlocks * format.code_bytes(), x.num_tiles(), i));
+      const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
+      const cpu::RoundedRows rows = x.rows(tile, block, format);
+      for (int64_t j = 0; j < panels.size(); ++j)
+        multiply({.codes = loose(j).codes,
+                  .scales = reinterpret_cast<const uint8_t*>(loose(j).scales),
+                  .minimums = loose(j).minimums,
+                  .x = rows,
+                  .num_blocks = count,
+                  .sums = sums + j * sums_each + tile.begin * kPanelRows,
+                  .adds = block > 0});
+    }
+  }
+  finish(product, panels, sums, sums_each, x.passes());
 }
 
 void QuantizedCall::run() {
