@@ -2,7 +2,7 @@
 # A folder's library from its sources: x.cc goes in, x_test.cc becomes NAME_test, x_bench.cc becomes NAME_bench.
 # A main.cc stays out of the library: it becomes a program of its own.
 # COLD: nothing there takes time when it runs, so it is compiled to be built quickly.
-# UNITY: eight sources are compiled at once, which halves what headers cost; names in their unnamed namespaces must differ.
+# UNITY: eight sources are compiled as one, so that headers are read once for them; names in their unnamed namespaces differ.
 # A folder that does not exist yet is left out, so the list of modules may run ahead of the tree.
 function(vitrine_module name)
   cmake_parse_arguments(ARG "COLD;UNITY" "" "DEPS;LIBRARIES;TEST_LIBRARIES" ${ARGN})

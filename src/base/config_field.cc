@@ -115,9 +115,8 @@ ConfigField& find_field(ConfigFields& fields, std::string_view name, std::string
 void set_field(ConfigFields& fields, std::string_view name, std::string_view value, std::string_view where) {
   ConfigField& field = find_field(fields, name, where);
   if (auto* integer = std::get_if<int64_t*>(&field.target))
-    
     return set_number(field, *integer, parse_whole_number(value), value, where, "a whole number");
-  if (auto* real = std::get_if<double*>(&field.target)) 
+  if (auto* real = std::get_if<double*>(&field.target))
     return set_number(field, *real, parse_real_number(value), value, where, "a number");
   if (auto* flag = std::get_if<bool*>(&field.target)) {
     if (value != "true" && value != "false") bad_value(field, value, where, "true or false");

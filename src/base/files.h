@@ -58,8 +58,8 @@ class DurableFile {
 };
 
 /// Keeps other programs that ask for the same lock out of a folder, until it ends or the program does, however that
-/// happens. Where the file system has no locks nobody is kept out. Errors: kIo; kInvalidArgument where `holder` ("another
-/// training") has it.
+/// happens. Where the file system has no locks nobody is kept out. Errors: kIo; kInvalidArgument where `holder`
+/// ("another training") has it.
 class FolderLock {
  public:
   FolderLock(const std::filesystem::path& folder, const std::string& holder);

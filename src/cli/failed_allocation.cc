@@ -23,7 +23,8 @@ void* allocate(std::size_t num_bytes, std::size_t alignment) {
 
 }  // namespace
 
-// std::bad_alloc does not say how much was asked for. Arrays and sized deletes come to these by the standard's defaults.
+// std::bad_alloc does not say how much was asked for. Arrays and sized deletes come to these by the standard's
+// defaults.
 void* operator new(std::size_t num_bytes) { return allocate(num_bytes, 0); }
 void* operator new(std::size_t num_bytes, std::align_val_t alignment) {
   return allocate(num_bytes, static_cast<std::size_t>(alignment));

@@ -157,9 +157,10 @@ void Shard::parse() {
   if (checksum_ != std::string_view(header.header_checksum, kChecksumChars))
     throw corrupt(path_, "its header does not match its checksum");
   if (header.version != kShardVersion)
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("open shard '{}': version (got {}, expected {})", path_.string(), header.version, kShardVersion),
-                "build the shards again with this release");
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("open shard '{}': version (got {}, expected {})", path_.string(), header.version, kShardVersion),
+        "build the shards again with this release");
   const uint64_t size = bytes.size();
   const uint64_t expected_token_bytes = header.vocab_size <= kSmallVocabulary ? 2 : 4;
   if (header.vocab_size == 0 || header.vocab_size > kMaxVocabulary || header.token_bytes != expected_token_bytes ||

@@ -65,7 +65,8 @@ Tensor read_half(const io::SafetensorsFile& file, const std::string& name, int64
   return values;
 }
 
-/// One of our parameters, and which rows of the file's map are its own: gpt2's file has queries, keys and values in one.
+/// One of our parameters, and which rows of the file's map are its own: gpt2's file has queries, keys and values in
+/// one.
 struct Target {
   std::string parameter;
   Shape shape;

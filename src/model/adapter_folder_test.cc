@@ -37,29 +37,22 @@ void expect_near(const std::vector<float>& got, const std::vector<float>& want) 
   for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-4) << i;
 }
 
-TEST(AdapterFolder, LogitsAreThoseOfPeftAppliedAndMerged) {
-  const Json golden = Json::parse(read_file(kGolden / "logits.json"));
+/// Against what peft computed with the adapter of a golden folder, applied and merged.
+void expect_logits_of_peft(const fs::path& folder, size_t num_maps) {
+  const Json golden = Json::parse(read_file(folder / "logits.json"));
   const std::vector<int32_t> ids = golden["ids"];
-  const auto model = load_transformer(kGolden / "model");
-  const auto adapter = load_adapter(kGolden / "adapter", *model);
-  EXPECT_EQ(adapter->maps.size(), 14u);
+  const auto model = load_transformer(folder / "model");
+  const auto adapter = load_adapter(folder / "adapter", *model);
+  EXPECT_EQ(adapter->maps.size(), num_maps);
   expect_near(logits_of(*model, ids, nullptr), golden["plain"]);
   expect_near(logits_of(*model, ids, adapter.get()), golden["adapted"]);
   nn::merge_adapter(*model, *adapter);
   expect_near(logits_of(*model, ids, nullptr), golden["adapted"]);
 }
 
-TEST(AdapterFolder, Gpt2sMapsOverQueriesKeysAndValuesAreThoseOfPeft) {
-  const Json golden = Json::parse(read_file(kGolden / "gpt2/logits.json"));
-  const std::vector<int32_t> ids = golden["ids"];
-  const auto model = load_transformer(kGolden / "gpt2/model");
-  const auto adapter = load_adapter(kGolden / "gpt2/adapter", *model);
-  EXPECT_EQ(adapter->maps.size(), 12u);
-  expect_near(logits_of(*model, ids, nullptr), golden["plain"]);
-  expect_near(logits_of(*model, ids, adapter.get()), golden["adapted"]);
-  nn::merge_adapter(*model, *adapter);
-  expect_near(logits_of(*model, ids, nullptr), golden["adapted"]);
-}
+TEST(AdapterFolder, LogitsAreThoseOfPeftAppliedAndMerged) { expect_logits_of_peft(kGolden, 14); }
+
+TEST(AdapterFolder, Gpt2sMapsOverQueriesKeysAndValuesAreThoseOfPeft) { expect_logits_of_peft(kGolden / "gpt2", 12); }
 
 /// The golden adapter with its config and its tensors changed.
 class ChangedAdapter : public ::testing::Test {

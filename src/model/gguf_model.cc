@@ -147,7 +147,8 @@ std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file)
       elements += tensor.shape.num_elements();
       bytes += is_block_dtype(file.mapped(tensor).dtype()) ? tensor.num_bytes : 4 * tensor.shape.num_elements();
     }
-    check_model_size(config, elements, static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, elements)));
+    check_model_size(config, elements,
+                     static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, elements)));
     auto transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised);
     std::set<std::string> used;
     transformer->visit(

@@ -267,7 +267,8 @@ TEST(GgufConfig, FactorsOfFewPairsGiveTheSameAngles) {
       const std::vector<float> again = gguf_rope_factors(got);
       if (*std::max_element(factors.begin(), factors.end()) == 1) continue;  // no pair is slow enough: no scaling
       ASSERT_EQ(again.size(), factors.size()) << head_width << " " << original;
-      for (size_t i = 0; i < factors.size(); ++i) EXPECT_NEAR(again[i], factors[i], 1e-4 * static_cast<double>(factors[i]));
+      for (size_t i = 0; i < factors.size(); ++i)
+        EXPECT_NEAR(again[i], factors[i], 1e-4 * static_cast<double>(factors[i]));
     }
   }
 }

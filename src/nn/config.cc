@@ -114,11 +114,12 @@ void TransformerConfig::validate() const {
                       rope_low_frequency_factor, rope_high_frequency_factor),
           "llama 3 has 1 and 4");
   require_architecture(*this);
-  require(start != "look_up" || (positions == "rope" && qk_norm && heads == key_heads && head_width <= width),
-          fmt::format("start = \"look_up\" needs positions = \"rope\", qk_norm, key_heads as heads and head_width up to "
-                      "width (got {}, {}, {} and {}, {} and {})",
-                      positions, qk_norm, key_heads, heads, head_width, width),
-          "use start = \"random\"");
+  require(
+      start != "look_up" || (positions == "rope" && qk_norm && heads == key_heads && head_width <= width),
+      fmt::format("start = \"look_up\" needs positions = \"rope\", qk_norm, key_heads as heads and head_width up to "
+                  "width (got {}, {}, {} and {}, {} and {})",
+                  positions, qk_norm, key_heads, heads, head_width, width),
+      "use start = \"random\"");
 }
 
 int64_t TransformerConfig::num_parameters_without_positions() const {

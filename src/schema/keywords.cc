@@ -60,7 +60,8 @@ constexpr Keyword kKeywords[] = {
     {"minProperties", kHonoured, ""},
     {"required", kHonoured, ""},
     {"dependentRequired", kHonoured, ""},
-    {"format", kHonoured, "date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid, uri, uri-reference, json-pointer"},
+    {"format", kHonoured,
+     "date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid, uri, uri-reference, json-pointer"},
     // Content and meta-data say nothing about validity.
     {"contentEncoding", kAnnotation, ""},
     {"contentMediaType", kAnnotation, ""},

@@ -1,4 +1,5 @@
-// Normalizers and pre-tokenizers one by one against Hugging Face's `tokenizers`, on random texts and on every character.
+// Normalizers and pre-tokenizers one by one against Hugging Face's `tokenizers`, on random texts and on every
+// character.
 #include <gtest/gtest.h>
 
 #include <fstream>

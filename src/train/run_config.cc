@@ -69,13 +69,14 @@ const std::vector<std::string>& RunConfig::freely_changeable() {
 void RunConfig::validate() const {
   model.validate();
   const int64_t pass_tokens = model.context_length * micro_batch_rows;
-  require(batch_tokens % pass_tokens == 0 && batch_tokens > 0,
-          fmt::format("batch_tokens does not divide into passes (got {}, expected a multiple of context_length {} * "
-                      "micro_batch_rows {} = {})",
-                      batch_tokens, model.context_length, micro_batch_rows, pass_tokens),
-          fmt::format("try --set batch_tokens={}",
-                      std::max<int64_t>(1, batch_tokens / pass_tokens + (2 * (batch_tokens % pass_tokens) >= pass_tokens)) *
-                          pass_tokens));
+  require(
+      batch_tokens % pass_tokens == 0 && batch_tokens > 0,
+      fmt::format("batch_tokens does not divide into passes (got {}, expected a multiple of context_length {} * "
+                  "micro_batch_rows {} = {})",
+                  batch_tokens, model.context_length, micro_batch_rows, pass_tokens),
+      fmt::format("try --set batch_tokens={}",
+                  std::max<int64_t>(1, batch_tokens / pass_tokens + (2 * (batch_tokens % pass_tokens) >= pass_tokens)) *
+                      pass_tokens));
   require(warmup_steps <= max_steps, fmt::format("warmup_steps {} is beyond max_steps {}", warmup_steps, max_steps),
           "lower warmup_steps");
 }

@@ -53,9 +53,10 @@ std::string lineage_json(RunConfig config, const std::string& data_checksum, Ker
   config.out.clear();
   config.data.clear();
   const std::string text = fields_to_json(config.fields());
-  return fmt::format(R"({{"program": "vitrine {}", "stage": "pretrain", "config_checksum": "{}", "data_checksum": "{}", "kernels": "{}"}})",
-                     VITRINE_VERSION, checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), data_checksum,
-                     kernel_set_name(kernel_set));
+  return fmt::format(
+      R"({{"program": "vitrine {}", "stage": "pretrain", "config_checksum": "{}", "data_checksum": "{}", "kernels": "{}"}})",
+      VITRINE_VERSION, checksum_hex(std::as_bytes(std::span(text.data(), text.size()))), data_checksum,
+      kernel_set_name(kernel_set));
 }
 
 io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& given) {

@@ -61,7 +61,8 @@ class Talk {
 
   Report report() const {
     Report report;
-    return report.add_table("turns", {"user", "assistant", "reasoning", "tokens", "tool_calls", "stop_reason", "is_whole"}, turns_);
+    return report.add_table(
+        "turns", {"user", "assistant", "reasoning", "tokens", "tool_calls", "stop_reason", "is_whole"}, turns_);
   }
 
  private:

@@ -191,19 +191,20 @@ std::vector<OptionSpec> own_options() {
 }  // namespace
 
 Command eval_command() {
-  return {.name = "eval",
-          .summary = "Measure a model: grammar of its text, answers to questions, bits per byte",
-          .examples = {"vitrine eval -m runs/nano", "vitrine eval -m runs/nano bits_per_byte --data runs/data/small",
-                       "vitrine eval -m runs/nano arithmetic --count 100 --temperature 0"},
-          .options = joined({own_options(), options_from_fields(infer::SamplingSettings().fields())}),
-          .run = run,
-          .notes =
-              "Samples and answers are drawn with the same settings as generate and chat use; questions are held "
-              "out from all training text. bits_per_byte is measured too when --data is given: of all held-out text, and "
-              "(where it holds conversations) without what users say, which is what training with learn = assistant "
-              "shows. `vitrine eval "
-              "perplexity` measures any model on "
-              "any text."};
+  return {
+      .name = "eval",
+      .summary = "Measure a model: grammar of its text, answers to questions, bits per byte",
+      .examples = {"vitrine eval -m runs/nano", "vitrine eval -m runs/nano bits_per_byte --data runs/data/small",
+                   "vitrine eval -m runs/nano arithmetic --count 100 --temperature 0"},
+      .options = joined({own_options(), options_from_fields(infer::SamplingSettings().fields())}),
+      .run = run,
+      .notes =
+          "Samples and answers are drawn with the same settings as generate and chat use; questions are held "
+          "out from all training text. bits_per_byte is measured too when --data is given: of all held-out text, and "
+          "(where it holds conversations) without what users say, which is what training with learn = assistant "
+          "shows. `vitrine eval "
+          "perplexity` measures any model on "
+          "any text."};
 }
 
 }  // namespace vitrine::cli

@@ -120,7 +120,8 @@ int run(const ParsedOptions& options) {
   } else {
     write_output_now("\n");
     console.note(fmt::format("[{} tokens, {}/s, ended by {}]", num_tokens,
-                             short_count(pace.rate(static_cast<double>(num_tokens))), infer::stop_reason_name(result.reason)));
+                             short_count(pace.rate(static_cast<double>(num_tokens))),
+                             infer::stop_reason_name(result.reason)));
     if (engine.speculation != infer::Speculation::kNone)
       console.note(
           fmt::format("[of {} tokens guessed ahead, {} came true]", result.drafted_tokens, result.accepted_tokens));

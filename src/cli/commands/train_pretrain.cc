@@ -81,7 +81,8 @@ class Narrator {
                               short_count(static_cast<double>(config.batch_tokens)), runtime_.num_threads(),
                               kernel_set_name(runtime_.kernel_set())));
     if (config.learn == "assistant")
-      console_.note("learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
+      console_.note(
+          "learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
   }
 
   void on_step(const train::StepReport& report, int64_t log_every) {

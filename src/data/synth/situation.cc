@@ -34,7 +34,8 @@ Situation::Situation(Composer& composer, Split split) : composer_(composer) {
     kin_.clear();
     tellings_.clear();
     draw();
-  } while (tellings_.size() < (composer_.is_full() ? kMinFacts : kMinFactsSmall) || (facts_key() % kHeldOutShare == 0) != (split == Split::kHeldOut));
+  } while (tellings_.size() < (composer_.is_full() ? kMinFacts : kMinFactsSmall) ||
+           (facts_key() % kHeldOutShare == 0) != (split == Split::kHeldOut));
 }
 
 WordId Situation::get(const Entity& entity, std::string_view word_class) const {

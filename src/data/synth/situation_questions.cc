@@ -86,7 +86,8 @@ void Situation::ask_if(std::vector<Question>& out) const {
   for (const Entity& thing : things_) {
     if (composer_.chance(0.8)) continue;
     if (const WordId colour = get(thing, "colour"); colour != kNoWord) {
-      out.push_back({"if", "ask_is_colour", "answer_colour", {thing, named("colour", colour)}, {thing}, "colour", colour});
+      out.push_back(
+          {"if", "ask_is_colour", "answer_colour", {thing, named("colour", colour)}, {thing}, "colour", colour});
     }
     if (const Entity* owner = owner_of(thing)) {
       const Entity& asked = people_[composer_.below(people_.size())];

@@ -15,7 +15,8 @@ constexpr uint64_t kHeldOutShareOfSums = 16;
 
 Split split_of_sum(int64_t x, char operation, int64_t y) {
   if ((operation == '+' || operation == '*') && y < x) std::swap(x, y);
-  return hash64(fmt::format("{} {} {}", x, operation, y)) % kHeldOutShareOfSums == 0 ? Split::kHeldOut : Split::kTraining;
+  return hash64(fmt::format("{} {} {}", x, operation, y)) % kHeldOutShareOfSums == 0 ? Split::kHeldOut
+                                                                                     : Split::kTraining;
 }
 
 }  // namespace vitrine::data
