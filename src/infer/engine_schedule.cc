@@ -103,7 +103,7 @@ std::optional<Engine::Work> Engine::plan_one(const SequencePtr& sequence, int64_
   if (work.is_prompt) work.tokens = std::min(work.tokens, s.done.prompt_tokens - s.table.length);
   if (work.tokens <= 0 || !make_room(sequence, work.tokens)) return std::nullopt;
   work.draws = work.tokens == s.pending() && s.wants_token();
-  if (!work.draws || work.is_prompt) return work;
+  if (!work.draws || (work.is_prompt && s.writes_otherwise)) return work;  // guesses are written, not read
   // Guesses beyond the end of the text or the context would be for nothing.
   const int64_t most = std::min({rows_left - work.tokens, config().context_length - s.length(),
                                  s.request.max_tokens - static_cast<int64_t>(s.done.ids.size()) - 1});

@@ -324,11 +324,10 @@ TEST_P(QuantizedGemm, RowsOfPromptsMatchTheF64ProductOfValuesRoundedToHalves) {
                          static_cast<double>(residual[static_cast<size_t>(i * n + j)]);
             double magnitude = std::fabs(sum), step = 0;
             for (int64_t l = 0; l < k; ++l) {
-              const double w = halved(weight.value(j, l)), first = halved(x.at(i, l));
-              const double rest = is_sensitive ? halved(x.at(i, l) - static_cast<float>(first)) : 0.0;
-              sum += w * (first + rest);
-              magnitude += std::fabs(w * first);
-              step = std::max(step, std::fabs(w * first));
+              const double product = halved(weight.value(j, l)) * halved(x.at(i, l));
+              sum += product;
+              magnitude += std::fabs(product);
+              step = std::max(step, std::fabs(product));
             }
             // A value next to the middle of two halves may go to either: its scale is applied in another order.
             ASSERT_NEAR(static_cast<double>(got[static_cast<size_t>(i * n + j)]), sum, 4e-6 * magnitude + step / 128)

@@ -1,7 +1,7 @@
 // Products of prompts: x and the weights' values in bf16, on tile registers. Which bits come out depends on a row and
 // its weights alone, as elsewhere: a tile sums every row by itself, in the order of k.
 #include <algorithm>
-#include <optional>
+#include <span>
 
 #include "kernels/cpu/half_tiles.h"
 #include "kernels/quantized_calls.h"
@@ -22,19 +22,17 @@ constexpr int64_t kChunkBlocks = 8;    // of two panels at once: they and as muc
 constexpr int64_t kPanelsOfSums = 32;  // whose sums stay in the second level while x is read once
 constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
 
-/// Rows of x as bf16 tiles: chunk after chunk of blocks, in each tile after tile of rows. With two passes each row of x
-/// has two rows, one after the other: rounded, and what that leaves.
+/// Rows of x as bf16 tiles: chunk after chunk of blocks, in each tile after tile of rows. One pass is enough for products
+/// that are sensitive to the rounding of x, too: bf16 keeps as much of a value as a byte keeps of the largest.
 class HalvedInput {
  public:
-  HalvedInput(const KernelContext& context, const QuantizedGemmArgs& args, int passes)
+  HalvedInput(const KernelContext& context, const QuantizedGemmArgs& args)
       : num_blocks_(args.k / kBlock),
-        passes_(passes),
-        num_tiles_(ceil_div(args.m * passes, kAmxTileRows)),
+        num_tiles_(ceil_div(args.m, kAmxTileRows)),
         tiles_(static_cast<uint16_t*>(context.arena->allocate(num_tiles_ * num_blocks_ * kHalfTile * 2))) {
     maybe_parallel(context, args.m * args.k > 65536, num_tiles_, [&](int64_t tile, int) { fill(args, tile); });
   }
 
-  int passes() const { return passes_; }
   int64_t num_tiles() const { return num_tiles_; }
   int64_t padded_rows() const { return num_tiles_ * kAmxTileRows; }
   /// The blocks `chunk` of a tile of rows.
@@ -47,19 +45,14 @@ class HalvedInput {
     for (int64_t block = 0; block < num_blocks_; block += kChunkBlocks) {
       const Range chunk{block, std::min(block + kChunkBlocks, num_blocks_)};
       uint16_t* const to = at(tile, chunk);
-      if ((tile + 1) * kAmxTileRows > args.m * passes_) std::fill_n(to, chunk.size() * kHalfTile, uint16_t{0});
-      for (int64_t i = 0; i < kAmxTileRows; i += passes_) {
-        const int64_t row = (tile * kAmxTileRows + i) / passes_;
-        if (row >= args.m) break;
-        uint16_t* const first = to + i * kBlock;
-        cpu::halve_row(args.x + row * args.x_row_stride + block * kBlock, chunk.size(), kHalfTile, first,
-                       passes_ == 2 ? first + kBlock : nullptr);
-      }
+      if ((tile + 1) * kAmxTileRows > args.m) std::fill_n(to, chunk.size() * kHalfTile, uint16_t{0});
+      for (int64_t i = 0; i < std::min<int64_t>(kAmxTileRows, args.m - tile * kAmxTileRows); ++i)
+        cpu::halve_row(args.x + (tile * kAmxTileRows + i) * args.x_row_stride + block * kBlock, chunk.size(),
+                       to + i * kBlock);
     }
   }
 
   const int64_t num_blocks_;
-  const int passes_;
   const int64_t num_tiles_;
   uint16_t* const tiles_;
 };
@@ -148,24 +141,19 @@ void PromptCall::multiply(const HalvedInput& x, const QuantizedProduct& product,
       multiply_some(x, chunk, count, scratch, scratch.sums + (panel - panels.begin) * sums_each, next, bytes);
     }
   }
-  finish_panels(kernels_, args_.m, product, panels, {scratch.sums, sums_each, x.passes()});
+  finish_panels(kernels_, args_.m, product, panels, {scratch.sums, sums_each, 1});
 }
 
 void PromptCall::run() {
   const ArenaScope scope(*context_.arena);
-  std::optional<HalvedInput> inputs[2];  // plain, and for sensitive products
-  int64_t rows = 0, panels = 0;
-  for (const QuantizedProduct& product : args_.products) {
-    std::optional<HalvedInput>& x = inputs[product.is_sensitive];
-    if (!x) x.emplace(context_, args_, product.is_sensitive ? cpu::kMaxPasses : 1);
-    rows = std::max(rows, x->padded_rows());
-    panels += product.weight->state().num_panels();
-  }
+  const HalvedInput x(context_, args_);
+  int64_t panels = 0;
+  for (const QuantizedProduct& product : args_.products) panels += product.weight->state().num_panels();
   // Few pieces read x seldom; several for each thread even out what else runs on its processor.
   const int64_t threads = num_threads(context_);
   const std::vector<PanelRange> ranges =
       cut_panels(args_, std::max(3 * threads, ceil_div(panels, kPanelsOfSums)));
-  const int64_t sums_floats = kPanelsOfSums * rows * kPanelRows;
+  const int64_t sums_floats = kPanelsOfSums * x.padded_rows() * kPanelRows;
   const int64_t each = Scratch::loose_floats() + Scratch::tile_floats() + sums_floats;
   float* const memory = context_.arena->floats(threads * each);
   maybe_parallel(context_, true, static_cast<int64_t>(ranges.size()), [&](int64_t i, int thread) {
@@ -176,8 +164,7 @@ void PromptCall::run() {
                           .sums = own + Scratch::loose_floats() + Scratch::tile_floats()};
     cpu::configure_half_tiles();
     for (int64_t first = range.panels.begin; first < range.panels.end; first += kPanelsOfSums)
-      multiply(*inputs[range.product->is_sensitive], *range.product,
-               {first, std::min(first + kPanelsOfSums, range.panels.end)}, scratch);
+      multiply(x, *range.product, {first, std::min(first + kPanelsOfSums, range.panels.end)}, scratch);
     cpu::release_tiles();
   });
 }

@@ -16,9 +16,6 @@ namespace {
 
 constexpr int kRowBytes = 64;
 
-__m256i halved(__m512 x) { return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x)); }
-__m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
-
 /// Pairs (a, b) of the lanes, as a row of a tile has them.
 __m512i pairs(__m512 a, __m512 b) {
   alignas(64) static constexpr auto kOrder = [] {
@@ -101,16 +98,11 @@ void multiply(const HalfTileProduct& p) {
 
 }  // namespace
 
-void halve_row(const float* x, int64_t num_blocks, int64_t tile_stride, uint16_t* to, uint16_t* rest) {
-  for (int64_t block = 0; block < num_blocks; ++block, x += kBlock)
-    for (int half = 0; half < 2; ++half) {
-      const __m512 value = _mm512_loadu_ps(x + half * 16);
-      const __m256i rounded = halved(value);
-      const int64_t at = block * tile_stride + half * 16;
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + at), rounded);
-      if (rest == nullptr) continue;
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(rest + at), halved(_mm512_sub_ps(value, widened(rounded))));
-    }
+void halve_row(const float* x, int64_t num_blocks, uint16_t* to) {
+  for (int64_t block = 0; block < num_blocks; ++block, x += kBlock, to += kHalfTile) {
+    const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x)));
+    _mm512_storeu_si512(to, halves);
+  }
 }
 
 void halve_panel(const PanelFormat& format, const uint8_t* codes, const LoosePanel& scales, int64_t num_blocks,
@@ -141,7 +133,7 @@ HWY_POP_ATTRIBUTES
 
 namespace vitrine::kernels::cpu {
 
-void halve_row(const float*, int64_t, int64_t, uint16_t*, uint16_t*) {}
+void halve_row(const float*, int64_t, uint16_t*) {}
 void halve_panel(const PanelFormat&, const uint8_t*, const LoosePanel&, int64_t, uint16_t*) {}
 void multiply_half_tiles(int, int, const HalfTileProduct&) {}
 void configure_half_tiles() {}

@@ -10,9 +10,8 @@ namespace vitrine::kernels::cpu {
 constexpr int64_t kHalfTile = kAmxTileRows * kBlock;
 constexpr int kTileRowsAtOnce = 2, kTilePanelsAtOnce = 2;
 
-/// One row of x as bf16 (to nearest even) into its tiles, `tile_stride` elements apart; what that leaves to `rest`
-/// likewise where that is given.
-void halve_row(const float* x, int64_t num_blocks, int64_t tile_stride, uint16_t* to, uint16_t* rest);
+/// One row of x as bf16 (to nearest even) into its row of tiles, which lie one behind the other.
+void halve_row(const float* x, int64_t num_blocks, uint16_t* to);
 
 /// Values of loose codes under a loose panel's scales as bf16 tiles, block after block. Offsets are powers of two, so that nothing is lost by
 /// adding -offset * scale in place of a minimum.
