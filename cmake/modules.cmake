@@ -17,7 +17,7 @@ if(VITRINE_TESTS)
 endif()
 
 vitrine_module(base UNITY LIBRARIES fmt::fmt PkgConfig::XXHASH ZLIB::ZLIB)
-vitrine_module(net COLD DEPS base)
+vitrine_module(net COLD UNITY DEPS base)
 vitrine_module(exact DEPS base)
 vitrine_module(schema UNITY DEPS base)
 vitrine_module(plot DEPS base)
