@@ -18,7 +18,7 @@ endif()
 
 vitrine_module(base UNITY LIBRARIES fmt::fmt PkgConfig::XXHASH ZLIB::ZLIB)
 vitrine_module(net COLD UNITY DEPS base)
-vitrine_module(exact DEPS base)
+vitrine_module(exact UNITY DEPS base)
 vitrine_module(schema UNITY DEPS base)
 vitrine_module(plot DEPS base)
 vitrine_module(core DEPS base)
