@@ -37,7 +37,7 @@ ReportValue share(double value, std::optional<double> limit) {
   return ReportReal{value / *limit, 3};
 }
 
-Report::Row speed_row(const bench::InferenceSpeed& speed, const bench::MachineLimits& limits) {
+Report::Row inference_row(const bench::InferenceSpeed& speed, const bench::MachineLimits& limits) {
   const double read_gbps = speed.bytes_per_token * speed.tokens_per_second / 1e9;
   const double gops = speed.operations_per_token * speed.tokens_per_second / 1e9;
   return {std::string(speed.writes ? "decode" : "prefill"),
@@ -61,20 +61,20 @@ ReportValue peak(std::optional<double> value) {
   return value ? ReportValue(ReportReal{*value, 1}) : ReportValue(std::string("not available"));
 }
 
-ReportReal megabytes(int64_t bytes) { return {static_cast<double>(bytes) / 1e6, 1}; }
+ReportReal reported_megabytes(int64_t bytes) { return {static_cast<double>(bytes) / 1e6, 1}; }
 
 /// Memory is held against the file and the cache together.
 void add_start(Report& report, const bench::StartFigures& start) {
-  report.add_table(
-      "start",
-      {"prompt", "loading_begun_s", "loaded_s", "first_token_s", "file_mb", "cache_mb", "resident_mb",
-       "peak_resident_mb", "resident_share"},
-      {{start.prompt_tokens, ReportReal{start.begun_seconds, 2}, ReportReal{start.loaded_seconds, 2},
-        ReportReal{start.first_token_seconds, 2}, megabytes(start.file_bytes), megabytes(start.cache_bytes),
-        megabytes(start.resident_bytes), megabytes(start.peak_resident_bytes),
-        ReportReal{
-            static_cast<double>(start.resident_bytes) / static_cast<double>(start.file_bytes + start.cache_bytes),
-            3}}});
+  report.add_table("start",
+                   {"prompt", "loading_begun_s", "loaded_s", "first_token_s", "file_mb", "cache_mb", "resident_mb",
+                    "peak_resident_mb", "resident_share"},
+                   {{start.prompt_tokens, ReportReal{start.begun_seconds, 2}, ReportReal{start.loaded_seconds, 2},
+                     ReportReal{start.first_token_seconds, 2}, reported_megabytes(start.file_bytes),
+                     reported_megabytes(start.cache_bytes), reported_megabytes(start.resident_bytes),
+                     reported_megabytes(start.peak_resident_bytes),
+                     ReportReal{static_cast<double>(start.resident_bytes) /
+                                    static_cast<double>(start.file_bytes + start.cache_bytes),
+                                3}}});
 }
 
 /// A text that repeats itself, and so will what a model writes behind it.
@@ -96,7 +96,7 @@ void add_lookup(Report& report, const bench::LookupSpeed& speed) {
         ReportReal{speed.lookup_tokens_per_second / speed.plain_tokens_per_second, 2}}});
 }
 
-int run(const ParsedOptions& options) {
+int run_bench_infer(const ParsedOptions& options) {
   Console console(options);
   bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
                                   .contexts = numbers(options, "contexts", 0),
@@ -114,7 +114,7 @@ int run(const ParsedOptions& options) {
       bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());
   std::vector<Report::Row> rows;
   for (const bench::InferenceSpeed& speed : bench::measure_inference_speed(transformer, runtime, plan))
-    rows.push_back(speed_row(speed, limits));
+    rows.push_back(inference_row(speed, limits));
   const bench::InferenceWork work = bench::inference_work(transformer, plan.cache_dtype);
   Report report;
   report.add("processor", limits.processor)
@@ -182,7 +182,7 @@ Command bench_infer_command() {
                        .help = "of each figure; their median counts",
                        .min = 1,
                        .max = 1000}},
-          .run = run,
+          .run = run_bench_infer,
           .notes =
               "Through the engine that serves: batch counts sequences at once, tokens_per_second all of them. "
               "Prompts and contexts that do not fit the model are passed over. mb_per_token: weights, once for "

@@ -189,7 +189,7 @@ class Talk {
   std::vector<Report::Row> turns_;
 };
 
-int run(const ParsedOptions& options) {
+int run_chat(const ParsedOptions& options) {
   Console console(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
   const model::LoadedModel model = load_model(options, console);
@@ -253,7 +253,7 @@ Command chat_command() {
                              text_rule_options(),
                              engine_options(),
                              options_from_fields(infer::SamplingSettings().fields())}),
-          .run = run,
+          .run = run_chat,
           .notes =
               "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
               "and that is said. On a terminal, control characters that the model writes are shown as \\u001B."};

@@ -65,7 +65,7 @@ class StepTable {
   std::vector<Report::Row> rows_;
 };
 
-int run(const ParsedOptions& options) {
+int run_generate(const ParsedOptions& options) {
   Console console(options);
   const bool is_beam_search = wants_beams(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
@@ -167,7 +167,7 @@ Command generate_command() {
                          text_rule_options(),
                          engine_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
-      .run = run,
+      .run = run_generate,
       .notes =
           "Ctrl-C ends the text. The prompt is not repeated; the text stops by itself where the model ends it. On a "
           "terminal, control characters are shown as \\u001B; into a file or a pipe they go as they are."};
