@@ -2,7 +2,8 @@
 """Times vitrine, llama.cpp and OpenVINO GenAI on the same GGUF file in alternation; appends to bench/history.csv.
 
 Each round runs every contestant once, on the same threads: a prompt into an empty cache, then new tokens behind it
-(vitrine and llama.cpp behind an empty cache). vitrine measures the machine's read bandwidth between its repetitions.
+(vitrine and llama.cpp behind an empty cache), and, but for OpenVINO, 16 sequences at once behind 128 tokens each (all
+of their tokens count). vitrine measures the machine's read bandwidth between its repetitions.
 llama.cpp's source comes from PyPI's llama-cpp-python and is built once (minutes) in --work; OpenVINO comes from PyPI.
 usage: bench/peers/infer.py FILE.gguf [--rounds 3] [--prompt 512] [--tokens 64] [--prefix 'COMMAND before each one']
 """
@@ -21,6 +22,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LLAMA = "llama-cpp-python==0.3.36"
+SEQUENCES, CONTEXT = 16, 128
+PHASES = ("prefill", "decode", "sixteen")
 OPENVINO = ["openvino==2026.4.1", "openvino-genai", "openvino-tokenizers"]
 
 
@@ -32,11 +35,11 @@ def environment(folder, packages):
     return python
 
 
-def llama_bench(work):
-    """The program, built where it is missing."""
-    found = sorted(work.glob("llama_cpp_python-*/vendor/llama.cpp/build/bin/llama-bench"))
+def llama_programs(work):
+    """The folder of llama-bench and llama-batched-bench, built where they are missing."""
+    found = sorted(work.glob("llama_cpp_python-*/vendor/llama.cpp/build/bin/llama-batched-bench"))
     if found:
-        return found[0]
+        return found[0].parent
     python = environment(work / "llama-venv", ["scikit-build-core"])
     subprocess.run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
                     "--no-build-isolation", "--dest", work, LLAMA], check=True)
@@ -47,15 +50,17 @@ def llama_bench(work):
              "-DLLAMA_USE_PREBUILT_UI=OFF", "-DLLAMA_OPENSSL=OFF", "-DLLAMA_CURL=OFF"]
     subprocess.run(["cmake", "-S", source, "-B", source / "build", "-G", "Ninja", *flags], check=True,
                    stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", source / "build", "llama-bench"], check=True, stdout=subprocess.DEVNULL)
-    return source / "build" / "bin" / "llama-bench"
+    subprocess.run(["ninja", "-C", source / "build", "llama-bench", "llama-batched-bench"], check=True,
+                   stdout=subprocess.DEVNULL)
+    return source / "build" / "bin"
 
 
 def run_json(prefix, command):
     done = subprocess.run(prefix + [str(part) for part in command], text=True, capture_output=True)
     if done.returncode != 0:
         raise RuntimeError(f"{shlex.join(map(str, command))} ended with {done.returncode}: {done.stderr[-400:]}")
-    return json.loads(done.stdout[min(i for i in (done.stdout.find("{"), done.stdout.find("[")) if i >= 0):])
+    begin = min(i for i in (done.stdout.find("{"), done.stdout.find("[")) if i >= 0)
+    return json.JSONDecoder().raw_decode(done.stdout, begin)[0]
 
 
 class Contestants:
@@ -71,7 +76,7 @@ class Contestants:
                 print(f"{name} cannot be had here: {error}", file=sys.stderr)
 
     def add_llama(self):
-        self.bench = self.arguments.llama_bench or llama_bench(self.arguments.work)
+        self.programs = self.arguments.llama_programs or llama_programs(self.arguments.work)
         self.list["llama.cpp"] = self.llama
 
     def add_openvino(self):
@@ -82,15 +87,21 @@ class Contestants:
     def vitrine(self):
         a = self.arguments
         report = run_json(self.prefix, [a.vitrine, "bench", "infer", "-m", a.model, "--prompts", a.prompt, "--contexts",
-                                        "0", "--tokens", a.tokens, "--repetitions", "1", "--json"])
+                                        "0", "--batches", "1", "--tokens", a.tokens, "--repetitions", "1", "--json"])
         self.limits.append(report)
-        return {row["phase"]: row["tokens_per_second"] for row in report["inference"]}
+        result = {row["phase"]: row["tokens_per_second"] for row in report["inference"] if row["batch"] == 1}
+        many = run_json(self.prefix, [a.vitrine, "bench", "infer", "-m", a.model, "--prompts", "", "--contexts", CONTEXT,
+                                      "--batches", SEQUENCES, "--tokens", 32, "--repetitions", "1", "--json"])
+        return result | {"sixteen": many["inference"][0]["tokens_per_second"]}
 
     def llama(self):
         a = self.arguments
-        rows = run_json(self.prefix, [self.bench, "-m", a.model, "-p", a.prompt, "-n", a.tokens, "-t", self.threads,
+        rows = run_json(self.prefix, [self.programs / "llama-bench", "-m", a.model, "-p", a.prompt, "-n", a.tokens, "-t", self.threads,
                                       "-r", 1, "-o", "json"])
-        return {"decode" if row["n_gen"] else "prefill": row["avg_ts"] for row in rows}
+        many = run_json(self.prefix, [self.programs / "llama-batched-bench", "-m", a.model, "-npp", CONTEXT, "-ntg", 32,
+                                      "-npl", SEQUENCES, "-c", SEQUENCES * (CONTEXT + 64), "-t", self.threads,
+                                      "--output-format", "jsonl"])
+        return {"decode" if row["n_gen"] else "prefill": row["avg_ts"] for row in rows} | {"sixteen": many["speed_tg"]}
 
     def openvino(self, options):
         a = self.arguments
@@ -114,9 +125,10 @@ def append_history(arguments, contestants, medians):
     bandwidth = statistics.median(row["read_gb_per_second"] for row in rows if row["phase"] == "decode")
     with open(arguments.history, "a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        for phase, count in (("prefill", arguments.prompt), ("decode", arguments.tokens)):
+        labels = (f"prefill {arguments.prompt}", f"decode {arguments.tokens}", f"{SEQUENCES} sequences at {CONTEXT}")
+        for phase, text in zip(PHASES, labels):
             ours = medians["vitrine"][phase]
-            label = f"{what} {phase} {count}"
+            label = f"{what} {text}"
             if phase == "decode":
                 writer.writerow(common + [label, f"{ours:.1f}", "tokens/s",
                                           f"read bandwidth of the same run {bandwidth:.1f} GB/s",
@@ -132,7 +144,8 @@ def main():
     parser.add_argument("model", help="a GGUF file")
     parser.add_argument("--name", default="", help="what history.csv calls the model")
     parser.add_argument("--vitrine", default=ROOT / "build" / "release" / "vitrine")
-    parser.add_argument("--llama-bench", type=pathlib.Path, help="a llama-bench that is built already")
+    parser.add_argument("--llama-programs", type=pathlib.Path,
+                        help="folder of a llama-bench and a llama-batched-bench that are built already")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--prompt", type=int, default=512)
     parser.add_argument("--tokens", type=int, default=64)
@@ -143,7 +156,7 @@ def main():
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     contestants = Contestants(arguments)
-    rates = {name: {"prefill": [], "decode": []} for name in contestants.list}
+    rates = {name: {phase: [] for phase in PHASES} for name in contestants.list}
     for number in range(1, arguments.rounds + 1):
         for name, measure in contestants.list.items():
             if name not in rates:
@@ -156,11 +169,11 @@ def main():
                 continue
             for phase, value in result.items():
                 rates[name][phase].append(value)
-            print(f"round {number}: {name}: prefill {result.get('prefill', 0):.1f}, decode {result.get('decode', 0):.1f} "
-                  "tokens/s", flush=True)
+            print(f"round {number}: {name}: " + ", ".join(f"{phase} {value:.1f}" for phase, value in result.items())
+                  + " tokens/s", flush=True)
     medians = {name: {phase: statistics.median(values) for phase, values in phases.items() if values}
                for name, phases in rates.items()}
-    print(f"\n{'contestant':26} {'prefill':>9} {'vitrine is':>11} {'decode':>9} {'vitrine is':>11}")
+    print(f"\n{'contestant':26}" + "".join(f" {phase:>9} {'vitrine is':>11}" for phase in PHASES))
     for name, phases in medians.items():
         cells = [f"{phases[phase]:9.1f} {medians['vitrine'][phase] / phases[phase]:9.2f} x" for phase in phases]
         print(f"{name:26} {' '.join(cells)}")
