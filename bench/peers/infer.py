@@ -87,7 +87,7 @@ class Contestants:
     def vitrine(self):
         a = self.arguments
         report = run_json(self.prefix, [a.vitrine, "bench", "infer", "-m", a.model, "--prompts", a.prompt, "--contexts",
-                                        "0", "--batches", "1", "--tokens", a.tokens, "--repetitions", "1", "--json"])
+                                        "0", "--batches", "1", "--tokens", a.tokens, "--repetitions", "3", "--json"])
         self.limits.append(report)
         result = {row["phase"]: row["tokens_per_second"] for row in report["inference"] if row["batch"] == 1}
         many = run_json(self.prefix, [a.vitrine, "bench", "infer", "-m", a.model, "--prompts", "", "--contexts", CONTEXT,

@@ -1,11 +1,13 @@
 #include "kernels/paged_attention.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
 #include "base/error.h"
 #include "core/blocks.h"
 #include "kernels/cpu/attention.h"
+#include "kernels/narrow.h"
 
 namespace vitrine::kernels {
 namespace {
@@ -60,7 +62,20 @@ void for_each_element(const PagedRows& pages, int64_t offset, const Body& body) 
   }
 }
 
-void write_columns(const float* row, const PageSlot& slot, const PagedRows& pages) {
+/// Elements of two bytes, each behind page_tokens others.
+void spread_halves(const std::byte* halves, int64_t count, int64_t page_tokens, std::byte* to) {
+  for (int64_t i = 0; i < count; ++i, to += 2 * page_tokens) std::memcpy(to, halves + 2 * i, 2);
+}
+
+/// quantize(), quicker where the type is f16.
+void narrow(KernelSet set, DType dtype, std::span<const float> values, std::span<std::byte> blocks) {
+  if (dtype == DType::kF16 && narrow_to_f16(set, values.data(), static_cast<int64_t>(values.size()),
+                                            reinterpret_cast<uint16_t*>(blocks.data())))
+    return;
+  quantize(dtype, values, blocks);
+}
+
+void write_columns(KernelSet set, const float* row, const PageSlot& slot, const PagedRows& pages) {
   std::byte* const page = pages.page(slot.page);
   if (pages.dtype == DType::kF32) {
     float* to = reinterpret_cast<float*>(page) + slot.offset;
@@ -68,30 +83,31 @@ void write_columns(const float* row, const PageSlot& slot, const PagedRows& page
     return;
   }
   constexpr int64_t kMost = 256;  // elements at once: whole blocks of every type
-  std::byte bytes[kMost * sizeof(float)];
+  alignas(8) std::byte bytes[kMost * sizeof(float)];
   PagedRows part = pages;
   for (int64_t first = 0; first < pages.row_elements; first += kMost) {
     part.row_elements = std::min(kMost, pages.row_elements - first);
-    quantize(pages.dtype, {row + first, static_cast<size_t>(part.row_elements)},
-             {bytes, static_cast<size_t>(part.row_bytes())});
+    narrow(set, pages.dtype, {row + first, static_cast<size_t>(part.row_elements)},
+           {bytes, static_cast<size_t>(part.row_bytes())});
     std::byte* const to = page + storage_bytes(pages.dtype, first) * pages.page_tokens;
+    if (pages.dtype != DType::kQ8_0) {
+      spread_halves(bytes, part.row_elements, pages.page_tokens, to + 2 * slot.offset);
+      continue;
+    }
     for_each_element(part, slot.offset, [&](int64_t from, int64_t at, int64_t count) {
-      if (count == 1)
-        to[at] = bytes[from];
-      else
-        std::memcpy(to + at, bytes + from, 2);
+      std::memcpy(to + at, bytes + from, static_cast<size_t>(count));
     });
   }
 }
 
-void write_row(const float* row, const PageSlot& slot, const PagedRows& pages) {
-  if (pages.are_columns) return write_columns(row, slot, pages);
+void write_row(KernelSet set, const float* row, const PageSlot& slot, const PagedRows& pages) {
+  if (pages.are_columns) return write_columns(set, row, slot, pages);
   const auto bytes = static_cast<size_t>(pages.row_bytes());
   std::byte* const to = pages.row(slot.page, slot.offset);
   if (pages.dtype == DType::kF32)
     std::memcpy(to, row, bytes);
   else
-    quantize(pages.dtype, {row, static_cast<size_t>(pages.row_elements)}, {to, bytes});
+    narrow(set, pages.dtype, {row, static_cast<size_t>(pages.row_elements)}, {to, bytes});
 }
 
 }  // namespace
@@ -118,8 +134,17 @@ void write_page_rows(const KernelContext& context, const float* rows, std::span<
     return elementwise_work(static_cast<int64_t>(slots.size()) * pages.row_elements, 0, 2);
   });
   check_pages(pages);
-  for (size_t i = 0; i < slots.size(); ++i)
-    write_row(rows + static_cast<int64_t>(i) * pages.row_elements, slots[i], pages);
+  const auto count = static_cast<int64_t>(slots.size());
+  const auto write_some = [&](int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i)
+      write_row(context.kernel_set, rows + i * pages.row_elements, slots[static_cast<size_t>(i)], pages);
+  };
+  // Tokens of a page share its lines where they are columns: one thread writes about as many as a page has.
+  constexpr int64_t kRowsAtOnce = 16, kWorthThreads = 32768;
+  if (context.pool == nullptr || count * pages.row_elements < kWorthThreads) return write_some(0, count);
+  context.pool->parallel_for((count + kRowsAtOnce - 1) / kRowsAtOnce, [&](int64_t chunk, int) {
+    write_some(chunk * kRowsAtOnce, std::min(count, (chunk + 1) * kRowsAtOnce));
+  });
 }
 
 void read_page_row(const PagedRows& pages, const PageSlot& slot, std::byte* row) {
