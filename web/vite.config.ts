@@ -13,7 +13,8 @@ function woff2Only(): Plugin {
   };
 }
 
-const server = process.env.VITRINE_SERVER ?? 'http://127.0.0.1:8080';
+/** Where `vite` (for work on the page) sends what is not the page. */
+const server = 'http://127.0.0.1:8080';
 const proxied = { target: server, changeOrigin: true, headers: { origin: '' } };
 
 export default defineConfig({
