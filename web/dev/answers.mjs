@@ -39,7 +39,7 @@ const SENTENCES = [
   'Nothing else happens, however surprising the result looks.',
 ];
 
-const pieces = (text) => text.match(/\s*\S{1,7}/g) ?? [];
+const pieces = (text) => text.match(/\s*\S{1,7}|\s+$/g) ?? [];
 const written = (text, event = 'text', ms = 6) =>
   pieces(text).flatMap((piece) => [{ wait: ms }, { event, data: { text: piece } }]);
 
