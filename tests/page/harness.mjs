@@ -16,7 +16,7 @@ export function claim(name, options, run) {
 }
 
 async function startMock(extra) {
-  const child = spawn(process.execPath, [join(here, '../../web/dev/mock_server.mjs'), '--port', '0', ...extra], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(here, '../../web/dev/mock_server.mjs'), '--port', '0', ...extra], { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise((resolve, reject) => {
     child.stdout.once('data', (data) => resolve(String(data).trim()));
     child.once('exit', () => reject(new Error('the mock server ended')));

@@ -67,6 +67,7 @@ const SCENES = {
 };
 
 for (const [size, [width, height]] of Object.entries(SIZES)) {
+  if (process.env.SIZE && size !== process.env.SIZE) continue;
   for (const scheme of ['light', 'dark']) {
     for (const [scene, play] of Object.entries(SCENES)) {
       if (only && !only.split(',').includes(scene)) continue;
