@@ -61,7 +61,7 @@ claim('GrowingAnswerKeepsItsFinishedNodes', {}, async (v) => {
 claim('StopEndsTheAnswerAndKeepsWhatIsThere', {}, async (v) => {
   await v.open();
   await v.send('a long one');
-  await v.page.getByText('Paragraph 1').waitFor();
+  await v.answer().getByText('Paragraph 1').waitFor();
   await v.button('Stop').click();
   await v.shows(v.answer().getByText('Stopped.'));
   const text = await v.answer().locator('.markdown').textContent();

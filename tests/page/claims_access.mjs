@@ -139,7 +139,7 @@ claim('GrowingAnswerIsReadSentenceBySentence', {}, async (v) => {
     new MutationObserver(() => window.said.push(live.textContent)).observe(live, { childList: true, characterData: true, subtree: true });
   });
   await v.send('a long one');
-  await v.page.getByText('Paragraph 9').waitFor();
+  await v.answer().getByText('Paragraph 9').waitFor();
   await v.button('Stop').click();
   const said = await v.page.evaluate(() => window.said);
   assert.ok(said.length >= 2 && said.length < 30, `${said.length} announcements`);

@@ -5,9 +5,9 @@ import { claim } from './harness.mjs';
 claim('ReloadInMidAnswerGoesOn', {}, async (v) => {
   await v.open();
   await v.send('drop nothing: a long one'.replace('drop nothing: ', ''));
-  await v.page.getByText('Paragraph 2').waitFor();
+  await v.answer().getByText('Paragraph 2').waitFor();
   await v.page.reload();
-  await v.page.getByText('Paragraph 3').waitFor();
+  await v.answer().getByText('Paragraph 3').waitFor();
   await v.button('Stop').click();
   await v.settled();
   const { messages } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
