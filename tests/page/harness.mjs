@@ -10,7 +10,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const WAIT_MS = 15_000;
 const claims = new Map();
 
-/** Registers a test whose name is a claim. `options.server`: arguments of the mock; the rest goes to the browser's context. */
+/**
+ * Registers a test whose name is a claim. `options.server`: arguments of the mock; `options.url`: another server.
+ * The rest goes to the browser's context.
+ */
 export function claim(name, options, run) {
   claims.set(name, { options, run });
 }
@@ -72,8 +75,8 @@ class Visitor {
 }
 
 async function runOne(browser, { options, run }) {
-  const { server = [], mayFail = false, ...contextOptions } = options;
-  const mock = await startMock(server);
+  const { server = [], url, mayFail = false, ...contextOptions } = options;
+  const mock = url ? { url, stop() {} } : await startMock(server);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', ...contextOptions });
   const visitor = new Visitor(await context.newPage(), context, mock.url);
   try {

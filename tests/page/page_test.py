@@ -1,11 +1,14 @@
-"""The page in a real browser: claims.mjs and its neighbours hold the claims, each becomes a case here. Needs npm and Chromium."""
+"""The page in a real browser: claims*.mjs hold the claims, each becomes a case here. Needs npm and Chromium."""
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import unittest
+
+import support
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -15,8 +18,8 @@ TIMEOUT_S = 1200
 BUILD = os.path.join(ROOT, "web", "build_page.sh")
 
 
-def names():
-    for name in FILES:
+def names(files):
+    for name in files:
         with open(os.path.join(HERE, name), encoding="utf-8") as file:
             yield from CLAIM.findall(file.read())
 
@@ -37,23 +40,23 @@ def why_not():
     return None if os.path.exists(os.path.join(out, "page.stamp")) else "the page cannot be built: see build/page_for_tests/page.log"
 
 
-class Page(unittest.TestCase):
+def run_claims(file, chosen, **environment):
+    """Runs claims in a browser; gives name -> problem or None, and what went to standard error."""
+    done = subprocess.run(["node", file, *chosen], cwd=HERE, capture_output=True, text=True, timeout=TIMEOUT_S,
+                          env=dict(os.environ, **environment))
+    results = (json.loads(line) for line in done.stdout.splitlines())
+    return {result["name"]: result["problem"] for result in results}, done.stderr
+
+
+def chosen_cases():
+    """The claims that run_file.py was asked for; all where it was asked for none."""
+    return [argument.split(".test_")[-1] for argument in sys.argv[2:] if ".test_" in argument]
+
+
+class Claims(unittest.TestCase):
     results = {}
     missing = None
     log = ""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.missing = why_not()
-        if cls.missing:
-            return
-        # Only the cases that were asked for are run: run_file.py is given their names.
-        chosen = [argument.split(".")[-1][len("test_"):] for argument in sys.argv[2:] if ".test_" in argument]
-        done = subprocess.run(["node", "claims.mjs", *chosen], cwd=HERE, capture_output=True, text=True, timeout=TIMEOUT_S)
-        cls.log = done.stderr
-        for line in done.stdout.splitlines():
-            result = json.loads(line)
-            cls.results[result["name"]] = result["problem"]
 
     def check(self, name):
         if self.missing:
@@ -63,12 +66,53 @@ class Page(unittest.TestCase):
             self.fail(self.results[name])
 
 
+class Page(Claims):
+    """Against the mock server of web/dev."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.missing = why_not()
+        if not cls.missing:
+            cls.results, cls.log = run_claims("claims.mjs", chosen_cases())
+
+
+class PageOfTheProgram(Claims):
+    """Served by the program with a tiny trained model."""
+    server = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.missing = why_not()
+        if cls.missing:
+            return
+        if support.vitrine("serve", "--help").returncode != 0:
+            cls.missing = "this program has no command serve"
+            return
+        cls.server = support.start("serve", "-m", support.trained_run(), "--only-this-model", "--port", 0, "--threads", 1,
+                                   "--store", support.scratch("page.db"))
+        url = None
+        while url is None:
+            line = cls.server.stderr.readline()
+            if not line:
+                raise AssertionError("vitrine serve ended before it said its address")
+            url = re.search(r"https?://[\w.:]+", line)
+        threading.Thread(target=cls.server.stderr.read, daemon=True).start()
+        cls.results, cls.log = run_claims("claims_program.mjs", chosen_cases(), VITRINE_URL=url.group(0).rstrip("/"))
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.server:
+            cls.server.terminate()
+            cls.server.wait(60)
+
+
 def case(name):
     return lambda self: self.check(name)
 
 
-for _name in names():
-    setattr(Page, "test_" + _name, case(_name))
+for _class, _files in ((Page, FILES), (PageOfTheProgram, ("claims_program.mjs",))):
+    for _name in names(_files):
+        setattr(_class, "test_" + _name, case(_name))
 
 
 if __name__ == "__main__":
