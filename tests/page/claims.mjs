@@ -58,6 +58,36 @@ claim('GrowingAnswerKeepsItsFinishedNodes', {}, async (v) => {
   assert.equal(await v.page.evaluate(() => document.querySelector('.markdown .block p').isTheSame), true);
 });
 
+const HOSTILE = {
+  script: '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 1"><svg onload="window.hacked = 1">',
+  links: '[a](javascript:window.hacked=1) [b](data:text/html,x) [c](  JaVaScRiPt:1) <javascript:alert(1)> [d](https://ok.test/)',
+  pictures: '![x](http://evil.test/x.png) <img src="http://evil.test/y.png"> <style>*{background:url(http://evil.test/z)}</style>',
+  attributes: '```"><img src=x onerror=window.hacked=1>\ncode\n``` \n\n[t](https://ok.test/ "\\"><script>window.hacked=1</script>")',
+  formulas: '$\\href{javascript:window.hacked=1}{x}$ $\\htmlStyle{color:red}{x}$ $\\def\\a{\\a\\a}\\a$ $$\\includegraphics{http://evil.test/q.png}$$',
+  quotes: '>'.repeat(6000) + ' deep',
+  lists: Array.from({ length: 400 }, (_, depth) => ' '.repeat(2 * depth) + '- x').join('\n'),
+  stars: '*'.repeat(5000) + ' _'.repeat(2000) + '`'.repeat(999),
+  brackets: '['.repeat(3000) + '](x'.repeat(500),
+  table: '|a'.repeat(300) + '|\n' + '|-'.repeat(300) + '|\n' + '|b'.repeat(300) + '|',
+  control: 'a\u202eb\u0007\ufeff \ud83d\ude00 zalgo\u0336\u0336',
+};
+for (const [kind, text] of Object.entries(HOSTILE)) {
+  HOSTILE[kind] = text + '\n\nThe end is reached.';
+}
+
+claim('HostileMarkdownDoesNothingAndIsShown', { server: ['--empty'] }, async (v) => {
+  for (const [kind, text] of Object.entries(HOSTILE)) {
+    await v.open();
+    await v.ask('echo:' + text);
+    await v.shows(v.answer().getByText('The end is reached.'), kind);
+    assert.equal(await v.page.evaluate(() => window.hacked), undefined, kind);
+    const attributes = await v.answer().locator('.markdown *').evaluateAll((all) =>
+      all.flatMap((each) => [...each.attributes].map((a) => `${a.name}=${a.value}`)).filter((a) => /^on|^src|javascript:(?!alert)|^href=(?!https?:)/i.test(a)));
+    assert.deepEqual(attributes.filter((each) => !each.startsWith('data-tex=')), [], kind);
+    assert.ok((await v.page.evaluate(() => document.documentElement.scrollWidth)) <= 1440, kind);
+  }
+});
+
 claim('StopEndsTheAnswerAndKeepsWhatIsThere', {}, async (v) => {
   await v.open();
   await v.send('a long one');

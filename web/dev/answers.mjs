@@ -52,7 +52,9 @@ export function* scriptFor(prompt, variant) {
   }
   yield { event: 'prompt', data: { prompt_tokens: 40, cached_tokens: 24, dropped_turns: says('outgrow') ? 1 : 0 } };
   if (says('think')) yield* written('The question asks for a plan. First the parts, then the whole. A check at the end does no harm.', 'reasoning', 12);
-  if (says('17 * 23')) {
+  if (prompt.startsWith('echo:')) {
+    for (let at = 5; at < prompt.length; at += 400) yield* [{ wait: 4 }, { event: 'text', data: { text: prompt.slice(at, at + 400) } }];
+  } else if (says('17 * 23')) {
     yield* written('I work that out. ');
     yield { event: 'tool_call', data: { id: 'call_1', name: 'calculator', arguments: '{"expression":"17 * 23"}' } };
     yield { wait: 400 };

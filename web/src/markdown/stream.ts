@@ -1,4 +1,5 @@
 // Markdown that grows: blocks that are finished are rendered once, and only the end of the text is looked at again.
+import { escapeHtml } from './html';
 import { mend } from './mend';
 import { marked } from './render';
 
@@ -31,8 +32,17 @@ export class MarkdownStream {
     this.finishedText = '';
   }
 
-  /** Pairs of source and HTML; blank lines belong to the block before them. */
+  /** Pairs of source and HTML. Text that the parser cannot take (nested thousands deep) is shown as it is. */
   private render(text: string): [string, string][] {
+    try {
+      return this.parse(text);
+    } catch {
+      return [[text, `<pre tabindex="0" aria-label="Text"><code>${escapeHtml(text)}</code></pre>`]];
+    }
+  }
+
+  /** Blank lines belong to the block before them. */
+  private parse(text: string): [string, string][] {
     const blocks: [string, string][] = [];
     let lead = '';
     for (const token of marked.lexer(text)) {

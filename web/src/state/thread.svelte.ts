@@ -131,7 +131,8 @@ export class Thread {
   /** Asks for an answer to a user message that is stored; two of them in comparison mode. */
   async answer(parent: string, extra: Partial<AnswerRequest> = {}) {
     const { id } = await this.stored();
-    const body: AnswerRequest = { parent_id: parent, model: this.modelId, settings: $state.snapshot(this.settings), ...extra };
+    const body: AnswerRequest = { parent_id: parent, settings: $state.snapshot(this.settings), ...extra };
+    if (this.modelId) body.model = this.modelId;
     if (this.compares && !extra.regenerate_of) {
       body.count = 2;
       const models = this.compareModels.map((model) => model ?? this.modelId ?? app.status!.model);
@@ -165,10 +166,9 @@ export class Thread {
     const others = message.parts.filter((part) => part.type === 'attachment');
     if (message.role === 'user') return this.send([...$state.snapshot(others), { type: 'text', text }], message.parent_id);
     try {
-      const kept = message.parts.filter((part) => part.type !== 'text' && part.type !== 'reasoning');
       const edited = await api.addMessage(message.conversation_id, {
         parent_id: message.parent_id, role: 'assistant', edited_from: message.id,
-        parts: [...$state.snapshot(kept), { type: 'text', text }],
+        parts: [{ type: 'text', text }],
       });
       this.put(edited);
       this.leaf = edited.id;
