@@ -1,6 +1,7 @@
 // What the page promises, each claim in a browser of its own against the mock server.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { claim, main } from './harness.mjs';
 import './claims_access.mjs';
 import './claims_network.mjs';
@@ -11,6 +12,17 @@ claim('FirstVisitHasNoInlineCodeAndAsksNoOtherHost', { server: ['--empty'] }, as
   assert.match(response.headers()['content-security-policy'], /script-src 'self'; style-src 'self'/);
   assert.equal(await v.page.locator('script:not([src]), style, [onclick], [onload]').count(), 0);
   await v.shows(v.page.getByText('nano answers here'));
+});
+
+claim('FirstScreenIsAtMost200KilobytesCompressed', { server: ['--empty'] }, async (v) => {
+  const bodies = [];
+  v.page.on('response', (response) => !response.url().includes('/api/') && bodies.push(response.body().then((body) => [response.url(), body])));
+  await v.open();
+  await v.page.waitForLoadState('networkidle');
+  const sizes = (await Promise.all(bodies)).map(([url, body]) => (url.endsWith('.woff2') ? body.length : gzipSync(body, { level: 9 }).length));
+  const sum = sizes.reduce((a, b) => a + b, 0);
+  console.error(`first screen: ${sum} bytes in ${sizes.length} files`);
+  assert.ok(sizes.length >= 4 && sum <= 200_000, `${sum} bytes in ${sizes.length} files`);
 });
 
 claim('AnswerStreamsAndIsMarkedUp', {}, async (v) => {
