@@ -129,6 +129,20 @@ claim('RegeneratedAnswersAreBranchesToWalkBetween', {}, async (v) => {
   await v.shows(v.answer().getByText('1 / 2'), 'the branch is not remembered');
 });
 
+claim('BranchBeginsAtAnyAnswer', {}, async (v) => {
+  await v.open();
+  await v.ask('Hello');
+  await v.ask('And then?');
+  await v.answer(0).hover();
+  await v.button('More for this answer').first().click();
+  await v.page.getByRole('menuitem', { name: 'Begin a branch here' }).click();
+  assert.equal(await v.page.locator('article').count(), 2);
+  await v.ask('Or otherwise?');
+  await v.shows(v.page.locator('article.user').nth(1).getByText('2 / 2'));
+  await v.button('Version before').click();
+  await v.shows(v.page.locator('article.user').getByText('And then?'));
+});
+
 claim('EditedTurnIsABranchWithItsOwnAnswer', {}, async (v) => {
   await v.open();
   await v.ask('Hello');
@@ -189,6 +203,9 @@ claim('ComparisonIsBlindAndStoresTheOrderShown', { server: ['--empty'] }, async 
   const sides = v.page.locator('article.side');
   assert.equal(await sides.count(), 2);
   const shown = await sides.locator('.markdown').allTextContents();
+  await v.page.reload();
+  await sides.locator('.markdown').nth(1).waitFor();
+  assert.deepEqual(await sides.locator('.markdown').allTextContents(), shown);
   assert.doesNotMatch(await v.page.locator('.pair').textContent(), /nano|smollm2/);
   await v.button('B is better').click();
   await v.button('Clearer').click();

@@ -21,6 +21,8 @@ export interface Draft {
   folder_id: string | null;
 }
 
+const PAIRS = 'vitrine.pairs.';
+
 const storedDefaults = (): Partial<Draft> => {
   try {
     return JSON.parse(localStorage.getItem('vitrine.defaults') ?? '{}');
@@ -86,6 +88,20 @@ export class Thread {
     this.messages = Object.fromEntries(messages.map((message) => [message.id, structuredClone($state.snapshot(message)) as Message]));
     const active = conversation.active_leaf;
     this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.messages);
+    this.pairs = this.storedPairs(conversation.id);
+  }
+
+  /** Pairs that wait for a judgement outlive a reload of the page. */
+  private storedPairs(id: string): Record<string, Pair> {
+    const stored = JSON.parse(sessionStorage.getItem(PAIRS + id) ?? '{}') as Record<string, Pair>;
+    return Object.fromEntries(Object.entries(stored).filter(([, pair]) => pair.shown.every((each) => this.messages[each])));
+  }
+
+  private setPair(parent: string, pair: Pair | null) {
+    if (pair) this.pairs[parent] = pair;
+    else delete this.pairs[parent];
+    const open = Object.entries($state.snapshot(this.pairs)).filter(([, each]) => each.choice === null);
+    if (this.conversation) sessionStorage.setItem(PAIRS + this.conversation.id, JSON.stringify(Object.fromEntries(open)));
   }
 
   close() {
@@ -147,7 +163,7 @@ export class Thread {
       if (messages.length === 2) {
         const shown = messages.map((message) => message.id) as [string, string];
         if (Math.random() < 0.5) shown.reverse();
-        this.pairs[parent] = { parent, shown, choice: null };
+        this.setPair(parent, { parent, shown, choice: null });
       }
       this.leaf = messages[0].id;
       messages.forEach((message) => void this.follow(message.id));
@@ -202,10 +218,17 @@ export class Thread {
     return target.id;
   }
 
-  /** Ends the path at a message, so that the next turn begins a branch there. */
+  /** Shows the newest path that goes through a message. */
   showLeaf(id: string) {
     if (!this.messages[id]) return;
     if (!this.path.some((message) => message.id === id)) this.leaf = newestLeaf(this.messages, id);
+  }
+
+  /** Ends the path at an answer, so that the next turn begins a branch there. */
+  branchAt(message: Message) {
+    this.leaf = message.id;
+    void this.patch({ active_leaf: message.id });
+    app.announce('The next message begins a branch here.');
   }
 
   async deleteMessage(message: Message) {
@@ -271,7 +294,7 @@ export class Thread {
   async choose(pair: Pair, choice: Choice, reasons: string[] = [], note = '') {
     try {
       await api.giveFeedback({ kind: 'choice', message_ids: pair.shown, choice, reasons, note });
-      this.pairs[pair.parent] = { ...pair, choice };
+      this.setPair(pair.parent, { ...pair, choice });
       this.leaf = pair.shown[choice === 1 ? 1 : 0];
       void this.patch({ active_leaf: this.leaf });
       app.announce('Your choice is stored.');
@@ -282,7 +305,7 @@ export class Thread {
 
   /** Lets a pair be without judging it. */
   dismissPair(pair: Pair) {
-    delete this.pairs[pair.parent];
+    this.setPair(pair.parent, null);
   }
 
   private async refresh() {
