@@ -5,7 +5,7 @@ import type { AnswerRequest, Choice, Conversation, Message, MessageFeedback, Par
 import { app } from './app.svelte';
 import { library } from './library.svelte';
 import { conversationPath, router } from './route.svelte';
-import { childrenOf, newestLeaf, newestRootLeaf, pathTo, plainText, type MessageMap } from './tree';
+import { indexChildren, newestLeaf, newestRootLeaf, pathTo, plainText, type MessageMap } from './tree';
 
 /** Two answers to one message, in the order shown, until one is chosen. */
 export interface Pair {
@@ -50,6 +50,7 @@ export class Thread {
   private followed = new Map<string, AbortController>();
   private isClosed = false;
 
+  children = $derived(indexChildren(this.messages));
   path = $derived(pathTo(this.messages, this.leaf));
   running = $derived(Object.values(this.messages).filter((message) => message.state === 'running'));
   isBusy = $derived(this.running.length > 0 || this.isSending);
@@ -58,7 +59,7 @@ export class Thread {
   settings = $derived(this.conversation?.settings ?? this.draft.settings);
 
   siblings(message: Message): Message[] {
-    return childrenOf(this.messages, message.parent_id);
+    return this.children.get(message.parent_id) ?? [];
   }
 
   async load(id: string) {
@@ -87,7 +88,7 @@ export class Thread {
     this.conversation = structuredClone($state.snapshot(conversation)) as Conversation;
     this.messages = Object.fromEntries(messages.map((message) => [message.id, structuredClone($state.snapshot(message)) as Message]));
     const active = conversation.active_leaf;
-    this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.messages);
+    this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.children);
     this.pairs = this.storedPairs(conversation.id);
   }
 
@@ -212,7 +213,7 @@ export class Thread {
     const siblings = this.siblings(message);
     const target = siblings[siblings.findIndex((each) => each.id === message.id) + step];
     if (!target) return;
-    this.leaf = newestLeaf(this.messages, target.id);
+    this.leaf = newestLeaf(this.children, target.id);
     app.announce(`Branch ${siblings.indexOf(target) + 1} of ${siblings.length}`);
     if (this.conversation) void this.patch({ active_leaf: this.leaf });
     return target.id;
@@ -221,7 +222,7 @@ export class Thread {
   /** Shows the newest path that goes through a message. */
   showLeaf(id: string) {
     if (!this.messages[id]) return;
-    if (!this.path.some((message) => message.id === id)) this.leaf = newestLeaf(this.messages, id);
+    if (!this.path.some((message) => message.id === id)) this.leaf = newestLeaf(this.children, id);
   }
 
   /** Ends the path at an answer, so that the next turn begins a branch there. */
@@ -242,8 +243,8 @@ export class Thread {
         }
       }
       this.messages = Object.fromEntries(Object.entries(this.messages).filter(([id]) => !gone.has(id)));
-      const left = childrenOf(this.messages, message.parent_id);
-      this.leaf = left.length ? newestLeaf(this.messages, left[left.length - 1].id) : message.parent_id;
+      const left = this.children.get(message.parent_id) ?? [];
+      this.leaf = left.length ? newestLeaf(this.children, left[left.length - 1].id) : message.parent_id;
     } catch (cause) {
       app.report(cause);
     }

@@ -14,25 +14,32 @@ export function pathTo(messages: MessageMap, leaf: string | null): Message[] {
   return path;
 }
 
-/** The children of a message (null: the roots), oldest first. */
-export function childrenOf(messages: MessageMap, parent: string | null): Message[] {
-  return Object.values(messages)
-    .filter((message) => message.parent_id === parent)
-    .sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+export type Children = Map<string | null, Message[]>;
+
+/** The children of each message (null: the roots), oldest first. */
+export function indexChildren(messages: MessageMap): Children {
+  const children: Children = new Map();
+  for (const message of Object.values(messages)) {
+    const siblings = children.get(message.parent_id);
+    if (siblings) siblings.push(message);
+    else children.set(message.parent_id, [message]);
+  }
+  for (const siblings of children.values()) siblings.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+  return children;
 }
 
 /** Goes down from a message along the newest child each time. */
-export function newestLeaf(messages: MessageMap, from: string): string {
+export function newestLeaf(children: Children, from: string): string {
   for (let id = from; ; ) {
-    const children = childrenOf(messages, id);
-    if (!children.length) return id;
-    id = children[children.length - 1].id;
+    const newest = children.get(id)?.at(-1);
+    if (!newest) return id;
+    id = newest.id;
   }
 }
 
-export function newestRootLeaf(messages: MessageMap): string | null {
-  const roots = childrenOf(messages, null);
-  return roots.length ? newestLeaf(messages, roots[roots.length - 1].id) : null;
+export function newestRootLeaf(children: Children): string | null {
+  const newest = children.get(null)?.at(-1);
+  return newest ? newestLeaf(children, newest.id) : null;
 }
 
 /** A message's own words, without reasoning and tool traffic. */
