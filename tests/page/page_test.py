@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CLAIM = re.compile(r"^claim\('(\w+)'", re.MULTILINE)
 FILES = ("claims.mjs", "claims_access.mjs", "claims_network.mjs")
-TIMEOUT_S = 1200
+TIMEOUT_S = 1400
 BUILD = os.path.join(ROOT, "web", "build_page.sh")
 
 
