@@ -1,0 +1,23 @@
+// What routes work with.
+#pragma once
+
+#include <string>
+
+#include "infer/sampling_settings.h"
+#include "serve/http/server.h"
+#include "serve/metrics.h"
+#include "serve/model_hub.h"
+
+namespace vitrine::serve {
+
+struct Services {
+  ModelHub& hub;
+  Metrics& metrics;
+  const Server& server;
+  infer::SamplingSettings sampling;  ///< what a request does not set
+  bool needs_key = false;
+  std::string version;
+  size_t max_body_bytes = 0;
+};
+
+}  // namespace vitrine::serve
