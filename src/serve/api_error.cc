@@ -41,6 +41,7 @@ ApiError to_api_error(std::exception_ptr failure) {
         error.hint().empty() ? error.message() : fmt::format("{} ({})", error.message(), error.hint());
     if (error.code() == ErrorCode::kInvalidArgument || error.code() == ErrorCode::kUnsupported)
       return ApiError(400, message, "", "invalid_value");
+    if (error.code() == ErrorCode::kNotFound) return ApiError(404, message, "", "not_found");
     if (error.code() == ErrorCode::kOutOfMemory) return ApiError(503, message, "", "out_of_memory");
     return ApiError(500, message, "", "internal_error");
   } catch (const std::bad_alloc&) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "serve/access.h"
+#include "serve/answers.h"
 #include "serve/api_error.h"
 #include "serve/metrics.h"
 #include "serve/router.h"
@@ -47,13 +48,19 @@ struct Application::State : RequestHandler {
                 .is_loopback = is_loopback(options.server.host)}),
         server(options.server, *this),
         hub(options.hub, runtime),
+        store(options.store_file),
+        answers(hub, store, metrics),
         services{.hub = hub,
+                 .store = store,
+                 .answers = answers,
                  .metrics = metrics,
                  .server = server,
                  .sampling = options.sampling,
                  .needs_key = access.needs_key(),
                  .version = options.version,
-                 .max_body_bytes = options.server.limits.max_body_bytes} {}
+                 .max_body_bytes = options.server.limits.max_body_bytes} {
+    store.close_running("the server was stopped while this was written");
+  }
 
   std::optional<HttpResponse> check_head(const HttpRequest& request) override {
     try {
@@ -132,6 +139,8 @@ struct Application::State : RequestHandler {
   Metrics metrics;
   Server server;
   ModelHub hub;
+  store::Store store;
+  Answers answers;
   Services services;
 };
 
@@ -152,7 +161,10 @@ std::string Application::address() const {
 }
 
 const std::string& Application::model_id() const { return state_->hub.default_id(); }
-void Application::run() { state_->server.run(); }
+void Application::run() {
+  state_->server.run();
+  state_->answers.stop_all();
+}
 void Application::stop() { state_->server.stop(); }
 
 }  // namespace vitrine::serve

@@ -1,6 +1,7 @@
 // The server as a whole: models, routes, who may call them.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@ namespace vitrine::serve {
 struct ApplicationOptions {
   ServerOptions server;
   HubOptions hub;
+  std::filesystem::path store_file;          ///< conversations and feedback
   infer::SamplingSettings sampling;          ///< what a request does not set
   std::vector<std::string> api_keys;         ///< empty: everybody may call
   std::vector<std::string> allowed_hosts;    ///< beside the address itself and localhost

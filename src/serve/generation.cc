@@ -128,6 +128,8 @@ bool Generation::take(const infer::SampledToken& token) {
     result_.first_token_s = seconds_since(start_);
     if (events_.on_first_token) events_.on_first_token(result_.prompt_tokens);
   }
+  result_.ids.push_back(token.id);
+  result_.log_probabilities.push_back(static_cast<float>(token.raw_log_probability));
   if (drawn_) tokens_.push_back(std::move(*drawn_));
   drawn_.reset();
   if (!output_) {

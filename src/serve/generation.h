@@ -53,6 +53,8 @@ struct GenerationResult {
   std::string stop_text;  ///< of GenerationOptions::stop, where one ended the answer
   bool is_context_full = false;
   int64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, reasoning_tokens = 0;
+  std::vector<int32_t> ids;              ///< that were drawn, without the token that ended the text
+  std::vector<float> log_probabilities;  ///< of these, by the model itself
   double first_token_s = 0, total_s = 0;
   std::exception_ptr failure;  ///< what went wrong; reason is kCancelled then
 };

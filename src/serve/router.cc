@@ -33,6 +33,9 @@ std::optional<Values> matched(std::string_view pattern, std::string_view path) {
   return pattern.empty() && path.empty() ? std::optional(values) : std::nullopt;
 }
 
+/// The page's route, whose method says nothing of a path.
+bool takes_everything(const Route& route) { return route.path.starts_with("/{"); }
+
 }  // namespace
 
 ErrorStyle error_style(std::string_view path) {
@@ -45,7 +48,7 @@ Match find_route(std::span<const Route> routes, std::string_view method, std::st
     auto values = matched(route.path, path);
     if (!values) continue;
     if (route.method == method || (method == "HEAD" && route.method == "GET")) return {&route, std::move(*values)};
-    has_path = true;
+    has_path = has_path || !takes_everything(route);
   }
   if (has_path)
     throw ApiError(405, fmt::format("'{}' does not take {}", excerpt(path), excerpt(method, 32)), "",

@@ -18,15 +18,8 @@ uint64_t random_bits() {
   return bits;
 }
 
-/// OpenAI's ranges are narrower than what the samplers take.
-std::pair<double, double> range_of(const ConfigField& field) {
-  if (field.name == "temperature") return {0, 2};
-  if (field.name == "presence_penalty" || field.name == "frequency_penalty") return {-2, 2};
-  return {field.min, field.max};
-}
-
 void read_field(const Fields& body, const ConfigField& field) {
-  const auto [min, max] = range_of(field);
+  const auto [min, max] = setting_range(field);
   if (auto* const real = std::get_if<double*>(&field.target)) {
     if (const auto value = body.number(field.name, min, max)) **real = *value;
   } else if (auto* const integer = std::get_if<int64_t*>(&field.target)) {
@@ -60,6 +53,12 @@ std::string read_logit_bias(const Fields& body, int64_t vocab_size) {
 }
 
 }  // namespace
+
+std::pair<double, double> setting_range(const ConfigField& field) {
+  if (field.name == "temperature") return {0, 2};
+  if (field.name == "presence_penalty" || field.name == "frequency_penalty") return {-2, 2};
+  return {field.min, field.max};
+}
 
 infer::SamplingSettings read_sampling(const Fields& body, const infer::SamplingSettings& defaults, int64_t vocab_size) {
   infer::SamplingSettings settings = defaults;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "infer/sampling_settings.h"
@@ -13,6 +14,9 @@ namespace vitrine::serve {
 /// as in `defaults`, but the seed, which is drawn. `vocab_size` bounds the ids of logit_bias.
 /// Errors: ApiError 400.
 infer::SamplingSettings read_sampling(const Fields& body, const infer::SamplingSettings& defaults, int64_t vocab_size);
+
+/// The range of a setting in requests: OpenAI's are narrower than what the samplers take.
+std::pair<double, double> setting_range(const ConfigField& field);
 
 /// "stop": a text, or at most four; `most` of them where another API allows more. Errors: ApiError 400.
 std::vector<std::string> read_stop(const Fields& body, std::string_view name = "stop", size_t most = 4);

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/hash.h"
 #include "serve/api_error.h"
 
 namespace vitrine::serve {
@@ -18,11 +22,39 @@ int64_t bytes_below(const fs::path& path) {
   return total;
 }
 
+/// Reads little of a large file: what is asked is which weights these are, not whether they are whole.
+std::string fingerprint_of(const fs::path& path) {
+  std::error_code error;
+  std::vector<fs::path> files{path};
+  if (fs::is_directory(path, error)) {
+    files.clear();
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
+      if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+  }
+  constexpr size_t kPieces = 64, kPieceBytes = 64 * 1024;
+  Checksum checksum;
+  for (const fs::path& file : files) {
+    const MappedFile mapped(file);
+    const std::span<const std::byte> bytes = mapped.bytes();
+    const uint64_t size = bytes.size();
+    checksum.update(&size, sizeof size);
+    for (size_t i = 0; i < kPieces && size > 0; ++i) {
+      const size_t begin = static_cast<size_t>(size / kPieces * i);
+      checksum.update(bytes.data() + begin, std::min<size_t>(kPieceBytes, bytes.size() - begin));
+    }
+  }
+  return checksum.hex();
+}
+
 }  // namespace
 
 ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::Runtime& runtime,
                          infer::EngineOptions options)
-    : id_(std::move(id)), model_(model::load_model(path)), num_bytes_(bytes_below(model_.folder)) {
+    : id_(std::move(id)),
+      model_(model::load_model(path)),
+      num_bytes_(bytes_below(model_.folder)),
+      fingerprint_(fingerprint_of(model_.folder)) {
   if (!model_.tokenizer_config.chat_template.empty())
     format_.emplace(model_.tokenizer, data::ChatConventions{.chat_template = model_.tokenizer_config.chat_template,
                                                             .bos_token = model_.tokenizer_config.bos_token,

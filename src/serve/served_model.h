@@ -32,6 +32,8 @@ class ServedModel {
   int64_t context_length() const { return engine_->config().context_length; }
   int64_t num_parameters() const { return engine_->config().num_parameters(); }
   int64_t num_bytes() const { return num_bytes_; }
+  /// Tells weights apart: a checksum of the size and of pieces from all over the file.
+  const std::string& fingerprint() const { return fingerprint_; }
   /// How conversations are written. Errors: ApiError 400 for a model without a chat template.
   const data::TemplateFormat& format() const;
   bool has_format() const { return format_.has_value(); }
@@ -48,6 +50,7 @@ class ServedModel {
   std::string id_;
   model::LoadedModel model_;
   int64_t num_bytes_ = 0;
+  std::string fingerprint_;
   std::optional<data::TemplateFormat> format_;
   std::unique_ptr<infer::Engine> engine_;
   mutable std::mutex vocabulary_mutex_;

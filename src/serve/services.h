@@ -7,11 +7,16 @@
 #include "serve/http/server.h"
 #include "serve/metrics.h"
 #include "serve/model_hub.h"
+#include "store/store.h"
 
 namespace vitrine::serve {
 
+class Answers;
+
 struct Services {
   ModelHub& hub;
+  store::Store& store;
+  Answers& answers;
   Metrics& metrics;
   const Server& server;
   infer::SamplingSettings sampling;  ///< what a request does not set

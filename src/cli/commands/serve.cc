@@ -11,6 +11,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "core/blocks.h"
+#include "model/model_store.h"
 #include "serve/application.h"
 
 namespace vitrine::cli {
@@ -66,6 +67,9 @@ std::vector<OptionSpec> server_options() {
            .min = 1,
            .max = 1e6},
           {.name = "max_body", .fallback = "16MB", .help = "of one request", .value_name = "BYTES"},
+          {.name = "store",
+           .help = "the file that keeps conversations and feedback; else vitrine.db beside the fetched models",
+           .value_name = "FILE"},
           {.name = "log_requests", .kind = OptionKind::kFlag, .help = "print a line for each request"}};
 }
 
@@ -92,6 +96,8 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   out.allowed_hosts = options.texts("allow_host");
   out.allowed_origins = options.texts("allow_origin");
   out.version = VITRINE_VERSION;
+  out.store_file = options.text("store").empty() ? model::models_folder().parent_path() / "vitrine.db"
+                                                 : std::filesystem::path(options.text("store"));
   if (options.flag("log_requests")) out.log = [&console](std::string_view line) { console.note(line); };
   return out;
 }

@@ -228,13 +228,13 @@ void handle(Call& call) {
 
 }  // namespace
 
-Route routes::chat_completions() {
-  return {.method = "POST",
-          .path = "/v1/chat/completions",
-          .summary = "Answers a conversation",
-          .handle = handle,
-          .request_schema = "ChatCompletionRequest",
-          .response_schema = "ChatCompletion"};
+std::vector<Route> routes::chat_completions() {
+  return {{.method = "POST",
+           .path = "/v1/chat/completions",
+           .summary = "Answers a conversation",
+           .handle = handle,
+           .request_schema = "ChatCompletionRequest",
+           .response_schema = "ChatCompletion"}};
 }
 
 }  // namespace vitrine::serve
