@@ -9,6 +9,7 @@ std::span<const Route> route_catalog() {
              routes::chat_completions,
              routes::completions,
              routes::embeddings,
+             routes::messages,
              routes::tokens,
              routes::models,
              routes::metrics,
