@@ -1,0 +1,29 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+/** KaTeX names each font three times; every browser that runs this page reads woff2. */
+function woff2Only(): Plugin {
+  return {
+    name: 'woff2-only',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.includes('katex') || !id.endsWith('.css')) return null;
+      return code.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\(["'](?:woff|truetype)["']\)/g, '');
+    },
+  };
+}
+
+const server = process.env.VITRINE_SERVER ?? 'http://127.0.0.1:8080';
+const proxied = { target: server, changeOrigin: true, headers: { origin: '' } };
+
+export default defineConfig({
+  plugins: [woff2Only(), svelte()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 400,
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/api': proxied, '/v1': proxied, '/health': proxied } },
+});
