@@ -10,6 +10,7 @@ const std::vector<CommandGroup>& catalog() {
       {"Talk", {
           chat_command(),
           generate_command(),
+          up_command(),
           serve_command(),
       }},
       {"Data", {

@@ -29,5 +29,6 @@ Command tokenizer_train_command();
 Command tools_call_command();
 Command tools_list_command();
 Command train_pretrain_command();
+Command up_command();
 
 }  // namespace vitrine::cli

@@ -1,7 +1,12 @@
 // vitrine serve: the API server; vitrine up: the same with the page.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "base/files.h"
@@ -102,12 +107,28 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   return out;
 }
 
-int run(const ParsedOptions& options) {
+/// Shows the page in the desktop's browser, where there is a desktop.
+void open_browser(const std::string& address) {
+  if (!std::getenv("DISPLAY") && !std::getenv("WAYLAND_DISPLAY")) return;
+  const char* const words[] = {"xdg-open", address.c_str(), nullptr};
+  pid_t child = 0;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0);
+  if (posix_spawnp(&child, words[0], &actions, nullptr, const_cast<char* const*>(words), environ) == 0)
+    std::thread([child] { waitpid(child, nullptr, 0); }).detach();
+  posix_spawn_file_actions_destroy(&actions);
+}
+
+int serve(const ParsedOptions& options, bool is_app) {
   Console console(options);
   const autograd::Runtime runtime = make_runtime(options);
   serve::Application application(application_options(options, console), runtime);
   const StopSignals signals;
-  console.note(fmt::format("serving {} on {} (Ctrl-C stops)", application.model_id(), application.address()));
+  console.note(fmt::format("{} {} on {} (Ctrl-C stops)", is_app ? "talk to" : "serving", application.model_id(),
+                           application.address()));
+  if (is_app && !options.flag("no_browser")) open_browser(application.address());
   std::thread waiter([&] {
     while (!stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     application.stop();
@@ -118,7 +139,24 @@ int run(const ParsedOptions& options) {
   return kDone;
 }
 
+int run_serve(const ParsedOptions& options) { return serve(options, false); }
+int run_up(const ParsedOptions& options) { return serve(options, true); }
+
 }  // namespace
+
+Command up_command() {
+  return {.name = "up",
+          .summary = "Open the app: the server and its page, with the model at hand",
+          .examples = {"vitrine up", "vitrine up -m smollm2 --port 9000 --no-browser"},
+          .options = joined(
+              {{model_option(), {.name = "no_browser", .kind = OptionKind::kFlag, .help = "do not open a browser"}},
+               server_options(),
+               options_from_fields(infer::SamplingSettings().fields())}),
+          .run = run_up,
+          .notes =
+              "The page is at the address that is printed. What is said there is kept in one file (--store), on this "
+              "machine alone."};
+}
 
 Command serve_command() {
   return {
@@ -127,7 +165,7 @@ Command serve_command() {
       .examples = {"vitrine serve -m runs/nano", "vitrine serve -m smollm2 --port 9000",
                    "vitrine serve -m smollm2 --host 0.0.0.0 --api-key-file keys.txt"},
       .options = joined({{model_option()}, server_options(), options_from_fields(infer::SamplingSettings().fields())}),
-      .run = run,
+      .run = run_serve,
       .notes =
           "The settings of drawing are those of requests that do not set them. Ctrl-C lets the answers at hand "
           "end, for 30 seconds at most; a second one stops at once."};

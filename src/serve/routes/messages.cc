@@ -47,10 +47,13 @@ void read_block(const Fields& block, Message& message, std::vector<Message>& res
     message.parts.push_back(
         data::ToolCallPart{name, input ? schema::json_to_text(input->value()) : "{}", block.text("id").value_or("")});
   } else if (type == "tool_result") {
-    results.push_back({Role::kTool, {data::ToolResultPart{read_blocks_text(block, "content"), block.required_text("tool_use_id")}}});
+    results.push_back(
+        {Role::kTool, {data::ToolResultPart{read_blocks_text(block, "content"), block.required_text("tool_use_id")}}});
   } else if (type != "redacted_thinking") {
-    block.fail("type", fmt::format("is not understood by this model (got '{}', expected text, thinking, tool_use or tool_result)",
-                                   excerpt(type)));
+    block.fail(
+        "type",
+        fmt::format("is not understood by this model (got '{}', expected text, thinking, tool_use or tool_result)",
+                    excerpt(type)));
   }
 }
 
@@ -87,13 +90,15 @@ void read_own_tools(const Fields& body, ChatSpec& spec) {
   if (type == "none") spec.tool_choice = ChatSpec::ToolChoice::kNone;
   if (type == "any" || type == "tool") spec.tool_choice = ChatSpec::ToolChoice::kRequired;
   if (type == "tool") spec.named_tool = choice->required_text("name");
-  const bool is_there = spec.named_tool.empty() || std::any_of(spec.tools.begin(), spec.tools.end(), [&](const ToolSpec& tool) {
-                          return tool.name == spec.named_tool;
-                        });
-  if ((type == "any" && spec.tools.empty()) || !is_there) body.fail("tool_choice", "names a tool that 'tools' does not have");
+  const bool is_there =
+      spec.named_tool.empty() || std::any_of(spec.tools.begin(), spec.tools.end(),
+                                             [&](const ToolSpec& tool) { return tool.name == spec.named_tool; });
+  if ((type == "any" && spec.tools.empty()) || !is_there)
+    body.fail("tool_choice", "names a tool that 'tools' does not have");
 }
 
-ChatSpec read_spec(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults, bool only_counts) {
+ChatSpec read_spec(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults,
+                   bool only_counts) {
   ChatSpec spec;
   if (const std::string system = read_blocks_text(body, "system"); !system.empty())
     spec.messages.push_back(data::text_message(Role::kSystem, system));
@@ -188,7 +193,10 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
     close();
     open_ = kind;
     JsonWriter json;
-    json.begin_object().field("type", "content_block_start").field("index", num_blocks_).raw_field("content_block", block);
+    json.begin_object()
+        .field("type", "content_block_start")
+        .field("index", num_blocks_)
+        .raw_field("content_block", block);
     write("content_block_start", json.end_object().text());
   }
 
@@ -227,7 +235,11 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
       write_head(json);
       json.key("content").begin_array();
       for (const data::Part& part : result.parts) write_part(json, part);
-      json.end_array().field("stop_reason", stop_reason(result)).key("stop_sequence").text_or_null(result.stop_text).key("usage");
+      json.end_array()
+          .field("stop_reason", stop_reason(result))
+          .key("stop_sequence")
+          .text_or_null(result.stop_text)
+          .key("usage");
       write_use_of_tokens(json, result.prompt_tokens, result.cached_tokens, result.completion_tokens);
       return responder_->send({.body = json.end_object().take()});
     }
@@ -244,7 +256,11 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
     if (const auto* text = std::get_if<data::TextPart>(&part))
       json.begin_object().field("type", "text").field("text", text->text).end_object();
     if (const auto* thought = std::get_if<data::ReasoningPart>(&part))
-      json.begin_object().field("type", "thinking").field("thinking", thought->text).field("signature", "").end_object();
+      json.begin_object()
+          .field("type", "thinking")
+          .field("thinking", thought->text)
+          .field("signature", "")
+          .end_object();
     if (const auto* call = std::get_if<data::ToolCallPart>(&part)) write_use(json, *call, call->arguments);
   }
 
@@ -267,8 +283,8 @@ void handle(Call& call) {
   auto place = call.services.hub.places(model, 1).front();
   const auto answer =
       std::make_shared<MessageAnswer>(call, model->id(), static_cast<int64_t>(options.prompt.size()), is_streamed);
-  const auto generation = std::make_shared<Generation>(call.services.hub, model, std::move(place), std::move(options),
-                                                       answer->events());
+  const auto generation =
+      std::make_shared<Generation>(call.services.hub, model, std::move(place), std::move(options), answer->events());
   answer->begin();
   start_all({generation}, call.responder);
 }
@@ -286,11 +302,19 @@ void count_tokens(Call& call) {
 }  // namespace
 
 std::vector<Route> routes::messages() {
-  return {{.method = "POST", .path = "/v1/messages", .summary = "Answers a conversation, in Anthropic's form",
-           .handle = handle, .errors = ErrorStyle::kAnthropic, .request_schema = "MessagesRequest",
+  return {{.method = "POST",
+           .path = "/v1/messages",
+           .summary = "Answers a conversation, in Anthropic's form",
+           .handle = handle,
+           .errors = ErrorStyle::kAnthropic,
+           .request_schema = "MessagesRequest",
            .response_schema = "AnthropicMessage"},
-          {.method = "POST", .path = "/v1/messages/count_tokens", .summary = "Counts the tokens of a conversation",
-           .handle = count_tokens, .errors = ErrorStyle::kAnthropic, .request_schema = "MessagesRequest",
+          {.method = "POST",
+           .path = "/v1/messages/count_tokens",
+           .summary = "Counts the tokens of a conversation",
+           .handle = count_tokens,
+           .errors = ErrorStyle::kAnthropic,
+           .request_schema = "MessagesRequest",
            .response_schema = "TokenCount"}};
 }
 
