@@ -131,7 +131,13 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
         self->emit("prompt", json.end_object().take());
       };
       events.on_finish = [self](const GenerationResult& result) {
-        self->answers_.tasks_.post([self, result] { self->finish_turn(result); });
+        self->answers_.tasks_.post([self, result] {
+          try {
+            self->finish_turn(result);
+          } catch (const std::exception&) {
+            self->fail(std::current_exception());
+          }
+        });
       };
       const auto generation = std::make_shared<Generation>(answers_.hub_, request_.model, request_.place,
                                                            std::move(options), std::move(events));

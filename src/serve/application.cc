@@ -53,6 +53,7 @@ struct Application::State : RequestHandler {
         services{.hub = hub,
                  .store = store,
                  .answers = answers,
+                 .tasks = tasks,
                  .metrics = metrics,
                  .server = server,
                  .sampling = options.sampling,
@@ -142,6 +143,7 @@ struct Application::State : RequestHandler {
   store::Store store;
   Answers answers;
   Services services;
+  TaskThread tasks;  // the last: what it runs uses all of the above
 };
 
 Application::Application(const ApplicationOptions& options, const autograd::Runtime& runtime) {

@@ -7,6 +7,7 @@
 #include "serve/http/server.h"
 #include "serve/metrics.h"
 #include "serve/model_hub.h"
+#include "serve/task_thread.h"
 #include "store/store.h"
 
 namespace vitrine::serve {
@@ -17,6 +18,7 @@ struct Services {
   ModelHub& hub;
   store::Store& store;
   Answers& answers;
+  TaskThread& tasks;  ///< for what waits for the disk
   Metrics& metrics;
   const Server& server;
   infer::SamplingSettings sampling;  ///< what a request does not set

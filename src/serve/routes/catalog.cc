@@ -10,6 +10,7 @@ std::span<const Route> route_catalog() {
              routes::completions,
              routes::embeddings,
              routes::messages,
+             routes::responses,
              routes::tokens,
              routes::models,
              routes::metrics,
