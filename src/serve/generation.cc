@@ -112,7 +112,10 @@ void Generation::submit() {
 }
 
 void Generation::take_record(const infer::SampledToken& token, const infer::SamplingRecord& record) {
-  const auto bytes = [&](int32_t id) { return std::string(model_->tokenizer().token_bytes(id)); };
+  // Models may have more rows than there are tokens.
+  const auto bytes = [&](int32_t id) {
+    return id < model_->tokenizer().vocab_size() ? std::string(model_->tokenizer().token_bytes(id)) : std::string();
+  };
   TokenReport report{.token = {bytes(token.id), token.raw_log_probability}, .best = {}};
   if (!record.steps.empty())
     for (const infer::SamplingRecord::Share& share : record.steps.front().best)

@@ -102,6 +102,7 @@ struct Server::State {
   RequestHandler& handler;
   asio::io_context io{1};
   tcp::acceptor acceptor;
+  int port = 0;
   asio::thread_pool workers;
   std::unique_ptr<asio::ssl::context> tls;
   asio::steady_timer grace;
@@ -154,6 +155,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_idle() const { return is_idle_; }
 
  private:
+  /// There is something to send; or the client has left so much unread that it is given up.
+  void notice() {
+    if (responder_ && responder_->is_gone()) return close();
+    wake_.cancel();
+  }
+
   /// Reads, handles and answers one request. False: the connection ends.
   asio::awaitable<bool> serve_one() {
     RequestParser parser(options_.limits);
@@ -229,7 +236,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     auto responder = std::make_shared<Responder>(request.is_http_1_0, request.keeps_alive && !server_.is_stopping,
                                                  server_.handler.common_headers(request), [weak, &io = server_.io] {
                                                    asio::post(io, [weak] {
-                                                     if (const auto self = weak.lock()) self->wake_.cancel();
+                                                     if (const auto self = weak.lock()) self->notice();
                                                    });
                                                  });
     responder_ = responder;
@@ -402,6 +409,7 @@ void Server::State::listen() {
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(1024, error);
+  if (!error) port = acceptor.local_endpoint().port();
   if (error)
     throw Error(ErrorCode::kIo,
                 fmt::format("serve: cannot listen on {} port {}: {}", options.host, options.port, error.message()),
@@ -448,7 +456,7 @@ Server::Server(const ServerOptions& options, RequestHandler& handler)
 
 Server::~Server() = default;
 
-int Server::port() const { return state_->acceptor.local_endpoint().port(); }
+int Server::port() const { return state_->port; }
 
 void Server::run() {
   asio::co_spawn(state_->io, state_->accept(), asio::detached);
