@@ -51,13 +51,30 @@ class BadRequests : public ApplicationTest {
 TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
   start();
   // No JSON at all.
-  const std::string deep_array = std::string(100'000, '['), deep_object = R"({"a":)" + std::string(5000, '[') + std::string(5000, ']') + "}";
-  for (const std::string& body : {std::string(""), std::string("   "), std::string("{"), std::string("nonsense"), std::string("[]"),
-                                  std::string("1"), std::string("null"), std::string("\"text\""), std::string("{\"a\":1,}"),
-                                  std::string("{'a':1}"), std::string("{\"a\":NaN}"), std::string("{\"a\":01}"), std::string("{\"a\" 1}"),
-                                  std::string("{}{}"), std::string("\xff\xfe{}"), std::string("{\"a\":\"\xc3\x28\"}"),
-                                  std::string("{\"a\":\"\\ud800\"}"), std::string("{\"a\":\"\n\"}"), deep_array, deep_object,
-                                  std::string("\0{}", 3), std::string("{\"a\":\"\\x\"}")})
+  const std::string deep_array = std::string(100'000, '['),
+                    deep_object = R"({"a":)" + std::string(5000, '[') + std::string(5000, ']') + "}";
+  for (const std::string& body : {std::string(""),
+                                  std::string("   "),
+                                  std::string("{"),
+                                  std::string("nonsense"),
+                                  std::string("[]"),
+                                  std::string("1"),
+                                  std::string("null"),
+                                  std::string("\"text\""),
+                                  std::string("{\"a\":1,}"),
+                                  std::string("{'a':1}"),
+                                  std::string("{\"a\":NaN}"),
+                                  std::string("{\"a\":01}"),
+                                  std::string("{\"a\" 1}"),
+                                  std::string("{}{}"),
+                                  std::string("\xff\xfe{}"),
+                                  std::string("{\"a\":\"\xc3\x28\"}"),
+                                  std::string("{\"a\":\"\\ud800\"}"),
+                                  std::string("{\"a\":\"\n\"}"),
+                                  deep_array,
+                                  deep_object,
+                                  std::string("\0{}", 3),
+                                  std::string("{\"a\":\"\\x\"}")})
     for (const std::string& path : {kChat, std::string("/v1/completions"), std::string("/tokenize")})
       expect({path, body, 400, "", "invalid_json"});
 
@@ -73,40 +90,54 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {kChat, R"({"messages":[{"role":1,"content":"x"}]})", 400, "messages[0].role", "invalid_type"},
       {kChat, R"({"messages":[{"role":"pirate","content":"x"}]})", 400, "messages[0].role", "invalid_value"},
       {kChat, R"({"messages":[{"role":"user"}]})", 400, "messages[0].content", "missing_required_parameter"},
-      {kChat, R"({"messages":[{"role":"user","content":null}]})", 400, "messages[0].content", "missing_required_parameter"},
+      {kChat, R"({"messages":[{"role":"user","content":null}]})", 400, "messages[0].content",
+       "missing_required_parameter"},
       {kChat, R"({"messages":[{"role":"user","content":7}]})", 400, "messages[0].content", "invalid_type"},
       {kChat, R"({"messages":[{"role":"user","content":{}}]})", 400, "messages[0].content", "invalid_type"},
       {kChat, R"({"messages":[{"role":"user","content":[7]}]})", 400, "messages[0].content[0]", "invalid_type"},
-      {kChat, R"({"messages":[{"role":"user","content":[{}]}]})", 400, "messages[0].content[0].type", "missing_required_parameter"},
+      {kChat, R"({"messages":[{"role":"user","content":[{}]}]})", 400, "messages[0].content[0].type",
+       "missing_required_parameter"},
       {kChat, R"({"messages":[{"role":"user","content":[{"type":"text"}]}]})", 400, "messages[0].content[0].text",
        "missing_required_parameter"},
-      {kChat, R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}]}]})", 400,
-       "messages[0].content[0].type", "unsupported_content"},
-      {kChat, R"({"messages":[{"role":"user","content":[{"type":"smell"}]}]})", 400, "messages[0].content[0].type", "invalid_value"},
+      {kChat,
+       R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}]}]})",
+       400, "messages[0].content[0].type", "unsupported_content"},
+      {kChat, R"({"messages":[{"role":"user","content":[{"type":"smell"}]}]})", 400, "messages[0].content[0].type",
+       "invalid_value"},
       {kChat, R"({"messages":[{"role":"assistant"}]})", 400, "messages[0].content", "missing_required_parameter"},
       {kChat, R"({"messages":[{"role":"assistant","tool_calls":{}}]})", 400, "messages[0].tool_calls", "invalid_type"},
       {kChat, R"({"messages":[{"role":"assistant","tool_calls":[{}]}]})", 400, "messages[0].tool_calls[0].function",
        "missing_required_parameter"},
       {kChat, R"({"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"no good"}}]}]})", 400,
        "messages[0].tool_calls[0].function.name", "invalid_value"},
-      {kChat, R"({"messages":[{"role":"tool","content":"x","tool_call_id":7}]})", 400, "messages[0].tool_call_id", "invalid_type"},
+      {kChat, R"({"messages":[{"role":"tool","content":"x","tool_call_id":7}]})", 400, "messages[0].tool_call_id",
+       "invalid_type"},
   };
   for (const Bad& bad : kBadMessages) expect(bad);
 
   // Numbers out of their ranges, and of the wrong type.
-  const std::tuple<const char*, const char*, const char*> kRanges[] = {
-      {"temperature", "-0.1", "2.1"},       {"top_p", "-0.1", "1.1"},          {"presence_penalty", "-2.1", "2.1"},
-      {"frequency_penalty", "-2.1", "2.1"}, {"n", "0", "129"},                 {"max_tokens", "0", "99999999999"},
-      {"max_completion_tokens", "-1", "99999999999"}, {"top_k", "-1", "1e30"}, {"min_p", "-1", "2"},
-      {"max_reasoning_tokens", "-1", "99999999999"},  {"seed", "-1e30", "1e30"}};
+  const std::tuple<const char*, const char*, const char*> kRanges[] = {{"temperature", "-0.1", "2.1"},
+                                                                       {"top_p", "-0.1", "1.1"},
+                                                                       {"presence_penalty", "-2.1", "2.1"},
+                                                                       {"frequency_penalty", "-2.1", "2.1"},
+                                                                       {"n", "0", "129"},
+                                                                       {"max_tokens", "0", "99999999999"},
+                                                                       {"max_completion_tokens", "-1", "99999999999"},
+                                                                       {"top_k", "-1", "1e30"},
+                                                                       {"min_p", "-1", "2"},
+                                                                       {"max_reasoning_tokens", "-1", "99999999999"},
+                                                                       {"seed", "-1e30", "1e30"}};
   for (const auto& [name, low, high] : kRanges) {
-    for (const char* const value : {low, high}) expect_chat(fmt::format("\"{}\":{}", name, value), name, "invalid_value");
-    for (const char* const value : {"\"1\"", "[]", "{}", "true"}) expect_chat(fmt::format("\"{}\":{}", name, value), name, "invalid_type");
+    for (const char* const value : {low, high})
+      expect_chat(fmt::format("\"{}\":{}", name, value), name, "invalid_value");
+    for (const char* const value : {"\"1\"", "[]", "{}", "true"})
+      expect_chat(fmt::format("\"{}\":{}", name, value), name, "invalid_type");
   }
   for (const char* const name : {"n", "max_tokens", "seed", "top_k"})
     expect_chat(fmt::format("\"{}\":1.5", name), name, "invalid_type");
   for (const char* const name : {"stream", "logprobs"})
-    for (const char* const value : {"1", "\"true\"", "[]"}) expect_chat(fmt::format("\"{}\":{}", name, value), name, "invalid_type");
+    for (const char* const value : {"1", "\"true\"", "[]"})
+      expect_chat(fmt::format("\"{}\":{}", name, value), name, "invalid_type");
 
   // The rest of a chat.
   const std::tuple<const char*, const char*, const char*> kMembers[] = {
@@ -135,12 +166,12 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {R"("response_format":{"type":"json_schema"})", "response_format.json_schema", "missing_required_parameter"},
       {R"("response_format":{"type":"json_schema","json_schema":{}})", "response_format.json_schema.name",
        "missing_required_parameter"},
-      {R"("response_format":{"type":"json_schema","json_schema":{"name":"no good"}})", "response_format.json_schema.name",
-       "invalid_value"},
+      {R"("response_format":{"type":"json_schema","json_schema":{"name":"no good"}})",
+       "response_format.json_schema.name", "invalid_value"},
       {R"("response_format":{"type":"json_schema","json_schema":{"name":"a","schema":7}})",
        "response_format.json_schema.schema", "invalid_type"},
-      {R"("response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"sorcery"}}})", "response_format",
-       "invalid_schema"},
+      {R"("response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"sorcery"}}})",
+       "response_format", "invalid_schema"},
       {R"("response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","pattern":"("}}})",
        "response_format", "invalid_schema"},
       {R"("response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"$ref":"#/nowhere"}}})",
@@ -173,7 +204,8 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
   const Bad kOthers[] = {
       {kChat, R"({"model":"nope",)" + kMessages + "}", 404, "model", "model_not_found"},
       {kChat, R"({"model":"../../etc/passwd",)" + kMessages + "}", 404, "model", "model_not_found"},
-      {kChat, R"({"messages":[{"role":"user","content":")" + long_text + R"("}]})", 400, "messages", "context_length_exceeded"},
+      {kChat, R"({"messages":[{"role":"user","content":")" + long_text + R"("}]})", 400, "messages",
+       "context_length_exceeded"},
       {"/v1/completions", "{}", 400, "prompt", "missing_required_parameter"},
       {"/v1/completions", R"({"prompt":[]})", 400, "prompt", "invalid_value"},
       {"/v1/completions", R"({"prompt":""})", 400, "prompt", "invalid_value"},
@@ -203,7 +235,8 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {"/v1/responses", "{}", 400, "input", "missing_required_parameter"},
       {"/v1/responses", R"({"input":[]})", 400, "input", "invalid_value"},
       {"/v1/responses", R"({"input":[{"type":"sorcery"}]})", 400, "input[0].type", "unsupported_content"},
-      {"/v1/responses", R"({"input":"a","previous_response_id":"resp_none"})", 404, "previous_response_id", "not_found"},
+      {"/v1/responses", R"({"input":"a","previous_response_id":"resp_none"})", 404, "previous_response_id",
+       "not_found"},
       {"/v1/responses", R"({"input":"a","max_output_tokens":0})", 400, "max_output_tokens", "invalid_value"},
       {"/v1/responses", R"({"input":"a","text":{"format":{"type":"xml"}}})", 400, "text.format.type", "invalid_value"},
       {"/v1/responses", R"({"input":"a","background":true})", 400, "background", "unsupported_parameter"},
@@ -224,7 +257,8 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {"/api/feedback", R"({"kind":"thumb","message_id":"m_none","value":1})", 404, "", "not_found"},
       {"/api/feedback", R"({"kind":"thumb","message_id":"m_none","value":2})", 400, "value", "invalid_value"},
       {"/api/feedback", R"({"kind":"choice","message_ids":["a"],"choice":0})", 400, "message_ids", "invalid_value"},
-      {"/api/feedback", R"({"kind":"ranking","message_ids":["a","b"],"ranking":["a","a"]})", 400, "ranking", "invalid_value"},
+      {"/api/feedback", R"({"kind":"ranking","message_ids":["a","b"],"ranking":["a","a"]})", 400, "ranking",
+       "invalid_value"},
       {"/api/folders", R"({"name":""})", 400, "name", "invalid_value"},
       {"/api/import", R"({"format":"other"})", 400, "", "invalid_value"},
       {"/api/models/load", R"({"model":"nope"})", 404, "model", "model_not_found"},
@@ -241,7 +275,8 @@ TEST_F(BadRequests, BodiesThatAreTooLargeOrOfAnotherTypeAreRefusedByTheirHeads) 
   start(options);
   EXPECT_EQ(status_of(send("POST", kChat, std::string(2001, ' '))), 413);
   testing::RawClient client(port());
-  client.send("POST " + kChat + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+  client.send("POST " + kChat +
+              " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_EQ(status_of(client.read_response()), 415);
 }
 
@@ -257,7 +292,8 @@ TEST_F(BadRequests, PagesElsewhereAndNamesThatAreNotServedAreRefused) {
   EXPECT_EQ(status("Host: localhost.evil.example\r\n"), 403);
   EXPECT_EQ(status("Host: localhost\r\nOrigin: http://localhost\r\n"), 200);
   EXPECT_EQ(status("Host: localhost\r\nOrigin: https://friend.example\r\n"), 200);
-  for (const char* const origin : {"http://evil.example", "null", "http://localhost.evil.example", "http://localhost:1", "file://"})
+  for (const char* const origin :
+       {"http://evil.example", "null", "http://localhost.evil.example", "http://localhost:1", "file://"})
     EXPECT_EQ(status("Host: localhost\r\nOrigin: " + std::string(origin) + "\r\n"), 403) << origin;
 }
 
@@ -270,7 +306,8 @@ TEST_F(BadRequests, KeysGuardEveryRouteButHealthAndThePage) {
   };
   EXPECT_EQ(status("/health", ""), 200);
   EXPECT_EQ(status("/", ""), 200);
-  for (const char* const path : {"/v1/models", "/metrics", "/api/status", "/api/export", "/v1/responses/x", "/api/conversations"}) {
+  for (const char* const path :
+       {"/v1/models", "/metrics", "/api/status", "/api/export", "/v1/responses/x", "/api/conversations"}) {
     EXPECT_EQ(status(path, ""), 401) << path;
     EXPECT_EQ(status(path, "Authorization: Bearer first-key-\r\n"), 401) << path;
     EXPECT_EQ(status(path, "Authorization: Bearer \r\n"), 401) << path;

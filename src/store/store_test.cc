@@ -23,7 +23,8 @@ class StoreTest : public ::testing::Test {
 
   void converse(Store& store, const std::string& id, const std::string& question, const std::string& answer) {
     store.add_conversation({.id = id, .title = "about " + question, .created = 1, .updated = 1});
-    store.add_message({.id = id + "_q", .conversation_id = id, .role = "user", .parts = text_parts(question), .created = 2});
+    store.add_message(
+        {.id = id + "_q", .conversation_id = id, .role = "user", .parts = text_parts(question), .created = 2});
     store.add_message({.id = id + "_a",
                        .conversation_id = id,
                        .parent_id = id + "_q",
@@ -103,8 +104,12 @@ TEST_F(StoreTest, DeletedConversationIsInNoFileByteForByteAndItsEventsStayWithou
 TEST_F(StoreTest, DeletedMessageTakesWhatIsBelowItAlongAndItsText) {
   Store store(file());
   converse(store, "c", "question", "walrusanswer");
-  store.add_message(
-      {.id = "q2", .conversation_id = "c", .parent_id = "c_a", .role = "user", .parts = text_parts("narwhalquestion"), .created = 6});
+  store.add_message({.id = "q2",
+                     .conversation_id = "c",
+                     .parent_id = "c_a",
+                     .role = "user",
+                     .parts = text_parts("narwhalquestion"),
+                     .created = 6});
   store.delete_message("c_a");
   EXPECT_EQ(store.messages("c").size(), 1u);
   EXPECT_EQ(store.conversation("c").active_leaf, "c_q");
@@ -136,7 +141,8 @@ TEST_F(StoreTest, LatestThumbCountsAndCanBeTakenBack) {
   Store store(file());
   converse(store, "c", "q", "a");
   const auto thumb = [&](int64_t value) {
-    store.add_event({.kind = "thumb", .created = value + 5, .message_ids = {"c_a"}, .value = value, .reasons = R"(["style"])"});
+    store.add_event(
+        {.kind = "thumb", .created = value + 5, .message_ids = {"c_a"}, .value = value, .reasons = R"(["style"])"});
   };
   thumb(1);
   thumb(-1);
@@ -163,7 +169,12 @@ TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
   store.add_conversation({.id = "c", .title = "t", .system_prompt = "Be kind.", .created = 1, .updated = 1});
   store.add_message({.id = "q", .conversation_id = "c", .role = "user", .parts = text_parts("hi"), .created = 2});
   for (const char* const id : {"good", "bad"})
-    store.add_message({.id = id, .conversation_id = "c", .parent_id = "q", .role = "assistant", .parts = text_parts(id), .created = 3});
+    store.add_message({.id = id,
+                       .conversation_id = "c",
+                       .parent_id = "q",
+                       .role = "assistant",
+                       .parts = text_parts(id),
+                       .created = 3});
   store.add_event({.kind = "choice", .created = 4, .message_ids = {"bad", "good"}, .choice = "1"});
   store.add_event({.kind = "thumb", .created = 5, .message_ids = {"good"}, .value = 1});
   const auto lines = [&](std::string_view format) {
@@ -172,11 +183,13 @@ TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
     return all;
   };
   const std::string prompt = R"("prompt":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"}])";
-  EXPECT_EQ(lines("preference"), "{" + prompt +
-                                     R"(,"chosen":[{"role":"assistant","content":"good"}],"rejected":[{"role":"assistant",)"
-                                     R"("content":"bad"}]})"
-                                     "\n");
-  EXPECT_EQ(lines("unpaired"), "{" + prompt + R"(,"completion":[{"role":"assistant","content":"good"}],"label":true})" + "\n");
+  EXPECT_EQ(lines("preference"),
+            "{" + prompt +
+                R"(,"chosen":[{"role":"assistant","content":"good"}],"rejected":[{"role":"assistant",)"
+                R"("content":"bad"}]})"
+                "\n");
+  EXPECT_EQ(lines("unpaired"),
+            "{" + prompt + R"(,"completion":[{"role":"assistant","content":"good"}],"label":true})" + "\n");
   EXPECT_EQ(lines("sft"), R"({"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"},)"
                           R"({"role":"assistant","content":"good"}]})"
                           "\n");
@@ -199,9 +212,10 @@ TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {
   EXPECT_EQ(counts.events, 1);
   EXPECT_EQ(other.export_everything(), exported);
   EXPECT_EQ(other.import(exported).skipped, 2);
-  for (const char* const bad : {"", "[]", "{}", R"({"format":"vitrine-conversations","version":1})", "{\"format\":1}",
-                                R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":1}]})",
-                                R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"x","messages":[{}]}]})"})
+  for (const char* const bad :
+       {"", "[]", "{}", R"({"format":"vitrine-conversations","version":1})", "{\"format\":1}",
+        R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":1}]})",
+        R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"x","messages":[{}]}]})"})
     EXPECT_THROW(other.import(bad), Error) << bad;
   EXPECT_EQ(other.export_everything(), exported);  // nothing of a bad file stays
 }
@@ -215,7 +229,8 @@ TEST_F(StoreTest, DatabaseOfALaterVersionIsRefused) {
 TEST_F(StoreTest, AnswerThatWasBeingWrittenIsMarkedAfterACrash) {
   Store store(file());
   converse(store, "c", "q", "a");
-  store.add_message({.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
+  store.add_message(
+      {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
   EXPECT_EQ(store.close_running("stopped"), 1);
   EXPECT_EQ(store.message("r").state, "failed");
 }
@@ -224,7 +239,8 @@ TEST_F(StoreTest, AnswerThatWasBeingWrittenIsMarkedAfterACrash) {
 [[noreturn]] void write_events(const std::filesystem::path& file, int descriptor) {
   Store store(file);
   for (;;) {
-    const int64_t id = store.add_event({.kind = "thumb", .created = 1, .message_ids = {"c_a"}, .value = 1, .note = "note"});
+    const int64_t id =
+        store.add_event({.kind = "thumb", .created = 1, .message_ids = {"c_a"}, .value = 1, .note = "note"});
     if (write(descriptor, &id, sizeof id) != sizeof id) _exit(1);
   }
 }
@@ -245,7 +261,8 @@ TEST_F(StoreTest, NoAcknowledgedEventIsLostBy200KillsDuringWrites) {
     }
     close(ends[1]);
     int64_t id = 0;
-    for (int wanted = 1 + round % 3; wanted > 0 && read(ends[0], &id, sizeof id) == sizeof id; --wanted) acknowledged = id;
+    for (int wanted = 1 + round % 3; wanted > 0 && read(ends[0], &id, sizeof id) == sizeof id; --wanted)
+      acknowledged = id;
     usleep(static_cast<useconds_t>(round * 37 % 1500));
     kill(child, SIGKILL);
     while (read(ends[0], &id, sizeof id) == sizeof id) acknowledged = id;

@@ -8,7 +8,8 @@ namespace vitrine::serve {
 namespace {
 
 /// Reads a request in pieces of so many bytes; the status that it is refused with, or nothing.
-std::optional<int> refusal(std::string_view bytes, size_t piece, HttpRequest* request = nullptr, size_t* taken = nullptr) {
+std::optional<int> refusal(std::string_view bytes, size_t piece, HttpRequest* request = nullptr,
+                           size_t* taken = nullptr) {
   RequestParser parser({.max_line_bytes = 200, .max_head_bytes = 400, .max_headers = 8, .max_body_bytes = 64});
   size_t at = 0;
   try {
@@ -30,7 +31,8 @@ std::optional<int> refusal(std::string_view bytes, size_t piece, HttpRequest* re
 
 TEST(RequestParser, ReadsTheSameRequestWhateverThePiecesAre) {
   const std::string bytes =
-      "POST /v1/x%20y?q=a+b&c=%26 HTTP/1.1\r\nHost: localhost\r\nContent-Type:  text/plain \r\nContent-Length: 5\r\n\r\nhelloGET";
+      "POST /v1/x%20y?q=a+b&c=%26 HTTP/1.1\r\nHost: localhost\r\nContent-Type:  text/plain \r\nContent-Length: "
+      "5\r\n\r\nhelloGET";
   for (size_t piece = 1; piece <= bytes.size(); ++piece) {
     HttpRequest request;
     size_t taken = 0;
@@ -65,8 +67,8 @@ TEST(RequestParser, RefusesWhatIsAmbiguousMalformedOrTooLarge) {
   const std::string long_header = "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(300, 'a') + "\r\n\r\n";
   std::string many = "GET / HTTP/1.1\r\nHost: a\r\n";
   for (int i = 0; i < 9; ++i) many += "X: 1\r\n";
-  const std::string long_head = "GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(190, 'a') + "\r\nB: " + std::string(190, 'b') +
-                                "\r\nC: " + std::string(50, 'c') + "\r\n\r\n";
+  const std::string long_head = "GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(190, 'a') +
+                                "\r\nB: " + std::string(190, 'b') + "\r\nC: " + std::string(50, 'c') + "\r\n\r\n";
   const BadRequest kBad[] = {
       {"GET / HTTP/1.1\nHost: a\n\n", 400},
       {"GET / HTTP/1.1\r\n\r\n", 400},
@@ -108,7 +110,8 @@ TEST(RequestParser, RefusesWhatIsAmbiguousMalformedOrTooLarge) {
       {long_head.c_str(), 431},
   };
   for (const BadRequest& bad : kBad)
-    for (const size_t piece : {size_t{1}, size_t{7}, size_t{4096}}) EXPECT_EQ(refusal(bad.bytes, piece), bad.status) << bad.bytes;
+    for (const size_t piece : {size_t{1}, size_t{7}, size_t{4096}})
+      EXPECT_EQ(refusal(bad.bytes, piece), bad.status) << bad.bytes;
 }
 
 }  // namespace

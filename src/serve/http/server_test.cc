@@ -25,7 +25,9 @@ class EchoHandler : public RequestHandler {
     if (request.path == "/forbidden") return HttpResponse{.status = 403, .body = "no"};
     return std::nullopt;
   }
-  HttpResponse protocol_error(const ProtocolError& error) override { return {.status = error.status, .body = error.message}; }
+  HttpResponse protocol_error(const ProtocolError& error) override {
+    return {.status = error.status, .body = error.message};
+  }
   HeaderFields common_headers(const HttpRequest&) override { return {{"x-common", "1"}}; }
   void handle(HttpRequest request, const std::shared_ptr<Responder>& responder) override {
     ++handled;
@@ -82,7 +84,8 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrderOnOneConnection) {
   RawClient client(server_->port());
   std::string all;
   for (int i = 0; i < 20; ++i)
-    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n" + static_cast<char>('a' + i);
+    all +=
+        "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n" + static_cast<char>('a' + i);
   ASSERT_TRUE(client.send(all));
   for (int i = 0; i < 20; ++i)
     EXPECT_EQ(body_of(client.read_response()), "POST /" + std::to_string(i) + " " + static_cast<char>('a' + i));
@@ -101,7 +104,8 @@ TEST_F(ServerTest, HeadIsAnsweredWithoutABody) {
 
 TEST_F(ServerTest, ConnectionIsClosedWhereTheClientAsksAndForHttp10) {
   start();
-  for (const char* const request : {"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
+  for (const char* const request :
+       {"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
     RawClient client(server_->port());
     client.send(request);
     EXPECT_EQ(body_of(client.read_to_end()), "GET / ");
@@ -130,10 +134,11 @@ TEST_F(ServerTest, ContinueIsSentWhereTheClientWaitsForIt) {
 
 TEST_F(ServerTest, WhatIsNoHttpIsAnsweredAndTheConnectionClosed) {
   start();
-  for (const std::string& bytes : {std::string("\x16\x03\x01\x02\x00\x01"
-                                               "\r\n"),
-                                   std::string("nonsense\r\n\r\n"), "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n",
-                                   "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n" + std::string(5000, 'x')}) {
+  for (const std::string& bytes :
+       {std::string("\x16\x03\x01\x02\x00\x01"
+                    "\r\n"),
+        std::string("nonsense\r\n\r\n"), "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n" + std::string(5000, 'x')}) {
     RawClient client(server_->port());
     client.send(bytes);
     const std::string response = client.read_to_end();

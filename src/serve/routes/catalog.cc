@@ -20,6 +20,7 @@ std::span<const Route> route_catalog() {
              routes::app_messages,
              routes::app_feedback,
              routes::app_data,
+             routes::openapi,
              routes::page,
          })
       for (Route& route : list()) all.push_back(route);

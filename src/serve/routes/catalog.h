@@ -21,6 +21,7 @@ std::vector<Route> health();
 std::vector<Route> messages();
 std::vector<Route> metrics();
 std::vector<Route> models();
+std::vector<Route> openapi();
 std::vector<Route> responses();
 std::vector<Route> tokens();
 std::vector<Route> page();  ///< takes every path that is left, so it comes last
