@@ -10,22 +10,15 @@
 namespace vitrine::serve {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 /// A Host without its port.
 std::string host_name(std::string_view host) {
-  if (host.starts_with('[')) return lower(host.substr(0, std::min(host.find(']') + 1, host.size())));
-  return lower(host.substr(0, std::min(host.rfind(':'), host.size())));
+  if (host.starts_with('[')) return lower_case(host.substr(0, std::min(host.find(']') + 1, host.size())));
+  return lower_case(host.substr(0, std::min(host.rfind(':'), host.size())));
 }
 
 std::string_view key_of(const HttpRequest& request) {
   const std::string_view authorization = request.header("authorization");
-  if (lower(authorization.substr(0, 7)) == "bearer ") {
+  if (lower_case(authorization.substr(0, 7)) == "bearer ") {
     const size_t begin = authorization.find_first_not_of(' ', 7);
     return begin == std::string_view::npos ? std::string_view() : authorization.substr(begin);
   }
@@ -63,13 +56,13 @@ void Access::check_host(const HttpRequest& request) const {
 void Access::check_origin(const HttpRequest& request) const {
   const std::string_view origin = request.header("origin");
   if (origin.empty() || !allowed_origin(request).empty()) return;
-  const std::string own = lower(request.header("host"));
-  if (lower(origin) == "http://" + own || lower(origin) == "https://" + own) return;
+  const std::string own = lower_case(request.header("host"));
+  if (lower_case(origin) == "http://" + own || lower_case(origin) == "https://" + own) return;
   throw ApiError(403, fmt::format("pages of '{}' may not call this server", excerpt(origin)), "", "origin_not_allowed");
 }
 
 std::string Access::allowed_origin(const HttpRequest& request) const {
-  const std::string origin = lower(request.header("origin"));
+  const std::string origin = lower_case(request.header("origin"));
   const bool is_allowed = !origin.empty() && std::find(options_.allowed_origins.begin(), options_.allowed_origins.end(),
                                                        origin) != options_.allowed_origins.end();
   return is_allowed ? origin : "";

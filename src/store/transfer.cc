@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "vitrine-conversations";
 constexpr int kVersion = 1;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxJsonNesting = 64;
 
 Json parsed(const std::string& json) { return Json::parse(json, nullptr, false); }
 
@@ -183,7 +183,7 @@ std::string Store::export_everything() {
 
 ImportCounts Store::import(std::string_view text) {
   const auto within = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw Error(ErrorCode::kInvalidArgument, "import: the document is nested too deeply");
+    if (depth > kMaxJsonNesting) throw Error(ErrorCode::kInvalidArgument, "import: the document is nested too deeply");
     return true;
   };
   const Json json = Json::parse(text, within, false);

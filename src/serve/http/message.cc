@@ -15,6 +15,13 @@ int hex_digit(char c) {
 
 }  // namespace
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
 std::string_view find_header(const HeaderFields& headers, std::string_view name) {
   const auto at = std::find_if(headers.begin(), headers.end(), [&](const auto& field) { return field.first == name; });
   return at == headers.end() ? std::string_view() : std::string_view(at->second);

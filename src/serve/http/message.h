@@ -37,6 +37,9 @@ struct HttpResponse {
   std::string body = {};
 };
 
+/// ASCII letters in lower case.
+std::string lower_case(std::string_view text);
+
 /// "OK", "Not Found", …
 std::string_view reason_phrase(int status);
 

@@ -22,13 +22,6 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -39,7 +32,7 @@ std::string_view trimmed(std::string_view text) {
 bool list_has(std::string_view list, std::string_view word) {
   for (size_t begin = 0; begin <= list.size();) {
     const size_t end = std::min(list.find(',', begin), list.size());
-    if (lower(trimmed(list.substr(begin, end - begin))) == word) return true;
+    if (lower_case(trimmed(list.substr(begin, end - begin))) == word) return true;
     begin = end + 1;
   }
   return false;
@@ -151,7 +144,7 @@ void RequestParser::take_header(std::string_view line) {
   if (++num_headers_ > limits_.max_headers) fail(431, fmt::format("more than {} header fields", limits_.max_headers));
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) fail(400, "a header field is malformed");
-  const std::string name = lower(line.substr(0, colon));
+  const std::string name = lower_case(line.substr(0, colon));
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }))
     fail(400, "a header field holds a control character");
@@ -168,13 +161,13 @@ void RequestParser::take_header(std::string_view line) {
     body_left_ = static_cast<size_t>(length);
   } else if (name == "transfer-encoding") {
     if (is_chunked_) fail(400, "Transfer-Encoding comes twice");
-    if (lower(value) != "chunked") fail(501, "no transfer coding but 'chunked' is understood");
+    if (lower_case(value) != "chunked") fail(501, "no transfer coding but 'chunked' is understood");
     is_chunked_ = true;
   } else if (name == "connection") {
     if (list_has(value, "close")) request_.keeps_alive = false;
     if (request_.is_http_1_0 && list_has(value, "keep-alive")) request_.keeps_alive = true;
   } else if (name == "expect") {
-    if (lower(value) != "100-continue") fail(417, "no expectation but '100-continue' is understood");
+    if (lower_case(value) != "100-continue") fail(417, "no expectation but '100-continue' is understood");
     expects_continue_ = !request_.is_http_1_0;
   } else if (name == "host" || name == "authorization" || name == "origin") {
     if (!request_.header(name).empty()) fail(400, fmt::format("the header field '{}' comes twice", name));

@@ -37,7 +37,7 @@ void read_conversation(const Fields& body, Services& services, store::Conversati
     body.fail("active_leaf", "is a message of another conversation");
 }
 
-void list(Call& call) {
+void list_conversations(Call& call) {
   const int64_t limit = query_integer(call, "limit", 100, 1, 1000);
   const std::string_view folder = call.request.parameter("folder");
   const auto of_folder = folder.empty() ? std::nullopt : std::optional(folder == "none" ? "" : std::string(folder));
@@ -52,7 +52,7 @@ void list(Call& call) {
   call.responder->send({.body = json.take()});
 }
 
-void create(Call& call) {
+void create_conversation(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   store::Conversation c{.id = random_id("c_"), .created = store::now_ms()};
   c.updated = c.created;
@@ -61,7 +61,7 @@ void create(Call& call) {
   call.responder->send({.status = 201, .body = conversation_json(c)});
 }
 
-void get(Call& call) {
+void get_conversation(Call& call) {
   const store::Conversation c = call.services.store.conversation(call.value("id"));
   JsonWriter json;
   json.begin_object().raw_field("conversation", conversation_json(c)).key("messages").begin_array();
@@ -69,7 +69,7 @@ void get(Call& call) {
   call.responder->send({.body = json.end_array().end_object().take()});
 }
 
-void patch(Call& call) {
+void patch_conversation(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   store::Conversation c = call.services.store.conversation(call.value("id"));
   read_conversation(Fields(json), call.services, c);
@@ -77,13 +77,13 @@ void patch(Call& call) {
   call.responder->send({.body = conversation_json(c)});
 }
 
-void remove(Call& call) {
+void remove_conversation(Call& call) {
   call.services.answers.stop_conversation(call.value("id"));
   call.services.store.delete_conversation(call.value("id"));
   call.responder->send({.status = 204});
 }
 
-void remove_all(Call& call) {
+void remove_all_conversations(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   if (body.required_text("confirm") != "everything") body.fail("confirm", "has to be 'everything'");
@@ -103,7 +103,7 @@ std::string markdown(Services& services, const store::Conversation& c) {
   return text;
 }
 
-void export_one(Call& call) {
+void export_conversation(Call& call) {
   const store::Conversation c = call.services.store.conversation(call.value("id"));
   const std::string_view format = call.request.parameter("format");
   if (format == "markdown")
@@ -119,41 +119,41 @@ std::vector<Route> routes::app_conversations() {
   return {{.method = "GET",
            .path = "/api/conversations",
            .summary = "Lists conversations",
-           .handle = list,
+           .handle = list_conversations,
            .response_schema = "ConversationList"},
           {.method = "POST",
            .path = "/api/conversations",
            .summary = "Makes a conversation",
-           .handle = create,
+           .handle = create_conversation,
            .request_schema = "Object",
            .response_schema = "Conversation",
            .success_status = 201},
           {.method = "DELETE",
            .path = "/api/conversations",
            .summary = "Deletes everything",
-           .handle = remove_all,
+           .handle = remove_all_conversations,
            .request_schema = "Object",
            .success_status = 204},
           {.method = "GET",
            .path = "/api/conversations/{id}",
            .summary = "A conversation with its messages",
-           .handle = get,
+           .handle = get_conversation,
            .response_schema = "ConversationTree"},
           {.method = "PATCH",
            .path = "/api/conversations/{id}",
            .summary = "Changes a conversation",
-           .handle = patch,
+           .handle = patch_conversation,
            .request_schema = "Object",
            .response_schema = "Conversation"},
           {.method = "DELETE",
            .path = "/api/conversations/{id}",
            .summary = "Deletes a conversation",
-           .handle = remove,
+           .handle = remove_conversation,
            .success_status = 204},
           {.method = "GET",
            .path = "/api/conversations/{id}/export",
            .summary = "A conversation as a file",
-           .handle = export_one,
+           .handle = export_conversation,
            .response_schema = "Object"}};
 }
 

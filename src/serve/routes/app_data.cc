@@ -27,7 +27,7 @@ void write_snippet(JsonWriter& json, std::string_view marked) {
   json.end_array();
 }
 
-void search(Call& call) {
+void search_words(Call& call) {
   const std::string query(call.request.parameter("q"));
   if (query.size() > 1000) throw bad_request("'q' is too long (at most 1000 bytes)", "q");
   JsonWriter json;
@@ -96,7 +96,7 @@ void export_all(Call& call) {
       attachment(call.services.store.export_everything(), "application/json", "vitrine-conversations.json"));
 }
 
-void import(Call& call) {
+void import_all(Call& call) {
   const store::ImportCounts counts = call.services.store.import(call.request.body);
   JsonWriter json;
   json.begin_object().field("conversations", counts.conversations).field("messages", counts.messages);
@@ -110,7 +110,7 @@ std::vector<Route> routes::app_data() {
   return {{.method = "GET",
            .path = "/api/search",
            .summary = "Finds words in conversations",
-           .handle = search,
+           .handle = search_words,
            .response_schema = "Object"},
           {.method = "GET",
            .path = "/api/folders",
@@ -143,7 +143,7 @@ std::vector<Route> routes::app_data() {
           {.method = "POST",
            .path = "/api/import",
            .summary = "Takes such a file in",
-           .handle = import,
+           .handle = import_all,
            .request_schema = "Object",
            .response_schema = "Object"}};
 }

@@ -65,7 +65,7 @@ store::FeedbackEvent read_event(const Fields& body) {
   return event;
 }
 
-void add(Call& call) {
+void add_feedback(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const int64_t id = call.services.store.add_event(read_event(Fields(json)));
   JsonWriter out;
@@ -89,7 +89,7 @@ void write_event_json(JsonWriter& json, const store::FeedbackEvent& event) {
   json.raw_field("excerpts", texts_json(event.excerpts)).end_object();
 }
 
-void list(Call& call) {
+void list_feedback(Call& call) {
   const int64_t limit = query_integer(call, "limit", 50, 1, 1000);
   std::vector<store::FeedbackEvent> events =
       call.services.store.events(query_integer(call, "before", INT64_MAX, 0, INT64_MAX), limit + 1);
@@ -101,7 +101,7 @@ void list(Call& call) {
   call.responder->send({.body = json.end_array().field("has_more", has_more).end_object().take()});
 }
 
-void stats(Call& call) {
+void count_feedback(Call& call) {
   const store::FeedbackCounts counts = call.services.store.counts();
   JsonWriter json;
   json.begin_object().field("events", counts.events).field("thumbs_up", counts.thumbs_up);
@@ -142,19 +142,19 @@ std::vector<Route> routes::app_feedback() {
   return {{.method = "POST",
            .path = "/api/feedback",
            .summary = "Records a judgement",
-           .handle = add,
+           .handle = add_feedback,
            .request_schema = "Object",
            .response_schema = "FeedbackAdded",
            .success_status = 201},
           {.method = "GET",
            .path = "/api/feedback",
            .summary = "Lists judgements",
-           .handle = list,
+           .handle = list_feedback,
            .response_schema = "FeedbackList"},
           {.method = "GET",
            .path = "/api/feedback/stats",
            .summary = "Counts judgements",
-           .handle = stats,
+           .handle = count_feedback,
            .response_schema = "Object"},
           {.method = "GET",
            .path = "/api/feedback/export",

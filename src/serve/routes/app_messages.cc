@@ -160,7 +160,7 @@ void create_answers(Call& call) {
   call.responder->send({.status = 201, .body = out.end_array().end_object().take()});
 }
 
-void follow(Call& call) {
+void follow_answer(Call& call) {
   int64_t after = query_integer(call, "after", 0, 0, INT64_MAX);
   const std::string last(call.request.header("last-event-id"));
   if (after == 0 && !last.empty() && last.size() < 18 && last.find_first_not_of("0123456789") == std::string::npos)
@@ -168,7 +168,7 @@ void follow(Call& call) {
   call.services.answers.follow(call.value("id"), after, call.responder);
 }
 
-void stop(Call& call) {
+void stop_answer(Call& call) {
   call.services.answers.stop(call.value("id"));
   call.responder->send({.body = message_json(call.services.store.message(call.value("id")))});
 }
@@ -198,12 +198,12 @@ std::vector<Route> routes::app_messages() {
           {.method = "GET",
            .path = "/api/answers/{id}/events",
            .summary = "Streams an answer, from any point",
-           .handle = follow,
+           .handle = follow_answer,
            .content_type = "text/event-stream"},
           {.method = "POST",
            .path = "/api/answers/{id}/stop",
            .summary = "Ends an answer",
-           .handle = stop,
+           .handle = stop_answer,
            .response_schema = "Message"}};
 }
 

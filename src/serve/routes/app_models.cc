@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kMaxAttachmentBytes = 1 << 20;
 
-void status(Call& call) {
+void show_status(Call& call) {
   const auto model = call.services.hub.get("");
   JsonWriter json;
   json.begin_object().field("version", call.services.version).field("model", model->id());
@@ -53,7 +53,7 @@ void list_models(Call& call) {
   call.responder->send({.body = json.end_array().end_object().take()});
 }
 
-void load(Call& call) {
+void load_model(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const auto model = call.services.hub.get(Fields(json).required_text("model"));
   for (const ModelEntry& entry : call.services.hub.list())
@@ -92,7 +92,7 @@ void write_group(JsonWriter& json, std::string_view name, std::string_view help,
   json.end_array().end_object();
 }
 
-void settings(Call& call) {
+void show_settings(Call& call) {
   infer::SamplingSettings sampling = call.services.sampling;
   JsonWriter json;
   json.begin_object().key("groups").begin_array();
@@ -123,7 +123,7 @@ std::vector<Route> routes::app_models() {
   return {{.method = "GET",
            .path = "/api/status",
            .summary = "What the page has to know of the server",
-           .handle = status,
+           .handle = show_status,
            .response_schema = "Object"},
           {.method = "GET",
            .path = "/api/models",
@@ -133,13 +133,13 @@ std::vector<Route> routes::app_models() {
           {.method = "POST",
            .path = "/api/models/load",
            .summary = "Loads a model",
-           .handle = load,
+           .handle = load_model,
            .request_schema = "Object",
            .response_schema = "Object"},
           {.method = "GET",
            .path = "/api/settings",
            .summary = "Describes the settings of answers",
-           .handle = settings,
+           .handle = show_settings,
            .response_schema = "Object"}};
 }
 

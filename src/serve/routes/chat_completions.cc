@@ -202,7 +202,7 @@ class ChatCompletion : public std::enable_shared_from_this<ChatCompletion> {
   int64_t left_;
 };
 
-void handle(Call& call) {
+void complete_chat(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
@@ -232,7 +232,7 @@ std::vector<Route> routes::chat_completions() {
   return {{.method = "POST",
            .path = "/v1/chat/completions",
            .summary = "Answers a conversation",
-           .handle = handle,
+           .handle = complete_chat,
            .request_schema = "ChatCompletionRequest",
            .response_schema = "ChatCompletion"}};
 }

@@ -194,7 +194,7 @@ std::vector<std::vector<int32_t>> read_prompts(const Fields& body, const ServedM
   return prompts;
 }
 
-void handle(Call& call) {
+void complete_text(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
@@ -239,7 +239,7 @@ std::vector<Route> routes::completions() {
   return {{.method = "POST",
            .path = "/v1/completions",
            .summary = "Continues a text",
-           .handle = handle,
+           .handle = complete_text,
            .request_schema = "CompletionRequest",
            .response_schema = "Completion"}};
 }

@@ -122,7 +122,7 @@ struct Collection {
   }
 };
 
-void handle(Call& call) {
+void embed(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
@@ -156,7 +156,7 @@ std::vector<Route> routes::embeddings() {
   return {{.method = "POST",
            .path = "/v1/embeddings",
            .summary = "Vectors of texts",
-           .handle = handle,
+           .handle = embed,
            .request_schema = "EmbeddingRequest",
            .response_schema = "EmbeddingList"}};
 }

@@ -273,7 +273,7 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
   int64_t num_blocks_ = 0;
 };
 
-void handle(Call& call) {
+void answer_message(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
@@ -305,7 +305,7 @@ std::vector<Route> routes::messages() {
   return {{.method = "POST",
            .path = "/v1/messages",
            .summary = "Answers a conversation, in Anthropic's form",
-           .handle = handle,
+           .handle = answer_message,
            .errors = ErrorStyle::kAnthropic,
            .request_schema = "MessagesRequest",
            .response_schema = "AnthropicMessage"},

@@ -10,7 +10,7 @@ void gauge(std::string& out, std::string_view name, std::string_view help, int64
   out += fmt::format("# HELP vitrine_{0} {1}\n# TYPE vitrine_{0} gauge\nvitrine_{0} {2}\n", name, help, value);
 }
 
-void handle(Call& call) {
+void show_metrics(Call& call) {
   std::string out;
   call.services.metrics.write(out);
   const ServerStatistics statistics = call.services.server.statistics();
@@ -35,7 +35,7 @@ std::vector<Route> routes::metrics() {
   return {{.method = "GET",
            .path = "/metrics",
            .summary = "Counters in Prometheus' format",
-           .handle = handle,
+           .handle = show_metrics,
            .content_type = "text/plain"}};
 }
 

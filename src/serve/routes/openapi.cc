@@ -59,7 +59,7 @@ void write_operation(JsonWriter& json, const Route& route) {
   json.end_array().end_object();
 }
 
-void handle(Call& call) {
+void show_document(Call& call) {
   JsonWriter json;
   json.begin_object().field("openapi", "3.1.0").key("info").begin_object().field("title", "vitrine");
   json.field("version", call.services.version).end_object().key("paths").begin_object();
@@ -84,7 +84,7 @@ std::vector<Route> routes::openapi() {
   return {{.method = "GET",
            .path = "/openapi.json",
            .summary = "This document",
-           .handle = handle,
+           .handle = show_document,
            .response_schema = R"({"type": "object", "required": ["openapi", "paths"]})"}};
 }
 

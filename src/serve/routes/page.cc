@@ -39,7 +39,7 @@ void send_file(Call& call, const page::PageFile& file) {
   call.responder->send(std::move(response));
 }
 
-void handle(Call& call) {
+void serve_page(Call& call) {
   const std::string& path = call.request.path;
   if (const page::PageFile* const file = page::find_page_file(path)) return send_file(call, *file);
   const bool is_api = path.starts_with("/api/") || path.starts_with("/v1/");
@@ -60,13 +60,13 @@ std::vector<Route> routes::page() {
   return {{.method = "GET",
            .path = "/",
            .summary = "The page",
-           .handle = handle,
+           .handle = serve_page,
            .is_open = true,
            .content_type = "text/html"},
           {.method = "GET",
            .path = "/{file...}",
            .summary = "The page's files",
-           .handle = handle,
+           .handle = serve_page,
            .is_open = true,
            .content_type = "application/octet-stream"}};
 }

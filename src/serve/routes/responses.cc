@@ -319,7 +319,7 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
   std::vector<std::string> output_;
 };
 
-void create(Call& call) {
+void create_response(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
@@ -337,9 +337,11 @@ void create(Call& call) {
   start_all({generation}, call.responder);
 }
 
-void get(Call& call) { call.responder->send({.body = stored_response(call.services.store, call.value("id"))}); }
+void get_response(Call& call) {
+  call.responder->send({.body = stored_response(call.services.store, call.value("id"))});
+}
 
-void remove(Call& call) {
+void remove_response(Call& call) {
   if (!call.services.store.delete_response(call.value("id")))
     throw ApiError(404, fmt::format("there is no response '{}'", excerpt(call.value("id"))), "response_id",
                    "not_found");
@@ -348,7 +350,7 @@ void remove(Call& call) {
   call.responder->send({.body = json.take()});
 }
 
-void input_items(Call& call) {
+void list_input_items(Call& call) {
   JsonWriter json;
   json.begin_object()
       .field("object", "list")
@@ -356,7 +358,7 @@ void input_items(Call& call) {
   call.responder->send({.body = json.field("has_more", false).end_object().take()});
 }
 
-void input_tokens(Call& call) {
+void count_input_tokens(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
@@ -375,29 +377,29 @@ std::vector<Route> routes::responses() {
   return {{.method = "POST",
            .path = "/v1/responses",
            .summary = "Answers, and keeps the answer to go on from",
-           .handle = create,
+           .handle = create_response,
            .request_schema = "ResponsesRequest",
            .response_schema = "Response"},
           {.method = "POST",
            .path = "/v1/responses/input_tokens",
            .summary = "Counts the tokens of a request",
-           .handle = input_tokens,
+           .handle = count_input_tokens,
            .request_schema = "ResponsesRequest",
            .response_schema = "TokenCount"},
           {.method = "GET",
            .path = "/v1/responses/{id}",
            .summary = "A stored response",
-           .handle = get,
+           .handle = get_response,
            .response_schema = "Response"},
           {.method = "DELETE",
            .path = "/v1/responses/{id}",
            .summary = "Deletes a stored response",
-           .handle = remove,
+           .handle = remove_response,
            .response_schema = "Deleted"},
           {.method = "GET",
            .path = "/v1/responses/{id}/input_items",
            .summary = "What a stored response was asked",
-           .handle = input_items,
+           .handle = list_input_items,
            .response_schema = "ItemList"}};
 }
 
