@@ -2,7 +2,7 @@
 
 BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config libfmt-dev nlohmann-json3-dev libsimdjson-dev
   libcli11-dev libtomlplusplus-dev libhwy-dev libxxhash-dev libpcre2-dev zlib1g-dev
-  libcurl4-openssl-dev libedit-dev)
+  libcurl4-openssl-dev libedit-dev libasio-dev libssl-dev libsqlite3-dev)
 TEST_PACKAGES=(libgtest-dev libbenchmark-dev libblas-dev python3 python3-venv)
 
 CLANG_VERSIONS=(21 20 19 18 17 16)  # 14 and 15 stumble over the ranges of GCC's library

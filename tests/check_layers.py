@@ -19,6 +19,7 @@ HEAVY_HEADERS = [
     (re.compile(r"boost/"), "Boost"),
     (re.compile(r"sqlite3"), "SQLite"),
     (re.compile(r"curl/"), "curl"),
+    (re.compile(r"asio"), "Asio"),
 ]
 # Libraries whose own convention is to be included with quotes.
 QUOTED_LIBRARIES = ("hwy/",)

@@ -10,6 +10,8 @@ const std::vector<CommandGroup>& catalog() {
       {"Talk", {
           chat_command(),
           generate_command(),
+          up_command(),
+          serve_command(),
       }},
       {"Data", {
           data_synth_command(),

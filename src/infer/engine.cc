@@ -257,6 +257,7 @@ Engine::Draw Engine::draw(const Work& work, const Tensor& logits, int64_t row) {
     const std::span<float> row_logits =
         logits.slice_rows(work.first_draw_row + row, work.first_draw_row + row + 1).floats();
     SamplingRecord* const record = request.on_record ? &draw.record : nullptr;
+    draw.record.num_best = request.num_recorded;
     Sampler& sampler = work.sequence->sampler;
     if (!request.constraint) {
       draw.token = sampler.sample(row_logits, record);

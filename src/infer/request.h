@@ -58,6 +58,7 @@ struct Request {
   /// Called before on_token, and for stop tokens too, with what each step of sampling did. May be empty, which saves
   /// the record.
   std::function<void(const SampledToken&, const SamplingRecord&)> on_record;
+  size_t num_recorded = 10;  ///< tokens that the record lists for each step
   /// Called once, at the end. May be empty.
   std::function<void(const Completion&)> on_finish;
 };

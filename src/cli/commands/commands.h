@@ -20,6 +20,7 @@ Command model_info_command();
 Command model_list_command();
 Command model_pull_command();
 Command model_quantize_command();
+Command serve_command();
 Command tokenizer_decode_command();
 Command tokenizer_encode_command();
 Command tokenizer_info_command();
@@ -28,5 +29,6 @@ Command tokenizer_train_command();
 Command tools_call_command();
 Command tools_list_command();
 Command train_pretrain_command();
+Command up_command();
 
 }  // namespace vitrine::cli

@@ -1,0 +1,215 @@
+#include "serve/chat_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "serve/api_error.h"
+#include "serve/sampling_request.h"
+
+namespace vitrine::serve {
+namespace {
+
+using data::Message;
+using data::Role;
+
+constexpr size_t kMaxMessages = 10'000;
+constexpr size_t kMaxTools = 128;
+constexpr int64_t kMaxChoices = 128;
+
+/// The text of "content": a string, or an array of text parts.
+std::string read_content(const Fields& message, bool is_required) {
+  const JsonValue* const content = message.find("content");
+  if (!content) {
+    if (is_required) message.required("content", "a string or an array of parts");
+    return "";
+  }
+  if (content->is(JsonKind::kString)) return content->string;
+  if (!content->is(JsonKind::kArray))
+    message.fail("content", fmt::format("has to be a string or an array of parts (got {})", kind_name(*content)),
+                 "invalid_type");
+  std::string text;
+  for (size_t i = 0; i < content->items.size(); ++i) {
+    const Fields part(content->items[i], fmt::format("{}[{}]", message.path_of("content"), i));
+    const std::string type = part.required_text("type");
+    if (type == "refusal") {
+      text += part.required_text("refusal");
+    } else if (type == "text" || type == "input_text" || type == "output_text") {
+      text += part.required_text("text");
+    } else if (type == "image_url" || type == "input_audio" || type == "file") {
+      part.fail("type", fmt::format("is not understood by this model (got '{}', expected text)", type),
+                "unsupported_content");
+    } else {
+      part.fail("type", fmt::format("is unknown (got '{}', expected text)", excerpt(type)));
+    }
+  }
+  return text;
+}
+
+void read_calls(const Fields& message, Message& out) {
+  const std::vector<JsonValue>* const calls = message.array("tool_calls", kMaxTools);
+  if (!calls) return;
+  for (size_t i = 0; i < calls->size(); ++i) {
+    const Fields call((*calls)[i], fmt::format("{}[{}]", message.path_of("tool_calls"), i));
+    const auto function = call.object("function");
+    if (!function) call.required("function", "an object");
+    const std::string name = function->required_text("name");
+    require_name(*function, "name", name);
+    out.parts.push_back(data::ToolCallPart{
+        .name = name, .arguments = function->text("arguments").value_or("{}"), .id = call.text("id").value_or("")});
+  }
+}
+
+Message read_message(const Fields& fields) {
+  const std::string role = fields.required_text("role");
+  if (role == "user" || role == "system" || role == "developer")
+    return data::text_message(role == "user" ? Role::kUser : Role::kSystem, read_content(fields, true));
+  if (role == "tool" || role == "function") {
+    Message message{Role::kTool, {}};
+    message.parts.push_back(data::ToolResultPart{read_content(fields, true), fields.text("tool_call_id").value_or("")});
+    return message;
+  }
+  if (role != "assistant")
+    fields.fail("role", fmt::format("is unknown (got '{}', expected system, developer, user, assistant or tool)",
+                                    excerpt(role)));
+  Message message{Role::kAssistant, {}};
+  const std::string thoughts = fields.text("reasoning_content").value_or("");
+  if (!thoughts.empty()) message.parts.push_back(data::ReasoningPart{thoughts});
+  const bool has_calls = fields.has("tool_calls");
+  const std::string text = read_content(fields, !has_calls && !fields.has("refusal"));
+  if (!text.empty() || !has_calls) message.parts.push_back(data::TextPart{text});
+  read_calls(fields, message);
+  return message;
+}
+
+void read_response_format(const Fields& body, ChatSpec& spec) {
+  const auto format = body.object("response_format");
+  if (!format) return;
+  const std::string type = format->required_text("type");
+  if (type == "text") return;
+  if (type == "json_object") {
+    spec.json_schema = R"({"type": "object"})";
+    return;
+  }
+  if (type != "json_schema")
+    format->fail("type",
+                 fmt::format("is unknown (got '{}', expected text, json_object or json_schema)", excerpt(type)));
+  const auto wrapper = format->object("json_schema");
+  if (!wrapper) format->required("json_schema", "an object");
+  const std::string name = wrapper->required_text("name");
+  require_name(*wrapper, "name", name);
+  const JsonValue* const schema = wrapper->find("schema");
+  if (!schema) {
+    spec.json_schema = R"({"type": "object"})";
+    return;
+  }
+  if (!schema->is(JsonKind::kObject))
+    wrapper->fail("schema", fmt::format("has to be an object (got {})", kind_name(*schema)), "invalid_type");
+  spec.json_schema = schema::json_to_text(*schema);
+}
+
+void read_log_probabilities(const Fields& body, ChatSpec& spec) {
+  const bool wants = body.boolean("logprobs").value_or(false);
+  const auto top = body.integer("top_logprobs", 0, 20);
+  if (top && !wants) body.fail("top_logprobs", "goes with 'logprobs': true");
+  if (wants) spec.top_log_probabilities = static_cast<int>(top.value_or(0));
+}
+
+void read_tool_choice(const Fields& body, bool is_nested, ChatSpec& spec) {
+  const JsonValue* const choice = body.find("tool_choice");
+  if (!choice) return;
+  if (choice->is(JsonKind::kString)) {
+    const std::string word = *body.choice("tool_choice", {"none", "auto", "required"});
+    spec.tool_choice = word == "none"   ? ChatSpec::ToolChoice::kNone
+                       : word == "auto" ? ChatSpec::ToolChoice::kAuto
+                                        : ChatSpec::ToolChoice::kRequired;
+  } else {
+    const Fields named(*choice, body.path_of("tool_choice"));
+    if (named.required_text("type") != "function") named.fail("type", "is unknown (expected function)");
+    const auto function = is_nested ? named.object("function") : std::optional<Fields>(named);
+    if (!function) named.required("function", "an object");
+    spec.named_tool = function->required_text("name");
+    spec.tool_choice = ChatSpec::ToolChoice::kRequired;
+    const bool is_there = std::any_of(spec.tools.begin(), spec.tools.end(),
+                                      [&](const ToolSpec& tool) { return tool.name == spec.named_tool; });
+    if (!is_there)
+      body.fail("tool_choice",
+                fmt::format("names a function that 'tools' does not have (got '{}')", excerpt(spec.named_tool)));
+  }
+  if (spec.tool_choice == ChatSpec::ToolChoice::kRequired && spec.tools.empty())
+    body.fail("tool_choice", "asks for a call, and there are no tools");
+}
+
+}  // namespace
+
+void require_name(const Fields& fields, std::string_view key, const std::string& name) {
+  const bool is_legal = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+  if (name.empty() || name.size() > 64 || !is_legal)
+    fields.fail(key, fmt::format("is no name (got '{}', expected 1 to 64 letters, digits, _ or -)", excerpt(name)));
+}
+
+void read_tools(const Fields& body, bool are_nested, ChatSpec& spec) {
+  if (const std::vector<JsonValue>* const tools = body.array("tools", kMaxTools)) {
+    for (size_t i = 0; i < tools->size(); ++i) {
+      const Fields tool((*tools)[i], fmt::format("tools[{}]", i));
+      const std::string type = tool.required_text("type");
+      if (type != "function")
+        tool.fail("type", fmt::format("is not offered here (got '{}', expected function)", excerpt(type)));
+      const auto function = are_nested ? tool.object("function") : std::optional<Fields>(tool);
+      if (!function) tool.required("function", "an object");
+      ToolSpec spec_of{.name = function->required_text("name"),
+                       .description = function->text("description").value_or("")};
+      require_name(*function, "name", spec_of.name);
+      for (const ToolSpec& other : spec.tools)
+        if (other.name == spec_of.name) function->fail("name", fmt::format("stands twice (got '{}')", spec_of.name));
+      if (const auto parameters = function->object("parameters"))
+        spec_of.parameters = schema::json_to_text(parameters->value());
+      spec.tools.push_back(std::move(spec_of));
+    }
+  }
+  read_tool_choice(body, are_nested, spec);
+}
+
+void apply_reasoning_effort(const std::string& effort, ChatSpec& spec) {
+  if (effort == "none") {
+    spec.enable_thinking = false;
+    return;
+  }
+  spec.enable_thinking = true;
+  const std::pair<std::string_view, int64_t> kBudgets[] = {{"minimal", 128}, {"low", 512}, {"medium", 2048}};
+  for (const auto& [name, tokens] : kBudgets)
+    if (effort == name) spec.max_reasoning_tokens = tokens;
+}
+
+std::vector<Message> read_messages(const Fields& body) {
+  body.required("messages", "an array");
+  const std::vector<JsonValue>& list = *body.array("messages", kMaxMessages);
+  if (list.empty()) body.fail("messages", "is empty (expected at least one message)");
+  std::vector<Message> messages;
+  for (size_t i = 0; i < list.size(); ++i)
+    messages.push_back(read_message(Fields(list[i], fmt::format("messages[{}]", i))));
+  return messages;
+}
+
+ChatSpec read_chat(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults) {
+  ChatSpec spec;
+  spec.messages = read_messages(body);
+  read_tools(body, /*are_nested=*/true, spec);
+  read_response_format(body, spec);
+  read_log_probabilities(body, spec);
+  spec.sampling = read_sampling(body, defaults, model.tokenizer().vocab_size());
+  spec.num_choices = body.integer("n", 1, kMaxChoices).value_or(1);
+  const auto max_tokens = body.integer("max_tokens", 1, INT32_MAX);
+  spec.max_tokens = body.integer("max_completion_tokens", 1, INT32_MAX);
+  if (!spec.max_tokens) spec.max_tokens = max_tokens;
+  spec.stop = read_stop(body);
+  if (const auto effort = body.choice("reasoning_effort", {"none", "minimal", "low", "medium", "high", "xhigh", "max"}))
+    apply_reasoning_effort(*effort, spec);
+  spec.max_reasoning_tokens = body.integer("max_reasoning_tokens", 0, INT32_MAX).value_or(spec.max_reasoning_tokens);
+  return spec;
+}
+
+}  // namespace vitrine::serve

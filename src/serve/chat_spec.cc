@@ -1,0 +1,191 @@
+#include "serve/chat_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/error.h"
+#include "data/tool_calls/catalog.h"
+#include "schema/grammar.h"
+#include "serve/api_error.h"
+#include "serve/json_writer.h"
+
+namespace vitrine::serve {
+namespace {
+
+using data::Message;
+using data::Role;
+
+std::string tools_json(const std::vector<ToolSpec>& tools) {
+  JsonWriter json;
+  json.begin_array();
+  for (const ToolSpec& tool : tools) {
+    json.begin_object().field("type", "function").key("function").begin_object().field("name", tool.name);
+    if (!tool.description.empty()) json.field("description", tool.description);
+    json.raw_field("parameters", tool.parameters.empty() ? R"({"type": "object", "properties": {}})" : tool.parameters);
+    json.end_object().end_object();
+  }
+  return json.end_array().take();
+}
+
+bool offers_tools(const ChatSpec& spec) {
+  return !spec.tools.empty() && spec.tool_choice != ChatSpec::ToolChoice::kNone;
+}
+
+/// For templates that have no place for tools: what Hermes' models are told.
+std::string tools_in_words(const std::vector<ToolSpec>& tools) {
+  return fmt::format(
+      "You may call functions. Their signatures are within <tools></tools>:\n<tools>\n{}\n</tools>\nTo call one, write "
+      "a JSON object with its name and arguments within <tool_call></tool_call>:\n<tool_call>\n{{\"name\": …, "
+      "\"arguments\": …}}\n</tool_call>",
+      tools_json(tools));
+}
+
+/// The messages as a template without tools can take them: calls and results become words.
+std::vector<Message> messages_in_words(const ChatSpec& spec) {
+  std::vector<Message> messages;
+  if (offers_tools(spec)) messages.push_back(data::text_message(Role::kSystem, tools_in_words(spec.tools)));
+  for (const Message& message : spec.messages) {
+    Message plain{message.role == Role::kTool ? Role::kUser : message.role, {}};
+    std::string text;
+    for (const data::Part& part : message.parts) {
+      if (const auto* said = std::get_if<data::TextPart>(&part)) text += said->text;
+      if (const auto* thought = std::get_if<data::ReasoningPart>(&part)) plain.parts.push_back(*thought);
+      if (const auto* call = std::get_if<data::ToolCallPart>(&part))
+        text += fmt::format("{}<tool_call>\n{{\"name\": \"{}\", \"arguments\": {}}}\n</tool_call>",
+                            text.empty() ? "" : "\n", call->name, call->arguments);
+      if (const auto* result = std::get_if<data::ToolResultPart>(&part))
+        text += fmt::format("<tool_response>\n{}\n</tool_response>", result->text);
+    }
+    if (!messages.empty() && messages.back().role == plain.role && plain.role != Role::kAssistant) {
+      std::get<data::TextPart>(messages.back().parts.back()).text += "\n\n" + text;  // templates want roles in turn
+      continue;
+    }
+    plain.parts.push_back(data::TextPart{std::move(text)});
+    messages.push_back(std::move(plain));
+  }
+  return messages;
+}
+
+bool has_tool_parts(const std::vector<Message>& messages) {
+  return std::any_of(messages.begin(), messages.end(), [](const Message& message) {
+    return message.role == Role::kTool ||
+           std::any_of(message.parts.begin(), message.parts.end(),
+                       [](const data::Part& part) { return std::holds_alternative<data::ToolCallPart>(part); });
+  });
+}
+
+template <typename Render>
+auto rendered(const ChatSpec& spec, const ServedModel& model, const Render& render) {
+  const data::TemplateFormat& format = model.format();
+  data::PromptOptions options{.tools_json = {}, .enable_thinking = spec.enable_thinking, .now = std::tm{}};
+  const std::time_t seconds = std::time(nullptr);
+  localtime_r(&seconds, &*options.now);
+  const bool knows_tools = format.marks().calls != nullptr;
+  if (offers_tools(spec) && format.mentions("tools")) options.tools_json = tools_json(spec.tools);
+  const bool needs_words = !knows_tools && (offers_tools(spec) || has_tool_parts(spec.messages));
+  try {
+    return needs_words ? render(format, messages_in_words(spec), options) : render(format, spec.messages, options);
+  } catch (const Error& error) {
+    throw bad_request(error.message(), "messages");
+  }
+}
+
+/// A JSON schema of one call. `is_list`: the form writes a list of calls.
+std::string call_schema(const ChatSpec& spec, bool is_list) {
+  JsonWriter json;
+  if (is_list) json.begin_object().field("type", "array").field("minItems", 1).field("maxItems", 1).key("items");
+  json.begin_object().key("anyOf").begin_array();
+  for (const ToolSpec& tool : spec.tools) {
+    if (!spec.named_tool.empty() && tool.name != spec.named_tool) continue;
+    json.begin_object().field("type", "object").key("properties").begin_object();
+    json.key("name").begin_object().field("const", tool.name).end_object();
+    json.raw_field("arguments", tool.parameters.empty() ? R"({"type": "object", "additionalProperties": false})"
+                                                        : std::string_view(tool.parameters));
+    json.end_object().key("required").begin_array().value("name").value("arguments").end_array();
+    json.field("additionalProperties", false).end_object();
+  }
+  json.end_array().end_object();
+  if (is_list) json.end_object();
+  return json.take();
+}
+
+schema::Grammar compiled(const std::string& schema_text, std::string_view param, bool is_lenient) {
+  try {
+    return schema::compile_json_schema(schema_text, {.compact = true,
+                                                     .minimal_escapes = true,
+                                                     .plain_integers = true,
+                                                     .ignore_unknown_formats = is_lenient,
+                                                     .ignore_unknown_keywords = is_lenient});
+  } catch (const Error& error) {
+    throw bad_request(error.hint().empty() ? error.message() : fmt::format("{} ({})", error.message(), error.hint()),
+                      param, "invalid_schema");
+  }
+}
+
+/// Has the model write one call and nothing else: the mark is written for it, a schema keeps it to the call.
+void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
+  const data::ToolCallForm& form = *options.marks.calls;
+  const bool is_list = form.parse(R"({"name": "f", "arguments": {}})").empty();
+  options.rule = model.rule(compiled(call_schema(spec, is_list), "tools", /*is_lenient=*/true));
+  options.forced_begin = std::string(form.begin) + (form.end.empty() ? "" : "\n");
+  if (!form.end.empty()) options.forced_end = "\n" + std::string(form.end);
+}
+
+}  // namespace
+
+void require_room(int64_t prompt_tokens, int64_t context_length, std::string_view param) {
+  if (prompt_tokens < context_length) return;
+  throw bad_request(fmt::format("the model's context holds {} tokens, and the prompt alone has {}: shorten it",
+                                context_length, prompt_tokens),
+                    param, "context_length_exceeded");
+}
+
+data::Prompt chat_prompt(const ChatSpec& spec, const ServedModel& model) {
+  return rendered(spec, model, [](const auto& format, const auto& messages, const auto& options) {
+    return format.prompt(messages, options);
+  });
+}
+
+std::string chat_prompt_text(const ChatSpec& spec, const ServedModel& model) {
+  return rendered(spec, model, [](const auto& format, const auto& messages, const auto& options) {
+    return format.prompt_text(messages, options);
+  });
+}
+
+GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& model) {
+  data::Prompt prompt = chat_prompt(spec, model);
+  require_room(static_cast<int64_t>(prompt.ids.size()), model.context_length(), "messages");
+  GenerationOptions options{.prompt = std::move(prompt.ids),
+                            .opens_reasoning = prompt.opens_reasoning,
+                            .marks = model.format().marks(),
+                            .sampling = spec.sampling,
+                            .max_tokens = spec.max_tokens.value_or(model.context_length()),
+                            .max_reasoning_tokens = spec.max_reasoning_tokens,
+                            .stop = spec.stop,
+                            .stop_ids = model.end_ids(),
+                            .top_log_probabilities = spec.top_log_probabilities};
+  if (!offers_tools(spec))
+    options.marks.calls = nullptr;  // what looks like a call was asked for by nobody: it is text
+  else if (!options.marks.calls)
+    options.marks.calls = data::find_tool_call_form("hermes");
+  if (offers_tools(spec) && spec.tool_choice == ChatSpec::ToolChoice::kRequired) {
+    force_call(spec, model, options);
+  } else if (spec.json_schema) {
+    options.rule = model.rule(compiled(*spec.json_schema, "response_format", /*is_lenient=*/false));
+    options.marks.calls = nullptr;
+  }
+  if (options.rule && !options.opens_reasoning) options.marks.reasoning_begin = options.marks.reasoning_end = "";
+  return options;
+}
+
+infer::SamplingSettings sampling_of_choice(const infer::SamplingSettings& sampling, int64_t choice) {
+  infer::SamplingSettings settings = sampling;
+  if (choice > 0)
+    settings.seed = static_cast<int64_t>(
+        (static_cast<uint64_t>(sampling.seed) + 0x9E3779B97F4A7C15ULL * static_cast<uint64_t>(choice)) >> 12);
+  return settings;
+}
+
+}  // namespace vitrine::serve

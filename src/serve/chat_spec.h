@@ -1,0 +1,51 @@
+// What is asked of a model in a conversation, whichever API asked it, and how it becomes a generation.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/conversation.h"
+#include "serve/generation.h"
+#include "serve/served_model.h"
+
+namespace vitrine::serve {
+
+/// A function that the model may call.
+struct ToolSpec {
+  std::string name;
+  std::string description;
+  std::string parameters;  ///< JSON schema of the arguments; empty: none are
+};
+
+struct ChatSpec {
+  std::string model;
+  std::vector<data::Message> messages;
+  std::vector<ToolSpec> tools;
+  enum class ToolChoice { kAuto, kNone, kRequired } tool_choice = ToolChoice::kAuto;
+  std::string named_tool;                  ///< with kRequired: this one
+  std::optional<std::string> json_schema;  ///< of the answer; "{\"type\": \"object\"}" for any object
+  infer::SamplingSettings sampling;
+  int64_t num_choices = 1;
+  std::optional<int64_t> max_tokens;
+  std::vector<std::string> stop;
+  int top_log_probabilities = -1;  ///< below 0: none are asked for
+  std::optional<bool> enable_thinking;
+  int64_t max_reasoning_tokens = 0;  ///< 0: no bound of their own
+};
+
+/// Everything but the seed of the single choice. Errors: ApiError 400, context_length_exceeded with both numbers among
+/// them.
+GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& model);
+
+/// The prompt of a conversation, with its tools. Errors: ApiError 400 where the template refuses it.
+data::Prompt chat_prompt(const ChatSpec& spec, const ServedModel& model);
+std::string chat_prompt_text(const ChatSpec& spec, const ServedModel& model);
+
+/// Errors: ApiError 400 context_length_exceeded where a prompt leaves no room for an answer.
+void require_room(int64_t prompt_tokens, int64_t context_length, std::string_view param);
+
+/// The settings of one of several choices: the first has the seed that was asked for.
+infer::SamplingSettings sampling_of_choice(const infer::SamplingSettings& sampling, int64_t choice);
+
+}  // namespace vitrine::serve

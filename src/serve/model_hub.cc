@@ -1,0 +1,152 @@
+#include "serve/model_hub.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "model/model_store.h"
+#include "serve/api_error.h"
+
+namespace vitrine::serve {
+namespace {
+
+namespace fs = std::filesystem;
+
+int64_t machine_bytes() { return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE); }
+
+/// The name of a model that is given by its path: without folders and the ending of a file.
+std::string id_of(const fs::path& path) {
+  fs::path name = path.filename().empty() ? path.parent_path().filename() : path.filename();
+  if (name.extension() == ".gguf") name = name.stem();
+  return name.string();
+}
+
+int64_t time_of(const fs::path& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? static_cast<int64_t>(status.st_mtime) : 0;
+}
+
+/// The runs of training below ./runs that have a checkpoint.
+std::vector<ModelEntry> trained_models() {
+  std::vector<ModelEntry> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator("runs", error)) {
+    if (!fs::is_directory(entry.path() / "checkpoints", error)) continue;
+    found.push_back({.id = entry.path().filename().string(), .path = entry.path(), .created = time_of(entry.path())});
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return found;
+}
+
+}  // namespace
+
+ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
+    : options_(options), runtime_(runtime), default_id_(options.default_id) {
+  if (default_id_.empty()) default_id_ = id_of(options.default_model);
+  if (options_.max_memory_bytes == 0) options_.max_memory_bytes = machine_bytes() / 2;
+  get("");
+}
+
+ModelHub::~ModelHub() = default;
+
+std::vector<ModelEntry> ModelHub::known() const {
+  std::vector<ModelEntry> all{{.id = default_id_,
+                               .path = options_.default_model,
+                               .created = time_of(options_.default_model),
+                               .is_default = true}};
+  if (!options_.offers_other_models) return all;
+  const auto add = [&](ModelEntry entry) {
+    std::error_code error;
+    const bool is_there = std::any_of(all.begin(), all.end(), [&](const ModelEntry& each) {
+      return each.id == entry.id || fs::equivalent(each.path, entry.path, error);
+    });
+    if (!is_there) all.push_back(std::move(entry));
+  };
+  try {
+    for (const model::StoredModel& stored : model::stored_models())
+      add({.id = stored.name, .path = stored.path, .num_bytes = stored.num_bytes, .created = time_of(stored.path)});
+  } catch (const Error&) {  // no folder for models is no reason not to serve
+  }
+  for (ModelEntry& entry : trained_models()) add(std::move(entry));
+  return all;
+}
+
+std::vector<ModelEntry> ModelHub::list() {
+  std::vector<ModelEntry> all = known();
+  const std::lock_guard lock(mutex_);
+  for (ModelEntry& entry : all)
+    for (const auto& model : loaded_)
+      if (model->id() == entry.id) {
+        entry.loaded = model;
+        entry.num_bytes = model->num_bytes();
+      }
+  return all;
+}
+
+std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
+  const std::string& id = given.empty() ? default_id_ : given;
+  const auto find = [&]() -> std::shared_ptr<ServedModel> {
+    const std::lock_guard lock(mutex_);
+    for (const auto& model : loaded_)
+      if (model->id() == id) {
+        model->last_use = ++clock_;
+        return model;
+      }
+    return nullptr;
+  };
+  if (auto model = find()) return model;
+  const std::lock_guard loading(loading_mutex_);
+  if (auto model = find()) return model;
+  const std::vector<ModelEntry> all = known();
+  const auto entry = std::find_if(all.begin(), all.end(), [&](const ModelEntry& each) { return each.id == id; });
+  if (entry == all.end())
+    throw ApiError(404, fmt::format("there is no model '{}' here", excerpt(id)), "model", "model_not_found");
+  make_room(entry->num_bytes);
+  std::shared_ptr<ServedModel> model;
+  try {
+    model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine);
+  } catch (const Error& error) {
+    if (entry->is_default) throw;
+    throw ApiError(error.code() == ErrorCode::kOutOfMemory ? 503 : 409, error.message(), "model", "model_not_loadable");
+  }
+  loop_.add(model);
+  const std::lock_guard lock(mutex_);
+  model->last_use = ++clock_;
+  loaded_.push_back(model);
+  return model;
+}
+
+void ModelHub::make_room(int64_t num_bytes) {
+  const std::lock_guard lock(mutex_);
+  for (;;) {
+    int64_t used = num_bytes;
+    for (const auto& model : loaded_) used += model->num_bytes();
+    if (used <= options_.max_memory_bytes || loaded_.empty()) return;
+    auto oldest = loaded_.end();
+    for (auto at = loaded_.begin(); at != loaded_.end(); ++at)
+      if ((*at)->num_active == 0 && (oldest == loaded_.end() || (*at)->last_use < (*oldest)->last_use)) oldest = at;
+    if (oldest == loaded_.end())
+      throw ApiError(503, "every loaded model is answering, and there is no memory for another", "model",
+                     "out_of_memory");
+    loop_.remove(**oldest);
+    loaded_.erase(oldest);
+  }
+}
+
+std::vector<std::shared_ptr<Place>> ModelHub::places(const std::shared_ptr<ServedModel>& model, int64_t count) {
+  const std::lock_guard lock(mutex_);
+  if (model->num_active + count > options_.max_waiting) {
+    ApiError error(429, fmt::format("the queue is full: {} requests are running or waiting", model->num_active.load()),
+                   "", "server_busy");
+    error.retry_after_s = 2;
+    throw error;
+  }
+  std::vector<std::shared_ptr<Place>> places;
+  for (int64_t i = 0; i < count; ++i) places.push_back(std::make_shared<Place>(model));
+  return places;
+}
+
+}  // namespace vitrine::serve

@@ -1,0 +1,77 @@
+// The models that there are: found by name, loaded on demand, let go when memory is short.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "serve/served_model.h"
+
+namespace vitrine::serve {
+
+struct HubOptions {
+  std::filesystem::path default_model;  ///< loaded at the start
+  std::string default_id;               ///< empty: after its path
+  infer::EngineOptions engine;
+  int64_t max_memory_bytes = 0;     ///< of the weights of loaded models; 0: half of what the machine has
+  int64_t max_waiting = 128;        ///< generations of one model that may wait or run; beyond them is 429
+  bool offers_other_models = true;  ///< fetched models and runs, not only the default
+};
+
+/// What is known of a model that may not be loaded.
+struct ModelEntry {
+  std::string id;
+  std::filesystem::path path;
+  int64_t num_bytes = 0;
+  int64_t created = 0;  ///< seconds since 1970
+  bool is_default = false;
+  std::shared_ptr<const ServedModel> loaded;  ///< null: it is not
+};
+
+/// A place in a model's queue, given back when it goes.
+class Place {
+ public:
+  explicit Place(std::shared_ptr<ServedModel> model) : model_(std::move(model)) { ++model_->num_active; }
+  ~Place() { --model_->num_active; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  std::shared_ptr<ServedModel> model_;
+};
+
+/// Threads: safe; loading holds up only those who ask for a model that is not loaded.
+class ModelHub {
+ public:
+  /// Loads the default model. Errors: as of ServedModel.
+  ModelHub(const HubOptions& options, const autograd::Runtime& runtime);
+  ~ModelHub();
+
+  /// The model of that id, or the default for an empty one; loaded when it is not. Errors: ApiError 404
+  /// model_not_found, 503 where it does not fit the memory.
+  std::shared_ptr<ServedModel> get(const std::string& id);
+  std::vector<ModelEntry> list();
+  const std::string& default_id() const { return default_id_; }
+
+  /// Places for so many generations. Errors: ApiError 429 with the time to wait where the queue is full.
+  std::vector<std::shared_ptr<Place>> places(const std::shared_ptr<ServedModel>& model, int64_t count);
+  EngineLoop& loop() { return loop_; }
+  const HubOptions& options() const { return options_; }
+
+ private:
+  std::vector<ModelEntry> known() const;
+  void make_room(int64_t num_bytes);
+
+  HubOptions options_;
+  const autograd::Runtime& runtime_;
+  std::string default_id_;
+  EngineLoop loop_;
+  std::mutex loading_mutex_;  // held while a model is loaded
+  mutable std::mutex mutex_;  // of what follows
+  std::vector<std::shared_ptr<ServedModel>> loaded_;
+  int64_t clock_ = 0;
+};
+
+}  // namespace vitrine::serve

@@ -1,0 +1,56 @@
+#include "serve/routes/app_support.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/error.h"
+#include "serve/json_writer.h"
+#include "serve/sampling_request.h"
+
+namespace vitrine::serve {
+
+AnswerSettings read_answer_settings(const Fields& settings, const infer::SamplingSettings& defaults,
+                                    int64_t vocab_size) {
+  AnswerSettings out;
+  out.sampling = read_sampling(settings, defaults, vocab_size);
+  out.max_tokens = settings.integer("max_tokens", 1, 1'000'000).value_or(out.max_tokens);
+  out.max_reasoning_tokens = settings.integer("max_reasoning_tokens", 0, 1'000'000).value_or(0);
+  const std::string thinking = settings.choice("reasoning", {"auto", "on", "off"}).value_or("auto");
+  if (thinking != "auto") out.enable_thinking = thinking == "on";
+  out.runs_tools = settings.boolean("tools").value_or(false);
+  return out;
+}
+
+int64_t query_integer(const Call& call, std::string_view name, int64_t fallback, int64_t min, int64_t max) {
+  const std::string_view text = call.request.parameter(name);
+  if (text.empty()) return fallback;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < min || value > max)
+    throw bad_request(
+        fmt::format("'{}' has to be a whole number from {} to {} (got '{}')", name, min, max, excerpt(text, 40)), name);
+  return value;
+}
+
+std::string limited(const Fields& fields, std::string_view name, std::string text, size_t max_bytes) {
+  if (text.size() > max_bytes)
+    fields.fail(name, fmt::format("is too long (got {} bytes, at most {})", text.size(), max_bytes));
+  return text;
+}
+
+HttpResponse attachment(std::string body, std::string_view content_type, const std::string& file_name) {
+  return {.content_type = std::string(content_type),
+          .headers = {{"Content-Disposition", fmt::format("attachment; filename=\"{}\"", file_name)}},
+          .body = std::move(body)};
+}
+
+std::string conversation_json(const store::Conversation& c) {
+  JsonWriter json;
+  json.begin_object().field("id", c.id).field("title", c.title).key("folder_id").text_or_null(c.folder_id);
+  json.field("system_prompt", c.system_prompt).key("model").text_or_null(c.model).raw_field("settings", c.settings);
+  json.key("active_leaf").text_or_null(c.active_leaf).field("pinned", c.is_pinned);
+  return json.field("created", c.created).field("updated", c.updated).end_object().take();
+}
+
+}  // namespace vitrine::serve

@@ -1,0 +1,129 @@
+#include "serve/served_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "serve/api_error.h"
+
+namespace vitrine::serve {
+namespace {
+
+namespace fs = std::filesystem;
+
+int64_t bytes_below(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return static_cast<int64_t>(fs::file_size(path, error));
+  int64_t total = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
+    if (entry.path().extension() == ".safetensors") total += static_cast<int64_t>(entry.file_size(error));
+  return total;
+}
+
+/// Reads little of a large file: what is asked is which weights these are, not whether they are whole.
+std::string fingerprint_of(const fs::path& path) {
+  std::error_code error;
+  std::vector<fs::path> files{path};
+  if (fs::is_directory(path, error)) {
+    files.clear();
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
+      if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+  }
+  constexpr size_t kPieces = 64, kPieceBytes = 64 * 1024;
+  Checksum checksum;
+  for (const fs::path& file : files) {
+    const MappedFile mapped(file);
+    const std::span<const std::byte> bytes = mapped.bytes();
+    const uint64_t size = bytes.size();
+    checksum.update(&size, sizeof size);
+    for (size_t i = 0; i < kPieces && size > 0; ++i) {
+      const size_t begin = static_cast<size_t>(size / kPieces * i);
+      checksum.update(bytes.data() + begin, std::min<size_t>(kPieceBytes, bytes.size() - begin));
+    }
+  }
+  return checksum.hex();
+}
+
+}  // namespace
+
+ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::Runtime& runtime,
+                         infer::EngineOptions options)
+    : id_(std::move(id)),
+      model_(model::load_model(path)),
+      num_bytes_(bytes_below(model_.folder)),
+      fingerprint_(fingerprint_of(model_.folder)) {
+  if (!model_.tokenizer_config.chat_template.empty())
+    format_.emplace(model_.tokenizer, data::ChatConventions{.chat_template = model_.tokenizer_config.chat_template,
+                                                            .bos_token = model_.tokenizer_config.bos_token,
+                                                            .eos_token = model_.tokenizer_config.eos_token,
+                                                            .end_ids = model_.end_ids});
+  const int64_t context = model_.transformer->config().context_length;
+  if (options.cache_tokens == 0) options.cache_tokens = std::max<int64_t>(2 * context, 16 * 1024);
+  options.cache_tokens = std::max(options.cache_tokens, context + options.page_tokens);
+  engine_ = std::make_unique<infer::Engine>(*model_.transformer, runtime, options);
+}
+
+const data::TemplateFormat& ServedModel::format() const {
+  if (!format_)
+    throw ApiError(400, fmt::format("the model '{}' has no chat template: it was not made to hold conversations", id_),
+                   "model", "no_chat_template");
+  return *format_;
+}
+
+infer::TextRule ServedModel::rule(schema::Grammar grammar) const {
+  const std::lock_guard lock(vocabulary_mutex_);
+  if (!vocabulary_) vocabulary_ = infer::make_vocabulary(model_.tokenizer, model_.end_ids);
+  return {std::move(grammar), vocabulary_, infer::make_speller(model_.tokenizer)};
+}
+
+EngineLoop::EngineLoop() : thread_([this] { run(); }) {}
+
+EngineLoop::~EngineLoop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+  }
+  news_.notify_one();
+  thread_.join();
+}
+
+void EngineLoop::add(std::shared_ptr<ServedModel> model) {
+  const std::lock_guard lock(mutex_);
+  models_.push_back(std::move(model));
+}
+
+void EngineLoop::remove(const ServedModel& model) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(models_, [&](const auto& each) { return each.get() == &model; });
+}
+
+void EngineLoop::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    has_news_ = true;
+  }
+  news_.notify_one();
+}
+
+void EngineLoop::run() {
+  std::vector<std::shared_ptr<ServedModel>> models;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      if (is_over_) return;
+      models = models_;
+      has_news_ = false;
+    }
+    bool has_work = false;
+    for (const auto& model : models) has_work = model->engine().step() || has_work;
+    models.clear();
+    if (has_work) continue;
+    std::unique_lock lock(mutex_);
+    news_.wait(lock, [&] { return has_news_ || is_over_; });
+  }
+}
+
+}  // namespace vitrine::serve

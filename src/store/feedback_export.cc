@@ -1,0 +1,198 @@
+// What was said of answers, as data to learn from.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "store/chat_json.h"
+#include "store/store_state.h"
+
+namespace vitrine::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Line = std::function<void(std::string_view)>;
+
+/// An answer with what led to it; nothing where its text was erased.
+struct Answer {
+  Json prompt, completion;
+  std::string model, parent_id;
+};
+
+class Exporter {
+ public:
+  Exporter(Store::State& state, const Line& line) : state_(state), line_(line) {}
+
+  void pairs(bool with_origin) {
+    each_event([&](const std::string& kind, const std::vector<std::string>& ids, Statement& row) {
+      if (kind == "choice" && (row.text(3) == "0" || row.text(3) == "1")) {
+        const size_t chosen = row.text(3) == "0" ? 0 : 1;
+        if (ids.size() == 2) pair(ids[chosen], ids[1 - chosen], kind, with_origin);
+      } else if (kind == "ranking") {
+        const std::vector<std::string> order = strings_of(row.text(4));
+        for (size_t i = 0; i < order.size(); ++i)
+          for (size_t j = i + 1; j < order.size(); ++j) pair(order[i], order[j], kind, with_origin);
+      } else if (kind == "edit" && ids.size() == 2) {
+        pair(ids[1], ids[0], kind, with_origin);
+      }
+    });
+    std::map<std::string, std::pair<std::vector<std::string>, std::vector<std::string>>> siblings;
+    for (const auto& [id, thumb] : latest_thumbs())
+      if (const auto answer = find(id))
+        (thumb.first > 0 ? siblings[answer->parent_id].first : siblings[answer->parent_id].second).push_back(id);
+    for (const auto& [parent, answers] : siblings)
+      for (const std::string& good : answers.first)
+        for (const std::string& bad : answers.second) pair(good, bad, "thumb", with_origin);
+  }
+
+  void thumbs(bool with_origin) {
+    for (const auto& [id, thumb] : latest_thumbs()) {
+      const auto answer = find(id);
+      if (!answer) continue;
+      Json json{{"prompt", answer->prompt}, {"completion", answer->completion}, {"label", thumb.first > 0}};
+      if (with_origin) {
+        json["reasons"] = Json::parse(thumb.second, nullptr, false);
+        json["model"] = answer->model;
+      }
+      write(json);
+    }
+  }
+
+  /// Answers that people liked or wrote themselves, whole conversations with their tools.
+  void demonstrations() {
+    std::vector<std::string> ids;
+    for (const auto& [id, thumb] : latest_thumbs())
+      if (thumb.first > 0) ids.push_back(id);
+    each_event([&](const std::string& kind, const std::vector<std::string>& of, Statement&) {
+      if (kind == "edit" && of.size() == 2) ids.push_back(of[1]);
+    });
+    for (const std::string& id : ids) {
+      const auto answer = find(id);
+      if (!answer) continue;
+      Json messages = answer->prompt;
+      messages.insert(messages.end(), answer->completion.begin(), answer->completion.end());
+      write({{"messages", messages}});
+    }
+  }
+
+  void rankings() {
+    each_event([&](const std::string& kind, const std::vector<std::string>&, Statement& row) {
+      if (kind != "ranking") return;
+      Json completions = Json::array(), prompt;
+      for (const std::string& id : strings_of(row.text(4))) {
+        const auto answer = find(id);
+        if (!answer) return;
+        prompt = answer->prompt;
+        completions.push_back(answer->completion);
+      }
+      write({{"prompt", prompt}, {"completions", completions}});
+    });
+  }
+
+  void edits() {
+    each_event([&](const std::string& kind, const std::vector<std::string>& ids, Statement&) {
+      if (kind != "edit" || ids.size() != 2) return;
+      const auto before = find(ids[0]), after = find(ids[1]);
+      if (before && after)
+        write({{"prompt", after->prompt}, {"before", before->completion}, {"after", after->completion}});
+    });
+  }
+
+  void conversations() {
+    std::vector<std::pair<std::string, std::string>> leaves;
+    {
+      Statement rows(
+          state_.database,
+          "SELECT m.id, c.system_prompt FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id "
+          "NOT IN (SELECT parent_id FROM messages WHERE parent_id IS NOT NULL) AND m.role = 'assistant' ORDER BY "
+          "m.number");
+      while (rows.step()) leaves.emplace_back(rows.text(0), rows.text(1));
+    }
+    for (const auto& [id, system_prompt] : leaves)
+      write({{"messages", Json::parse(chat_messages_json(system_prompt, state_.path_to(id)))}});
+  }
+
+ private:
+  static std::vector<std::string> strings_of(const std::string& json) {
+    const Json list = Json::parse(json, nullptr, false);
+    return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+  }
+
+  template <typename Take>
+  void each_event(const Take& take) {
+    Statement rows(state_.database,
+                   "SELECT kind, message_ids, value, choice, ranking, reasons FROM events ORDER BY id");
+    while (rows.step()) take(rows.text(0), strings_of(rows.text(1)), rows);
+  }
+
+  /// Of each message the last thumb, where it was not taken back, with its reasons.
+  std::map<std::string, std::pair<int64_t, std::string>> latest_thumbs() {
+    std::map<std::string, std::pair<int64_t, std::string>> thumbs;
+    each_event([&](const std::string& kind, const std::vector<std::string>& ids, Statement& row) {
+      if (kind == "thumb" && ids.size() == 1) thumbs[ids[0]] = {row.integer(2), row.text(5)};
+    });
+    std::erase_if(thumbs, [](const auto& entry) { return entry.second.first == 0; });
+    return thumbs;
+  }
+
+  std::optional<Answer> find(const std::string& id) {
+    try {
+      std::vector<StoredMessage> path = state_.path_to(id);
+      const StoredMessage answer = path.back();
+      path.pop_back();
+      std::string system_prompt;
+      {
+        Statement row(state_.database, "SELECT system_prompt FROM conversations WHERE id = ?");
+        if (row.bind(answer.conversation_id).step()) system_prompt = row.text(0);
+      }
+      Answer out{Json::parse(chat_messages_json(system_prompt, path)), Json::parse(chat_messages_json("", {answer})),
+                 answer.model, answer.parent_id};
+      return out.completion.empty() ? std::nullopt : std::optional(std::move(out));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
+      return std::nullopt;
+    }
+  }
+
+  void pair(const std::string& chosen_id, const std::string& rejected_id, const std::string& kind, bool with_origin) {
+    const auto chosen = find(chosen_id), rejected = find(rejected_id);
+    if (!chosen || !rejected) return;
+    Json json{{"prompt", chosen->prompt}, {"chosen", chosen->completion}, {"rejected", rejected->completion}};
+    if (with_origin) {
+      json["origin"] = kind;
+      json["chosen_model"] = chosen->model;
+      json["rejected_model"] = rejected->model;
+    }
+    write(json);
+  }
+
+  void write(const Json& json) { line_(json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+
+  Store::State& state_;
+  const Line& line_;
+};
+
+}  // namespace
+
+std::vector<std::string_view> export_formats() {
+  return {"preference", "unpaired", "sft", "pairs", "rankings", "thumbs", "edits", "conversations"};
+}
+
+void Store::export_feedback(std::string_view format, const std::function<void(std::string_view line)>& line) {
+  const std::vector<std::string_view> formats = export_formats();
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("export: unknown format (got '{}', expected one of {})",
+                                                         excerpt(format), fmt::join(formats, ", ")));
+  const std::lock_guard lock(state_->mutex);
+  Exporter exporter(*state_, line);
+  if (format == "preference" || format == "pairs") return exporter.pairs(format == "pairs");
+  if (format == "unpaired" || format == "thumbs") return exporter.thumbs(format == "thumbs");
+  if (format == "sft") return exporter.demonstrations();
+  if (format == "rankings") return exporter.rankings();
+  if (format == "edits") return exporter.edits();
+  exporter.conversations();
+}
+
+}  // namespace vitrine::store

@@ -1,0 +1,283 @@
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "store/database.h"
+#include "support/temporary_folder.h"
+
+namespace vitrine::store {
+namespace {
+
+std::string text_parts(const std::string& text) { return R"([{"type":"text","text":")" + text + R"("}])"; }
+
+class StoreTest : public ::testing::Test {
+ protected:
+  std::filesystem::path file() const { return folder_ / "store.db"; }
+
+  void converse(Store& store, const std::string& id, const std::string& question, const std::string& answer) {
+    store.add_conversation({.id = id, .title = "about " + question, .created = 1, .updated = 1});
+    store.add_message(
+        {.id = id + "_q", .conversation_id = id, .role = "user", .parts = text_parts(question), .created = 2});
+    store.add_message({.id = id + "_a",
+                       .conversation_id = id,
+                       .parent_id = id + "_q",
+                       .role = "assistant",
+                       .parts = text_parts(answer),
+                       .model = "m",
+                       .created = 3});
+  }
+
+  /// Whether a text stands in any file of the store, byte for byte.
+  bool is_on_disk(const std::string& text) const {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      std::string bytes = read_file(entry.path());
+      std::transform(bytes.begin(), bytes.end(), bytes.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (bytes.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(StoreTest, ReopenedDatabaseHasTheTreeWithAllThatIsKnownOfItsMessages) {
+  StoredMessage answer{.id = "a",
+                       .conversation_id = "c",
+                       .parent_id = "q",
+                       .role = "assistant",
+                       .parts = text_parts("four"),
+                       .stop_reason = "stop",
+                       .model = "nano",
+                       .model_hash = "beef",
+                       .settings = R"({"temperature":0.5})",
+                       .seed = 77,
+                       .usage = MessageUsage{10, 4, 2, 1},
+                       .milliseconds = 12,
+                       .token_ids = {3, 1, 4},
+                       .log_probabilities = {-0.5f, -1.5f, -2.5f},
+                       .created = 5};
+  {
+    Store store(file());
+    store.add_conversation({.id = "c", .title = "t", .created = 1, .updated = 1});
+    store.add_message({.id = "q", .conversation_id = "c", .role = "user", .parts = text_parts("2+2"), .created = 4});
+    store.add_message(answer);
+  }
+  Store store(file());
+  const StoredMessage read = store.message("a");
+  EXPECT_EQ(read.parts, answer.parts);
+  EXPECT_EQ(read.seed, 77);
+  EXPECT_EQ(read.model_hash, "beef");
+  EXPECT_EQ(read.token_ids, answer.token_ids);
+  EXPECT_EQ(read.log_probabilities, answer.log_probabilities);
+  EXPECT_EQ(read.usage->cached_tokens, 4);
+  EXPECT_EQ(store.conversation("c").active_leaf, "a");
+  const std::vector<StoredMessage> path = store.path_to("a");
+  ASSERT_EQ(path.size(), 2u);
+  EXPECT_EQ(path[0].id, "q");
+}
+
+TEST_F(StoreTest, DeletedConversationIsInNoFileByteForByteAndItsEventsStayWithoutText) {
+  Store store(file());
+  converse(store, "keep", "harmless", "reply");
+  converse(store, "gone", "xylophonequestion", "zanzibaranswer");
+  store.add_event({.kind = "thumb", .created = 4, .message_ids = {"gone_a"}, .value = 1, .note = "quetzalnote"});
+  ASSERT_TRUE(is_on_disk("xylophonequestion"));
+  store.delete_conversation("gone");
+  for (const char* const word : {"xylophonequestion", "zanzibaranswer", "quetzalnote", "xylophone", "zanzibar"})
+    EXPECT_FALSE(is_on_disk(word)) << word;
+  EXPECT_TRUE(is_on_disk("harmless"));
+  EXPECT_TRUE(store.search("xylophonequestion", 10).empty());
+  const std::vector<FeedbackEvent> events = store.events(INT64_MAX, 10);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].message_ids, std::vector<std::string>{"gone_a"});
+  EXPECT_EQ(events[0].note, "");
+  EXPECT_EQ(events[0].excerpts, std::vector<std::string>{""});
+}
+
+TEST_F(StoreTest, DeletedMessageTakesWhatIsBelowItAlongAndItsText) {
+  Store store(file());
+  converse(store, "c", "question", "walrusanswer");
+  store.add_message({.id = "q2",
+                     .conversation_id = "c",
+                     .parent_id = "c_a",
+                     .role = "user",
+                     .parts = text_parts("narwhalquestion"),
+                     .created = 6});
+  store.delete_message("c_a");
+  EXPECT_EQ(store.messages("c").size(), 1u);
+  EXPECT_EQ(store.conversation("c").active_leaf, "c_q");
+  EXPECT_FALSE(is_on_disk("walrusanswer"));
+  EXPECT_FALSE(is_on_disk("narwhalquestion"));
+}
+
+TEST_F(StoreTest, DeletingEverythingLeavesNoText) {
+  Store store(file());
+  converse(store, "c", "gnuquestion", "emuanswer");
+  store.put_response("r", "", R"({"text":"yakresponse"})");
+  store.delete_everything();
+  for (const char* const word : {"gnuquestion", "emuanswer", "yakresponse"}) EXPECT_FALSE(is_on_disk(word)) << word;
+  EXPECT_TRUE(store.conversations(std::nullopt, INT64_MAX, 10).empty());
+}
+
+TEST_F(StoreTest, EventsCanNeitherBeChangedNorRemoved) {
+  {
+    Store store(file());
+    converse(store, "c", "q", "a");
+    store.add_event({.kind = "thumb", .created = 1, .message_ids = {"c_a"}, .value = 1});
+  }
+  Database database(file());
+  EXPECT_THROW(database.execute("DELETE FROM events"), Error);
+  EXPECT_THROW(database.execute("UPDATE events SET value = -1"), Error);
+}
+
+TEST_F(StoreTest, LatestThumbCountsAndCanBeTakenBack) {
+  Store store(file());
+  converse(store, "c", "q", "a");
+  const auto thumb = [&](int64_t value) {
+    store.add_event(
+        {.kind = "thumb", .created = value + 5, .message_ids = {"c_a"}, .value = value, .reasons = R"(["style"])"});
+  };
+  thumb(1);
+  thumb(-1);
+  EXPECT_EQ(store.message("c_a").thumb, -1);
+  EXPECT_EQ(store.counts().thumbs_up, 0);
+  EXPECT_EQ(store.counts().thumbs_down, 1);
+  thumb(0);
+  EXPECT_EQ(store.message("c_a").thumb, 0);
+  EXPECT_EQ(store.counts().thumbs_down, 0);
+  EXPECT_EQ(store.counts().events, 3);
+}
+
+TEST_F(StoreTest, SearchFindsBeginningsOfWordsWhateverTheirCaseAndNoOperators) {
+  Store store(file());
+  converse(store, "c", "Où est la bibliothèque?", "Tout droit.");
+  ASSERT_EQ(store.search("BIBLIOTHEQ", 10).size(), 2u);  // the message, and the title
+  EXPECT_NE(store.search("biblio", 10)[0].snippet.find("\x01"), std::string::npos);
+  for (const char* const query : {"\"", "a OR", "NEAR(", "*", "body:x", "-", "(", "' OR 1=1 --", ""})
+    EXPECT_NO_THROW(store.search(query, 10)) << query;
+}
+
+TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
+  Store store(file());
+  store.add_conversation({.id = "c", .title = "t", .system_prompt = "Be kind.", .created = 1, .updated = 1});
+  store.add_message({.id = "q", .conversation_id = "c", .role = "user", .parts = text_parts("hi"), .created = 2});
+  for (const char* const id : {"good", "bad"})
+    store.add_message({.id = id,
+                       .conversation_id = "c",
+                       .parent_id = "q",
+                       .role = "assistant",
+                       .parts = text_parts(id),
+                       .created = 3});
+  store.add_event({.kind = "choice", .created = 4, .message_ids = {"bad", "good"}, .choice = "1"});
+  store.add_event({.kind = "thumb", .created = 5, .message_ids = {"good"}, .value = 1});
+  const auto lines = [&](std::string_view format) {
+    std::string all;
+    store.export_feedback(format, [&](std::string_view line) { all += std::string(line) + "\n"; });
+    return all;
+  };
+  const std::string prompt = R"("prompt":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"}])";
+  EXPECT_EQ(lines("preference"),
+            "{" + prompt +
+                R"(,"chosen":[{"role":"assistant","content":"good"}],"rejected":[{"role":"assistant",)"
+                R"("content":"bad"}]})"
+                "\n");
+  EXPECT_EQ(lines("unpaired"),
+            "{" + prompt + R"(,"completion":[{"role":"assistant","content":"good"}],"label":true})" + "\n");
+  EXPECT_EQ(lines("sft"), R"({"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"},)"
+                          R"({"role":"assistant","content":"good"}]})"
+                          "\n");
+  EXPECT_THROW(lines("csv"), Error);
+}
+
+TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {
+  std::string exported;
+  {
+    Store store(file());
+    store.add_folder({.id = "f", .name = "Work", .position = 1});
+    converse(store, "c", "question", "answer");
+    store.add_event({.kind = "thumb", .created = 9, .message_ids = {"c_a"}, .value = 1, .note = "nice"});
+    exported = store.export_everything();
+  }
+  Store other(folder_ / "other.db");
+  const ImportCounts counts = other.import(exported);
+  EXPECT_EQ(counts.conversations, 1);
+  EXPECT_EQ(counts.messages, 2);
+  EXPECT_EQ(counts.events, 1);
+  EXPECT_EQ(other.export_everything(), exported);
+  EXPECT_EQ(other.import(exported).skipped, 2);
+  for (const char* const bad :
+       {"", "[]", "{}", R"({"format":"vitrine-conversations","version":1})", "{\"format\":1}",
+        R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":1}]})",
+        R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"x","messages":[{}]}]})"})
+    EXPECT_THROW(other.import(bad), Error) << bad;
+  EXPECT_EQ(other.export_everything(), exported);  // nothing of a bad file stays
+}
+
+TEST_F(StoreTest, DatabaseOfALaterVersionIsRefused) {
+  { Store store(file()); }
+  { Database(file()).execute("PRAGMA user_version = 99"); }
+  EXPECT_THROW(Store{file()}, Error);
+}
+
+TEST_F(StoreTest, AnswerThatWasBeingWrittenIsMarkedAfterACrash) {
+  Store store(file());
+  converse(store, "c", "q", "a");
+  store.add_message(
+      {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
+  EXPECT_EQ(store.close_running("stopped"), 1);
+  EXPECT_EQ(store.message("r").state, "failed");
+}
+
+/// Writes events until it is killed, and says each number that it was given.
+[[noreturn]] void write_events(const std::filesystem::path& file, int descriptor) {
+  Store store(file);
+  for (;;) {
+    const int64_t id =
+        store.add_event({.kind = "thumb", .created = 1, .message_ids = {"c_a"}, .value = 1, .note = "note"});
+    if (write(descriptor, &id, sizeof id) != sizeof id) _exit(1);
+  }
+}
+
+TEST_F(StoreTest, NoAcknowledgedEventIsLostBy200KillsDuringWrites) {
+  {
+    Store store(file());
+    converse(store, "c", "q", "a");
+  }
+  int64_t acknowledged = 0;
+  for (int round = 0; round < 200; ++round) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      close(ends[0]);
+      write_events(file(), ends[1]);
+    }
+    close(ends[1]);
+    int64_t id = 0;
+    for (int wanted = 1 + round % 3; wanted > 0 && read(ends[0], &id, sizeof id) == sizeof id; --wanted)
+      acknowledged = id;
+    usleep(static_cast<useconds_t>(round * 37 % 1500));
+    kill(child, SIGKILL);
+    while (read(ends[0], &id, sizeof id) == sizeof id) acknowledged = id;
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the writer ended by itself in round " << round;
+  }
+  Store store(file());
+  const std::vector<FeedbackEvent> events = store.events(INT64_MAX, 1'000'000);
+  ASSERT_FALSE(events.empty());
+  EXPECT_GE(events.front().id, acknowledged);
+  EXPECT_EQ(static_cast<int64_t>(events.size()), events.front().id);  // none is missing in between
+  EXPECT_GE(acknowledged, 200);
+}
+
+}  // namespace
+}  // namespace vitrine::store

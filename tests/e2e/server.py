@@ -1,0 +1,48 @@
+"""Starts `vitrine serve` on a free port. Standard library only."""
+import json
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import urllib.request
+
+from support import VITRINE, scratch_folder
+
+
+class Server:
+    """A running server; ends with the `with` block."""
+
+    def __init__(self, model, *options):
+        self.command = [VITRINE, "serve", "-m", str(model), "--port", "0", "--store",
+                        tempfile.mktemp(suffix=".db", dir=scratch_folder()), *map(str, options)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, cwd=scratch_folder())
+        line = self.process.stderr.readline()
+        found = re.search(r"https?://\S+", line)
+        if not found:
+            raise AssertionError("the server did not start: " + line + self.process.stderr.read())
+        self.url = found.group(0)
+        self.log = []
+        threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def wait(self):
+        return self.process.wait(timeout=60)
+
+    def post(self, path, body):
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return urllib.request.urlopen(request, timeout=60)
+
+    def begin_stream(self, text, **settings):
+        return self.post("/v1/chat/completions",
+                         dict(settings, stream=True, messages=[{"role": "user", "content": text}]))
