@@ -121,7 +121,7 @@ void open_browser(const std::string& address) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-int serve(const ParsedOptions& options, bool is_app) {
+int run_server(const ParsedOptions& options, bool is_app) {
   Console console(options);
   const autograd::Runtime runtime = make_runtime(options);
   serve::Application application(application_options(options, console), runtime);
@@ -139,8 +139,8 @@ int serve(const ParsedOptions& options, bool is_app) {
   return kDone;
 }
 
-int run_serve(const ParsedOptions& options) { return serve(options, false); }
-int run_up(const ParsedOptions& options) { return serve(options, true); }
+int run_serve(const ParsedOptions& options) { return run_server(options, false); }
+int run_up(const ParsedOptions& options) { return run_server(options, true); }
 
 }  // namespace
 
