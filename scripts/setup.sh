@@ -66,6 +66,20 @@ install_fuzz_clang() {
   say "no clang of version ${CLANG_VERSIONS[-1]} or later can be had: fuzz tests will be skipped"
 }
 
+# Installs Node and npm through apt where there is no Node 18 or later with npm. The page is left out where that fails.
+install_node() {
+  local major
+  major=$(node -p 'process.versions.node.split(".")[0]' 2> /dev/null || printf 0)
+  [ "$major" -ge 18 ] && command -v npm > /dev/null && return 0
+  (install_packages nodejs npm) || say "no Node 18 or later with npm can be had: the program is built without its page"
+}
+
+# Installs Chromium for the tests of the page, which are skipped where that fails.
+install_chromium() {
+  [ -x /usr/bin/chromium ] || [ -n "${VITRINE_CHROMIUM:-}" ] || (install_packages chromium) ||
+    say "no Chromium can be had: the tests of the page will be skipped"
+}
+
 # build FOLDER TARGET [cmake option...]: configures once, then builds what changed.
 build() {
   local folder=$1 target=$2

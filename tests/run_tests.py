@@ -2,7 +2,7 @@
 """Runs the tests of a build folder and counts test cases, not programs.
 
 Unit tests are GoogleTest programs (*_test); their cases are read from --gtest_output. End-to-end and repository tests
-are unittest classes in tests/*_test.py, tests/e2e/*_test.py and tests/fuzz/*_test.py. Suites whose name ends in Long run with --long only.
+are unittest classes in tests/*_test.py and in e2e, fuzz and page below it. Suites whose name ends in Long run with --long only.
 """
 import argparse
 import concurrent.futures
@@ -81,7 +81,8 @@ def run_gtest(program, cases, everything):
 
 
 def python_files():
-    for folder in (TESTS, os.path.join(TESTS, "e2e"), os.path.join(TESTS, "fuzz")):
+    for folder in (TESTS, os.path.join(TESTS, "e2e"), os.path.join(TESTS, "fuzz"),
+                   os.path.join(TESTS, "page")):
         for name in sorted(os.listdir(folder)):
             if name.endswith("_test.py"):
                 yield os.path.join(folder, name)

@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { licences } from './scripts/licenses.mjs';
 
 /** KaTeX names each font three times; every browser that runs this page reads woff2. */
 function woff2Only(): Plugin {
@@ -13,11 +14,12 @@ function woff2Only(): Plugin {
   };
 }
 
-const server = process.env.VITRINE_SERVER ?? 'http://127.0.0.1:8080';
+/** Where `vite` (for work on the page) sends what is not the page. */
+const server = 'http://127.0.0.1:8080';
 const proxied = { target: server, changeOrigin: true, headers: { origin: '' } };
 
 export default defineConfig({
-  plugins: [woff2Only(), svelte()],
+  plugins: [woff2Only(), svelte(), licences()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

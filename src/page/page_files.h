@@ -1,4 +1,5 @@
-// The files of the web page, which the build puts into the program as bytes. Knows nothing of HTTP beyond what each file says of itself.
+// The files of the web page, which the build puts into the program as bytes. Knows no HTTP beyond what a file says of
+// itself.
 #pragma once
 
 #include <span>

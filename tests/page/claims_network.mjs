@@ -1,0 +1,76 @@
+// Lost connections, reloads, and the key.
+import assert from 'node:assert/strict';
+import { claim } from './harness.mjs';
+
+claim('ReloadInMidAnswerGoesOn', {}, async (v) => {
+  await v.open();
+  await v.send('drop nothing: a long one'.replace('drop nothing: ', ''));
+  await v.answer().getByText('Paragraph 2').waitFor();
+  await v.page.reload();
+  await v.answer().getByText('Paragraph 3').waitFor();
+  await v.button('Stop').click();
+  await v.settled();
+  const { messages } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
+  const squeeze = (text) => text.replace(/\s+/g, '');
+  assert.equal(squeeze(await v.answer().locator('.markdown').textContent()), squeeze(messages[1].parts[0].text));
+});
+
+claim('BrokenStreamIsTakenUpWithoutLossOrRepetition', { mayFail: true }, async (v) => {
+  await v.open();
+  await v.ask('drop the line');
+  const { messages } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
+  const squeeze = (text) => text.replace(/\s+/g, '');
+  const shown = squeeze(await v.answer().locator('.markdown').textContent());
+  assert.equal(shown, squeeze(messages[1].parts[0].text));
+  assert.match(shown, /Paragraph6/);
+});
+
+claim('CutNetworkLeavesConversationsReadableAndSaysWhatIsWrong', { mayFail: true }, async (v) => {
+  await v.open();
+  await v.page.waitForTimeout(1500); // copies are read when the browser is idle
+  await v.context.setOffline(true);
+  await v.page.getByRole('link', { name: 'Why the sky is blue' }).click();
+  await v.shows(v.answer().getByText('Short waves are scattered'));
+  await v.shows(v.page.getByText(/No connection to 127.0.0.1/));
+  await v.shows(v.page.getByText('A copy from before the connection was lost'));
+  await v.send('Are you there?');
+  await v.shows(v.page.getByText('Not sent: the server cannot be reached.'));
+  assert.equal(await v.field.inputValue(), 'Are you there?');
+  await v.context.setOffline(false);
+  await v.page.getByText(/No connection to/).waitFor({ state: 'detached' });
+  await v.button('Send').click();
+  await v.settled();
+  assert.equal(await v.page.locator('article').count(), 4);
+});
+
+claim('KeyIsAskedForOnce', { server: ['--key', 'secret'], mayFail: true }, async (v) => {
+  await v.page.goto(v.url + '/');
+  const key = v.page.getByLabel('API key');
+  await key.fill('wrong');
+  await v.page.keyboard.press('Enter');
+  await v.shows(v.page.getByText('did not accept the last key'));
+  await key.fill('secret');
+  await v.page.keyboard.press('Enter');
+  await v.shows(v.page.getByText('nano answers here'));
+  assert.equal(await v.page.locator('dialog').count(), 0);
+  await v.page.reload();
+  await v.shows(v.page.getByText('nano answers here'));
+  assert.equal(await v.page.locator('dialog').count(), 0);
+  await v.ask('Hello');
+  assert.match(await v.answer().textContent(), /language model/);
+});
+
+claim('WaitingInTheQueueIsSaid', {}, async (v) => {
+  await v.open();
+  await v.send('queue, please');
+  await v.shows(v.page.getByText('Waiting: 2 before this one'));
+  await v.settled();
+});
+
+claim('DraftSurvivesAReload', {}, async (v) => {
+  await v.open();
+  await v.field.fill('half a thought');
+  await v.page.reload();
+  await v.field.waitFor();
+  assert.equal(await v.field.inputValue(), 'half a thought');
+});

@@ -1,0 +1,135 @@
+// Requests to the server that the page came from. Every failure becomes an ApiError whose message can be shown.
+import type {
+  AnswerRequest, Conversation, FeedbackEvent, FeedbackStats, Folder, Message, Model, Part, SearchHit, SettingGroup, Status,
+  StoredEvent,
+} from './types';
+
+const KEY_NAME = 'vitrine.key';
+
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number, // 0: the server was not reached
+    readonly code: string | null = null,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(message);
+  }
+  get isOffline() {
+    return this.status === 0;
+  }
+}
+
+/** Asks for the key when the server wants one; set by the shell. Resolves when a key was given. */
+let askForKey: (wasWrong: boolean) => Promise<void> = () => Promise.reject(new ApiError('The server wants a key.', 401));
+let onReach: (reached: boolean) => void = () => {};
+
+export function connectShell(shell: { askForKey: (wasWrong: boolean) => Promise<void>; onReach: (reached: boolean) => void }) {
+  askForKey = shell.askForKey;
+  onReach = shell.onReach;
+}
+
+export const storedKey = () => localStorage.getItem(KEY_NAME);
+export const storeKey = (key: string) => localStorage.setItem(KEY_NAME, key);
+export const forgetKey = () => localStorage.removeItem(KEY_NAME);
+
+async function toError(response: Response): Promise<ApiError> {
+  const body = await response.json().catch(() => null);
+  const error = body?.error;
+  const retry = Number(response.headers.get('retry-after'));
+  return new ApiError(
+    typeof error?.message === 'string' ? error.message : `The server answered with status ${response.status}.`,
+    response.status, error?.code ?? null, Number.isFinite(retry) && retry > 0 ? retry : null,
+  );
+}
+
+/** A response with a 2xx status; asks for the key and tries again where it is missing or wrong. */
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  for (;;) {
+    const key = storedKey();
+    const headers = new Headers(init.headers);
+    if (key) headers.set('Authorization', `Bearer ${key}`);
+    let response: Response;
+    try {
+      response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause;
+      onReach(false);
+      throw new ApiError('The server cannot be reached.', 0);
+    }
+    onReach(true);
+    if (response.status === 401) {
+      if (storedKey() === key) await askForKey(key !== null);
+      continue;
+    }
+    if (!response.ok) throw await toError(response);
+    return response;
+  }
+}
+
+async function json<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+  const response = await request(path, {
+    method,
+    headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  return response.status === 204 ? (undefined as T) : await response.json();
+}
+
+const id = encodeURIComponent;
+const query = (values: Record<string, string | number | undefined | null>) => {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return given.length ? '?' + new URLSearchParams(given.map(([name, value]) => [name, String(value)])) : '';
+};
+
+export const api = {
+  status: () => json<Status>('/api/status'),
+  models: () => json<{ models: Model[] }>('/api/models'),
+  loadModel: (model: string) => json<Model>('/api/models/load', 'POST', { model }),
+  settings: () => json<{ groups: SettingGroup[] }>('/api/settings'),
+
+  conversations: (before?: number, limit = 100) =>
+    json<{ conversations: Conversation[]; has_more: boolean }>('/api/conversations' + query({ limit, before })),
+  createConversation: (values: Partial<Conversation>) => json<Conversation>('/api/conversations', 'POST', values),
+  conversation: (conversation: string) =>
+    json<{ conversation: Conversation; messages: Message[] }>(`/api/conversations/${id(conversation)}`),
+  patchConversation: (conversation: string, values: Partial<Conversation>) =>
+    json<Conversation>(`/api/conversations/${id(conversation)}`, 'PATCH', values),
+  deleteConversation: (conversation: string) => json<void>(`/api/conversations/${id(conversation)}`, 'DELETE'),
+  deleteEverything: () => json<void>('/api/conversations', 'DELETE', { confirm: 'everything' }),
+
+  addMessage: (conversation: string, values: {
+    parent_id: string | null; role: 'user' | 'assistant'; parts: Part[]; edited_from?: string;
+  }) => json<Message>(`/api/conversations/${id(conversation)}/messages`, 'POST', values),
+  deleteMessage: (message: string) => json<void>(`/api/messages/${id(message)}`, 'DELETE'),
+  answer: (conversation: string, values: AnswerRequest) =>
+    json<{ messages: Message[] }>(`/api/conversations/${id(conversation)}/answers`, 'POST', values),
+  stop: (message: string) => json<Message>(`/api/answers/${id(message)}/stop`, 'POST'),
+
+  giveFeedback: (event: FeedbackEvent) => json<{ event_id: number }>('/api/feedback', 'POST', event),
+  feedback: (before?: number, limit = 50) =>
+    json<{ events: StoredEvent[]; has_more: boolean }>('/api/feedback' + query({ limit, before })),
+  feedbackStats: () => json<FeedbackStats>('/api/feedback/stats'),
+
+  search: (q: string, limit = 30) => json<{ hits: SearchHit[] }>('/api/search' + query({ q, limit })),
+  folders: () => json<{ folders: Folder[] }>('/api/folders'),
+  createFolder: (name: string) => json<Folder>('/api/folders', 'POST', { name }),
+  renameFolder: (folder: string, name: string) => json<Folder>(`/api/folders/${id(folder)}`, 'PATCH', { name }),
+  deleteFolder: (folder: string) => json<void>(`/api/folders/${id(folder)}`, 'DELETE'),
+  import: (text: string) =>
+    request('/api/import', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: text }).then(
+      (response) => response.json() as Promise<{ conversations: number; messages: number; events: number; skipped: number }>,
+    ),
+};
+
+/** Fetches a file with the key in its header, then hands it to the browser as a download. */
+export async function download(path: string, fallbackName: string) {
+  const response = await request(path);
+  const named = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '');
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = named?.[1] ?? fallbackName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,60 @@
+// Markdown to clean HTML. HTML that the model writes is shown as text; DOMPurify is the second wall behind that.
+import DOMPurify from 'dompurify';
+import { Marked, type Tokens } from 'marked';
+import { highlighted } from './highlight.svelte';
+import { escapeHtml } from './html';
+import { mathExtensions } from './math';
+
+const isSafeLink = (href: string) => /^(https?:|mailto:)/i.test(href.trim());
+
+function link(href: string, label: string, title?: string | null): string {
+  if (!isSafeLink(href)) return label;
+  const hint = title ? ` title="${escapeHtml(title)}"` : '';
+  return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer"${hint}>${label}</a>`;
+}
+
+function codeBlock({ text, lang }: Tokens.Code): string {
+  const name = (lang ?? '').trim().split(/\s+/)[0].toLowerCase();
+  const label = escapeHtml(name || 'text');
+  return (
+    `<figure class="code"><figcaption><span>${label}</span><button type="button" class="copy">Copy</button></figcaption>` +
+    `<pre tabindex="0" aria-label="Code, ${label}"><code>${highlighted(text, name) ?? escapeHtml(text)}\n</code></pre></figure>`
+  );
+}
+
+export const marked = new Marked({ gfm: true, breaks: true });
+marked.use({
+  extensions: mathExtensions,
+  renderer: {
+    html: ({ text }) => escapeHtml(text),
+    code: codeBlock,
+    link({ href, title, tokens }) {
+      return link(href, this.parser.parseInline(tokens), title);
+    },
+    // No picture is fetched from elsewhere: a picture is a link with its description.
+    image: ({ href, title, text }) => link(href, escapeHtml(text || href), title),
+    table(token) {
+      const row = (cells: Tokens.TableCell[]) => `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`;
+      return (
+        `<div class="table" tabindex="0" role="region" aria-label="Table"><table><thead>${row(token.header)}</thead>` +
+        `<tbody>${token.rows.map(row).join('')}</tbody></table></div>`
+      );
+    },
+  },
+});
+
+const ALLOWED_TAGS = [
+  'a', 'blockquote', 'br', 'button', 'code', 'del', 'div', 'em', 'figcaption', 'figure', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr',
+  'input', 'li', 'ol', 'p', 'pre', 'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
+];
+const ALLOWED_ATTR = [
+  'align', 'aria-label', 'checked', 'class', 'data-display', 'data-tex', 'disabled', 'href', 'rel', 'role', 'start', 'tabindex',
+  'target', 'title', 'type',
+];
+
+/** Turns rendered HTML into nodes that hold nothing but what the lists above allow. */
+export function cleanNodes(html: string): DocumentFragment {
+  return DOMPurify.sanitize(html, {
+    ALLOWED_TAGS, ALLOWED_ATTR, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false, RETURN_DOM_FRAGMENT: true,
+  });
+}

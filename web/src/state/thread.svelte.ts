@@ -1,0 +1,389 @@
+// One open conversation: its tree, what is being answered, and everything that can be done to it.
+import { api } from '../api/client';
+import { followAnswer, type AnswerEvent } from '../api/events';
+import type { AnswerRequest, Choice, Conversation, Message, MessageFeedback, Part, Settings } from '../api/types';
+import { app } from './app.svelte';
+import { library } from './library.svelte';
+import { conversationPath, router } from './route.svelte';
+import { indexChildren, newestLeaf, newestRootLeaf, pathTo, plainText, type MessageMap } from './tree';
+
+/** Two answers to one message, in the order shown, until one is chosen. */
+export interface Pair {
+  parent: string;
+  shown: [string, string];
+  choice: Choice | null;
+}
+
+export interface Draft {
+  system_prompt: string;
+  model: string | null;
+  settings: Settings;
+  folder_id: string | null;
+}
+
+const PAIRS = 'vitrine.pairs.';
+
+const storedDefaults = (): Partial<Draft> => {
+  try {
+    return JSON.parse(localStorage.getItem('vitrine.defaults') ?? '{}');
+  } catch {
+    return {};
+  }
+};
+
+export class Thread {
+  conversation = $state<Conversation | null>(null);
+  messages = $state<MessageMap>({});
+  leaf = $state<string | null>(null);
+  /** What a conversation that is not stored yet will begin with. */
+  draft = $state<Draft>({ system_prompt: '', model: null, settings: {}, folder_id: null, ...storedDefaults() });
+  pairs = $state<Record<string, Pair>>({});
+  queuedAt = $state<Record<string, number>>({});
+  brokenStreams = $state<Record<string, boolean>>({});
+  isLoading = $state(false);
+  isSending = $state(false);
+  isCopy = $state(false);
+  loadError = $state<string | null>(null);
+  compares = $state(false);
+  compareModels = $state<[string | null, string | null]>([null, null]);
+
+  private followed = new Map<string, AbortController>();
+  private isClosed = false;
+
+  children = $derived(indexChildren(this.messages));
+  path = $derived(pathTo(this.messages, this.leaf));
+  running = $derived(Object.values(this.messages).filter((message) => message.state === 'running'));
+  isBusy = $derived(this.running.length > 0 || this.isSending);
+  systemPrompt = $derived(this.conversation?.system_prompt ?? this.draft.system_prompt);
+  modelId = $derived(this.conversation ? this.conversation.model : this.draft.model);
+  settings = $derived(this.conversation?.settings ?? this.draft.settings);
+
+  siblings(message: Message): Message[] {
+    return this.children.get(message.parent_id) ?? [];
+  }
+
+  async load(id: string) {
+    this.isLoading = true;
+    this.loadError = null;
+    const copy = library.copy(id);
+    if (copy) this.show(copy.conversation, copy.messages);
+    try {
+      const fresh = await api.conversation(id);
+      if (this.isClosed) return;
+      library.keep(fresh);
+      this.isCopy = false;
+      this.show(fresh.conversation, fresh.messages);
+      for (const message of fresh.messages) if (message.state === 'running') void this.follow(message.id);
+    } catch (cause) {
+      if (this.isClosed) return;
+      this.isCopy = copy !== undefined;
+      if (!copy) this.loadError = (cause as Error).message;
+      app.onReturn(() => !this.isClosed && this.load(id));
+    } finally {
+      this.isLoading = false;
+    }
+  }
+
+  private show(conversation: Conversation, messages: Message[]) {
+    this.conversation = structuredClone($state.snapshot(conversation)) as Conversation;
+    this.messages = Object.fromEntries(messages.map((message) => [message.id, structuredClone($state.snapshot(message)) as Message]));
+    const active = conversation.active_leaf;
+    this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.children);
+    this.pairs = this.storedPairs(conversation.id);
+  }
+
+  /** Pairs that wait for a judgement outlive a reload of the page. */
+  private storedPairs(id: string): Record<string, Pair> {
+    const stored = JSON.parse(sessionStorage.getItem(PAIRS + id) ?? '{}') as Record<string, Pair>;
+    return Object.fromEntries(Object.entries(stored).filter(([, pair]) => pair.shown.every((each) => this.messages[each])));
+  }
+
+  private setPair(parent: string, pair: Pair | null) {
+    if (pair) this.pairs[parent] = pair;
+    else delete this.pairs[parent];
+    const open = Object.entries($state.snapshot(this.pairs)).filter(([, each]) => each.choice === null);
+    if (this.conversation) sessionStorage.setItem(PAIRS + this.conversation.id, JSON.stringify(Object.fromEntries(open)));
+  }
+
+  close() {
+    this.isClosed = true;
+    this.followed.forEach((controller) => controller.abort());
+  }
+
+  /** Makes the conversation exist at the server. */
+  private async stored(): Promise<Conversation> {
+    if (!this.conversation) {
+      const { system_prompt, model, settings, folder_id } = $state.snapshot(this.draft) as Draft;
+      this.conversation = await api.createConversation({ system_prompt, model, settings, folder_id });
+      library.put(this.conversation);
+      router.go(conversationPath(this.conversation.id), true);
+    }
+    return this.conversation;
+  }
+
+  private put(message: Message) {
+    this.messages[message.id] = message;
+  }
+
+  /** Sends a user turn below `parent`, and asks for the answer. Gives whether it went out. */
+  async send(parts: Part[], parent: string | null = this.leaf): Promise<boolean> {
+    if (this.isSending) return false;
+    this.isSending = true;
+    try {
+      const { id } = await this.stored();
+      const message = await api.addMessage(id, { parent_id: parent, role: 'user', parts });
+      this.put(message);
+      this.leaf = message.id;
+      await this.answer(message.id);
+      return true;
+    } catch (cause) {
+      app.report(cause);
+      if (!app.isReached) app.notify('Not sent: the server cannot be reached.', { tone: 'error' });
+      return false;
+    } finally {
+      this.isSending = false;
+    }
+  }
+
+  /** Asks for an answer to a user message that is stored; two of them in comparison mode. */
+  async answer(parent: string, extra: Partial<AnswerRequest> = {}) {
+    const { id } = await this.stored();
+    const body: AnswerRequest = { parent_id: parent, settings: $state.snapshot(this.settings), ...extra };
+    if (this.modelId) body.model = this.modelId;
+    if (this.compares && !extra.regenerate_of) {
+      body.count = 2;
+      const models = this.compareModels.map((model) => model ?? this.modelId ?? app.status!.model);
+      if (models[0] !== models[1]) {
+        delete body.model;
+        body.models = models;
+      }
+    }
+    try {
+      const { messages } = await api.answer(id, body);
+      messages.forEach((message) => this.put(message));
+      if (messages.length === 2) {
+        const shown = messages.map((message) => message.id) as [string, string];
+        if (Math.random() < 0.5) shown.reverse();
+        this.setPair(parent, { parent, shown, choice: null });
+      }
+      this.leaf = messages[0].id;
+      messages.forEach((message) => void this.follow(message.id));
+      void this.refresh();
+    } catch (cause) {
+      app.report(cause);
+    }
+  }
+
+  async regenerate(message: Message) {
+    if (message.parent_id) await this.answer(message.parent_id, { regenerate_of: message.id });
+  }
+
+  /** Puts another wording beside a user message (and answers it), or beside an answer. */
+  async edit(message: Message, text: string): Promise<boolean> {
+    const others = message.parts.filter((part) => part.type === 'attachment');
+    if (message.role === 'user') return this.send([...$state.snapshot(others), { type: 'text', text }], message.parent_id);
+    try {
+      const edited = await api.addMessage(message.conversation_id, {
+        parent_id: message.parent_id, role: 'assistant', edited_from: message.id,
+        parts: [{ type: 'text', text }],
+      });
+      this.put(edited);
+      this.leaf = edited.id;
+      app.announce('The edited answer is kept beside the first one.');
+      return true;
+    } catch (cause) {
+      app.report(cause);
+      return false;
+    }
+  }
+
+  async stop() {
+    for (const { id } of this.running) {
+      try {
+        this.put(await api.stop(id));
+      } catch (cause) {
+        app.report(cause);
+      }
+    }
+    app.announce('Stopped.');
+  }
+
+  /** Shows another of the branches that begin at a message. */
+  walk(message: Message, step: number) {
+    const siblings = this.siblings(message);
+    const target = siblings[siblings.findIndex((each) => each.id === message.id) + step];
+    if (!target) return;
+    this.leaf = newestLeaf(this.children, target.id);
+    app.announce(`Branch ${siblings.indexOf(target) + 1} of ${siblings.length}`);
+    if (this.conversation) void this.patch({ active_leaf: this.leaf });
+    return target.id;
+  }
+
+  /** Shows the newest path that goes through a message. */
+  showLeaf(id: string) {
+    if (!this.messages[id]) return;
+    if (!this.path.some((message) => message.id === id)) this.leaf = newestLeaf(this.children, id);
+  }
+
+  /** Ends the path at an answer, so that the next turn begins a branch there. */
+  branchAt(message: Message) {
+    this.leaf = message.id;
+    void this.patch({ active_leaf: message.id });
+    app.announce('The next message begins a branch here.');
+  }
+
+  async deleteMessage(message: Message) {
+    try {
+      await api.deleteMessage(message.id);
+      const gone = new Set([message.id]);
+      for (let grew = true; grew; ) {
+        grew = false;
+        for (const each of Object.values(this.messages)) {
+          if (each.parent_id && gone.has(each.parent_id) && !gone.has(each.id)) grew = !!gone.add(each.id);
+        }
+      }
+      this.messages = Object.fromEntries(Object.entries(this.messages).filter(([id]) => !gone.has(id)));
+      const left = this.children.get(message.parent_id) ?? [];
+      this.leaf = left.length ? newestLeaf(this.children, left[left.length - 1].id) : message.parent_id;
+    } catch (cause) {
+      app.report(cause);
+    }
+  }
+
+  async patch(values: Partial<Conversation>) {
+    if (!this.conversation) return;
+    const changed = await library.patch(this.conversation.id, values);
+    if (changed && this.conversation?.id === changed.id) Object.assign(this.conversation, changed);
+  }
+
+  /** Changes prompt, model or settings: of the stored conversation, or of the draft and of later new ones. */
+  async configure(values: Partial<Draft>) {
+    if (this.conversation) {
+      Object.assign(this.conversation, values);
+      await this.patch(values);
+    } else {
+      Object.assign(this.draft, values);
+      const { system_prompt, model, settings } = $state.snapshot(this.draft);
+      localStorage.setItem('vitrine.defaults', JSON.stringify({ system_prompt, model, settings }));
+    }
+  }
+
+  async giveThumb(message: Message, value: 1 | -1 | 0, reasons: string[] = [], note = '') {
+    const before = $state.snapshot(message.feedback) as MessageFeedback;
+    message.feedback = { ...message.feedback, thumb: value || null, reasons, note };
+    try {
+      await api.giveFeedback({ kind: 'thumb', message_id: message.id, value, reasons, note });
+      return true;
+    } catch (cause) {
+      message.feedback = before;
+      app.report(cause);
+      return false;
+    }
+  }
+
+  async flag(message: Message, note: string) {
+    try {
+      await api.giveFeedback({ kind: 'flag', message_id: message.id, reasons: [], note });
+      message.feedback = { ...message.feedback, flagged: true };
+      app.notify('Reported. You find it under Collected.');
+    } catch (cause) {
+      app.report(cause);
+    }
+  }
+
+  /** Stores which of two answers was better; the better one (or the first shown) goes on. */
+  async choose(pair: Pair, choice: Choice, reasons: string[] = [], note = '') {
+    try {
+      await api.giveFeedback({ kind: 'choice', message_ids: pair.shown, choice, reasons, note });
+      this.setPair(pair.parent, { ...pair, choice });
+      this.leaf = pair.shown[choice === 1 ? 1 : 0];
+      void this.patch({ active_leaf: this.leaf });
+      app.announce('Your choice is stored.');
+    } catch (cause) {
+      app.report(cause);
+    }
+  }
+
+  /** Lets a pair be without judging it. */
+  dismissPair(pair: Pair) {
+    this.setPair(pair.parent, null);
+  }
+
+  private async refresh() {
+    if (!this.conversation) return;
+    try {
+      const { conversation } = await api.conversation(this.conversation.id);
+      if (this.isClosed) return;
+      Object.assign(this.conversation!, { title: conversation.title, updated: conversation.updated });
+      library.put(conversation);
+    } catch {
+      // The list is brought up to date with the next change.
+    }
+  }
+
+  private async follow(id: string) {
+    if (this.followed.has(id)) return;
+    const controller = new AbortController();
+    this.followed.set(id, controller);
+    try {
+      await followAnswer(id, {
+        onEvents: (events) => events.forEach((event) => this.apply(id, event)),
+        onConnection: (isConnected) => (this.brokenStreams[id] = !isConnected),
+      }, controller.signal);
+    } catch (cause) {
+      app.report(cause);
+      const message = this.messages[id];
+      if (message?.state === 'running') Object.assign(message, { state: 'failed', error: (cause as Error).message });
+    } finally {
+      this.followed.delete(id);
+      delete this.brokenStreams[id];
+    }
+    if (!this.isClosed && this.conversation) {
+      library.keep({
+        conversation: $state.snapshot(this.conversation) as Conversation,
+        messages: $state.snapshot(Object.values(this.messages)) as Message[],
+      });
+    }
+  }
+
+  private append(message: Message, type: 'text' | 'reasoning', text: string) {
+    const last = message.parts[message.parts.length - 1];
+    if (last?.type === type) last.text += text;
+    else message.parts.push({ type, text });
+  }
+
+  private apply(id: string, event: AnswerEvent) {
+    const message = this.messages[id];
+    if (!message) return;
+    if (event.type !== 'queued') delete this.queuedAt[id];
+    switch (event.type) {
+      case 'start':
+        Object.assign(message, { parts: [], model: event.model, seed: event.seed });
+        break;
+      case 'queued':
+        this.queuedAt[id] = event.position;
+        break;
+      case 'prompt':
+        message.dropped_turns = event.dropped_turns;
+        break;
+      case 'text':
+      case 'reasoning':
+        this.append(message, event.type, event.text);
+        break;
+      case 'tool_call':
+        message.parts.push({ type: 'tool_call', id: event.id, name: event.name, arguments: event.arguments });
+        break;
+      case 'tool_result':
+        message.parts.push({ type: 'tool_result', call_id: event.call_id, name: event.name, text: event.text });
+        break;
+      case 'error':
+        message.error = event.error.message;
+        break;
+      case 'done':
+        this.messages[id] = { ...event.message, feedback: message.feedback };
+        if (event.message.state === 'done') app.announce(`Answer complete. ${plainText(event.message).slice(0, 400)}`);
+        if (event.message.state === 'failed') app.announce('The answer failed.');
+        break;
+    }
+  }
+}
