@@ -208,7 +208,6 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
        "context_length_exceeded"},
       {"/v1/completions", "{}", 400, "prompt", "missing_required_parameter"},
       {"/v1/completions", R"({"prompt":[]})", 400, "prompt", "invalid_value"},
-      {"/v1/completions", R"({"prompt":""})", 400, "prompt", "invalid_value"},
       {"/v1/completions", R"({"prompt":[-1]})", 400, "prompt", "invalid_value"},
       {"/v1/completions", R"({"prompt":[999999]})", 400, "prompt", "invalid_value"},
       {"/v1/completions", R"({"prompt":[1,"a"]})", 400, "prompt", "invalid_value"},

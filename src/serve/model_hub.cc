@@ -107,7 +107,7 @@ std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
   make_room(entry->num_bytes);
   std::shared_ptr<ServedModel> model;
   try {
-    model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine);
+    model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine, options_.cache_dtype);
   } catch (const Error& error) {
     if (entry->is_default) throw;
     throw ApiError(error.code() == ErrorCode::kOutOfMemory ? 503 : 409, error.message(), "model", "model_not_loadable");

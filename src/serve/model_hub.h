@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,10 @@ struct HubOptions {
   std::filesystem::path default_model;  ///< loaded at the start
   std::string default_id;               ///< empty: after its path
   infer::EngineOptions engine;
-  int64_t max_memory_bytes = 0;     ///< of the weights of loaded models; 0: half of what the machine has
-  int64_t max_waiting = 128;        ///< generations of one model that may wait or run; beyond them is 429
-  bool offers_other_models = true;  ///< fetched models and runs, not only the default
+  std::optional<DType> cache_dtype;  ///< nothing: infer::default_cache_dtype of each model
+  int64_t max_memory_bytes = 0;      ///< of the weights of loaded models; 0: half of what the machine has
+  int64_t max_waiting = 128;         ///< generations of one model that may wait or run; beyond them is 429
+  bool offers_other_models = true;   ///< fetched models and runs, not only the default
 };
 
 /// What is known of a model that may not be loaded.

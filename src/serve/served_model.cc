@@ -50,7 +50,7 @@ std::string fingerprint_of(const fs::path& path) {
 }  // namespace
 
 ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::Runtime& runtime,
-                         infer::EngineOptions options)
+                         infer::EngineOptions options, std::optional<DType> cache_dtype)
     : id_(std::move(id)),
       model_(model::load_model(path)),
       num_bytes_(bytes_below(model_.folder)),
@@ -63,6 +63,7 @@ ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::R
   const int64_t context = model_.transformer->config().context_length;
   if (options.cache_tokens == 0) options.cache_tokens = std::max<int64_t>(2 * context, 16 * 1024);
   options.cache_tokens = std::max(options.cache_tokens, context + options.page_tokens);
+  options.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(*model_.transformer, runtime));
   engine_ = std::make_unique<infer::Engine>(*model_.transformer, runtime, options);
 }
 

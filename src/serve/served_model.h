@@ -23,7 +23,7 @@ class ServedModel {
  public:
   /// Errors: as of model::load_model and infer::Engine.
   ServedModel(std::string id, const std::filesystem::path& path, const autograd::Runtime& runtime,
-              infer::EngineOptions options);
+              infer::EngineOptions options, std::optional<DType> cache_dtype = {});
 
   const std::string& id() const { return id_; }
   const tokenizer::Tokenizer& tokenizer() const { return model_.tokenizer; }

@@ -23,59 +23,61 @@ namespace vitrine::cli {
 namespace {
 
 std::vector<OptionSpec> server_options() {
-  return {{.name = "port",
-           .kind = OptionKind::kInteger,
-           .fallback = "8080",
-           .help = "where to listen; 0: any port that is free",
-           .min = 0,
-           .max = 65535,
-           .value_name = "N"},
-          {.name = "host",
-           .fallback = "127.0.0.1",
-           .help = "the address to listen on; others than this machine can reach any but 127.0.0.1, which needs a key"},
-          {.name = "api_key_file",
-           .help = "a file with keys, one a line, of which every request has to bring one",
-           .value_name = "FILE"},
-          {.name = "allow_host", .help = "a further name by which clients may call the server", .repeated = true},
-          {.name = "allow_origin",
-           .help = "a page elsewhere that may call the server, as https://example.org",
-           .repeated = true},
-          {.name = "tls_cert", .help = "a certificate (PEM) to serve https with", .value_name = "FILE"},
-          {.name = "tls_key", .help = "the certificate's key (PEM)", .value_name = "FILE"},
-          {.name = "model_id", .help = "what clients call the model; else it is named after its file"},
-          {.name = "only_this_model",
-           .kind = OptionKind::kFlag,
-           .help = "do not offer the fetched models and the runs below ./runs as well"},
-          {.name = "max_model_memory",
-           .help = "for the weights of loaded models, as 8GB; else half of what the machine has",
-           .value_name = "BYTES"},
-          {.name = "cache_type",
-           .fallback = "f32",
-           .help = "what cached keys and values are rounded to; narrower ones take less memory and time",
-           .choices = {"f32", "f16", "bf16", "q8_0"}},
-          {.name = "cache_tokens",
-           .kind = OptionKind::kInteger,
-           .fallback = "0",
-           .help = "tokens that the cache of a model holds; 0: two contexts, at least 16384",
-           .min = 0,
-           .max = 1e9},
-          {.name = "max_parallel",
-           .kind = OptionKind::kInteger,
-           .fallback = "16",
-           .help = "answers of a model that are written at once; others wait",
-           .min = 1,
-           .max = 4096},
-          {.name = "max_queue",
-           .kind = OptionKind::kInteger,
-           .fallback = "128",
-           .help = "answers of a model that may be written or wait; beyond them clients are asked to come again (429)",
-           .min = 1,
-           .max = 1e6},
-          {.name = "max_body", .fallback = "16MB", .help = "of one request", .value_name = "BYTES"},
-          {.name = "store",
-           .help = "the file that keeps conversations and feedback; else vitrine.db beside the fetched models",
-           .value_name = "FILE"},
-          {.name = "log_requests", .kind = OptionKind::kFlag, .help = "print a line for each request"}};
+  return {
+      {.name = "port",
+       .kind = OptionKind::kInteger,
+       .fallback = "8080",
+       .help = "where to listen; 0: any port that is free",
+       .min = 0,
+       .max = 65535,
+       .value_name = "N"},
+      {.name = "host",
+       .fallback = "127.0.0.1",
+       .help = "the address to listen on; others than this machine can reach any but 127.0.0.1, which needs a key"},
+      {.name = "api_key_file",
+       .help = "a file with keys, one a line, of which every request has to bring one",
+       .value_name = "FILE"},
+      {.name = "allow_host", .help = "a further name by which clients may call the server", .repeated = true},
+      {.name = "allow_origin",
+       .help = "a page elsewhere that may call the server, as https://example.org",
+       .repeated = true},
+      {.name = "tls_cert", .help = "a certificate (PEM) to serve https with", .value_name = "FILE"},
+      {.name = "tls_key", .help = "the certificate's key (PEM)", .value_name = "FILE"},
+      {.name = "model_id", .help = "what clients call the model; else it is named after its file"},
+      {.name = "only_this_model",
+       .kind = OptionKind::kFlag,
+       .help = "do not offer the fetched models and the runs below ./runs as well"},
+      {.name = "max_model_memory",
+       .help = "for the weights of loaded models, as 8GB; else half of what the machine has",
+       .value_name = "BYTES"},
+      {.name = "cache_type",
+       .fallback = "auto",
+       .help = "what cached keys and values are rounded to; narrower ones take less memory and time; auto: f16 where "
+               "the weights are quantized and precision is fast, else f32",
+       .choices = {"auto", "f32", "f16", "bf16", "q8_0"}},
+      {.name = "cache_tokens",
+       .kind = OptionKind::kInteger,
+       .fallback = "0",
+       .help = "tokens that the cache of a model holds; 0: two contexts, at least 16384",
+       .min = 0,
+       .max = 1e9},
+      {.name = "max_parallel",
+       .kind = OptionKind::kInteger,
+       .fallback = "16",
+       .help = "answers of a model that are written at once; others wait",
+       .min = 1,
+       .max = 4096},
+      {.name = "max_queue",
+       .kind = OptionKind::kInteger,
+       .fallback = "128",
+       .help = "answers of a model that may be written or wait; beyond them clients are asked to come again (429)",
+       .min = 1,
+       .max = 1e6},
+      {.name = "max_body", .fallback = "16MB", .help = "of one request", .value_name = "BYTES"},
+      {.name = "store",
+       .help = "the file that keeps conversations and feedback; else vitrine.db beside the fetched models",
+       .value_name = "FILE"},
+      {.name = "log_requests", .kind = OptionKind::kFlag, .help = "print a line for each request"}};
 }
 
 serve::ApplicationOptions application_options(const ParsedOptions& options, Console& console) {
@@ -89,7 +91,7 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   out.server.limits.max_body_bytes = static_cast<size_t>(std::max<int64_t>(1024, options.bytes("max_body")));
   out.hub.default_model = model_path(options);
   out.hub.default_id = options.text("model_id");
-  out.hub.engine.cache_dtype = *dtype_from_name(options.text("cache_type"));
+  out.hub.cache_dtype = dtype_from_name(options.text("cache_type"));
   out.hub.engine.cache_tokens = options.integer("cache_tokens");
   out.hub.engine.max_sequences = options.integer("max_parallel");
   out.hub.max_waiting = options.integer("max_queue");
@@ -121,7 +123,7 @@ void open_browser(const std::string& address) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-int serve(const ParsedOptions& options, bool is_app) {
+int run_server(const ParsedOptions& options, bool is_app) {
   Console console(options);
   const autograd::Runtime runtime = make_runtime(options);
   serve::Application application(application_options(options, console), runtime);
@@ -139,8 +141,8 @@ int serve(const ParsedOptions& options, bool is_app) {
   return kDone;
 }
 
-int run_serve(const ParsedOptions& options) { return serve(options, false); }
-int run_up(const ParsedOptions& options) { return serve(options, true); }
+int run_serve(const ParsedOptions& options) { return run_server(options, false); }
+int run_up(const ParsedOptions& options) { return run_server(options, true); }
 
 }  // namespace
 

@@ -135,7 +135,7 @@ TEST_F(ServerTest, ContinueIsSentWhereTheClientWaitsForIt) {
 TEST_F(ServerTest, WhatIsNoHttpIsAnsweredAndTheConnectionClosed) {
   start();
   for (const std::string& bytes :
-       {std::string("\x16\x03\x01\x02\x00\x01"
+       {std::string("\x16\x03\x01\x02\x01"
                     "\r\n"),
         std::string("nonsense\r\n\r\n"), "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n" + std::string(5000, 'x')}) {

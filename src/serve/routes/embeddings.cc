@@ -31,6 +31,7 @@ std::vector<int32_t> read_ids(const Fields& body, const std::vector<JsonValue>& 
 std::vector<std::vector<int32_t>> read_inputs(const Fields& body, const ServedModel& model) {
   const JsonValue& input = body.required("input", "a string or an array");
   const auto encoded = [&](const std::string& text) {
+    if (text.empty()) body.fail("input", "has an empty text");
     std::vector<int32_t> ids = model.text_start();
     model.tokenizer().encode_append(text, ids);
     return ids;
