@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "core/blocks.h"
+#include "infer/engine.h"
 
 namespace vitrine::cli {
 namespace {
@@ -97,16 +98,17 @@ void add_lookup(Report& report, const bench::LookupSpeed& speed) {
 
 int run_bench_infer(const ParsedOptions& options) {
   Console console(options);
-  const bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
+  bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
                                   .contexts = numbers(options, "contexts", 0),
                                   .batches = numbers(options, "batches", 1),
                                   .tokens = options.integer("tokens"),
-                                  .repetitions = static_cast<int>(options.integer("repetitions")),
-                                  .cache_dtype = *dtype_from_name(options.text("cache_type"))};
+                                  .repetitions = static_cast<int>(options.integer("repetitions"))};
   if (plan.batches.empty()) throw UsageError("--batches: empty", "give at least one number, as in --batches 1,16");
   const autograd::Runtime runtime = make_runtime(options);
-  const bench::Start start = bench::measure_start(model_path(options), runtime, 16, plan.cache_dtype);
+  const auto cache_dtype = dtype_from_name(options.text("cache_type"));
+  const bench::Start start = bench::measure_start(model_path(options), runtime, 16, cache_dtype);
   nn::Transformer& transformer = *start.model.transformer;
+  plan.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(transformer, runtime));
   console.note("measuring; other programs at work now make every figure smaller");
   const bench::MachineLimits limits =
       bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());
@@ -118,7 +120,7 @@ int run_bench_infer(const ParsedOptions& options) {
   report.add("processor", limits.processor)
       .add("kernels", std::string(kernel_set_name(runtime.kernel_set())))
       .add("precision", options.text("precision"))
-      .add("cache", options.text("cache_type"))
+      .add("cache", std::string(dtype_name(plan.cache_dtype)))
       .add("threads", int64_t{runtime.num_threads()})
       .add("weights", work.block_weights + work.head_weights)
       .add("weight_bytes", work.weight_bytes)
@@ -162,9 +164,9 @@ Command bench_infer_command() {
                        .help = "sequences at once, with commas between",
                        .value_name = "LIST"},
                       {.name = "cache_type",
-                       .fallback = "f32",
-                       .help = "what cached keys and values are rounded to",
-                       .choices = {"f32", "f16", "bf16", "q8_0"}},
+                       .fallback = "auto",
+                       .help = "what cached keys and values are rounded to; auto: as generate has it",
+                       .choices = {"auto", "f32", "f16", "bf16", "q8_0"}},
                       {.name = "lookup",
                        .kind = OptionKind::kFlag,
                        .help = "time writing behind a prompt that repeats itself, with and without prompt look-up"},

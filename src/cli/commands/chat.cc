@@ -195,7 +195,7 @@ int run_chat(const ParsedOptions& options) {
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
-  const EngineChoice engine = engine_choice(options, model, console);
+  const EngineChoice engine = engine_choice(options, model, runtime, console);
   dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
                                    .max_tokens = options.integer("max_tokens"),
                                    .system_prompt = options.text("system"),

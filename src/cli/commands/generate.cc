@@ -72,7 +72,7 @@ int run_generate(const ParsedOptions& options) {
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
-  const EngineChoice engine = engine_choice(options, model, console);
+  const EngineChoice engine = engine_choice(options, model, runtime, console);
   if (is_beam_search) return show_beams(options, model, runtime, engine, prompt_ids(model, prompt), console);
   infer::Session session(*model.transformer, runtime, engine.options);
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
