@@ -113,6 +113,10 @@ void require_known_device(const std::string& device) {
 int thread_count(const ParsedOptions& options) { return static_cast<int>(options.integer("threads")); }
 
 autograd::Runtime make_runtime(const ParsedOptions& options) {
+  if (options.given("kernels") && !kernel_set_from_name(options.text("kernels"))) {
+    const std::string hint = "the sets are portable, avx2, avx512 and neon; without --kernels the fastest is taken";
+    throw UsageError(fmt::format("--kernels: unknown set (got '{}')", options.text("kernels")), hint);
+  }
   autograd::Runtime runtime(thread_count(options), options.text("kernels"), active_trace());
   if (options.text("precision") == "exact") runtime.set_precision(Precision::kExact);
   return runtime;
