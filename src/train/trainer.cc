@@ -112,7 +112,7 @@ class Run {
       const bool evaluate_now = last || (!stop && state_.step % config_.evaluate_every == 0);
       // Saved before evaluating; never amid bad updates, which a rollback has to get behind.
       const bool is_due = evaluate_now || state_.step % config_.checkpoint_every == 0;
-      if (stop || (is_due && state_.bad_steps_in_row == 0)) save();
+      if ((stop && !is_saved_) || (is_due && state_.bad_steps_in_row == 0)) save();
       if (evaluate_now && !evaluate()) stop = true;
       if (last) save();  // so that the final state knows its own evaluation
       if (!stop && config_.sample_every > 0 && (last || state_.step % config_.sample_every == 0)) show_sample();
@@ -187,6 +187,7 @@ class Run {
       optimizer_->step(context, lr, clip);
     }
     ++state_.step;
+    is_saved_ = false;
     report.tokens_per_second = static_cast<double>(config_.batch_tokens) / seconds_since(start);
     report.peak_share = peak_share(report.tokens_per_second *
                                    config_.model.train_flops_per_token(config_.model.context_length));
@@ -268,6 +269,7 @@ class Run {
     result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), runtime_.kernel_set()));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
     io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
+    is_saved_ = true;
     log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});
   }
 
@@ -282,6 +284,7 @@ class Run {
       return false;
     }
     const bool is_best = state_.best_step < 0 || loss.bits_per_byte < state_.best_bits_per_byte;
+    is_saved_ = false;
     if (is_best) {
       state_.best_step = state_.step;
       state_.best_bits_per_byte = loss.bits_per_byte;
@@ -334,6 +337,7 @@ class Run {
   std::unique_ptr<io::TensorboardWriter> scalars_;
   std::optional<io::Checkpoint> begun_;  // where a resumed run goes on from
   RunState state_;
+  bool is_saved_ = false;  // the state as it is now
   TrainResult result_;
   double peak_flops_ = 0;
   int num_peak_measurements_ = 0;

@@ -195,6 +195,7 @@ int pretrain(const ParsedOptions& options) {
       .config = run_config(options, console), .resume = options.given("resume"), .resume_from = options.text("resume")};
   const autograd::Runtime runtime = make_runtime(options);
   const StopSignals signals(StopSignals::LostReader::kStops);
+  set_stop_notice("\nstopping after what is under way now (the first checkpoint, or a pass); again to leave now\n");
   Narrator narrator(console, runtime);
   // A tenth of a second, so that the live line can say what share of the machine is used.
   train_options.measure_peak_flops = [&] {
