@@ -11,6 +11,7 @@
 #include "cli/trace_session.h"
 #include "io/checkpoint.h"
 #include "io/gguf_reader.h"
+#include "kernels/kernel_sets.h"
 #include "model/gguf_vocabulary.h"
 #include "model/model_folder.h"
 #include "model/model_store.h"
@@ -114,8 +115,10 @@ int thread_count(const ParsedOptions& options) { return static_cast<int>(options
 
 autograd::Runtime make_runtime(const ParsedOptions& options) {
   if (options.given("kernels") && !kernel_set_from_name(options.text("kernels"))) {
-    const std::string hint = "the sets are portable, avx2, avx512 and neon; without --kernels the fastest is taken";
-    throw UsageError(fmt::format("--kernels: unknown set (got '{}')", options.text("kernels")), hint);
+    std::string names;
+    for (const KernelSet set : kernels::available_kernel_sets()) names += fmt::format(" {}", kernel_set_name(set));
+    throw UsageError(fmt::format("--kernels: unknown set (got '{}')", options.text("kernels")),
+                     fmt::format("this processor has:{}; without --kernels the fastest is taken", names));
   }
   autograd::Runtime runtime(thread_count(options), options.text("kernels"), active_trace());
   if (options.text("precision") == "exact") runtime.set_precision(Precision::kExact);
