@@ -52,6 +52,7 @@ TEST(RunConfig, AWarmupThatNobodyAskedForFitsIntoAShortRun) {
   for (const auto& [max_steps, warmup_steps] : {std::pair<int64_t, int64_t>{20, 2}, {5, 1}, {1, 1}, {50, 50}}) {
     config = preset_config("nano");
     config.max_steps = max_steps;
+    config.model.vocab_size = 900;
     EXPECT_EQ(config.fit_warmup(), max_steps < 50);
     EXPECT_EQ(config.warmup_steps, warmup_steps);
     EXPECT_NO_THROW(config.validate());
