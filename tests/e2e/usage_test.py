@@ -238,9 +238,9 @@ class Memory(Case):
         self.assert_error(done, 1, "MB", "of 63 MB", "ulimit -v", "--piece-bytes")
 
     def test_threads_that_cannot_be_made_are_said_with_what_to_lower(self):
-        threads = 2000  # each reserves its stack, at the least 16 kB
+        threads = 1024  # each reserves its stack
         done = self.limited(60, "data", "synth", "--documents", 5, "--out", scratch("never"), "--threads", threads)
-        self.assert_error(done, 1, "asked for 2000, got ", "--threads", "ulimit -v")
+        self.assert_error(done, 1, "asked for 1024, got ", "--threads", "ulimit -v")
 
     def test_training_that_does_not_fit_knows_the_limit(self):
         done = self.limited(120, "train", "pretrain", "--data", dataset(), "--out", scratch("never"), "--threads", 1,
