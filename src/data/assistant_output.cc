@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/tool_calls/json_calls.h"
+
 namespace vitrine::data {
 namespace {
-
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 /// The id of an added token of that name, special or not.
 std::optional<tokenizer::TokenId> added_id(const tokenizer::Tokenizer& tokenizer, const std::string& name) {
@@ -122,7 +122,7 @@ void AssistantOutput::take_mark(MarkKind kind) {
 
 void AssistantOutput::say(std::string_view text) {
   if (std::exchange(drops_line_breaks_, false)) {
-    const size_t begin = text.find_first_not_of(kWhiteSpace);
+    const size_t begin = text.find_first_not_of(kJsonWhiteSpace);
     drops_line_breaks_ = begin == std::string_view::npos;
     text.remove_prefix(std::min(begin, text.size()));
   }
@@ -130,7 +130,7 @@ void AssistantOutput::say(std::string_view text) {
   std::string words(text);
   if (may_think_ && !marks_[kReasoningBegin].text.empty()) {
     words = std::exchange(white_space_, {}) + words;
-    if (words.find_first_not_of(kWhiteSpace) == std::string::npos) {
+    if (words.find_first_not_of(kJsonWhiteSpace) == std::string::npos) {
       white_space_ = std::move(words);
       return;
     }
@@ -149,7 +149,7 @@ void AssistantOutput::think(std::string_view text) {
 
 /// Takes the first words of an answer as the start of a call without a mark, if they may be one.
 bool AssistantOutput::begin_bare_call(std::string_view text) {
-  if (!may_be_bare_ || text.find_first_not_of(kWhiteSpace) == std::string_view::npos) return false;
+  if (!may_be_bare_ || text.find_first_not_of(kJsonWhiteSpace) == std::string_view::npos) return false;
   may_be_bare_ = false;
   if (!may_begin_json_call(text)) return false;
   mode_ = Mode::kCall;
@@ -160,7 +160,7 @@ bool AssistantOutput::begin_bare_call(std::string_view text) {
 
 /// Tells whether a mark that is spelled may be part of a text within the call: its JSON has not ended.
 bool AssistantOutput::is_in_open_value(bool is_token) const {
-  const size_t begin = call_.find_first_not_of(kWhiteSpace);
+  const size_t begin = call_.find_first_not_of(kJsonWhiteSpace);
   return !is_token && begin != std::string::npos && call_[begin] == '{' &&
          json_value_bytes(std::string_view(call_).substr(begin)) == 0;
 }

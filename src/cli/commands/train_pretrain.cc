@@ -220,7 +220,7 @@ std::string hint_of_resume(const Error& error, const ParsedOptions& options) {
                      hint.empty() ? "" : "; ", options.given("resume") ? " again" : ", and add --resume");
 }
 
-int run(const ParsedOptions& options) {
+int run_train_pretrain(const ParsedOptions& options) {
   try {
     return pretrain(options);
   } catch (const Error& error) {
@@ -261,7 +261,7 @@ Command train_pretrain_command() {
                        .help = "go on with a run from its newest checkpoint, or from this one",
                        .optional_value = true,
                        .value_name = "CHECKPOINT"}},
-          .run = run,
+          .run = run_train_pretrain,
           .notes =
               "Ctrl-C or SIGTERM gives up the update that is under way, saves and ends with status 130, a second one "
               "leaves at once; --resume goes on to the same bytes as a run that was "

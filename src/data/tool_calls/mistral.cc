@@ -5,13 +5,12 @@
 namespace vitrine::data {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr std::string_view kCallId = "[CALL_ID]", kArguments = "[ARGS]";
 
 std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kWhiteSpace);
+  const size_t begin = text.find_first_not_of(kJsonWhiteSpace);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
+  return text.substr(begin, text.find_last_not_of(kJsonWhiteSpace) + 1 - begin);
 }
 
 /// Reads `name[CALL_ID]id[ARGS]{…}`; the id may be left out.
@@ -33,7 +32,7 @@ std::vector<ToolCallPart> parse_named(std::string_view text) {
   return {std::move(*call)};
 }
 
-std::vector<ToolCallPart> parse(std::string_view text) {
+std::vector<ToolCallPart> parse_mistral_calls(std::string_view text) {
   return trimmed(text).starts_with('[') ? parse_tool_call_list(text, {.id = true}) : parse_named(text);
 }
 
@@ -47,6 +46,6 @@ const ToolCallForm kMistralForm = {
     .id_characters = 9,
     .is_shown_in =
         [](std::string_view chat_template) { return chat_template.find("[TOOL_CALLS]") != chat_template.npos; },
-    .parse = parse};
+    .parse = parse_mistral_calls};
 
 }  // namespace vitrine::data

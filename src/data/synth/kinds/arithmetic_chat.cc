@@ -40,7 +40,7 @@ void plain_sum(Composer& composer, ChatWriter& chat) {
 }
 
 // Of any base, results of all lengths: what the calculator gives has to be said digit by digit.
-void power(Composer& composer, ChatWriter& chat) {
+void power_of(Composer& composer, ChatWriter& chat) {
   constexpr double kMostDigits = 32;
   int64_t x = 0, y = 0;
   do {
@@ -123,7 +123,7 @@ void ask_for_sum(Composer& composer, ChatWriter& chat) {
     composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
   } else {
     const double kind = composer.rng().next_uniform();
-    kind < 0.52 ? plain_sum(composer, chat) : kind < 0.62 ? power(composer, chat) : counting_problem(composer, chat);
+    kind < 0.52 ? plain_sum(composer, chat) : kind < 0.62 ? power_of(composer, chat) : counting_problem(composer, chat);
   }
 }
 
