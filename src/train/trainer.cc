@@ -42,7 +42,7 @@ class Run {
     require_run_place(config_.out);
     if (options_.resume) {
       begun_ = resume_checkpoint(config_.out, options_.resume_from);
-      require_same_run(*begun_, config_, data_checksum(dataset_), runtime_.kernel_set());
+      require_same_run(*begun_, config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set()));
     } else {
       require_fresh_folder(config_.out);
     }
