@@ -60,6 +60,7 @@ Chat::Chat(const nn::Transformer& transformer, data::TemplateFormat format, cons
     : format_(std::move(format)),
       session_(transformer, runtime, options.engine),
       context_length_(transformer.config().context_length),
+      vocabulary_size_(transformer.config().vocab_size),
       options_(std::move(options)) {}
 
 bool Chat::fits(size_t prompt_tokens) const {
