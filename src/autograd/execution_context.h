@@ -43,6 +43,7 @@ struct ExecutionContext {
   RngKey rng = {};           ///< seed and step of this pass; ops add their own stream
   uint32_t next_stream = 0;  ///< handed out in call order, which is the same in every run
   Tap tap = {};
+  int64_t prompt_rows = 0;   ///< of a pass, its first: their products may be rounded otherwise; inference only
   LinearAdapters adapt = {};         ///< called by modules behind their linear maps; inference only
   GradientSet* gradients = nullptr;  ///< null: gradients of parameters go to the parameters' own slots
 

@@ -58,6 +58,8 @@ class Weight {
   const kernels::PackedMatrix& packed(const KernelContext& context) const;
   /// stored() [N,K] in panels for products x·Wᵀ in integers; the mapped memory is given back when they are made.
   const kernels::QuantizedMatrix& quantized(const KernelContext& context) const;
+  /// Those panels where they have been made; else null.
+  const kernels::QuantizedMatrix* quantized_if_made() const { return quantized_.get(); }
 
  private:
   Shape shape_;

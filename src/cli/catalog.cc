@@ -55,7 +55,7 @@ const std::vector<OptionSpec>& global_options() {
        .max = 1024,
        .value_name = "N"},
       {.name = "device", .fallback = "cpu", .help = "where to compute: cpu", .value_name = "NAME"},
-      {.name = "kernels", .help = "force a kernel set: portable, avx2, avx512, neon", .value_name = "SET"},
+      {.name = "kernels", .help = "force a kernel set: portable, avx2, avx512, amx, neon", .value_name = "SET"},
       {.name = "precision",
        .fallback = "fast",
        .help = "weights of fewer bits: fast multiplies them in integers, exact their values in f32",

@@ -6,9 +6,10 @@
 namespace vitrine {
 namespace {
 
-constexpr std::array<std::pair<KernelSet, std::string_view>, 4> kNames{{{KernelSet::kPortable, "portable"},
+constexpr std::array<std::pair<KernelSet, std::string_view>, 5> kNames{{{KernelSet::kPortable, "portable"},
                                                                         {KernelSet::kAvx2, "avx2"},
                                                                         {KernelSet::kAvx512, "avx512"},
+                                                                        {KernelSet::kAmx, "amx"},
                                                                         {KernelSet::kNeon, "neon"}}};
 }  // namespace
 

@@ -10,10 +10,14 @@
 
 namespace vitrine {
 
-/// Families of instructions that kernels are compiled for. A run records its set; results may differ between sets.
-enum class KernelSet { kPortable, kAvx2, kAvx512, kNeon };
+/// Families of instructions that kernels are compiled for. A run records its set; results may differ between sets. kAmx
+/// is kAvx512 but for products of prompts with quantized weights, which tile registers take.
+enum class KernelSet { kPortable, kAvx2, kAvx512, kAmx, kNeon };
 
-/// "portable", "avx2", "avx512", "neon".
+/// The set whose kernels a set takes for all that it has none of its own for.
+constexpr KernelSet kernels_like(KernelSet set) { return set == KernelSet::kAmx ? KernelSet::kAvx512 : set; }
+
+/// "portable", "avx2", "avx512", "amx", "neon".
 std::string_view kernel_set_name(KernelSet set);
 std::optional<KernelSet> kernel_set_from_name(std::string_view name);
 

@@ -81,7 +81,7 @@ class WindowPass {
   WindowPass(const nn::Transformer& model, const autograd::Runtime& runtime, const Tensor& ids)
       : model_(model), context_(runtime.execution_context()) {
     const int64_t tokens = ids.shape()[1];
-    hidden_ = model.hidden(context_, {.ids = ids}).data.reshaped({tokens, model.config().width});
+    hidden_ = model.hidden(context_, {.ids = ids, .prompt_rows = tokens}).data.reshaped({tokens, model.config().width});
   }
   Tensor logits(int64_t begin, int64_t end) {
     return model_.logits(context_, autograd::constant(hidden_.slice_rows(begin, end)));

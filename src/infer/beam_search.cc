@@ -99,7 +99,8 @@ class BeamSearch {
     const nn::AdaptedRows adapted{0, rows, options_.adapter};
     if (options_.adapter) context_.adapt = nn::adapt_rows({&adapted, 1});
     const autograd::Variable hidden =
-        transformer_.hidden(context_, {.ids = Tensor::from_ints({1, rows}, ids), .cached = &batch});
+        transformer_.hidden(
+        context_, {.ids = Tensor::from_ints({1, rows}, ids), .cached = &batch, .prompt_rows = open_.empty() ? rows : 0});
     context_.adapt = {};
     for (OpenBeam& beam : beams) cache_.advance(beam.table, keys_, beam.table.length + each);
     const int64_t width = transformer_.config().width;

@@ -79,6 +79,7 @@ void Engine::check(const Request& request) const {
 RequestId Engine::submit(Request request) {
   check(request);
   auto sequence = std::make_shared<Sequence>(std::move(request));
+  sequence->writes_otherwise = transformer_.reads_prompts_otherwise(context_.kernels);
   if (sequence->request.speculation == Speculation::kLookup) sequence->drafter = make_lookup_drafter();
   if (sequence->request.speculation == Speculation::kDraftModel)
     sequence->drafter = make_model_drafter(*options_.draft_model, runtime_);
@@ -154,11 +155,13 @@ Tensor Engine::pass(std::span<Work> works) {
   std::vector<nn::AdaptedRows> adapted;
   const int64_t width = config().width;
   bool is_prefill = false;
+  int64_t prompt_rows = 0;
   for (Work& work : works) {
     Sequence& sequence = *work.sequence;
     work.first_row = static_cast<int64_t>(ids.size());
     const int64_t begin = sequence.table.length, own = work.tokens - static_cast<int64_t>(work.guesses.size());
     is_prefill = is_prefill || own > 1;
+    prompt_rows += work.is_prompt ? work.tokens : 0;
     sequences.push_back({sequence.table.pages, begin, work.tokens});
     if (const int64_t adapter = sequence.request.adapter)
       adapted.push_back({work.first_row, work.tokens, options_.adapters[static_cast<size_t>(adapter - 1)].get()});
@@ -183,7 +186,8 @@ Tensor Engine::pass(std::span<Work> works) {
        .cached = &batch,
        .inputs = input_rows.empty() ? Tensor()
                                     : Tensor::from_floats({static_cast<int64_t>(input_rows.size()), width}, inputs),
-       .input_rows = input_rows});
+       .input_rows = input_rows,
+       .prompt_rows = prompt_rows});
   return hidden.data.reshaped({rows, width});
 }
 

@@ -79,6 +79,7 @@ class Engine {
     int64_t tokens = 0;            ///< read, guesses included
     std::vector<int32_t> guesses;  ///< the last of them
     bool are_forced = false;       ///< the guesses, by a constraint
+    bool is_prompt = false;        ///< all of them are, or none; prompts come first in a pass
     int64_t first_row = 0;
     bool draws = false;          ///< reaches its end: the next token is drawn
     int64_t first_draw_row = 0;  ///< of the logits

@@ -99,10 +99,11 @@ void Engine::guess(Work& work, int64_t most) {
 
 std::optional<Engine::Work> Engine::plan_one(const SequencePtr& sequence, int64_t rows_left) {
   Sequence& s = *sequence;
-  Work work{.sequence = sequence, .tokens = std::min(s.pending(), rows_left)};
+  Work work{.sequence = sequence, .tokens = std::min(s.pending(), rows_left), .is_prompt = s.reads_prompt()};
+  if (work.is_prompt) work.tokens = std::min(work.tokens, s.done.prompt_tokens - s.table.length);
   if (work.tokens <= 0 || !make_room(sequence, work.tokens)) return std::nullopt;
   work.draws = work.tokens == s.pending() && s.wants_token();
-  if (!work.draws) return work;
+  if (!work.draws || (work.is_prompt && s.writes_otherwise)) return work;  // guesses are written, not read
   // Guesses beyond the end of the text or the context would be for nothing.
   const int64_t most = std::min({rows_left - work.tokens, config().context_length - s.length(),
                                  s.request.max_tokens - static_cast<int64_t>(s.done.ids.size()) - 1});
@@ -140,6 +141,7 @@ std::vector<Engine::Work> Engine::plan() {
       finish(sequence, StopReason::kCancelled, std::current_exception());
     }
   }
+  std::stable_partition(works.begin(), works.end(), [](const Work& work) { return work.is_prompt; });
   return works;
 }
 

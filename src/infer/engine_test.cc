@@ -52,6 +52,34 @@ TEST(Engine, WeightsInBlocksGiveTheSameBitsAloneTogetherAndOnAnyThreads) {
   }
 }
 
+/// What was written may not serve a prompt where prompts are rounded otherwise, and what is read anew after a request
+/// made way is rounded as it was at first.
+TEST(Engine, WeightsInBlocksGiveTheSameBitsInPiecesBehindCachedTurnsAndAfterMakingWay) {
+  nn::TransformerConfig config = wide_qwen3();
+  config.context_length = 64;
+  nn::Transformer model(config, 7);
+  quantize_weights(model, DType::kQ8_0);
+  const Request first = request_of(some_ids(20, 3), {.temperature = 1, .top_p = 1}, 12);
+  const Text whole = run_alone(model, first);
+  for (const int64_t rows : {1, 7, 19}) EXPECT_EQ(run_alone(model, first, {.max_batch_tokens = rows}), whole);
+
+  Engine engine(model, runtime(), {.page_tokens = 4});
+  EXPECT_EQ(run_together(engine, {first}).front(), whole);
+  std::vector<int32_t> turns = some_ids(20, 3);
+  turns.insert(turns.end(), whole.ids.begin(), whole.ids.end());
+  turns.insert(turns.end(), {5, 6, 7});
+  const Request second = request_of(turns, {.temperature = 1, .top_p = 1}, 12);
+  const Text behind = run_together(engine, {second}).front();
+  EXPECT_EQ(behind, run_alone(model, second, {.share_prefixes = false}));
+
+  std::vector<Request> requests;
+  for (int64_t i = 0; i < 4; ++i) requests.push_back(request_of(some_ids(20, 10 + i), {.temperature = 1, .top_p = 1}, 12));
+  Engine tight(model, runtime(), {.page_tokens = 4, .cache_tokens = 96, .share_prefixes = false});
+  const std::vector<Text> together = run_together(tight, requests);
+  EXPECT_GT(tight.statistics().num_preemptions, 0);
+  for (size_t i = 0; i < requests.size(); ++i) EXPECT_EQ(together[i], run_alone(model, requests[i])) << i;
+}
+
 TEST(Engine, PiecesOfAPromptGiveTheBitsOfTheWhole) {
   const nn::Transformer model(long_qwen3(), 7);
   const Request request = request_of(some_ids(150, 3), {.temperature = 1, .top_p = 1}, 6);

@@ -46,7 +46,7 @@ int64_t Sequence::cacheable() const {
 
 void Sequence::append(int32_t token) {
   ids.push_back(token);
-  keys.push_back(key_of_token(token));
+  keys.push_back(writes_otherwise ? key_of_written_token(token) : key_of_token(token));
 }
 
 }  // namespace vitrine::infer

@@ -24,11 +24,15 @@ struct Sequence {
   Completion done;
   bool is_running = false, was_admitted = false, is_over = false;
 
+  bool writes_otherwise = false;  ///< than prompts are read: what was written is not found again by a prompt
+
   explicit Sequence(Request given);
 
   int64_t length() const { return static_cast<int64_t>(ids.size()); }
   /// Tokens that have to be read before the next one can be drawn.
   int64_t pending() const { return length() - table.length; }
+  /// Whether the next token to be read is one of the prompt.
+  bool reads_prompt() const { return table.length < done.prompt_tokens; }
   bool wants_token() const { return static_cast<int64_t>(done.ids.size()) < request.max_tokens; }
   /// Prompt tokens that may be taken from the cache: what has to be computed for its logits or states may not.
   int64_t cacheable() const;

@@ -8,6 +8,8 @@
 
 namespace vitrine::kernels {
 
+class QuantizedMatrix;
+
 struct EmbeddingArgs {
   const int32_t* ids = nullptr;  // [num_ids], each within [0, num_rows)
   int64_t num_ids = 0;
@@ -20,6 +22,9 @@ void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, 
                        bool accumulate);
 /// The same from a table in the form of its file.
 void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const StoredMatrix& table, float* y,
+                       bool accumulate);
+/// The same bits from a table that was laid into panels: reading its file once more would bring that into memory.
+void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const QuantizedMatrix& table, float* y,
                        bool accumulate);
 /// table_gradient[ids[i]] += dy[i], in order of i for every row, whatever the threads.
 void embedding_backward(const KernelContext& context, const EmbeddingArgs& args, const float* dy,

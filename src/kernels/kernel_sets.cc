@@ -4,6 +4,7 @@
 #include <hwy/targets.h>
 
 #include "base/error.h"
+#include "kernels/cpu/amx_tiles.h"
 
 namespace vitrine::kernels {
 
@@ -13,6 +14,7 @@ std::vector<KernelSet> available_kernel_sets() {
 #if HWY_ARCH_X86_64
   if (targets & HWY_AVX2) sets.push_back(KernelSet::kAvx2);
   if (targets & HWY_AVX3) sets.push_back(KernelSet::kAvx512);
+  if (targets & HWY_AVX3 && cpu::has_amx_int8() && cpu::has_amx_bf16()) sets.push_back(KernelSet::kAmx);
 #elif HWY_ARCH_ARM_A64
   sets.push_back(KernelSet::kNeon);
 #endif

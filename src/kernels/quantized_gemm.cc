@@ -9,6 +9,7 @@
 #include "kernels/cpu/quantized_amx.h"
 #include "kernels/cpu/quantized_kernels.h"
 #include "kernels/gemm_panels.h"
+#include "kernels/quantized_calls.h"
 #include "kernels/quantized_matrix.h"
 
 namespace vitrine::kernels {
@@ -61,16 +62,9 @@ class RoundedInput {
   float* value_sums_[2] = {};  // by parts - 1
 };
 
-/// Rounding is worth other threads only where there is much of it.
-template <typename Body>
-void maybe_parallel(const KernelContext& context, bool worth_it, int64_t count, const Body& body) {
-  if (worth_it && context.pool != nullptr) return context.pool->parallel_for(count, body);
-  for (int64_t i = 0; i < count; ++i) body(i, 0);
-}
-
 /// With more rows than the other bodies take at once.
 bool takes_tiles(const KernelContext& context, int64_t rows) {
-  return context.kernel_set == KernelSet::kAvx512 && rows > kMaxTileRows &&
+  return kernels_like(context.kernel_set) == KernelSet::kAvx512 && rows > kMaxTileRows &&
          cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
 }
 
@@ -153,30 +147,6 @@ cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat
   return rows;
 }
 
-/// Panels of one product, to be shared among threads.
-struct PanelRange {
-  const QuantizedProduct* product;
-  Range panels;
-};
-
-/// What a product takes of the time of a call: one row waits for the weights alone.
-int64_t share(const QuantizedProduct& product, int64_t m) {
-  return product.weight->num_bytes() * (product.is_sensitive && m > 1 ? cpu::kMaxPasses : 1);
-}
-
-/// The panels of all products in pieces of similar size.
-std::vector<PanelRange> cut_panels(const QuantizedGemmArgs& args, int64_t num_pieces) {
-  int64_t total = 0;
-  for (const QuantizedProduct& product : args.products) total += share(product, args.m);
-  std::vector<PanelRange> pieces;
-  for (const QuantizedProduct& product : args.products) {
-    const int64_t panels = product.weight->state().num_panels(), own = share(product, args.m);
-    const int64_t count = std::clamp<int64_t>((own * num_pieces + total / 2) / std::max<int64_t>(total, 1), 1, panels);
-    for (int64_t i = 0; i < count; ++i) pieces.push_back({&product, part(panels, count, i)});
-  }
-  return pieces;
-}
-
 class QuantizedCall {
  public:
   QuantizedCall(const KernelContext& context, const QuantizedGemmArgs& args)
@@ -187,29 +157,10 @@ class QuantizedCall {
   void multiply_one_row(const RoundedInput& x, const PanelRange& range) const;
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
-  void finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride, int passes) const;
-  int64_t num_threads() const { return context_.pool ? context_.pool->num_threads() : 1; }
-
   const KernelContext& context_;
   const QuantizedGemmArgs& args_;
   const cpu::QuantizedKernels& kernels_;
 };
-
-/// `sums` of the panels, `panel_stride` floats apart, to their place.
-void QuantizedCall::finish(const QuantizedProduct& product, Range panels, const float* sums, int64_t panel_stride,
-                           int passes) const {
-  const int64_t column = panels.begin * kPanelRows;
-  kernels_.finish({.sums = sums,
-                   .passes = passes,
-                   .panel_stride = panel_stride,
-                   .rows = args_.m,
-                   .columns = std::min(panels.size() * kPanelRows, product.weight->n() - column),
-                   .c = product.c + column,
-                   .c_row_stride = product.c_row_stride,
-                   .bias = product.bias ? product.bias + column : nullptr,
-                   .residual = product.residual ? product.residual + column : nullptr,
-                   .residual_row_stride = product.residual_row_stride});
-}
 
 void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& range) const {
   const QuantizedMatrix::State& weight = range.product->weight->state();
@@ -221,7 +172,7 @@ void QuantizedCall::multiply_one_row(const RoundedInput& x, const PanelRange& ra
                                 .x = x.rows({0, x.passes()}, 0, weight.format()),
                                 .num_blocks = weight.num_blocks(),
                                 .sums = sums});
-    finish(*range.product, {panel, panel + 1}, sums, 0, x.passes());
+    finish_panels(kernels_, args_.m, *range.product, {panel, panel + 1}, {sums, 0, x.passes()});
   }
 }
 
@@ -286,7 +237,7 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
                   .adds = block > 0});
     }
   }
-  finish(product, panels, sums, sums_each, x.passes());
+  finish_panels(kernels_, args_.m, product, panels, {sums, sums_each, x.passes()});
 }
 
 void QuantizedCall::run() {
@@ -303,9 +254,9 @@ void QuantizedCall::run() {
   // Several pieces for each thread, since threads do not always get the same share of their processors; a piece takes
   // some 5 µs or more.
   constexpr int64_t kSmallestWork = 65536;
-  const bool is_worth_threads = weight_bytes * (1 + args_.m / 8) > kSmallestWork && num_threads() > 1;
+  const bool is_worth_threads = weight_bytes * (1 + args_.m / 8) > kSmallestWork && num_threads(context_) > 1;
   const int64_t pieces =
-      is_worth_threads ? std::clamp(weight_bytes * (1 + args_.m / 8) / kSmallestWork, num_threads(), 6 * num_threads())
+      is_worth_threads ? std::clamp(weight_bytes * (1 + args_.m / 8) / kSmallestWork, num_threads(context_), 6 * num_threads(context_))
                        : 1;
   const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
   const auto count = static_cast<int64_t>(ranges.size());
@@ -314,7 +265,7 @@ void QuantizedCall::run() {
       multiply_one_row(*inputs[ranges[i].product->is_sensitive], ranges[i]);
     });
   const int64_t each = kPanelsAtOnce * (kLooseFloats + rows * kPanelRows);
-  float* const scratch = context_.arena->floats(num_threads() * each);
+  float* const scratch = context_.arena->floats(num_threads(context_) * each);
   maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int thread) {
     multiply_rows(*inputs[ranges[i].product->is_sensitive], ranges[i], scratch + thread * each);
   });
@@ -340,19 +291,20 @@ void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args)
   const TraceScope scope(context.trace, "quantized gemm", [&] { return quantized_work(args); });
   for (const QuantizedProduct& product : args.products)
     VITRINE_CHECK(product.weight->k() == args.k, "quantized gemm: a weight of another width");
-  if (args.m == 0) return;
-  for (int64_t row = 0; row < args.m; row += kRowsAtOnce) {
-    QuantizedGemmArgs some = args;
-    std::vector<QuantizedProduct> products(args.products.begin(), args.products.end());
-    for (QuantizedProduct& product : products) {
-      product.c += row * product.c_row_stride;
-      if (product.residual) product.residual += row * product.residual_row_stride;
-    }
-    some.m = std::min(kRowsAtOnce, args.m - row);
-    some.x += row * args.x_row_stride;
-    some.products = products;
-    QuantizedCall(context, some).run();
+  const int64_t prompt_rows = reads_prompts_otherwise(context) ? std::min(args.prompt_rows, args.m) : 0;
+  for (int64_t row = 0; row < args.m;) {
+    const bool is_prompt = row < prompt_rows;
+    const RowsOfCall some(args, {row, std::min(row + kRowsAtOnce, is_prompt ? prompt_rows : args.m)});
+    if (is_prompt)
+      multiply_prompt(context, some.args());
+    else
+      QuantizedCall(context, some.args()).run();
+    row += some.args().m;
   }
+}
+
+bool reads_prompts_otherwise(const KernelContext& context) {
+  return context.kernel_set == KernelSet::kAmx && context.precision == Precision::kFast && cpu::has_amx_bf16();
 }
 
 }  // namespace vitrine::kernels

@@ -52,6 +52,7 @@ struct QuantizedGemmArgs {
   const float* x = nullptr;  // [m,k]
   int64_t x_row_stride = 0;
   std::span<const QuantizedProduct> products;
+  int64_t prompt_rows = 0;  // the first so many rows are of prompts: see below
 };
 
 /// x is rounded to signed bytes under one scale for every 32 neighbours of a row (largest magnitude / 127, to nearest
@@ -60,6 +61,12 @@ struct QuantizedGemmArgs {
 /// A sensitive product takes two passes: what rounding leaves of x is rounded likewise, and its product added.
 /// So an element's bits depend on its row, its weights and the kernel set alone: not on m, the threads, or what else is
 /// multiplied. The portable set multiplies and adds apart; the others agree in every bit.
+/// Rows of prompts are multiplied in bf16 by the amx set: x and the weights' values are rounded to bf16 (to nearest
+/// even), and summed in f32 in the order of k, two at a time. That is nearer to exact than bytes are, and several times
+/// as fast for many rows. An element's bits then depend on whether its row is one of a prompt as well.
 void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args);
+
+/// Whether rows of prompts are rounded otherwise than others.
+bool reads_prompts_otherwise(const KernelContext& context);
 
 }  // namespace vitrine::kernels

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -10,6 +12,7 @@
 #include "base/error.h"
 #include "core/blocks.h"
 #include "core/rng.h"
+#include "kernels/embedding.h"
 #include "kernels/kernel_sets.h"
 
 namespace vitrine::kernels {
@@ -70,6 +73,7 @@ struct Runner {
   Runner(KernelSet kernel_set, int threads) : pool(threads), set(kernel_set) {}
   KernelContext context() { return {.pool = &pool, .arena = &arena, .kernel_set = set}; }
   bool is_sensitive = false;
+  int64_t prompt_rows = 0;
   std::vector<float> multiply(const Weight& weight, const Rows& x, const float* bias = nullptr,
                               const float* residual = nullptr) {
     const KernelContext ctx = context();
@@ -83,7 +87,12 @@ struct Runner {
                                    .residual = residual,
                                    .residual_row_stride = n,
                                    .is_sensitive = is_sensitive};
-    quantized_gemm(ctx, {.m = x.m, .k = x.k, .x = x.data(), .x_row_stride = x.stride, .products = {&product, 1}});
+    quantized_gemm(ctx, {.m = x.m,
+                         .k = x.k,
+                         .x = x.data(),
+                         .x_row_stride = x.stride,
+                         .products = {&product, 1},
+                         .prompt_rows = prompt_rows});
     return c;
   }
 };
@@ -263,6 +272,99 @@ TEST_P(QuantizedGemm, WhatIsNotFiniteReachesTheResult) {
       for (size_t j = 0; j < 16; ++j) EXPECT_FALSE(std::isfinite(got[j])) << bad;
       for (size_t j = 16; j < got.size(); ++j) EXPECT_TRUE(std::isfinite(got[j])) << "other rows are not touched";
     }
+}
+
+TEST_P(QuantizedGemm, RowsAreReadOutOfPanelsWithTheBitsOfTheFile) {
+  Runner runner(GetParam(), 2);
+  for (const DType dtype : kTypes) {
+    const int64_t n = 37, k = 1024 + shortest_row(dtype);
+    const Weight weight(dtype, n, k, 75);
+    const KernelContext ctx = runner.context();
+    const QuantizedMatrix matrix(ctx, weight.stored());
+    const std::vector<int32_t> ids{0, 36, 15, 16, 36};
+    std::vector<float> rows(ids.size() * static_cast<size_t>(k), 1.0f);
+    const EmbeddingArgs args{.ids = ids.data(), .num_ids = 5, .num_rows = n, .columns = k};
+    for (const bool accumulate : {false, true}) {
+      embedding_forward(ctx, args, matrix, rows.data(), accumulate);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const float value = weight.value(ids[i / static_cast<size_t>(k)], static_cast<int64_t>(i) % k);
+        ASSERT_EQ(rows[i], accumulate ? value + value : value) << dtype_name(dtype) << ' ' << i;
+      }
+    }
+    const int32_t beyond = 37;
+    EXPECT_THROW(embedding_forward(ctx, {.ids = &beyond, .num_ids = 1, .num_rows = n, .columns = k}, matrix,
+                                   rows.data(), false),
+                 Error);
+  }
+}
+
+/// The value of a float's upper half, to nearest even.
+double halved(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
+}
+
+TEST_P(QuantizedGemm, RowsOfPromptsMatchTheF64ProductOfValuesRoundedToHalves) {
+  Runner runner(GetParam(), 2);
+  if (!reads_prompts_otherwise(runner.context())) return;  // OnlyTheRowsOfPromptsAreReadAsPrompts says that nothing changes
+  for (const DType dtype : kTypes)
+    for (const auto& [m, n, blocks] : {std::array<int64_t, 3>{1, 1, 1}, {17, 37, 3}, {33, 16, 2}, {70, 50, 20}})
+      for (const bool is_sensitive : {false, true}) {
+        SCOPED_TRACE(std::string(dtype_name(dtype)) + " " + std::to_string(m) + "x" + std::to_string(n));
+        const int64_t k = blocks * shortest_row(dtype);
+        const Weight weight(dtype, n, k, 81);
+        const Rows x(m, k, 82);
+        const std::vector<float> bias(Rows(1, n, 83).memory), residual(Rows(m, n, 84).memory);
+        runner.is_sensitive = is_sensitive;
+        runner.prompt_rows = m;
+        const std::vector<float> got = runner.multiply(weight, x, bias.data(), residual.data());
+        for (int64_t i = 0; i < m; ++i)
+          for (int64_t j = 0; j < n; ++j) {
+            double sum = static_cast<double>(bias[static_cast<size_t>(j)]) +
+                         static_cast<double>(residual[static_cast<size_t>(i * n + j)]);
+            double magnitude = std::fabs(sum), step = 0;
+            for (int64_t l = 0; l < k; ++l) {
+              const double product = halved(weight.value(j, l)) * halved(x.at(i, l));
+              sum += product;
+              magnitude += std::fabs(product);
+              step = std::max(step, std::fabs(product));
+            }
+            // A value next to the middle of two halves may go to either: its scale is applied in another order.
+            ASSERT_NEAR(static_cast<double>(got[static_cast<size_t>(i * n + j)]), sum, 4e-6 * magnitude + step / 128)
+                << i << " " << j;
+          }
+      }
+}
+
+TEST_P(QuantizedGemm, ARowOfAPromptGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads) {
+  Runner one(GetParam(), 1), three(GetParam(), 3);
+  for (const DType dtype : kTypes) {
+    one.is_sensitive = three.is_sensitive = dtype == DType::kQ8_0 || dtype == DType::kQ4_1 || dtype == DType::kQ6_K;
+    const int64_t k = 1024 + shortest_row(dtype), n = 600;
+    const Weight weight(dtype, n, k, 91);
+    const Rows x(531, k, 92);
+    one.prompt_rows = three.prompt_rows = 531;
+    const std::vector<float> all = three.multiply(weight, x);
+    for (const int64_t m : {1, 2, 15, 16, 17, 33, 100}) {
+      one.prompt_rows = m;
+      const std::vector<float> some = one.multiply(weight, Rows(m, k, 92));
+      EXPECT_EQ(std::memcmp(some.data(), all.data(), static_cast<size_t>(m * n) * 4), 0) << dtype_name(dtype) << m;
+    }
+  }
+}
+
+TEST_P(QuantizedGemm, OnlyTheRowsOfPromptsAreReadAsPrompts) {
+  Runner runner(GetParam(), 2);
+  const Weight weight(DType::kQ4_K, 70, 512, 95);
+  const Rows x(40, 512, 96);
+  const auto written = runner.multiply(weight, x);
+  runner.prompt_rows = 40;
+  const auto read = runner.multiply(weight, x);
+  EXPECT_EQ(read != written, reads_prompts_otherwise(runner.context()));
+  runner.prompt_rows = 23;
+  const auto both = runner.multiply(weight, x);
+  EXPECT_EQ(std::memcmp(both.data(), read.data(), 23 * 70 * 4), 0);
+  EXPECT_EQ(std::memcmp(both.data() + 23 * 70, written.data() + 23 * 70, 17 * 70 * 4), 0);
 }
 
 TEST(QuantizedMatrix, TakesNoMoreThanAFewPercentBeyondTheFile) {

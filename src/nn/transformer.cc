@@ -10,6 +10,7 @@
 #include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pointwise.h"
+#include "ops/weight_product.h"
 
 namespace vitrine::nn {
 namespace {
@@ -44,6 +45,18 @@ Tensor positions_in(const TransformerConfig& config, const TokenBatch& batch) {
   for (int64_t i = 0; i < rows * tokens; ++i) *next++ = static_cast<int32_t>(i % tokens);
   return positions;
 }
+
+/// Says for a while how many rows are of prompts: the rows of logits are others.
+class PromptRows {
+ public:
+  PromptRows(ExecutionContext& context, int64_t rows) : context_(context) { context.prompt_rows = rows; }
+  ~PromptRows() { context_.prompt_rows = 0; }
+  PromptRows(const PromptRows&) = delete;
+  PromptRows& operator=(const PromptRows&) = delete;
+
+ private:
+  ExecutionContext& context_;
+};
 
 }  // namespace
 
@@ -115,6 +128,7 @@ Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch)
   if (!batch.input_rows.empty()) put_inputs(context, batch, sequence.positions, x);
   x = ops::dropout(context, x, static_cast<float>(config_.dropout));
   tap(context, "embedding", -1, x);
+  const PromptRows scope(context, batch.prompt_rows);
   for (const auto& block : blocks_) {
     const auto run = [&block, sequence, rope = rope_.get()](ExecutionContext& ctx, const Variable& input) {
       return (*block)(ctx, input, sequence, rope);
@@ -134,6 +148,13 @@ ops::CrossEntropyResult Transformer::loss(ExecutionContext& context, const Token
                                           float gradient_scale) const {
   const TraceScope traced(context.kernels.trace, TraceKind::kRegion, "forward");
   return ops::linear_cross_entropy(context, hidden(context, batch), head(), targets, gradient_scale);
+}
+
+bool Transformer::reads_prompts_otherwise(const KernelContext& kernels) const {
+  bool any = false;
+  for (const auto& block : blocks_)
+    block->visit([&](Parameter& parameter) { any = any || ops::reads_prompts_otherwise(kernels, parameter); });
+  return any;
 }
 
 void Transformer::visit(const ParameterVisitor& visitor) {

@@ -18,6 +18,7 @@ struct TokenBatch {
   /// Rows that are given in place of a token's embedding: inputs[i] is that of row input_rows[i].
   Tensor inputs = {};                        // [n,C]
   std::span<const int64_t> input_rows = {};  // increasing; their ids are not looked at
+  int64_t prompt_rows = 0;  // of the B*T, the first: given rather than written (see kernels::QuantizedGemmArgs)
 };
 
 /// Threads: const methods are safe from several threads with a context of their own, except for decoding with few rows,
@@ -43,6 +44,9 @@ class Transformer {
   /// Mean-less loss over targets; while recording, starts the backward pass (see ops::linear_cross_entropy).
   ops::CrossEntropyResult loss(ExecutionContext& context, const TokenBatch& batch, const Tensor& targets,
                                float gradient_scale) const;
+
+  /// Whether rows of prompts are rounded otherwise than others (see kernels::QuantizedGemmArgs).
+  bool reads_prompts_otherwise(const KernelContext& kernels) const;
 
   /// All parameters, in a fixed order; a tied head comes once.
   void visit(const ParameterVisitor& visitor);

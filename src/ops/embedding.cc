@@ -20,6 +20,8 @@ kernels::EmbeddingArgs arguments(const Tensor& ids, const Parameter& table) {
 void gather(ExecutionContext& context, const Tensor& ids, const Parameter& table, const Tensor& y, bool accumulate) {
   if (table.weight.has_data())
     return kernels::embedding_forward(context.kernels, arguments(ids, table), table.data().f32(), y.f32(), accumulate);
+  if (const kernels::QuantizedMatrix* const panels = table.weight.quantized_if_made())
+    return kernels::embedding_forward(context.kernels, arguments(ids, table), *panels, y.f32(), accumulate);
   kernels::embedding_forward(context.kernels, arguments(ids, table), table.weight.stored().matrix(), y.f32(),
                              accumulate);
 }

@@ -9,9 +9,8 @@ using kernels::GemmArgs;
 
 constexpr int64_t kFewRows = 16;  // up to here a product is bound by reading the weights: use the packed copy
 
-bool multiplies_in_integers(const ExecutionContext& context, const Parameter& weight) {
-  return !weight.weight.has_data() && weight.weight.stored().defined() &&
-         context.kernels.precision == Precision::kFast &&
+bool multiplies_in_integers(const KernelContext& context, const Parameter& weight) {
+  return !weight.weight.has_data() && weight.weight.stored().defined() && context.precision == Precision::kFast &&
          kernels::QuantizedMatrix::supports(weight.weight.stored().dtype());
 }
 
@@ -52,12 +51,17 @@ void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
   const auto multiply = [&](int64_t k) {
     if (count == 0) return;
     kernels::quantized_gemm(context.kernels,
-                            {.m = m, .k = k, .x = x, .x_row_stride = k, .products = std::span(quantized, count)});
+                            {.m = m,
+                             .k = k,
+                             .x = x,
+                             .x_row_stride = k,
+                             .products = std::span(quantized, count),
+                             .prompt_rows = context.prompt_rows});
     count = 0;
   };
   for (const WeightProduct& product : products) {
     const int64_t n = product.weight->shape()[0], k = product.weight->shape()[1];
-    if (!multiplies_in_integers(context, *product.weight)) {
+    if (!multiplies_in_integers(context.kernels, *product.weight)) {
       multiply_in_f32(context, x, m, product);
       continue;
     }
@@ -71,6 +75,10 @@ void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
     if (count == kMost) multiply(k);
   }
   multiply(products.empty() ? 0 : products[0].weight->shape()[1]);
+}
+
+bool reads_prompts_otherwise(const KernelContext& context, const Parameter& weight) {
+  return kernels::reads_prompts_otherwise(context) && multiplies_in_integers(context, weight);
 }
 
 GemmArgs input_gradient_product(const float* dy, int64_t m, const Parameter& weight, float* dx,

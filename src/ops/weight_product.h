@@ -22,6 +22,9 @@ struct WeightProduct {
 void multiply_by_weights(autograd::ExecutionContext& context, const float* x, int64_t m,
                          std::span<const WeightProduct> products);
 
+/// Whether the products of prompts with a weight are rounded otherwise than others.
+bool reads_prompts_otherwise(const KernelContext& context, const autograd::Parameter& weight);
+
 /// The product of an input gradient dx [m,K] = dy [m,N] · weight [N,K], to be finished by the caller, with the values of
 /// the weight in f32. `stored` has room for what the arguments refer to.
 kernels::GemmArgs input_gradient_product(const float* dy, int64_t m, const autograd::Parameter& weight, float* dx,

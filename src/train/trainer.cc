@@ -62,7 +62,7 @@ class Run {
                         {"max_steps", config_.max_steps},
                         {"parameters", config_.model.num_parameters()},
                         {"threads", runtime_.num_threads()},
-                        {"kernels", std::string(kernel_set_name(runtime_.kernel_set()))}});
+                        {"kernels", std::string(kernel_set_name(kernels_like(runtime_.kernel_set())))}});
     loop();
     return result_;
   }
@@ -232,7 +232,7 @@ class Run {
   }
 
   void load(const io::Checkpoint& checkpoint) {
-    require_same_run(checkpoint, config_, data_checksum(dataset_), runtime_.kernel_set());
+    require_same_run(checkpoint, config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set()));
     const model::Architecture& architecture = model::find_architecture(config_.model.architecture);
     architecture.from_file(*transformer_, checkpoint.read_tensors("model.safetensors"));
     state_ = RunState::from_json(checkpoint.read_text("state.json"));
@@ -247,7 +247,7 @@ class Run {
     add_run_files(writer, config_, state_);
     model::add_model_files(writer, *transformer_, tokenizer_, special_tokens());
     writer.add_tensors("optimizer.safetensors", optimizer_->state());
-    result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), runtime_.kernel_set()));
+    result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
     io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
     log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});

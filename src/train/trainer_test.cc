@@ -260,7 +260,7 @@ TEST_F(Training, RefusesToResumeWithOtherKernelsNamingBoth) {
   run.resume = true;
   const Error error = error_of([&] { pretrain(run, portable, {}); });
   EXPECT_EQ(error.code(), ErrorCode::kMismatch);
-  const std::string was(kernel_set_name(runtime_.kernel_set()));
+  const std::string was(kernel_set_name(kernels_like(runtime_.kernel_set())));
   EXPECT_TRUE(mentions(error.message(), "was " + was + ", now portable")) << error.message();
   EXPECT_TRUE(mentions(error.hint(), "--kernels " + was)) << error.hint();
 }

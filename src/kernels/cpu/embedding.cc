@@ -6,6 +6,8 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "kernels/cpu/quantized_kernels.h"
+#include "kernels/quantized_matrix.h"
 
 namespace vitrine::kernels {
 namespace {
@@ -42,8 +44,12 @@ void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, 
   });
 }
 
-void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const StoredMatrix& table, float* y,
-                       bool accumulate) {
+namespace {
+
+/// `write_row(id, values)` for each id, and its values to their place.
+template <typename WriteRow>
+void gather_rows(const KernelContext& context, const EmbeddingArgs& args, float* y, bool accumulate,
+                 const WriteRow& write_row) {
   const TraceScope scope(context.trace, "embedding", [&] {
     return elementwise_work(args.num_ids * args.columns, accumulate ? 1 : 0, accumulate ? 3 : 2);
   });
@@ -54,9 +60,47 @@ void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, 
   context.pool->parallel_for(args.num_ids, [&](int64_t i, int thread) {
     float* const out = y + i * columns;
     float* const row = accumulate ? rows + thread * columns : out;
-    dequantize_part(table, args.ids[i], args.ids[i] + 1, 0, columns, row, columns);
+    write_row(args.ids[i], row);
     for (int64_t column = 0; accumulate && column < columns; ++column) out[column] += row[column];
   });
+}
+
+/// The values of a row that lies in a panel.
+void panel_row(const cpu::QuantizedKernels& kernels, const QuantizedMatrix::State& table, int64_t id, float* values) {
+  constexpr int64_t kChunkBlocks = 32;
+  const cpu::PanelFormat& format = table.format();
+  const int64_t panel = id / cpu::kPanelRows, row = id % cpu::kPanelRows;
+  alignas(64) uint8_t codes[kChunkBlocks * cpu::kLooseBytes];
+  alignas(64) float scales[kChunkBlocks * 2 * cpu::kPanelRows], minimums[kChunkBlocks * 2 * cpu::kPanelRows];
+  for (int64_t block = 0; block < table.num_blocks(); block += kChunkBlocks) {
+    const int64_t count = std::min(kChunkBlocks, table.num_blocks() - block);
+    kernels.formats[table.format_index].loosen(
+        table.codes + panel * table.panel_code_bytes() + block * format.code_bytes(),
+        table.scales + panel * table.panel_scale_bytes() + block / format.super_blocks * format.scale_bytes(), count,
+        {codes, scales, minimums});
+    for (int64_t column = 0; column < count * cpu::kBlock; ++column) {
+      const int code = codes[column / 4 * cpu::kGroupBytes + 4 * row + column % 4];
+      const int64_t part = column / format.part_elements * cpu::kPanelRows + row;
+      const float value = scales[part] * static_cast<float>(code - format.code_offset);
+      *values++ = format.has_minimum ? value + minimums[part] : value;
+    }
+  }
+}
+
+}  // namespace
+
+void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const StoredMatrix& table, float* y,
+                       bool accumulate) {
+  gather_rows(context, args, y, accumulate, [&](int64_t id, float* row) {
+    dequantize_part(table, id, id + 1, 0, args.columns, row, args.columns);
+  });
+}
+
+void embedding_forward(const KernelContext& context, const EmbeddingArgs& args, const QuantizedMatrix& table, float* y,
+                       bool accumulate) {
+  const cpu::QuantizedKernels& kernels = cpu::quantized_kernels(context.kernel_set);
+  gather_rows(context, args, y, accumulate,
+              [&](int64_t id, float* row) { panel_row(kernels, table.state(), id, row); });
 }
 
 void embedding_backward(const KernelContext& context, const EmbeddingArgs& args, const float* dy,

@@ -208,7 +208,7 @@ const GemmKernels& gemm_kernels(KernelSet set) {
     return kernels;
   };
   static const GemmKernels kKernels[] = {make(KernelSet::kPortable), make(KernelSet::kAvx2), make(KernelSet::kAvx512),
-                                         make(KernelSet::kNeon)};
+                                         make(KernelSet::kAmx), make(KernelSet::kNeon)};
   return kKernels[static_cast<int>(set)];
 }
 

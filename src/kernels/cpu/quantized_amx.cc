@@ -4,14 +4,10 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <cpuid.h>
 #include <hwy/base.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
+#include "kernels/cpu/amx_tiles.h"
 
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
@@ -23,14 +19,6 @@ namespace vitrine::kernels::cpu {
 namespace {
 
 constexpr int kRowBytes = 64;
-
-/// The memory that ldtilecfg reads. Source: Intel SDM, volume 1, section 18.3.
-struct alignas(64) TileConfig {
-  uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-static_assert(sizeof(TileConfig) == 64);
 
 constexpr int kSumTiles = 4, kLeft = 4, kRight = 5;
 
@@ -128,24 +116,10 @@ void multiply_tile(const QuantizedPanelProduct& product) {
   TileProduct<kParts, kHasMinimum>(product).run();
 }
 
-/// ARCH_REQ_XCOMP_PERM for the state component of the tile data. Source: Linux, Documentation/arch/x86/xstate.rst.
-bool may_use_tiles() {
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
-bool has_tiles() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
-  const bool has = (d >> 24 & 1) && (d >> 25 & 1);
-  return has && __builtin_cpu_supports("avx512bw") && may_use_tiles();
-}
-
 }  // namespace
 
 PanelKernel amx_kernel(const PanelFormat& format) {
-  static const bool has = has_tiles();
-  if (!has) return nullptr;
+  if (!has_amx_int8()) return nullptr;
   if (format.parts() == 1) return format.has_minimum ? &multiply_tile<1, true> : &multiply_tile<1, false>;
   return format.has_minimum ? &multiply_tile<2, true> : &multiply_tile<2, false>;
 }
@@ -158,10 +132,8 @@ void configure_tiles(const PanelFormat& format) {
   }
   config.rows[kRight] = static_cast<uint8_t>(format.part_elements / 4);
   config.row_bytes[kRight] = kRowBytes;
-  asm volatile("ldtilecfg %0" ::"m"(config));  // GCC's intrinsic tells of eight bytes only
+  load_tile_config(config);
 }
-
-void release_tiles() { _tile_release(); }
 
 /// codes - offset as signed bytes, which needs no correction afterwards.
 void subtract_offset(uint8_t* codes, int64_t count, int offset) {
@@ -180,7 +152,6 @@ namespace vitrine::kernels::cpu {
 
 PanelKernel amx_kernel(const PanelFormat&) { return nullptr; }
 void configure_tiles(const PanelFormat&) {}
-void release_tiles() {}
 void subtract_offset(uint8_t*, int64_t, int) {}
 
 }  // namespace vitrine::kernels::cpu

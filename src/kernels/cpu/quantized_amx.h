@@ -1,20 +1,17 @@
 // Quantized products of many rows on Intel's tile registers.
 #pragma once
 
+#include "kernels/cpu/amx_tiles.h"
 #include "kernels/cpu/quantized_kernels.h"
 
 namespace vitrine::kernels::cpu {
-
-constexpr int kAmxTileRows = 16;
 
 /// Multiplies a loose panel of the format, whose codes subtract_offset() has made signed, by kAmxTileRows rows of x,
 /// whose bytes lie row after row within a block. Null where processor or kernel have no tiles.
 PanelKernel amx_kernel(const PanelFormat& format);
 
-/// To be called by a thread before such kernels of a format, and when it is done with them: tiles in use cost time when
-/// threads change.
+/// To be called by a thread before such kernels of a format; release_tiles() afterwards.
 void configure_tiles(const PanelFormat& format);
-void release_tiles();
 
 /// codes[i] -= offset, for a count that is a multiple of 64.
 void subtract_offset(uint8_t* codes, int64_t count, int offset);

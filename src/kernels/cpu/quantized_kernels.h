@@ -31,7 +31,7 @@ using PanelKernel = void (*)(const QuantizedPanelProduct& product);
 
 /// A panel with codes of one byte and scales in f32, made for products with many rows.
 struct LoosePanel {
-  uint8_t* codes = nullptr;   // [num_blocks][kLooseBytes]
+  uint8_t* codes = nullptr;   // [num_blocks][kLooseBytes]; may be null for codes of 8 bits, which are loose as they lie
   float* scales = nullptr;    // [num_blocks][parts][kPanelRows]
   float* minimums = nullptr;  // likewise, where the format has them
 };

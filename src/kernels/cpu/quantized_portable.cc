@@ -131,7 +131,7 @@ const QuantizedKernels& quantized_kernels(KernelSet set) {
 #if defined(__x86_64__)
   static const bool has_vnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
                                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (set == KernelSet::kAvx512 && has_vnni) return kQuantizedAvx512;
+  if (kernels_like(set) == KernelSet::kAvx512 && has_vnni) return kQuantizedAvx512;
   if (set != KernelSet::kPortable) return kQuantizedAvx2;
 #endif
   (void)set;

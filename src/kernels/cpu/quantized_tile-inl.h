@@ -192,7 +192,7 @@ template <class Isa, PanelFormat kFormat>
 void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_blocks, const LoosePanel& panel) {
   PackedSource<Isa, kFormat> source({.codes = codes, .scales = scales});
   for (int64_t block = 0; block < num_blocks; ++block, source.advance()) {
-    loosen_codes(source, panel.codes + block * kLooseBytes, std::make_integer_sequence<int, kGroups>());
+    if (kFormat.code_bits < 8 || panel.codes) loosen_codes(source, panel.codes + block * kLooseBytes, std::make_integer_sequence<int, kGroups>());
     for (int part = 0; part < kFormat.parts(); ++part) {
       const int64_t at = (block * kFormat.parts() + part) * kPanelRows;
       Isa::store(source.scale(part), panel.scales + at);

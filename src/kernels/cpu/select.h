@@ -11,6 +11,7 @@ namespace vitrine::kernels::cpu {
 template <typename Function>
 Function* select_kernel(KernelSet set, Function* portable, std::type_identity_t<Function*> avx2,
                         std::type_identity_t<Function*> avx512, std::type_identity_t<Function*> neon) {
+  set = kernels_like(set);
   Function* chosen = nullptr;
   if (set == KernelSet::kAvx2) chosen = avx2;
   if (set == KernelSet::kAvx512) chosen = avx512 ? avx512 : avx2;

@@ -40,7 +40,8 @@ int main(int count, char** words) {
     autograd::Runtime runtime(0, set);
     runtime.set_precision(is_fast ? Precision::kFast : Precision::kExact);
     autograd::ExecutionContext context = runtime.execution_context();
-    const nn::TokenBatch batch{.ids = Tensor::from_ints({1, static_cast<int64_t>(ids.size())}, ids)};
+    const auto tokens = static_cast<int64_t>(ids.size());
+    const nn::TokenBatch batch{.ids = Tensor::from_ints({1, tokens}, ids), .prompt_rows = tokens};
     const Tensor logits = transformer->logits(context, transformer->hidden(context, batch));
     io::write_safetensors(words[2], {{"logits", logits}});
     return 0;

@@ -1,0 +1,143 @@
+#include "kernels/cpu/half_tiles.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+
+#include <hwy/base.h>
+#include <immintrin.h>
+
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
+#endif
+
+HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,amx-tile,amx-bf16")
+
+namespace vitrine::kernels::cpu {
+namespace {
+
+constexpr int kRowBytes = 64;
+
+/// Pairs (a, b) of the lanes, as a row of a tile has them.
+__m512i pairs(__m512 a, __m512 b) {
+  alignas(64) static constexpr auto kOrder = [] {
+    struct {
+      uint16_t at[32];
+    } order{};
+    for (uint16_t i = 0; i < 16; ++i) order.at[2 * i] = i, order.at[2 * i + 1] = static_cast<uint16_t>(16 + i);
+    return order;
+  }();
+  const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b, a));
+  return _mm512_permutexvar_epi16(_mm512_load_si512(kOrder.at), halves);
+}
+
+/// Byte kByte of each lane.
+template <int kByte>
+__m512 values(__m512i codes) {
+  if constexpr (kByte > 0) codes = _mm512_srli_epi32(codes, 8 * kByte);
+  if constexpr (kByte < 3) codes = _mm512_and_si512(codes, _mm512_set1_epi32(255));
+  return _mm512_cvtepi32_ps(codes);
+}
+
+template <int kParts>
+void halve_blocks(const PanelFormat& format, const uint8_t* all_codes, const LoosePanel& panel, int64_t num_blocks,
+                  uint16_t* to) {
+  const __m512 offset = _mm512_set1_ps(static_cast<float>(-format.code_offset));
+  for (int64_t part = 0; part < num_blocks * kParts; ++part) {
+    const __m512 scale = _mm512_loadu_ps(panel.scales + part * kPanelRows);
+    const __m512 minimum =
+        format.has_minimum ? _mm512_loadu_ps(panel.minimums + part * kPanelRows) : _mm512_mul_ps(scale, offset);
+    const uint8_t* const codes = all_codes + part * (kLooseBytes / kParts);
+    uint16_t* const tile = to + part * (kHalfTile / kParts);
+#pragma GCC unroll 8
+    for (int group = 0; group < kGroups / kParts; ++group) {
+      const __m512i four = _mm512_loadu_si512(codes + group * kGroupBytes);
+      const __m512 a = _mm512_fmadd_ps(values<0>(four), scale, minimum), b = _mm512_fmadd_ps(values<1>(four), scale, minimum);
+      const __m512 c = _mm512_fmadd_ps(values<2>(four), scale, minimum), d = _mm512_fmadd_ps(values<3>(four), scale, minimum);
+      _mm512_storeu_si512(tile + (2 * group) * kBlock, pairs(a, b));
+      _mm512_storeu_si512(tile + (2 * group + 1) * kBlock, pairs(c, d));
+    }
+  }
+}
+
+/// Sums in tiles 0 to 3 by row tile, then panel; 4 and 5 take x, 6 and 7 the panels. GCC's intrinsics want the numbers
+/// written out.
+template <int kRowTiles, int kPanels>
+void multiply(const HalfTileProduct& p) {
+  if (p.adds) {
+    _tile_loadd(0, p.sums, kRowBytes);
+    if constexpr (kPanels > 1) _tile_loadd(1, p.sums + p.sums_stride, kRowBytes);
+    if constexpr (kRowTiles > 1) _tile_loadd(2, p.sums + kAmxTileRows * kPanelRows, kRowBytes);
+    if constexpr (kRowTiles > 1 && kPanels > 1)
+      _tile_loadd(3, p.sums + p.sums_stride + kAmxTileRows * kPanelRows, kRowBytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  const uint16_t *x = p.x, *panel = p.panels;
+  for (int64_t block = 0; block < p.num_blocks; ++block, x += kHalfTile, panel += kHalfTile) {
+    _tile_loadd(4, x, kRowBytes);
+    _tile_loadd(6, panel, kRowBytes);
+    _tile_dpbf16ps(0, 4, 6);
+    if constexpr (kPanels > 1) {
+      _tile_loadd(7, panel + p.panel_stride, kRowBytes);
+      _tile_dpbf16ps(1, 4, 7);
+    }
+    if constexpr (kRowTiles > 1) {
+      _tile_loadd(5, x + p.x_stride, kRowBytes);
+      _tile_dpbf16ps(2, 5, 6);
+      if constexpr (kPanels > 1) _tile_dpbf16ps(3, 5, 7);
+    }
+  }
+  _tile_stored(0, p.sums, kRowBytes);
+  if constexpr (kPanels > 1) _tile_stored(1, p.sums + p.sums_stride, kRowBytes);
+  if constexpr (kRowTiles > 1) _tile_stored(2, p.sums + kAmxTileRows * kPanelRows, kRowBytes);
+  if constexpr (kRowTiles > 1 && kPanels > 1)
+    _tile_stored(3, p.sums + p.sums_stride + kAmxTileRows * kPanelRows, kRowBytes);
+}
+
+}  // namespace
+
+void halve_row(const float* x, int64_t num_blocks, uint16_t* to) {
+  for (int64_t block = 0; block < num_blocks; ++block, x += kBlock, to += kHalfTile) {
+    const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x)));
+    _mm512_storeu_si512(to, halves);
+  }
+}
+
+void halve_panel(const PanelFormat& format, const uint8_t* codes, const LoosePanel& scales, int64_t num_blocks,
+                 uint16_t* to) {
+  return format.parts() == 1 ? halve_blocks<1>(format, codes, scales, num_blocks, to)
+                             : halve_blocks<2>(format, codes, scales, num_blocks, to);
+}
+
+void multiply_half_tiles(int row_tiles, int panels, const HalfTileProduct& product) {
+  if (row_tiles == 2) return panels == 2 ? multiply<2, 2>(product) : multiply<2, 1>(product);
+  return panels == 2 ? multiply<1, 2>(product) : multiply<1, 1>(product);
+}
+
+void configure_half_tiles() {
+  TileConfig config;
+  for (int tile = 0; tile < 8; ++tile) {
+    config.rows[tile] = kAmxTileRows;
+    config.row_bytes[tile] = kRowBytes;
+  }
+  load_tile_config(config);
+}
+
+}  // namespace vitrine::kernels::cpu
+
+HWY_POP_ATTRIBUTES
+
+#else
+
+namespace vitrine::kernels::cpu {
+
+void halve_row(const float*, int64_t, uint16_t*) {}
+void halve_panel(const PanelFormat&, const uint8_t*, const LoosePanel&, int64_t, uint16_t*) {}
+void multiply_half_tiles(int, int, const HalfTileProduct&) {}
+void configure_half_tiles() {}
+
+}  // namespace vitrine::kernels::cpu
+
+#endif

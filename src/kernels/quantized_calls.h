@@ -1,0 +1,56 @@
+// What the ways to multiply by quantized weights share: rows of a call, pieces for threads, sums on their way out.
+#pragma once
+
+#include <vector>
+
+#include "kernels/cpu/quantized_kernels.h"
+#include "kernels/gemm_panels.h"
+#include "kernels/quantized_gemm.h"
+
+namespace vitrine::kernels {
+
+/// Some rows of a call, as a call.
+class RowsOfCall {
+ public:
+  RowsOfCall(const QuantizedGemmArgs& args, Range rows);
+  RowsOfCall(const RowsOfCall&) = delete;
+  RowsOfCall& operator=(const RowsOfCall&) = delete;
+  const QuantizedGemmArgs& args() const { return args_; }
+
+ private:
+  std::vector<QuantizedProduct> products_;
+  QuantizedGemmArgs args_;
+};
+
+/// Panels of one product, to be shared among threads.
+struct PanelRange {
+  const QuantizedProduct* product;
+  Range panels;
+};
+
+/// The panels of all products in about so many pieces of similar size.
+std::vector<PanelRange> cut_panels(const QuantizedGemmArgs& args, int64_t num_pieces);
+
+/// Sums of some panels, `panel_stride` floats apart, each [rows][passes][kPanelRows].
+struct PanelSums {
+  const float* sums = nullptr;
+  int64_t panel_stride = 0;
+  int passes = 1;
+};
+/// The sums of `panels` to their place in c, with bias and residual.
+void finish_panels(const cpu::QuantizedKernels& kernels, int64_t rows, const QuantizedProduct& product, Range panels,
+                   const PanelSums& sums);
+
+/// Small work is not worth other threads. `body` gets an index and the thread's number.
+template <typename Body>
+void maybe_parallel(const KernelContext& context, bool worth_it, int64_t count, const Body& body) {
+  if (worth_it && context.pool != nullptr) return context.pool->parallel_for(count, body);
+  for (int64_t i = 0; i < count; ++i) body(i, 0);
+}
+
+inline int64_t num_threads(const KernelContext& context) { return context.pool ? context.pool->num_threads() : 1; }
+
+/// The products of a call whose rows all belong to prompts, in bf16 on tile registers.
+void multiply_prompt(const KernelContext& context, const QuantizedGemmArgs& args);
+
+}  // namespace vitrine::kernels
