@@ -17,7 +17,7 @@ int64_t held_bytes(const autograd::Weight& weight) {
   return weight.has_data() ? weight.data().num_bytes() : weight.stored().rows.num_bytes();
 }
 
-std::vector<int32_t> random_tokens(int64_t count, int64_t vocabulary, uint64_t seed) {
+std::vector<int32_t> random_prompt(int64_t count, int64_t vocabulary, uint64_t seed) {
   Rng rng(seed, 78);
   std::vector<int32_t> ids;
   for (int64_t i = 0; i < count; ++i)
@@ -79,7 +79,7 @@ class Measurement {
 
  private:
   std::vector<int32_t> ids(int64_t count, uint64_t seed) const {
-    return random_tokens(count, transformer_.config().vocab_size, seed);
+    return random_prompt(count, transformer_.config().vocab_size, seed);
   }
 
   infer::EngineOptions engine_options(int64_t tokens, int64_t batch, bool share_prefixes) const {

@@ -48,7 +48,8 @@ int64_t weight_file_bytes(const fs::path& path) {
 
 }  // namespace
 
-Start measure_start(const fs::path& path, const autograd::Runtime& runtime, int64_t prompt_tokens, DType cache_dtype) {
+Start measure_start(const fs::path& path, const autograd::Runtime& runtime, int64_t prompt_tokens,
+                    std::optional<DType> cache_dtype) {
   const double begun = process_seconds();
   Start start{.model = model::load_model(path), .figures = {.begun_seconds = begun}};
   StartFigures& figures = start.figures;
@@ -66,7 +67,8 @@ Start measure_start(const fs::path& path, const autograd::Runtime& runtime, int6
     figures.first_token_seconds = process_seconds();
     return true;
   };
-  infer::Engine engine(transformer, runtime, {.cache_dtype = cache_dtype});
+  infer::Engine engine(
+      transformer, runtime, {.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(transformer, runtime))});
   engine.submit(std::move(request));
   engine.run();
   figures.file_bytes = weight_file_bytes(start.model.folder);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "autograd/execution_context.h"
 #include "core/dtype.h"
@@ -31,6 +32,6 @@ struct Start {
 /// Loads a model, reads a prompt of random tokens and draws one. To be called first in a process. Errors: as of
 /// model::load_model.
 Start measure_start(const std::filesystem::path& path, const autograd::Runtime& runtime, int64_t prompt_tokens = 16,
-                    DType cache_dtype = DType::kF32);
+                    std::optional<DType> cache_dtype = {});
 
 }  // namespace vitrine::bench

@@ -18,7 +18,7 @@ double seconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-Tensor random_tokens(const TrainShape& shape, uint32_t step) {
+Tensor random_batch(const TrainShape& shape, uint32_t step) {
   Rng rng(1, 77, step);
   const Tensor ids = Tensor::empty({shape.rows, shape.context_length}, DType::kI32);
   for (int32_t& id : ids.ints())
@@ -61,8 +61,8 @@ TrainSpeed measure_train_speed(const TrainShape& shape, const autograd::Runtime&
   reset_peak_memory();
   std::vector<double> whole, forward, backward, update;
   for (int step = 0; step < warmup + steps; ++step) {
-    const Tensor ids = random_tokens(shape, static_cast<uint32_t>(2 * step));
-    const Tensor targets = random_tokens(shape, static_cast<uint32_t>(2 * step + 1));
+    const Tensor ids = random_batch(shape, static_cast<uint32_t>(2 * step));
+    const Tensor targets = random_batch(shape, static_cast<uint32_t>(2 * step + 1));
     const TraceScope traced(runtime.trace(), TraceKind::kRegion, "step", step + 1);
     const auto start = Clock::now();
     optimizer.clear_gradients();

@@ -23,6 +23,7 @@ std::vector<OptionSpec> engine_options();
 
 /// Loads the draft model, where one is named. Errors: UsageError for speculation by a draft model without one;
 /// kMismatch where its tokenizer is another.
-EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model, Console& console);
+EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model,
+                           const autograd::Runtime& runtime, Console& console);
 
 }  // namespace vitrine::cli

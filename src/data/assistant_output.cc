@@ -4,11 +4,10 @@
 #include <utility>
 
 #include "data/tool_calls/harmony.h"
+#include "data/tool_calls/json_calls.h"
 
 namespace vitrine::data {
 namespace {
-
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 /// The id of an added token of that name, special or not.
 std::optional<tokenizer::TokenId> added_id(const tokenizer::Tokenizer& tokenizer, const std::string& name) {
@@ -78,7 +77,7 @@ void AssistantOutput::finish() {
   if (mode_ == Mode::kReasoning) release_label();
   mode_ = Mode::kText;
   const auto* last = parts_.size() > 1 ? std::get_if<TextPart>(&parts_.back()) : nullptr;
-  if (last != nullptr && last->text.find_first_not_of(kWhiteSpace) == std::string::npos &&
+  if (last != nullptr && last->text.find_first_not_of(kJsonWhiteSpace) == std::string::npos &&
       std::holds_alternative<ToolCallPart>(parts_[parts_.size() - 2]))
     parts_.pop_back();
 }
@@ -156,7 +155,7 @@ void AssistantOutput::take_mark(MarkKind kind) {
 
 void AssistantOutput::say(std::string_view text) {
   if (std::exchange(drops_line_breaks_, false)) {
-    const size_t begin = text.find_first_not_of(kWhiteSpace);
+    const size_t begin = text.find_first_not_of(kJsonWhiteSpace);
     drops_line_breaks_ = begin == std::string_view::npos;
     text.remove_prefix(std::min(begin, text.size()));
   }
@@ -164,7 +163,7 @@ void AssistantOutput::say(std::string_view text) {
   std::string words(text);
   if (may_think_ && !marks_[kReasoningBegin].text.empty()) {
     words = std::exchange(white_space_, {}) + words;
-    if (words.find_first_not_of(kWhiteSpace) == std::string::npos) {
+    if (words.find_first_not_of(kJsonWhiteSpace) == std::string::npos) {
       white_space_ = std::move(words);
       return;
     }
@@ -198,7 +197,7 @@ void AssistantOutput::release_label() {
 
 /// Takes the first words of an answer as the start of a call without a mark, if they may be one.
 bool AssistantOutput::begin_bare_call(std::string_view text) {
-  if (!may_be_bare_ || text.find_first_not_of(kWhiteSpace) == std::string_view::npos) return false;
+  if (!may_be_bare_ || text.find_first_not_of(kJsonWhiteSpace) == std::string_view::npos) return false;
   may_be_bare_ = false;
   if (!may_begin_json_call(text)) return false;
   mode_ = Mode::kCall;

@@ -20,26 +20,26 @@ constexpr int kVersion = 1;
 constexpr int kMaxDepth = 6;
 constexpr const char* kRebuildHint = "run `vitrine data build` again";
 
-Error corrupt(const std::string& problem) {
+Error corrupt_dataset(const std::string& problem) {
   return Error(ErrorCode::kCorruptData, fmt::format("{} {}", kFileName, problem), kRebuildHint);
 }
 
 int64_t size_at(const Json& json, const char* key) {
   if (!json.is_object() || !json.contains(key) || !json[key].is_number_unsigned() ||
       json[key].get<uint64_t>() > uint64_t{1} << 62)
-    throw corrupt(fmt::format("has no valid '{}'", key));
+    throw corrupt_dataset(fmt::format("has no valid '{}'", key));
   return json[key].get<int64_t>();
 }
 
 std::string text_at(const Json& json, const char* key) {
   if (!json.is_object() || !json.contains(key) || !json[key].is_string())
-    throw corrupt(fmt::format("has no valid '{}'", key));
+    throw corrupt_dataset(fmt::format("has no valid '{}'", key));
   return json[key].get<std::string>();
 }
 
 const Json& list_at(const Json& json, const char* key) {
   if (!json.is_object() || !json.contains(key) || !json[key].is_array())
-    throw corrupt(fmt::format("has no valid '{}'", key));
+    throw corrupt_dataset(fmt::format("has no valid '{}'", key));
   return json[key];
 }
 
@@ -63,16 +63,16 @@ DatasetSplit parse_split(const Json& json) {
     split.shards.push_back({text_at(shard, "name"), text_at(shard, "checksum")});
     const std::string& name = split.shards.back().name;
     if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
-      throw corrupt(fmt::format("names a shard outside its folder"));
+      throw corrupt_dataset(fmt::format("names a shard outside its folder"));
   }
-  if (split.shards.empty()) throw corrupt("has a split without shards");
+  if (split.shards.empty()) throw corrupt_dataset("has a split without shards");
   return split;
 }
 
 Dataset parse_dataset(std::string_view text) {
   io::check_seal(text, kFileName, kMaxDepth);
   const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (text_at(json, "format") != kFormat) throw corrupt("is not one of a dataset");
+  if (text_at(json, "format") != kFormat) throw corrupt_dataset("is not one of a dataset");
   if (const int64_t version = size_at(json, "version"); version != kVersion)
     throw Error(ErrorCode::kUnsupported, fmt::format("{} has version {}, expected {}", kFileName, version, kVersion),
                 "build the dataset again with this release");

@@ -48,7 +48,7 @@ std::string header_checksum(const Header& header) {
 
 void pad(std::string& text) { text.append((8 - text.size() % 8) % 8, '\0'); }
 
-Error corrupt(const std::filesystem::path& path, const std::string& problem) {
+Error corrupt_shard(const std::filesystem::path& path, const std::string& problem) {
   return Error(ErrorCode::kCorruptData, fmt::format("open shard '{}': {}", path.string(), problem),
                "the shard is damaged: run `vitrine data build` again, or copy it again");
 }
@@ -150,12 +150,13 @@ Shard::Shard(const std::filesystem::path& path) : path_(path), map_(path) { pars
 void Shard::parse() {
   const auto bytes = map_.bytes();
   Header header;
-  if (bytes.size() < sizeof(Header)) throw corrupt(path_, fmt::format("it is cut short (got {} bytes)", bytes.size()));
+  if (bytes.size() < sizeof(Header))
+    throw corrupt_shard(path_, fmt::format("it is cut short (got {} bytes)", bytes.size()));
   std::memcpy(&header, bytes.data(), sizeof(Header));
-  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) throw corrupt(path_, "it is not a token shard");
+  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) throw corrupt_shard(path_, "it is not a token shard");
   checksum_ = header_checksum(header);
   if (checksum_ != std::string_view(header.header_checksum, kChecksumChars))
-    throw corrupt(path_, "its header does not match its checksum");
+    throw corrupt_shard(path_, "its header does not match its checksum");
   if (header.version != kShardVersion)
     throw Error(
         ErrorCode::kUnsupported,
@@ -166,21 +167,21 @@ void Shard::parse() {
   if (header.vocab_size == 0 || header.vocab_size > kMaxVocabulary || header.token_bytes != expected_token_bytes ||
       header.num_documents > size || header.num_tokens > size || header.metadata_bytes > size ||
       (header.mask_bytes != 0 && header.mask_bytes != (header.num_tokens + 7) / 8))
-    throw corrupt(path_, "its header holds impossible sizes");
+    throw corrupt_shard(path_, "its header holds impossible sizes");
   const auto lengths = part_bytes(header);
   uint64_t total = sizeof(Header);
   for (const uint64_t length : lengths) total += length;
-  if (total != size) throw corrupt(path_, fmt::format("it has {} bytes, expected {}", size, total));
+  if (total != size) throw corrupt_shard(path_, fmt::format("it has {} bytes, expected {}", size, total));
   std::array<const std::byte*, 4> parts{};
   const std::byte* next = bytes.data() + sizeof(Header);
   for (size_t i = 0; i < lengths.size(); next += lengths[i++]) {
     parts[i] = next;
     if (checksum_hex({next, lengths[i]}) != std::string_view(header.part_checksums[i], kChecksumChars))
-      throw corrupt(path_, fmt::format("its {} do not match their checksum", kPartNames[i]));
+      throw corrupt_shard(path_, fmt::format("its {} do not match their checksum", kPartNames[i]));
   }
   info_.vocab_size = static_cast<int64_t>(header.vocab_size);
   if (!parse_metadata({reinterpret_cast<const char*>(parts[0]), header.metadata_bytes}, info_))
-    throw corrupt(path_, "its metadata are not what they should be");
+    throw corrupt_shard(path_, "its metadata are not what they should be");
   num_documents_ = static_cast<int64_t>(header.num_documents);
   num_tokens_ = static_cast<int64_t>(header.num_tokens);
   token_bytes_ = static_cast<int>(header.token_bytes);
@@ -191,10 +192,10 @@ void Shard::parse() {
   if (offsets_[0] != 0 || offsets_[num_documents_] != header.num_tokens ||
       std::adjacent_find(offsets_, offsets_ + num_documents_ + 1, std::greater_equal<>()) !=
           offsets_ + num_documents_ + 1)
-    throw corrupt(path_, "its document offsets do not rise from 0 to the number of tokens");
+    throw corrupt_shard(path_, "its document offsets do not rise from 0 to the number of tokens");
   const bool in_range = token_bytes_ == 2 ? all_below<uint16_t>(tokens_, num_tokens_, header.vocab_size)
                                           : all_below<uint32_t>(tokens_, num_tokens_, header.vocab_size);
-  if (!in_range) throw corrupt(path_, "it holds a token id outside its vocabulary");
+  if (!in_range) throw corrupt_shard(path_, "it holds a token id outside its vocabulary");
 }
 
 TokenSpan Shard::document(int64_t index) const {

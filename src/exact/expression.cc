@@ -13,9 +13,6 @@
 namespace vitrine::exact {
 namespace {
 
-// Binding powers, loosest first.
-enum Binding { kNone = -1, kAnything, kComparison, kConversion, kSum, kProduct, kSign, kPower, kPostfix };
-
 /// The most work that one expression may cause, in squared limbs: about a second.
 constexpr uint64_t kMaxWork = uint64_t{1} << 26;
 
@@ -45,6 +42,9 @@ class Evaluator {
   }
 
  private:
+  // Binding powers, loosest first.
+  enum Binding { kNone = -1, kAnything, kComparison, kConversion, kSum, kProduct, kSign, kPower, kPostfix };
+
   const Token& peek(size_t ahead = 0) const { return tokens_[std::min(next_ + ahead, tokens_.size() - 1)]; }
   bool is_next(std::string_view text, size_t ahead = 0) const {
     return peek(ahead).kind != TokenKind::kEnd && peek(ahead).text == text;
@@ -298,7 +298,7 @@ bool Evaluator::is_percent_next() const {
   return !is_value;
 }
 
-Binding Evaluator::binding_of_next() const {
+Evaluator::Binding Evaluator::binding_of_next() const {
   const Token& token = peek();
   if (token.kind == TokenKind::kEnd || token.kind == TokenKind::kNumber) return kNone;
   if (token.text == "in" || token.text == "to") return kConversion;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "base/ascii_case.h"
 #include "base/error.h"
 
 namespace vitrine::exact {
@@ -20,14 +21,6 @@ std::optional<std::string_view> part_of(std::string_view list, size_t index) {
   }
   if (list.empty()) return std::nullopt;
   return list.substr(0, list.find('|'));
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 NamedUnit with_prefix(const UnitRow& row, std::string singular, std::string plural, int exponent) {
@@ -117,12 +110,12 @@ std::string power_text(const std::string& name, int exponent) {
 std::optional<NamedUnit> find_unit(std::string_view spelling) {
   if (spelling.empty() || spelling.size() > 40) return std::nullopt;
   if (auto unit = match_rows(spelling, match_symbol)) return unit;
-  return match_rows(lower_case(spelling), match_name);
+  return match_rows(ascii_lower_case(spelling), match_name);
 }
 
 std::string nearest_unit(std::string_view spelling) {
   if (spelling.size() < 3 || spelling.size() > 40) return "";
-  const std::string lower = lower_case(spelling);
+  const std::string lower = ascii_lower_case(spelling);
   std::string nearest;
   size_t smallest = 3;
   for (const UnitRow& row : unit_rows()) {

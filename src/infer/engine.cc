@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "infer/log_probability.h"
 #include "infer/sequence.h"
+#include "kernels/quantized_gemm.h"
 
 namespace vitrine::infer {
 namespace {
@@ -26,11 +27,17 @@ nn::KvPages::Options page_options(const nn::TransformerConfig& config, const Eng
 
 }  // namespace
 
+DType default_cache_dtype(const nn::Transformer& transformer, const autograd::Runtime& runtime) {
+  return transformer.multiplies_in_integers(runtime.kernel_context()) ? DType::kF16 : DType::kF32;
+}
+
 Engine::Engine(const nn::Transformer& transformer, const autograd::Runtime& runtime, const EngineOptions& options)
     : transformer_(transformer),
       runtime_(runtime),
       context_(runtime.execution_context()),
       options_(options),
+      writes_otherwise_(kernels::reads_prompts_otherwise(context_.kernels) &&
+                        transformer.multiplies_in_integers(context_.kernels)),
       cache_(transformer.config(), page_options(transformer.config(), options), options.share_prefixes) {
   if (options.draft_model && options.draft_model->config().vocab_size != config().vocab_size)
     throw Error(ErrorCode::kMismatch,
@@ -79,7 +86,7 @@ void Engine::check(const Request& request) const {
 RequestId Engine::submit(Request request) {
   check(request);
   auto sequence = std::make_shared<Sequence>(std::move(request));
-  sequence->writes_otherwise = transformer_.reads_prompts_otherwise(context_.kernels);
+  sequence->writes_otherwise = writes_otherwise_;
   if (sequence->request.speculation == Speculation::kLookup) sequence->drafter = make_lookup_drafter();
   if (sequence->request.speculation == Speculation::kDraftModel)
     sequence->drafter = make_model_drafter(*options_.draft_model, runtime_);

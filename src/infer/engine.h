@@ -28,6 +28,10 @@ struct EngineOptions {
   const nn::Transformer* draft_model = nullptr;                   ///< for Speculation::kDraftModel; outlives the engine
 };
 
+/// What a cache is rounded to where nobody says: f16 beside weights in blocks that are multiplied fast, whose own
+/// rounding is far coarser; else f32.
+DType default_cache_dtype(const nn::Transformer& transformer, const autograd::Runtime& runtime);
+
 struct EngineStatistics {
   int64_t num_steps = 0;
   int64_t num_rows = 0;  ///< tokens computed, guesses included
@@ -115,6 +119,7 @@ class Engine {
   const autograd::Runtime& runtime_;
   autograd::ExecutionContext context_;
   EngineOptions options_;
+  bool writes_otherwise_;  // see Sequence
   PagedCache cache_;
   EngineStatistics statistics_;
   std::vector<SequencePtr> running_;

@@ -13,7 +13,7 @@
 namespace vitrine::io {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kSequence = "sequence";
 constexpr const char* kEvent = "event";
@@ -38,8 +38,8 @@ std::optional<double> non_finite_value(const std::string& name) {
 }
 
 std::string event_line(int64_t sequence, std::string_view name, const EventFields& fields) {
-  Json json = {{kSequence, sequence}, {kEvent, name}, {kTime, wall_time_s()}};
-  Json non_finite = Json::object();
+  OrderedJson json = {{kSequence, sequence}, {kEvent, name}, {kTime, wall_time_s()}};
+  OrderedJson non_finite = OrderedJson::object();
   for (const EventField& field : fields) {
     if (field.key == kNonFinite || json.contains(field.key))
       throw Error(ErrorCode::kInvalidArgument, fmt::format("event '{}': the key '{}' is taken", name, field.key));
@@ -52,10 +52,10 @@ std::string event_line(int64_t sequence, std::string_view name, const EventField
     }
   }
   if (!non_finite.empty()) json[kNonFinite] = std::move(non_finite);
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, OrderedJson::error_handler_t::replace);
 }
 
-std::optional<EventValue> parse_value(const std::string& key, const Json& value, const Json& non_finite) {
+std::optional<EventValue> parse_value(const std::string& key, const OrderedJson& value, const OrderedJson& non_finite) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_integer()) return value.get<int64_t>();
   if (value.is_number_float()) return value.get<double>();
@@ -67,13 +67,13 @@ std::optional<EventValue> parse_value(const std::string& key, const Json& value,
 
 std::optional<Event> parse_line(std::string_view line) {
   if (json_nesting_depth(line) > 2) return std::nullopt;
-  const Json json = Json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
+  const OrderedJson json = OrderedJson::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains(kSequence) || !json[kSequence].is_number_unsigned() ||
       !json.contains(kEvent) || !json[kEvent].is_string())
     return std::nullopt;
   Event event{.sequence = json[kSequence].get<int64_t>(), .name = json[kEvent].get<std::string>()};
   if (json.contains(kTime) && json[kTime].is_number()) event.time_s = json[kTime].get<double>();
-  const Json non_finite = json.contains(kNonFinite) ? json[kNonFinite] : Json();
+  const OrderedJson non_finite = json.contains(kNonFinite) ? json[kNonFinite] : OrderedJson();
   for (const auto& [key, value] : json.items()) {
     if (key == kSequence || key == kEvent || key == kTime || key == kNonFinite) continue;
     if (auto parsed = parse_value(key, value, non_finite))

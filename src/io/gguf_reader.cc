@@ -18,13 +18,12 @@ static_assert(std::endian::native == std::endian::little, "GGUF data are little-
 
 constexpr uint32_t kMagic = 0x46554747;  // "GGUF"
 constexpr int kMaxArrayDepth = 4;
-constexpr uint32_t kMaxAxes = 4;
 constexpr size_t kMaxNameBytes = 65535;  // the specification's bound for keys
 // The fewest bytes that one of these can take in a file: what bounds the counts that a header claims.
 constexpr size_t kMinTensorBytes = 8 + 4 + 4 + 8, kMinEntryBytes = 8 + 4 + 1;
-constexpr int64_t kDefaultAlignment = 32, kMaxAlignment = 1 << 20;
+constexpr int64_t kMaxAlignment = 1 << 20;
 
-Error corrupt(const std::string& problem) {
+Error corrupt_gguf(const std::string& problem) {
   return Error(ErrorCode::kCorruptData, problem, "the file is damaged or not a GGUF file: copy or download it again");
 }
 
@@ -38,8 +37,8 @@ class Cursor {
 
   std::span<const std::byte> take(size_t count, std::string_view what) {
     if (count > left())
-      throw corrupt(fmt::format("the file ends within {} (got {} bytes from byte {} on, expected {})", what, left(),
-                                position_, count));
+      throw corrupt_gguf(fmt::format("the file ends within {} (got {} bytes from byte {} on, expected {})", what,
+                                     left(), position_, count));
     position_ += count;
     return bytes_.subspan(position_ - count, count);
   }
@@ -55,14 +54,14 @@ class Cursor {
   size_t count(size_t min_bytes, std::string_view what) {
     const auto value = number<uint64_t>(what);
     if (value > left() / min_bytes)
-      throw corrupt(fmt::format("{} is {}, more than the file can hold ({} bytes are left)", what, value, left()));
+      throw corrupt_gguf(fmt::format("{} is {}, more than the file can hold ({} bytes are left)", what, value, left()));
     return static_cast<size_t>(value);
   }
 
   std::string text(std::string_view what, size_t max_bytes = std::numeric_limits<size_t>::max()) {
     const auto length = number<uint64_t>(what);
     if (length > left() || length > max_bytes)
-      throw corrupt(
+      throw corrupt_gguf(
           fmt::format("{} has a text of {} bytes (expected at most {})", what, length, std::min(left(), max_bytes)));
     const auto bytes = take(static_cast<size_t>(length), what);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -76,12 +75,13 @@ class Cursor {
 GgufType read_type(Cursor& cursor, const std::string& what) {
   const auto number = cursor.number<uint32_t>(what);
   if (number > static_cast<uint32_t>(GgufType::kF64))
-    throw corrupt(fmt::format("{} has a value of unknown type (got {}, expected 0 to 12)", what, number));
+    throw corrupt_gguf(fmt::format("{} has a value of unknown type (got {}, expected 0 to 12)", what, number));
   return static_cast<GgufType>(number);
 }
 
 GgufArray read_array(Cursor& cursor, const std::string& what, int depth) {
-  if (depth > kMaxArrayDepth) throw corrupt(fmt::format("{} nests arrays more than {} deep", what, kMaxArrayDepth));
+  if (depth > kMaxArrayDepth)
+    throw corrupt_gguf(fmt::format("{} nests arrays more than {} deep", what, kMaxArrayDepth));
   GgufArray array{.element_type = read_type(cursor, what)};
   const int64_t scalar_bytes = gguf_scalar_bytes(array.element_type);
   if (scalar_bytes > 0) {
@@ -101,7 +101,7 @@ GgufArray read_array(Cursor& cursor, const std::string& what, int depth) {
 
 bool read_flag(Cursor& cursor, const std::string& what) {
   const auto byte = cursor.number<uint8_t>(what);
-  if (byte > 1) throw corrupt(fmt::format("{} is neither true nor false (got {})", what, byte));
+  if (byte > 1) throw corrupt_gguf(fmt::format("{} is neither true nor false (got {})", what, byte));
   return byte == 1;
 }
 
@@ -134,7 +134,7 @@ GgufValue read_value(Cursor& cursor, const std::string& what) {
     case GgufType::kF64:
       return cursor.number<double>(what);
   }
-  throw corrupt(what + " has no type");
+  throw corrupt_gguf(what + " has no type");
 }
 
 GgufMetadata read_metadata(Cursor& cursor, size_t count) {
@@ -143,7 +143,7 @@ GgufMetadata read_metadata(Cursor& cursor, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     std::string key = cursor.text(fmt::format("metadata key {}", i), kMaxNameBytes);
     if (key.empty() || !seen.insert(key).second)
-      throw corrupt(fmt::format("metadata key '{}' is empty or stands twice", excerpt(key)));
+      throw corrupt_gguf(fmt::format("metadata key '{}' is empty or stands twice", excerpt(key)));
     GgufValue value = read_value(cursor, fmt::format("metadata '{}'", excerpt(key)));
     metadata.append(std::move(key), std::move(value));
   }
@@ -151,9 +151,9 @@ GgufMetadata read_metadata(Cursor& cursor, size_t count) {
 }
 
 int64_t checked_alignment(const GgufMetadata& metadata) {
-  const int64_t alignment = metadata.integer_or("general.alignment", kDefaultAlignment);
+  const int64_t alignment = metadata.integer_or("general.alignment", kGgufDefaultAlignment);
   if (alignment < 8 || alignment > kMaxAlignment || (alignment & (alignment - 1)) != 0)
-    throw corrupt(
+    throw corrupt_gguf(
         fmt::format("general.alignment is {} (expected a power of two from 8 to {})", alignment, kMaxAlignment));
   return alignment;
 }
@@ -163,8 +163,9 @@ GgufTensor read_tensor(Cursor& cursor, size_t index) {
   GgufTensor tensor{.name = cursor.text(fmt::format("the name of tensor {}", index), kMaxNameBytes)};
   const std::string what = fmt::format("tensor '{}'", excerpt(tensor.name));
   const auto axes = cursor.number<uint32_t>(what);
-  if (axes > kMaxAxes) throw corrupt(fmt::format("{} has {} axes (expected at most {})", what, axes, kMaxAxes));
-  int64_t extents[kMaxAxes] = {}, num_elements = 1;
+  if (axes > uint32_t{kGgufMaxAxes})
+    throw corrupt_gguf(fmt::format("{} has {} axes (expected at most {})", what, axes, kGgufMaxAxes));
+  int64_t extents[kGgufMaxAxes] = {}, num_elements = 1;
   bool overflow = false;
   for (uint32_t axis = 0; axis < axes; ++axis) {
     const auto extent = cursor.number<uint64_t>(what);
@@ -172,7 +173,7 @@ GgufTensor read_tensor(Cursor& cursor, size_t index) {
     extents[axes - 1 - axis] = overflow ? 0 : static_cast<int64_t>(extent);
     overflow |= __builtin_mul_overflow(num_elements, extents[axes - 1 - axis], &num_elements);
   }
-  if (overflow) throw corrupt(what + " has more elements than can be counted");
+  if (overflow) throw corrupt_gguf(what + " has more elements than can be counted");
   tensor.shape = Shape(std::span<const int64_t>(extents, axes));
   const auto type_id = cursor.number<uint32_t>(what);
   tensor.type = find_gguf_tensor_type(type_id);
@@ -180,13 +181,13 @@ GgufTensor read_tensor(Cursor& cursor, size_t index) {
     throw Error(ErrorCode::kUnsupported, fmt::format("{} has an unknown element type (got {})", what, type_id));
   const int64_t columns = axes ? tensor.shape.last() : 1;
   if (columns % tensor.type->block_elements != 0)
-    throw corrupt(fmt::format("{} has rows of {} elements (expected a multiple of {} for {})", what, columns,
-                              tensor.type->block_elements, tensor.type->name));
+    throw corrupt_gguf(fmt::format("{} has rows of {} elements (expected a multiple of {} for {})", what, columns,
+                                   tensor.type->block_elements, tensor.type->name));
   if (__builtin_mul_overflow(num_elements / tensor.type->block_elements, tensor.type->block_bytes, &tensor.num_bytes))
-    throw corrupt(what + " has a size that overflows");
+    throw corrupt_gguf(what + " has a size that overflows");
   const auto offset = cursor.number<uint64_t>(what);
   if (offset > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
-    throw corrupt(fmt::format("{} has an offset that overflows (got {})", what, offset));
+    throw corrupt_gguf(fmt::format("{} has an offset that overflows (got {})", what, offset));
   tensor.begin_bytes = static_cast<int64_t>(offset);
   return tensor;
 }
@@ -196,11 +197,12 @@ void place_tensors(std::vector<GgufTensor>& tensors, int64_t data_begin, int64_t
   for (GgufTensor& tensor : tensors) {
     const int64_t offset = tensor.begin_bytes, data_bytes = std::max<int64_t>(0, file_bytes - data_begin);
     if (offset % alignment != 0)
-      throw corrupt(fmt::format("tensor '{}' lies at offset {} (expected a multiple of {})", excerpt(tensor.name),
-                                offset, alignment));
+      throw corrupt_gguf(fmt::format("tensor '{}' lies at offset {} (expected a multiple of {})", excerpt(tensor.name),
+                                     offset, alignment));
     if (offset > data_bytes || tensor.num_bytes > data_bytes - offset)
-      throw corrupt(fmt::format("tensor '{}' takes {} bytes from offset {} on, but the file holds {} bytes of data",
-                                excerpt(tensor.name), tensor.num_bytes, offset, data_bytes));
+      throw corrupt_gguf(
+          fmt::format("tensor '{}' takes {} bytes from offset {} on, but the file holds {} bytes of data",
+                      excerpt(tensor.name), tensor.num_bytes, offset, data_bytes));
     // Past the end where the file ends with the header and no tensor has elements.
     tensor.begin_bytes = std::min(data_begin + offset, file_bytes);
   }
@@ -211,14 +213,14 @@ void check_apart(const std::vector<GgufTensor>& tensors) {
   std::vector<const GgufTensor*> by_place;
   for (const GgufTensor& tensor : tensors) {
     if (tensor.name.empty() || !names.insert(tensor.name).second)
-      throw corrupt(fmt::format("tensor name '{}' is empty or stands twice", excerpt(tensor.name)));
+      throw corrupt_gguf(fmt::format("tensor name '{}' is empty or stands twice", excerpt(tensor.name)));
     if (tensor.num_bytes > 0) by_place.push_back(&tensor);
   }
   std::sort(by_place.begin(), by_place.end(),
             [](const GgufTensor* a, const GgufTensor* b) { return a->begin_bytes < b->begin_bytes; });
   for (size_t i = 1; i < by_place.size(); ++i)
     if (by_place[i]->begin_bytes < by_place[i - 1]->begin_bytes + by_place[i - 1]->num_bytes)
-      throw corrupt(
+      throw corrupt_gguf(
           fmt::format("tensors '{}' and '{}' overlap", excerpt(by_place[i - 1]->name), excerpt(by_place[i]->name)));
 }
 
@@ -235,7 +237,7 @@ void check_version(uint32_t version) {
 
 GgufHeader parse_gguf_header(std::span<const std::byte> file) {
   Cursor cursor(file);
-  if (cursor.number<uint32_t>("the magic number") != kMagic) throw corrupt("the file does not begin with 'GGUF'");
+  if (cursor.number<uint32_t>("the magic number") != kMagic) throw corrupt_gguf("the file does not begin with 'GGUF'");
   GgufHeader header{.version = cursor.number<uint32_t>("the version")};
   check_version(header.version);
   const size_t num_tensors = cursor.count(kMinTensorBytes, "the number of tensors");

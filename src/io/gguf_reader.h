@@ -18,6 +18,10 @@
 
 namespace vitrine::io {
 
+inline constexpr int kGgufMaxAxes = 4;
+/// Where elements may begin, in bytes, unless general.alignment says otherwise.
+inline constexpr int64_t kGgufDefaultAlignment = 32;
+
 /// An element type by the number that GGUF gives it. Files may hold types that we do not compute with: they are listed,
 /// and only reading such a tensor is an error.
 struct GgufTensorType {

@@ -13,8 +13,6 @@ namespace vitrine::io {
 namespace {
 
 constexpr size_t kMaxTensorNameBytes = 63;
-constexpr int kMaxAxes = 4;
-constexpr int64_t kDefaultAlignment = 32;
 
 template <typename T>
 void put(std::string& out, T value) {
@@ -58,9 +56,9 @@ void check_plan(const std::vector<GgufTensorPlan>& plan) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("write gguf: the tensor name '{}' is empty, given twice or longer than {} bytes",
                               excerpt(tensor.name), kMaxTensorNameBytes));
-    if (tensor.shape.rank() > kMaxAxes)
+    if (tensor.shape.rank() > kGgufMaxAxes)
       throw Error(ErrorCode::kInvalidArgument, fmt::format("write gguf: tensor '{}' has {} axes (expected at most {})",
-                                                           tensor.name, tensor.shape.rank(), kMaxAxes));
+                                                           tensor.name, tensor.shape.rank(), kGgufMaxAxes));
     const int64_t columns = tensor.shape.rank() ? tensor.shape.last() : 1;
     if (columns % dtype_block_elements(tensor.dtype) != 0)
       throw Error(ErrorCode::kInvalidArgument,
@@ -97,7 +95,7 @@ GgufWriter::GgufWriter(const std::filesystem::path& path, const GgufMetadata& me
                        std::vector<GgufTensorPlan> plan)
     : file_(path), plan_(std::move(plan)) {
   check_plan(plan_);
-  alignment_bytes_ = metadata.integer_or("general.alignment", kDefaultAlignment);
+  alignment_bytes_ = metadata.integer_or("general.alignment", kGgufDefaultAlignment);
   if (alignment_bytes_ < 8 || (alignment_bytes_ & (alignment_bytes_ - 1)) != 0)
     throw Error(ErrorCode::kInvalidArgument, fmt::format("write gguf: general.alignment is {} (expected a power of two "
                                                          "from 8 on)",

@@ -50,7 +50,7 @@ std::string_view file_dtype_name(DType dtype) {
   throw Error(ErrorCode::kUnsupported, fmt::format("write safetensors: no element type for {}", dtype_name(dtype)));
 }
 
-Error corrupt(const std::filesystem::path& path, const std::string& problem) {
+Error corrupt_safetensors(const std::filesystem::path& path, const std::string& problem) {
   return Error(ErrorCode::kCorruptData, fmt::format("load '{}': {}", path.string(), problem),
                "the file is damaged or not a safetensors file: copy or download it again");
 }
@@ -127,18 +127,19 @@ Json parse_strictly(std::string_view text) {
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path), map_(path) {
   const auto bytes = map_.bytes();
   if (bytes.size() < 8)
-    throw corrupt(path_, fmt::format("the file ends before its header (got {} bytes)", bytes.size()));
+    throw corrupt_safetensors(path_, fmt::format("the file ends before its header (got {} bytes)", bytes.size()));
   uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, bytes.data(), 8);
   if (header_bytes > kMaxHeaderBytes || header_bytes > bytes.size() - 8)
-    throw corrupt(path_, fmt::format("the header claims {} bytes of a file of {}", header_bytes, bytes.size()));
+    throw corrupt_safetensors(path_,
+                              fmt::format("the header claims {} bytes of a file of {}", header_bytes, bytes.size()));
   data_begin_bytes_ = static_cast<int64_t>(header_bytes) + 8;
   data_bytes_ = static_cast<int64_t>(bytes.size()) - data_begin_bytes_;
   try {
     parse_header({reinterpret_cast<const char*>(bytes.data()) + 8, static_cast<size_t>(header_bytes)});
     check_layout();
   } catch (const Error& error) {
-    throw corrupt(path_, error.message());
+    throw corrupt_safetensors(path_, error.message());
   }
 }
 

@@ -13,12 +13,12 @@ namespace vitrine::io {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kMaxIndexDepth = 4;
 constexpr std::string_view kExtension = ".safetensors";
 
-Error corrupt(const std::string& problem) {
+Error corrupt_shard_index(const std::string& problem) {
   return Error(ErrorCode::kCorruptData, fmt::format("{}: {}", kShardIndexName, problem),
                "the index is damaged or belongs to another model: download it again");
 }
@@ -31,17 +31,17 @@ bool is_plain_name(std::string_view name) {
 
 /// Tensor name to shard name.
 std::map<std::string, std::string> read_weight_map(const std::string& text) {
-  if (json_nesting_depth(text) > kMaxIndexDepth) throw corrupt("nested too deep");
-  const Json json = Json::parse(text, nullptr, false);
+  if (json_nesting_depth(text) > kMaxIndexDepth) throw corrupt_shard_index("nested too deep");
+  const OrderedJson json = OrderedJson::parse(text, nullptr, false);
   const auto found = json.is_object() ? json.find("weight_map") : json.end();
   if (!json.is_object() || found == json.end() || !found->is_object() || found->empty())
-    throw corrupt("no object 'weight_map' (expected the shard of each tensor)");
+    throw corrupt_shard_index("no object 'weight_map' (expected the shard of each tensor)");
   std::map<std::string, std::string> shards;
   for (const auto& [tensor, shard] : found->items()) {
     if (!shard.is_string() || !is_plain_name(shard.get_ref<const std::string&>()))
-      throw corrupt(fmt::format("tensor '{}' lies in '{}' (expected a .safetensors file in the same folder)",
-                                excerpt(tensor),
-                                excerpt(shard.is_string() ? shard.get<std::string>() : shard.type_name())));
+      throw corrupt_shard_index(
+          fmt::format("tensor '{}' lies in '{}' (expected a .safetensors file in the same folder)", excerpt(tensor),
+                      excerpt(shard.is_string() ? shard.get<std::string>() : shard.type_name())));
     shards[tensor] = shard.get<std::string>();
   }
   return shards;
@@ -75,7 +75,7 @@ void SafetensorsFolder::open_shards(const fs::path& folder) {
       file = files_.back().get();
     }
     if (file->find(tensor) == nullptr)
-      throw corrupt(fmt::format("tensor '{}' is not in '{}'", excerpt(tensor), shard));
+      throw corrupt_shard_index(fmt::format("tensor '{}' is not in '{}'", excerpt(tensor), shard));
   }
 }
 
@@ -83,7 +83,7 @@ void SafetensorsFolder::collect_entries() {
   for (const auto& file : files_)
     for (const SafetensorsEntry& entry : file->entries()) {
       if (!file_of_.emplace(entry.name, file.get()).second)
-        throw corrupt(fmt::format("tensor '{}' lies in two shards", excerpt(entry.name)));
+        throw corrupt_shard_index(fmt::format("tensor '{}' lies in two shards", excerpt(entry.name)));
       entries_.push_back(&entry);
     }
   std::sort(entries_.begin(), entries_.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
@@ -123,7 +123,7 @@ void write_safetensors_shards(const FileOpener& open_file, const NamedTensors& t
     open_file(name, [&](const ByteSink& sink) { write_safetensors(sink, part, {{"format", "pt"}}); });
   };
   if (shards.size() == 1) return write(std::string(kWeightsName), shards.front());
-  Json index = {{"metadata", {{"total_size", total_bytes}}}, {"weight_map", Json::object()}};
+  OrderedJson index = {{"metadata", {{"total_size", total_bytes}}}, {"weight_map", OrderedJson::object()}};
   for (size_t i = 0; i < shards.size(); ++i) {
     const std::string name = fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
     for (const auto& named : shards[i]) index["weight_map"][named.first] = name;

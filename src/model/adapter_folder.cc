@@ -18,29 +18,29 @@
 namespace vitrine::model {
 namespace {
 
-constexpr std::string_view kPrefix = "base_model.model.";
+constexpr std::string_view kPeftPrefix = "base_model.model.";
 constexpr int64_t kLargestRank = 4096;
 
-[[noreturn]] void unsupported(const std::string& what) {
+[[noreturn]] void unsupported_adapter(const std::string& what) {
   throw Error(ErrorCode::kUnsupported, "adapter: " + what, "plain LoRA over linear maps is what can be loaded");
 }
 
 void check_config(const ConfigJson& config) {
   if (const std::string type = config.text_or("peft_type", "LORA"); type != "LORA")
-    unsupported(fmt::format("peft_type is '{}'", excerpt(type)));
-  if (config.flag_or("use_dora", false)) unsupported("it uses DoRA");
+    unsupported_adapter(fmt::format("peft_type is '{}'", excerpt(type)));
+  if (config.flag_or("use_dora", false)) unsupported_adapter("it uses DoRA");
   if (const std::string bias = config.text_or("bias", "none"); bias != "none")
-    unsupported(fmt::format("it has biases ('{}')", excerpt(bias)));
+    unsupported_adapter(fmt::format("it has biases ('{}')", excerpt(bias)));
   for (const char* const key : {"modules_to_save", "layer_replication"})
-    if (config.has(key)) unsupported(fmt::format("it has {}", key));
+    if (config.has(key)) unsupported_adapter(fmt::format("it has {}", key));
   if (const auto pattern = config.object("alpha_pattern"); pattern && !pattern->is_empty())
-    unsupported("it has an alpha_pattern");
+    unsupported_adapter("it has an alpha_pattern");
 }
 
 /// The part before `suffix`, without PEFT's prefix; nothing when the name ends otherwise.
 std::optional<std::string> module_of(std::string_view name, std::string_view suffix) {
-  if (!name.starts_with(kPrefix) || !name.ends_with(suffix)) return std::nullopt;
-  name.remove_prefix(kPrefix.size());
+  if (!name.starts_with(kPeftPrefix) || !name.ends_with(suffix)) return std::nullopt;
+  name.remove_prefix(kPeftPrefix.size());
   name.remove_suffix(suffix.size());
   return std::string(name);
 }
@@ -111,7 +111,7 @@ std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& fol
   for (const io::SafetensorsEntry& entry : file.entries()) {
     const auto module = module_of(entry.name, ".lora_A.weight");
     if (!module) continue;
-    const std::string second = fmt::format("{}{}.lora_B.weight", kPrefix, *module), weight = *module + ".weight";
+    const std::string second = fmt::format("{}{}.lora_B.weight", kPeftPrefix, *module), weight = *module + ".weight";
     const auto at = targets.find(weight);
     if (at == targets.end())
       throw Error(ErrorCode::kMismatch,
@@ -132,7 +132,7 @@ std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& fol
     used += 2;
   }
   if (used != file.entries().size() || used == 0)
-    unsupported(fmt::format("of its {} tensors {} are halves of low-rank maps", file.entries().size(), used));
+    unsupported_adapter(fmt::format("of its {} tensors {} are halves of low-rank maps", file.entries().size(), used));
   return adapter;
 }
 

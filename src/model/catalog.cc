@@ -23,7 +23,7 @@ const Architecture& find_architecture(std::string_view name) {
 namespace {
 
 /// The tensor as it lies in the file.
-const Tensor& find_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
+const Tensor& find_file_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
   for (const auto& [key, tensor] : tensors) {
     if (key != name) continue;
     if (!(tensor.shape() == expected))
@@ -40,35 +40,35 @@ const Tensor& find_tensor(const io::NamedTensors& tensors, const std::string& na
               "the file is incomplete, or its config.json belongs to another model");
 }
 
-[[noreturn]] void not_finite(const std::string& name, int64_t element, float value) {
+[[noreturn]] void refuse_non_finite(const std::string& name, int64_t element, float value) {
   throw Error(ErrorCode::kCorruptData,
               fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, element, value),
               "the file is damaged, or the model's training diverged");
 }
 
-Tensor widened(const std::string& name, const Tensor& tensor) {
+Tensor widened_tensor(const std::string& name, const Tensor& tensor) {
   if (tensor.dtype() == DType::kF32) return tensor.clone();
   const Tensor wide = Tensor::empty(tensor.shape());
   dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
-  if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0) not_finite(name, bad, wide.f32()[bad]);
+  if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0) refuse_non_finite(name, bad, wide.f32()[bad]);
   return wide;
 }
 
 }  // namespace
 
 Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
-  return widened(name, find_tensor(tensors, name, expected));
+  return widened_tensor(name, find_file_tensor(tensors, name, expected));
 }
 
 void load_tensor(const io::NamedTensors& tensors, nn::Parameter& parameter) {
-  const Tensor& tensor = find_tensor(tensors, parameter.name, parameter.shape());
+  const Tensor& tensor = find_file_tensor(tensors, parameter.name, parameter.shape());
   if (tensor.dtype() == DType::kF32 || tensor.shape().rank() != 2)
-    return parameter.weight.assign(widened(parameter.name, tensor));
+    return parameter.weight.assign(widened_tensor(parameter.name, tensor));
   const int64_t bad = find_non_finite_block(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())});
   if (bad >= 0) {
     float value = 0;
     dequantize(tensor.dtype(), {tensor.data() + 2 * bad, 2}, {&value, 1});
-    not_finite(parameter.name, bad, value);
+    refuse_non_finite(parameter.name, bad, value);
   }
   parameter.weight.assign(autograd::StoredWeight{.rows = tensor});
   parameter.trainable = false;

@@ -21,7 +21,7 @@ struct Keys {
   double real_or(std::string_view name, double fallback) const { return metadata.real_or(key(name), fallback); }
 };
 
-[[noreturn]] void unsupported(const std::string& what) {
+[[noreturn]] void unsupported_metadata(const std::string& what) {
   throw Error(ErrorCode::kUnsupported, what, "this model computes something that this build does not");
 }
 
@@ -34,9 +34,9 @@ void read_attention(const Keys& keys, nn::TransformerConfig& c) {
   const int64_t by_heads = c.heads > 0 ? c.width / c.heads : 0;
   c.head_width = keys.integer_or("attention.key_length", by_heads);
   if (keys.integer_or("attention.value_length", c.head_width) != c.head_width)
-    unsupported("metadata: keys and values of different widths");
+    unsupported_metadata("metadata: keys and values of different widths");
   if (c.positions == "rope" && keys.integer_or("rope.dimension_count", c.head_width) != c.head_width)
-    unsupported("metadata: rotary positions on a part of each head");
+    unsupported_metadata("metadata: rotary positions on a part of each head");
   c.window = keys.integer_or("attention.sliding_window", 0);
   if (c.window > 0 && c.window >= c.context_length) c.window = 0;
   // Mistral's files call themselves llama.
@@ -50,7 +50,7 @@ void read_rope(const Keys& keys, nn::TransformerConfig& c) {
   if (c.rope_scaling == "none" && linear != 1) c.rope_scaling = "linear";
   if (c.rope_scaling == "none") return;
   if (c.rope_scaling != "linear" && c.rope_scaling != "yarn")
-    unsupported(fmt::format("metadata: rotary scaling of type '{}'", excerpt(c.rope_scaling)));
+    unsupported_metadata(fmt::format("metadata: rotary scaling of type '{}'", excerpt(c.rope_scaling)));
   c.rope_scaling_factor = shortest(keys.real_or("rope.scaling.factor", linear));
   c.rope_original_context = keys.integer_or("rope.scaling.original_context_length", c.context_length);
 }
@@ -101,7 +101,7 @@ nn::TransformerConfig read_gguf_config(const io::GgufHeader& header, std::span<c
       keys.real_or(c.norm == "rms" ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", c.norm_eps));
   // gpt2's head is the table; some files hold it twice.
   c.tie_embeddings = layout.architecture == "gpt2" || find_tensor(header, "output.weight") == nullptr;
-  if (keys.integer_or("expert_count", 0) > 0) unsupported("metadata: a mixture of experts");
+  if (keys.integer_or("expert_count", 0) > 0) unsupported_metadata("metadata: a mixture of experts");
   read_attention(keys, c);
   if (c.positions == "rope") read_rope(keys, c);
   if (!rope_factors.empty()) set_llama3_scaling(c, rope_factors);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kHead = "output.weight", kTable = "token_embd.weight";
 
-const io::GgufTensor& require_tensor(const io::GgufFile& file, const GgufPlace& place, const Shape& ours) {
+const io::GgufTensor& require_gguf_tensor(const io::GgufFile& file, const GgufPlace& place, const Shape& ours) {
   const Shape expected = ours.rank() == 1 ? Shape{place.total_rows} : Shape{place.total_rows, ours[1]};
   const io::GgufTensor* const tensor = file.find(place.tensor);
   if (tensor == nullptr)
@@ -73,7 +73,7 @@ void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t 
                     std::set<std::string>& used) {
   const GgufPlace place = gguf_place(layout, parameter.name, parameter.shape());
   autograd::StoredWeight stored =
-      take_rows(file, require_tensor(file, place, parameter.shape()), place, parameter.shape()[0], head_width);
+      take_rows(file, require_gguf_tensor(file, place, parameter.shape()), place, parameter.shape()[0], head_width);
   used.insert(place.tensor);
   if (stored.dtype() == DType::kF32 || stored.rows.shape().rank() == 1)
     return parameter.weight.assign(finite_f32(stored, place.tensor));

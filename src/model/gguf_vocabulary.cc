@@ -12,10 +12,10 @@ namespace {
 using tokenizer::GgufVocabulary;
 using tokenizer::TokenId;
 
-constexpr std::string_view kPrefix = "tokenizer.ggml.";
+constexpr std::string_view kTokenizerPrefix = "tokenizer.ggml.";
 constexpr const char* kTemplateKey = "tokenizer.chat_template";
 
-std::string key_of(std::string_view name) { return std::string(kPrefix) + std::string(name); }
+std::string key_of(std::string_view name) { return std::string(kTokenizerPrefix) + std::string(name); }
 
 /// Members of a vocabulary by the key that holds them, for reading and writing alike.
 template <typename Visitor>
@@ -40,7 +40,7 @@ void visit_flags(GgufVocabulary& v, const Visitor& visit) {
 void check_length(std::string_view name, size_t got, size_t expected) {
   if (got != 0 && got != expected)
     throw Error(ErrorCode::kCorruptData, fmt::format("metadata '{}{}' has {} entries (expected {}, one for each token)",
-                                                     kPrefix, name, got, expected));
+                                                     kTokenizerPrefix, name, got, expected));
 }
 
 TokenId checked_id(const std::string& key, int64_t id, size_t num_tokens) {

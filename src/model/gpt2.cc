@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "model/architecture.h"
@@ -12,7 +13,7 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_config(const nn::TransformerConfig& c, const SpecialIds& ids) {
+std::string write_gpt2_config(const nn::TransformerConfig& c, const SpecialIds& ids) {
   nlohmann::ordered_json json = {{"architectures", {"GPT2LMHeadModel"}},
                                  {"model_type", "gpt2"},
                                  {"vocab_size", c.vocab_size},
@@ -34,7 +35,7 @@ std::string write_config(const nn::TransformerConfig& c, const SpecialIds& ids) 
   return json.dump(2) + "\n";
 }
 
-nn::TransformerConfig read_config(std::string_view text) {
+nn::TransformerConfig read_gpt2_config(std::string_view text) {
   const ConfigJson json(text);
   nn::TransformerConfig c{.architecture = "gpt2",
                           .norm = "layer",
@@ -56,7 +57,7 @@ nn::TransformerConfig read_config(std::string_view text) {
   return c;
 }
 
-FilePlace place_of(const std::string& name, int64_t width) {
+FilePlace gpt2_place(const std::string& name, int64_t width) {
   if (name == "model.embed_tokens.weight") return {"transformer.wte.weight"};
   if (name == "model.embed_positions.weight") return {"transformer.wpe.weight"};
   if (name.starts_with("model.norm.")) return {"transformer.ln_f." + name.substr(11)};
@@ -96,10 +97,10 @@ void copy_part(const FilePlace& place, const Tensor& ours, const Tensor& file, b
     }
 }
 
-io::NamedTensors to_file(nn::Transformer& transformer) {
+io::NamedTensors gpt2_to_file(nn::Transformer& transformer) {
   io::NamedTensors tensors;
   transformer.visit([&](nn::Parameter& parameter) {
-    const FilePlace place = place_of(parameter.name, transformer.config().width);
+    const FilePlace place = gpt2_place(parameter.name, transformer.config().width);
     if (tensors.empty() || tensors.back().first != place.tensor) {
       auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.first == place.tensor; });
       if (found == tensors.end())
@@ -111,13 +112,13 @@ io::NamedTensors to_file(nn::Transformer& transformer) {
   return tensors;
 }
 
-void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
+void gpt2_from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
   const bool prefixed = !tensors.empty() && std::any_of(tensors.begin(), tensors.end(), [](const auto& t) {
     return t.first.starts_with("transformer.");
   });
   std::set<std::string> known;
   transformer.visit([&](nn::Parameter& parameter) {
-    FilePlace place = place_of(parameter.name, transformer.config().width);
+    FilePlace place = gpt2_place(parameter.name, transformer.config().width);
     if (!prefixed) place.tensor = place.tensor.substr(std::string_view("transformer.").size());
     known.insert(place.tensor);
     const Tensor file = require_tensor(tensors, place.tensor, file_shape(place, parameter.shape()));
@@ -130,6 +131,7 @@ void from_file(nn::Transformer& transformer, const io::NamedTensors& tensors) {
 
 }  // namespace
 
-const Architecture kGpt2{"gpt2", write_config, read_config, to_file, from_file, &kGpt2Gguf, place_of};
+const Architecture kGpt2{"gpt2",         write_gpt2_config, read_gpt2_config, gpt2_to_file,
+                         gpt2_from_file, &kGpt2Gguf,        gpt2_place};
 
 }  // namespace vitrine::model

@@ -6,11 +6,11 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+std::string write_llama_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
   return write_family_config(config, ids, "LlamaForCausalLM", false);
 }
 
-nn::TransformerConfig read_config(std::string_view text) {
+nn::TransformerConfig read_llama_config(std::string_view text) {
   const ConfigJson json(text);
   if (json.flag_or("attention_bias", false))
     throw Error(ErrorCode::kUnsupported, "config.json: llama with biases in attention");
@@ -19,6 +19,7 @@ nn::TransformerConfig read_config(std::string_view text) {
 
 }  // namespace
 
-const Architecture kLlama{"llama", write_config, read_config, own_names_to_file, own_names_from_file, &kLlamaGguf};
+const Architecture kLlama{"llama",           write_llama_config,  read_llama_config,
+                          own_names_to_file, own_names_from_file, &kLlamaGguf};
 
 }  // namespace vitrine::model

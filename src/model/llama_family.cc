@@ -10,10 +10,10 @@
 namespace vitrine::model {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json scaling_json(const nn::TransformerConfig& c) {
-  Json json = {{"rope_type", c.rope_scaling}, {"factor", c.rope_scaling_factor}};
+OrderedJson scaling_json(const nn::TransformerConfig& c) {
+  OrderedJson json = {{"rope_type", c.rope_scaling}, {"factor", c.rope_scaling_factor}};
   if (c.rope_scaling != "linear") json["original_max_position_embeddings"] = c.rope_original_context;
   if (c.rope_scaling == "llama3") {
     json["low_freq_factor"] = c.rope_low_frequency_factor;
@@ -22,7 +22,7 @@ Json scaling_json(const nn::TransformerConfig& c) {
   return json;
 }
 
-[[noreturn]] void unsupported(const std::string& what) {
+[[noreturn]] void unsupported_config(const std::string& what) {
   throw Error(ErrorCode::kUnsupported, "config.json: " + what,
               "this model computes something that this build does not");
 }
@@ -35,40 +35,41 @@ void read_scaling(const ConfigJson& json, nn::TransformerConfig& c) {
     return;
   }
   if (c.rope_scaling != "linear" && c.rope_scaling != "llama3" && c.rope_scaling != "yarn")
-    unsupported(fmt::format("rotary scaling of type '{}'", c.rope_scaling));
+    unsupported_config(fmt::format("rotary scaling of type '{}'", c.rope_scaling));
   c.rope_scaling_factor = json.real("factor");
   c.rope_original_context = json.integer_or("original_max_position_embeddings", c.context_length);
   c.rope_low_frequency_factor = json.real_or("low_freq_factor", 1);
   c.rope_high_frequency_factor = json.real_or("high_freq_factor", 4);
   const bool is_plain_yarn = json.real_or("beta_fast", 32) == 32 && json.real_or("beta_slow", 1) == 1 &&
                              !json.has("attention_factor") && !json.has("mscale") && json.flag_or("truncate", true);
-  if (c.rope_scaling == "yarn" && !is_plain_yarn) unsupported("yarn with other bounds than the paper's");
+  if (c.rope_scaling == "yarn" && !is_plain_yarn) unsupported_config("yarn with other bounds than the paper's");
 }
 
 }  // namespace
 
 std::string write_family_config(const nn::TransformerConfig& c, const SpecialIds& ids, std::string_view class_name,
                                 bool with_window_switch) {
-  Json json = {{"architectures", {class_name}},
-               {"model_type", c.architecture},
-               {"vocab_size", c.vocab_size},
-               {"hidden_size", c.width},
-               {"num_hidden_layers", c.layers},
-               {"num_attention_heads", c.heads},
-               {"num_key_value_heads", c.key_heads},
-               {"head_dim", c.head_width},
-               {"intermediate_size", c.hidden_width},
-               {"hidden_act", "silu"},
-               {"max_position_embeddings", c.context_length},
-               {"rms_norm_eps", c.norm_eps},
-               {"rope_theta", c.rope_theta},
-               {"tie_word_embeddings", c.tie_embeddings},
-               {"attention_bias", c.qkv_bias},
-               {"attention_dropout", 0.0}};
+  OrderedJson json = {{"architectures", {class_name}},
+                      {"model_type", c.architecture},
+                      {"vocab_size", c.vocab_size},
+                      {"hidden_size", c.width},
+                      {"num_hidden_layers", c.layers},
+                      {"num_attention_heads", c.heads},
+                      {"num_key_value_heads", c.key_heads},
+                      {"head_dim", c.head_width},
+                      {"intermediate_size", c.hidden_width},
+                      {"hidden_act", "silu"},
+                      {"max_position_embeddings", c.context_length},
+                      {"rms_norm_eps", c.norm_eps},
+                      {"rope_theta", c.rope_theta},
+                      {"tie_word_embeddings", c.tie_embeddings},
+                      {"attention_bias", c.qkv_bias},
+                      {"attention_dropout", 0.0}};
   if (c.rope_scaling != "none") json["rope_scaling"] = scaling_json(c);
   if (with_window_switch) json["use_sliding_window"] = c.window > 0;
   if (with_window_switch && c.window > 0) json["max_window_layers"] = 0;
-  if (c.window > 0 || c.architecture == "mistral") json["sliding_window"] = c.window > 0 ? Json(c.window) : Json();
+  if (c.window > 0 || c.architecture == "mistral")
+    json["sliding_window"] = c.window > 0 ? OrderedJson(c.window) : OrderedJson();
   json["torch_dtype"] = "float32";
   if (ids.bos >= 0) json["bos_token_id"] = ids.bos;
   if (ids.eos >= 0) json["eos_token_id"] = ids.eos;
@@ -93,15 +94,15 @@ nn::TransformerConfig read_family_config(const ConfigJson& json, std::string_vie
     read_scaling(*parameters, c);
   else if (const auto scaling = json.object("rope_scaling"))
     read_scaling(*scaling, c);
-  if (json.text_or("hidden_act", "silu") != "silu") unsupported("an activation other than silu");
-  if (json.flag_or("mlp_bias", false)) unsupported("biases in the feed-forward part");
-  if (json.real_or("partial_rotary_factor", 1) != 1) unsupported("rotary positions on a part of each head");
+  if (json.text_or("hidden_act", "silu") != "silu") unsupported_config("an activation other than silu");
+  if (json.flag_or("mlp_bias", false)) unsupported_config("biases in the feed-forward part");
+  if (json.real_or("partial_rotary_factor", 1) != 1) unsupported_config("rotary positions on a part of each head");
   return c;
 }
 
 int64_t read_switched_window(const ConfigJson& json) {
   if (!json.flag_or("use_sliding_window", false)) return 0;
-  if (json.integer_or("max_window_layers", 0) != 0) unsupported("a sliding window on some layers only");
+  if (json.integer_or("max_window_layers", 0) != 0) unsupported_config("a sliding window on some layers only");
   return json.integer("sliding_window");
 }
 

@@ -5,11 +5,11 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+std::string write_mistral_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
   return write_family_config(config, ids, "MistralForCausalLM", false);
 }
 
-nn::TransformerConfig read_config(std::string_view text) {
+nn::TransformerConfig read_mistral_config(std::string_view text) {
   const ConfigJson json(text);
   nn::TransformerConfig config = read_family_config(json, "mistral");
   config.window = json.integer_or("sliding_window", 0);
@@ -18,6 +18,7 @@ nn::TransformerConfig read_config(std::string_view text) {
 
 }  // namespace
 
-const Architecture kMistral{"mistral", write_config, read_config, own_names_to_file, own_names_from_file, &kLlamaGguf};
+const Architecture kMistral{"mistral",         write_mistral_config, read_mistral_config,
+                            own_names_to_file, own_names_from_file,  &kLlamaGguf};
 
 }  // namespace vitrine::model

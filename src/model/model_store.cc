@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
 
+#include "base/ascii_case.h"
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/zip_file.h"
 #include "model/open_models.h"
@@ -14,11 +14,6 @@ namespace vitrine::model {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 std::vector<fs::path> gguf_files(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -34,18 +29,13 @@ bool holds_model(const fs::path& folder) {
   return fs::exists(folder / "config.json", error) || !gguf_files(folder).empty();
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 /// The folder itself if it is a model's, else the one GGUF file in it, or the one with `variant` in its name.
 fs::path model_in(const fs::path& folder, const std::string& variant = "") {
   std::error_code error;
   if (variant.empty() && fs::exists(folder / "config.json", error)) return folder;
   std::vector<fs::path> files = gguf_files(folder);
   std::erase_if(files, [&](const fs::path& file) {
-    return lower(file.filename().string()).find(lower(variant)) == std::string::npos;
+    return ascii_lower_case(file.filename().string()).find(ascii_lower_case(variant)) == std::string::npos;
   });
   if (files.empty())
     throw Error(ErrorCode::kNotFound,
@@ -70,9 +60,10 @@ int64_t bytes_below(const fs::path& path) {
 }  // namespace
 
 fs::path models_folder() {
-  if (const std::string home = environment("VITRINE_HOME"); !home.empty()) return fs::path(home) / "models";
-  if (const std::string data = environment("XDG_DATA_HOME"); !data.empty()) return fs::path(data) / "vitrine/models";
-  if (const std::string home = environment("HOME"); !home.empty())
+  if (const std::string home = environment_variable("VITRINE_HOME"); !home.empty()) return fs::path(home) / "models";
+  if (const std::string data = environment_variable("XDG_DATA_HOME"); !data.empty())
+    return fs::path(data) / "vitrine/models";
+  if (const std::string home = environment_variable("HOME"); !home.empty())
     return fs::path(home) / ".local/share/vitrine/models";
   throw Error(ErrorCode::kInvalidArgument, "models: no place to keep them (neither VITRINE_HOME nor HOME is set)",
               "set VITRINE_HOME, or give --out");
@@ -92,8 +83,8 @@ fs::path resolve_model(const std::string& given) {
     name.resize(std::min(name.find('@'), name.size()));
   }
   if (!is_safe_relative_path(name)) return given;
-  const bool has_store =
-      !environment("VITRINE_HOME").empty() || !environment("XDG_DATA_HOME").empty() || !environment("HOME").empty();
+  const bool has_store = !environment_variable("VITRINE_HOME").empty() ||
+                         !environment_variable("XDG_DATA_HOME").empty() || !environment_variable("HOME").empty();
   if (has_store) {
     const fs::path stored = models_folder() / name;
     if (fs::is_regular_file(stored, error)) return stored;

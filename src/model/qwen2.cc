@@ -5,11 +5,11 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+std::string write_qwen2_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
   return write_family_config(config, ids, "Qwen2ForCausalLM", true);
 }
 
-nn::TransformerConfig read_config(std::string_view text) {
+nn::TransformerConfig read_qwen2_config(std::string_view text) {
   const ConfigJson json(text);
   nn::TransformerConfig config = read_family_config(json, "qwen2");
   config.qkv_bias = true;
@@ -19,6 +19,7 @@ nn::TransformerConfig read_config(std::string_view text) {
 
 }  // namespace
 
-const Architecture kQwen2{"qwen2", write_config, read_config, own_names_to_file, own_names_from_file, &kQwen2Gguf};
+const Architecture kQwen2{"qwen2",           write_qwen2_config,  read_qwen2_config,
+                          own_names_to_file, own_names_from_file, &kQwen2Gguf};
 
 }  // namespace vitrine::model

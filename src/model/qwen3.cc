@@ -6,11 +6,11 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+std::string write_qwen3_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
   return write_family_config(config, ids, "Qwen3ForCausalLM", true);
 }
 
-nn::TransformerConfig read_config(std::string_view text) {
+nn::TransformerConfig read_qwen3_config(std::string_view text) {
   const ConfigJson json(text);
   if (json.flag_or("attention_bias", false))
     throw Error(ErrorCode::kUnsupported, "config.json: qwen3 with biases in attention");
@@ -22,6 +22,7 @@ nn::TransformerConfig read_config(std::string_view text) {
 
 }  // namespace
 
-const Architecture kQwen3{"qwen3", write_config, read_config, own_names_to_file, own_names_from_file, &kQwen3Gguf};
+const Architecture kQwen3{"qwen3",           write_qwen3_config,  read_qwen3_config,
+                          own_names_to_file, own_names_from_file, &kQwen3Gguf};
 
 }  // namespace vitrine::model

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii_case.h"
+#include "base/environment.h"
 #include "base/sha256.h"
 #include "base/zip_file.h"
 #include "net/url.h"
@@ -16,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kMaxDescriptionBytes = 32 << 20, kMaxFiles = 100'000, kMaxListed = 12;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxDescriptionDepth = 64;
 
 /// What a model folder consists of beside its weights; those that are there are taken.
 constexpr std::string_view kFolderFiles[] = {"config.json",
@@ -40,16 +41,6 @@ constexpr std::string_view kFolderFiles[] = {"config.json",
                                              "model.safetensors",
                                              "model.safetensors.index.json"};
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 std::string text_or_empty(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
@@ -57,7 +48,7 @@ std::string text_or_empty(const Json& object, const char* key) {
 
 Json parse_description(std::string_view text, const HubAddress& address) {
   const auto bounded = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw Error(ErrorCode::kCorruptData, "nested too deep");
+    if (depth > kMaxDescriptionDepth) throw Error(ErrorCode::kCorruptData, "nested too deep");
     return true;
   };
   const auto refuse = [&](const std::string& problem) {
@@ -110,8 +101,9 @@ class Selection {
     if (!address_.file.empty()) {
       take_named(address_.file);
     } else if (!address_.variant.empty()) {
-      take_gguf(
-          [&](const std::string& name) { return lower(name).find(lower(address_.variant)) != std::string::npos; });
+      take_gguf([&](const std::string& name) {
+        return ascii_lower_case(name).find(ascii_lower_case(address_.variant)) != std::string::npos;
+      });
     } else if (has("config.json") && (has("model.safetensors") || has("model.safetensors.index.json"))) {
       take_folder();
     } else {
@@ -212,8 +204,8 @@ class Selection {
 }  // namespace
 
 Hub hub_from_environment(const std::string& endpoint) {
-  Hub hub{.endpoint = endpoint, .token = environment("HF_TOKEN")};
-  if (hub.endpoint.empty()) hub.endpoint = environment("HF_ENDPOINT");
+  Hub hub{.endpoint = endpoint, .token = environment_variable("HF_TOKEN")};
+  if (hub.endpoint.empty()) hub.endpoint = environment_variable("HF_ENDPOINT");
   if (hub.endpoint.empty()) hub.endpoint = Hub().endpoint;
   parse_url(hub.endpoint);
   return hub;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kHubPrefix = "hf:";
 constexpr std::string_view kKnownHubs[] = {"https://huggingface.co", "https://hf.co", "https://www.huggingface.co"};
 
-Error refused(std::string_view text, const std::string& problem) {
+Error refused_address(std::string_view text, const std::string& problem) {
   return Error(
       ErrorCode::kInvalidArgument, fmt::format("model pull: {} (got '{}')", problem, excerpt(text)),
       "expected hf:OWNER/NAME, hf:OWNER/NAME/FILE.gguf, an http(s) address of a GGUF file, or a name of `vitrine "
@@ -50,26 +50,26 @@ std::string joined(const std::vector<std::string>& parts, size_t begin) {
 
 HubAddress checked(HubAddress address, std::string_view text) {
   const std::vector<std::string> words = split(address.repository);
-  if (words.size() != 2 || !std::ranges::all_of(words, is_word)) throw refused(text, "no model's name");
+  if (words.size() != 2 || !std::ranges::all_of(words, is_word)) throw refused_address(text, "no model's name");
   const std::vector<std::string> revision = split(address.revision);
   if (revision.empty() || revision.size() > 4 || !std::ranges::all_of(revision, is_word))
-    throw refused(text, "no revision");
-  if (!address.file.empty() && !is_safe_relative_path(address.file)) throw refused(text, "no file's name");
+    throw refused_address(text, "no revision");
+  if (!address.file.empty() && !is_safe_relative_path(address.file)) throw refused_address(text, "no file's name");
   if (!address.file.empty() && !address.file.ends_with(".gguf"))
-    throw refused(text, "a single file has to be a GGUF file");
-  if (!address.variant.empty() && !is_word(address.variant)) throw refused(text, "no variant");
+    throw refused_address(text, "a single file has to be a GGUF file");
+  if (!address.variant.empty() && !is_word(address.variant)) throw refused_address(text, "no variant");
   return address;
 }
 
 HubAddress parse_short(std::string_view text, std::string_view whole) {
   HubAddress address;
   const std::vector<std::string> parts = split(text);
-  if (parts.size() < 2) throw refused(whole, "a model's owner and name are needed");
+  if (parts.size() < 2) throw refused_address(whole, "a model's owner and name are needed");
   std::string name = parts[1];
   if (const size_t colon = name.find(':'); colon != std::string::npos) {
     address.variant = name.substr(colon + 1);
     name.resize(colon);
-    if (address.variant.empty()) throw refused(whole, "nothing stands behind the colon");
+    if (address.variant.empty()) throw refused_address(whole, "nothing stands behind the colon");
   }
   if (const size_t at = name.find('@'); at != std::string::npos) {
     address.revision = name.substr(at + 1);
@@ -97,7 +97,7 @@ std::optional<HubAddress> parse_page(std::string_view path, std::string_view who
 
 ModelAddress parse_model_address(std::string_view text, std::string_view hub_endpoint) {
   if (text.starts_with(kHubPrefix)) return parse_short(text.substr(kHubPrefix.size()), text);
-  if (text.find("://") == std::string_view::npos) throw refused(text, "no address of a model");
+  if (text.find("://") == std::string_view::npos) throw refused_address(text, "no address of a model");
   const Url url = parse_url(text);
   std::vector<std::string> hubs(std::begin(kKnownHubs), std::end(kKnownHubs));
   hubs.emplace_back(hub_endpoint);
@@ -108,7 +108,7 @@ ModelAddress parse_model_address(std::string_view text, std::string_view hub_end
     if (url.origin() == endpoint.origin() && url.path.starts_with(root + "/"))
       if (auto page = parse_page(std::string_view(url.path).substr(root.size()), text)) return *page;
   }
-  if (!url.path.ends_with(".gguf")) throw refused(text, "the address has to end in .gguf");
+  if (!url.path.ends_with(".gguf")) throw refused_address(text, "the address has to end in .gguf");
   return FileAddress{std::string(text)};
 }
 

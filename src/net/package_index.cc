@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/environment.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "net/base64.h"
@@ -20,14 +20,9 @@ using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxPageBytes = 32 << 20;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxPageDepth = 64;
 constexpr const char* kDefaultIndex = "https://pypi.org/simple";
 constexpr const char* kAccept = "application/vnd.pypi.simple.v1+json, text/html;q=0.2";
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 std::vector<std::string> words(const std::string& text) {
   std::istringstream stream(text);
@@ -36,7 +31,7 @@ std::vector<std::string> words(const std::string& text) {
   return found;
 }
 
-std::string trimmed(const std::string& text) {
+std::string trimmed_line(const std::string& text) {
   const size_t begin = text.find_first_not_of(" \t\r");
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
@@ -48,7 +43,7 @@ std::string configured(const std::string& text, std::string_view key) {
   bool is_global = false, is_open = false;
   for (std::string line; std::getline(lines, line);) {
     const bool goes_on = !line.empty() && (line[0] == ' ' || line[0] == '\t');
-    line = trimmed(line);
+    line = trimmed_line(line);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (goes_on && is_open) {
       value += " " + line;
@@ -60,8 +55,8 @@ std::string configured(const std::string& text, std::string_view key) {
       continue;
     }
     const size_t sign = line.find_first_of("=:");
-    if (!is_global || sign == std::string::npos || trimmed(line.substr(0, sign)) != key) continue;
-    value = trimmed(line.substr(sign + 1));
+    if (!is_global || sign == std::string::npos || trimmed_line(line.substr(0, sign)) != key) continue;
+    value = trimmed_line(line.substr(sign + 1));
     is_open = true;
   }
   return value;
@@ -70,8 +65,8 @@ std::string configured(const std::string& text, std::string_view key) {
 /// Where pip looks, the most important place first.
 std::vector<std::string> configurations() {
   std::vector<fs::path> places;
-  const std::string named = environment("PIP_CONFIG_FILE"), home = environment("HOME");
-  std::string config_home = environment("XDG_CONFIG_HOME");
+  const std::string named = environment_variable("PIP_CONFIG_FILE"), home = environment_variable("HOME");
+  std::string config_home = environment_variable("XDG_CONFIG_HOME");
   if (config_home.empty() && !home.empty()) config_home = home + "/.config";
   if (named == "/dev/null") return {};
   if (!named.empty()) places.emplace_back(named);
@@ -133,7 +128,7 @@ std::optional<RemoteFile> find_in_html(std::string_view page, std::string_view p
     const std::string_view label = page.substr(end + 1, std::min(page.find('<', end), page.size()) - end - 1);
     at = end;
     const size_t href = tag.find("href=");
-    if (href == std::string_view::npos || href + 6 > tag.size() || trimmed(std::string(label)) != name) continue;
+    if (href == std::string_view::npos || href + 6 > tag.size() || trimmed_line(std::string(label)) != name) continue;
     const char quote = tag[href + 5];
     const size_t close = tag.find(quote, href + 6);
     if ((quote != '"' && quote != '\'') || close == std::string_view::npos) continue;
@@ -158,12 +153,13 @@ std::vector<std::string> package_indexes(const std::string& index_variable, cons
 }
 
 std::vector<std::string> package_indexes() {
-  return package_indexes(environment("PIP_INDEX_URL"), environment("PIP_EXTRA_INDEX_URL"), configurations());
+  return package_indexes(environment_variable("PIP_INDEX_URL"), environment_variable("PIP_EXTRA_INDEX_URL"),
+                         configurations());
 }
 
 std::optional<RemoteFile> find_on_page(std::string_view page, std::string_view page_url, std::string_view file_name) {
   const auto bounded = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw Error(ErrorCode::kCorruptData, "package index: its answer is nested too deep");
+    if (depth > kMaxPageDepth) throw Error(ErrorCode::kCorruptData, "package index: its answer is nested too deep");
     return true;
   };
   const size_t begin = page.find_first_not_of(" \t\r\n");

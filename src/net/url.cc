@@ -6,6 +6,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/ascii_case.h"
 #include "base/error.h"
 
 namespace vitrine::net {
@@ -13,19 +14,12 @@ namespace {
 
 constexpr size_t kMaxUrlBytes = 8192;
 
-Error refused(std::string_view text, std::string_view problem) {
+Error refused_url(std::string_view text, std::string_view problem) {
   return Error(ErrorCode::kInvalidArgument,
                fmt::format("address '{}': {} (expected http:// or https://)", excerpt(text), problem));
 }
 
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 /// Only what may stand in an address: everything else has to be percent-encoded.
 bool is_plain(std::string_view text) {
@@ -54,13 +48,13 @@ void read_authority(Url& url, std::string_view authority, std::string_view whole
     host = authority.substr(0, colon);
     port = authority.substr(colon + 1);
   }
-  url.host = lower(host);
-  if (!is_host(url.host)) throw refused(whole, "no host name");
+  url.host = ascii_lower_case(host);
+  if (!is_host(url.host)) throw refused_url(whole, "no host name");
   url.port = url.scheme == "https" ? 443 : 80;
   if (port.empty()) return;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
   if (error != std::errc() || end != port.data() + port.size() || url.port < 1 || url.port > 65535)
-    throw refused(whole, "no port number");
+    throw refused_url(whole, "no port number");
 }
 
 /// A path without "." and "..".
@@ -108,14 +102,14 @@ bool Url::is_loopback() const {
 }
 
 Url parse_url(std::string_view text) {
-  if (text.size() > kMaxUrlBytes) throw refused(text, fmt::format("longer than {} bytes", kMaxUrlBytes));
+  if (text.size() > kMaxUrlBytes) throw refused_url(text, fmt::format("longer than {} bytes", kMaxUrlBytes));
   if (!is_plain(text))
-    throw refused(text, "a space, quote, backslash or other character that has to be percent-encoded");
+    throw refused_url(text, "a space, quote, backslash or other character that has to be percent-encoded");
   Url url;
   const size_t colon = text.find("://");
-  url.scheme = lower(text.substr(0, colon));
+  url.scheme = ascii_lower_case(text.substr(0, colon));
   if (colon == std::string_view::npos || (url.scheme != "http" && url.scheme != "https"))
-    throw refused(text, "another kind of address");
+    throw refused_url(text, "another kind of address");
   const std::string_view rest = text.substr(colon + 3);
   const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   read_authority(url, rest.substr(0, end), text);
@@ -127,7 +121,7 @@ Url resolve_url(const Url& base, std::string_view reference) {
   if (reference.starts_with("//")) return parse_url(base.scheme + ":" + std::string(reference));
   const size_t colon = reference.find(':');
   if (colon != std::string_view::npos && colon < reference.find_first_of("/?#")) return parse_url(reference);
-  if (!is_plain(reference)) throw refused(reference, "characters that have to be percent-encoded");
+  if (!is_plain(reference)) throw refused_url(reference, "characters that have to be percent-encoded");
   Url url = base;
   url.user_info.clear();
   if (reference.empty() || reference.starts_with('#')) return url;
@@ -138,7 +132,7 @@ Url resolve_url(const Url& base, std::string_view reference) {
   url.query.clear();
   const std::string folder = reference.starts_with('/') ? "" : base.path.substr(0, base.path.rfind('/') + 1);
   read_path(url, folder + std::string(reference));
-  if (url.text().size() > kMaxUrlBytes) throw refused(reference, "too long");
+  if (url.text().size() > kMaxUrlBytes) throw refused_url(reference, "too long");
   return url;
 }
 

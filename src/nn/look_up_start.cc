@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint32_t kStream = 0x1718;  // apart from the random start's own
 // Chosen by the loss of nano after 600 updates: docs/experiments.md.
-constexpr double kEmbeddingDeviation = 0.08;
+constexpr double kLookUpEmbeddingDeviation = 0.08;
 constexpr double kOffset = 0.5;         // the common part of embeddings, in deviations
 constexpr double kValueScale = 0.3;     // norm of a row of V; O has the inverse
 constexpr double kWritten = 1.0;        // attended token's embedding as the stream gets it, in deviations
@@ -60,10 +60,10 @@ using Part = std::vector<Row>;
 
 void offset_embeddings(Parameter& embedding, double deviation_now, const Row& direction) {
   const auto width = static_cast<int64_t>(direction.size());
-  const double length = kOffset * kEmbeddingDeviation * std::sqrt(static_cast<double>(width));
+  const double length = kOffset * kLookUpEmbeddingDeviation * std::sqrt(static_cast<double>(width));
   float* const values = embedding.data().f32();
   for (int64_t i = 0; i < embedding.data().num_elements(); ++i)
-    values[i] = static_cast<float>(values[i] * kEmbeddingDeviation / deviation_now +
+    values[i] = static_cast<float>(values[i] * kLookUpEmbeddingDeviation / deviation_now +
                                    length * direction[static_cast<size_t>(i % width)]);
 }
 
@@ -99,7 +99,7 @@ class Head {
 
   /// What attended tokens hold in `from` is added to `to`.
   void carry(const Part& from, const Part& to, double written) {
-    const double gain = written * kEmbeddingDeviation / kValueScale;
+    const double gain = written * kLookUpEmbeddingDeviation / kValueScale;
     for (int64_t i = 0; i < static_cast<int64_t>(from.size()); ++i) {
       add_row(attention_.v, i, from[static_cast<size_t>(i)], kValueScale);
       add_column(attention_.out, i, to[static_cast<size_t>(i)], gain);

@@ -9,11 +9,6 @@ using kernels::GemmArgs;
 
 constexpr int64_t kFewRows = 16;  // up to here a product is bound by reading the weights: use the packed copy
 
-bool multiplies_in_integers(const KernelContext& context, const Parameter& weight) {
-  return !weight.weight.has_data() && weight.weight.stored().defined() && context.precision == Precision::kFast &&
-         kernels::QuantizedMatrix::supports(weight.weight.stored().dtype());
-}
-
 void multiply_in_f32(ExecutionContext& context, const float* x, int64_t m, const WeightProduct& product) {
   const autograd::Weight& weight = product.weight->weight;
   const int64_t n = weight.shape()[0], k = weight.shape()[1];
@@ -42,6 +37,11 @@ void multiply_in_f32(ExecutionContext& context, const float* x, int64_t m, const
 }
 
 }  // namespace
+
+bool multiplies_in_integers(const KernelContext& context, const Parameter& weight) {
+  return !weight.weight.has_data() && weight.weight.stored().defined() && context.precision == Precision::kFast &&
+         kernels::QuantizedMatrix::supports(weight.weight.stored().dtype());
+}
 
 void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
                          std::span<const WeightProduct> products) {
@@ -75,10 +75,6 @@ void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
     if (count == kMost) multiply(k);
   }
   multiply(products.empty() ? 0 : products[0].weight->shape()[1]);
-}
-
-bool reads_prompts_otherwise(const KernelContext& context, const Parameter& weight) {
-  return kernels::reads_prompts_otherwise(context) && multiplies_in_integers(context, weight);
 }
 
 GemmArgs input_gradient_product(const float* dy, int64_t m, const Parameter& weight, float* dx,

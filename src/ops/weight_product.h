@@ -22,8 +22,8 @@ struct WeightProduct {
 void multiply_by_weights(autograd::ExecutionContext& context, const float* x, int64_t m,
                          std::span<const WeightProduct> products);
 
-/// Whether the products of prompts with a weight are rounded otherwise than others.
-bool reads_prompts_otherwise(const KernelContext& context, const autograd::Parameter& weight);
+/// Whether products with a weight are taken in integers: it is held in blocks, and the context is fast.
+bool multiplies_in_integers(const KernelContext& context, const autograd::Parameter& weight);
 
 /// The product of an input gradient dx [m,K] = dy [m,N] · weight [N,K], to be finished by the caller, with the values of
 /// the weight in f32. `stored` has room for what the arguments refer to.

@@ -7,7 +7,7 @@
 namespace vitrine::schema {
 namespace {
 
-constexpr size_t kMaxWork = 1'500'000;
+constexpr size_t kMaxBuilderWork = 1'500'000;
 
 /// Marks the states from which acceptance can be reached.
 std::vector<bool> live_states(size_t count, const auto& edges_of, const auto& accepts) {
@@ -65,7 +65,7 @@ void DfaBuilder::end_edges(uint32_t state) {
 
 void DfaBuilder::spend(size_t work) {
   work_ += work;
-  if (work_ > kMaxWork) too_large();
+  if (work_ > kMaxBuilderWork) too_large();
   if (making_.work_left == nullptr) return;
   if (*making_.work_left < work) {
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: the patterns take too much work together", making_.operation),

@@ -16,7 +16,7 @@ using Kind = GbnfNode::Kind;
 using Op = Node::Op;
 
 constexpr std::string_view kOperation = "gbnf";
-constexpr size_t kMaxNodes = 100'000;
+constexpr size_t kMaxProgramNodes = 100'000;
 constexpr size_t kMaxRegexNodes = 5'000;  // of one expression once rules are written out
 constexpr size_t kMaxFailures = 8;        // expressions that needed too many states
 
@@ -87,7 +87,7 @@ class GbnfCompiler {
   bool is_regular(const GbnfNode& node) { return written_size(node) < kTooLarge; }
 
   NodeId add(Node node) {
-    if (program_.nodes.size() >= kMaxNodes) {
+    if (program_.nodes.size() >= kMaxProgramNodes) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("{}: the grammar is too large once its counts are written out", kOperation),
                   "use smaller counts");

@@ -13,17 +13,17 @@ namespace vitrine::schema {
 namespace {
 
 constexpr size_t kMaxLength = 1 << 20;
-constexpr int kMaxGroupDepth = 64;
-constexpr uint32_t kMaxCount = 1'000'000;
+constexpr int kMaxGbnfGroupDepth = 64;
+constexpr uint32_t kMaxGbnfCount = 1'000'000;
 constexpr std::string_view kGbnfOperation = "gbnf";
 
 bool is_word(uint32_t c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-class Parser {
+class GbnfParser {
  public:
-  explicit Parser(std::string_view text) {
+  explicit GbnfParser(std::string_view text) {
     if (text.size() > kMaxLength) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("{}: the grammar is longer than {} bytes", kGbnfOperation, kMaxLength));
@@ -102,7 +102,7 @@ class Parser {
   }
 
   GbnfNode alternation(int depth) {
-    if (depth > kMaxGroupDepth) broken("groups are nested too deep");
+    if (depth > kMaxGbnfGroupDepth) broken("groups are nested too deep");
     GbnfNode node{.kind = GbnfNode::Kind::kAlternation};
     do {
       skip_space(true);
@@ -175,7 +175,7 @@ class Parser {
     uint32_t value = 0;
     while (peek() >= '0' && peek() <= '9') {
       value = value * 10 + (text_[at_++] - '0');
-      if (value > kMaxCount) broken("a count above a million");
+      if (value > kMaxGbnfCount) broken("a count above a million");
     }
     return value;
   }
@@ -263,6 +263,6 @@ class Parser {
 
 }  // namespace
 
-GbnfGrammar parse_gbnf(std::string_view text) { return Parser(text).parse(); }
+GbnfGrammar parse_gbnf(std::string_view text) { return GbnfParser(text).parse(); }
 
 }  // namespace vitrine::schema

@@ -10,9 +10,9 @@
 namespace vitrine::schema {
 namespace {
 
-constexpr size_t kMaxNodes = 60'000;
+constexpr size_t kMaxNfaNodes = 60'000;
 
-struct Node {
+struct NfaNode {
   enum class Kind : uint8_t { kSet, kSplit, kBegin, kEnd, kAccept };
   Kind kind;
   uint32_t set = 0;  ///< of kSet: which set
@@ -23,7 +23,7 @@ struct Node {
 class Nfa {
  public:
   Nfa(const Regex& regex, bool is_search, std::string_view operation) : operation_(operation) {
-    accept_ = add({Node::Kind::kAccept});
+    accept_ = add({NfaNode::Kind::kAccept});
     uint32_t tail = accept_;
     if (is_search) tail = any_tail_ = loop_any(accept_);
     start_ = build(regex, tail);
@@ -33,13 +33,13 @@ class Nfa {
   uint32_t start() const { return start_; }
   /// The node from which every text is accepted; kDead where there is none.
   uint32_t any_tail() const { return any_tail_; }
-  const Node& node(uint32_t id) const { return nodes_[id]; }
+  const NfaNode& node(uint32_t id) const { return nodes_[id]; }
   size_t size() const { return nodes_.size(); }
   const std::vector<CodePointSet>& sets() const { return sets_; }
 
  private:
-  uint32_t add(Node node) {
-    if (nodes_.size() >= kMaxNodes) {
+  uint32_t add(NfaNode node) {
+    if (nodes_.size() >= kMaxNfaNodes) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("{}: the expression is too large once its counts are written out", operation_),
                   "use smaller counts");
@@ -57,8 +57,8 @@ class Nfa {
   }
 
   uint32_t loop_any(uint32_t next) {
-    const uint32_t split = add({Node::Kind::kSplit, 0, {next}});
-    const uint32_t any = add({Node::Kind::kSet, set_id(CodePointSet::all()), {split}});
+    const uint32_t split = add({NfaNode::Kind::kSplit, 0, {next}});
+    const uint32_t any = add({NfaNode::Kind::kSet, set_id(CodePointSet::all()), {split}});
     nodes_[split].next.push_back(any);
     return split;
   }
@@ -66,18 +66,18 @@ class Nfa {
   uint32_t build(const Regex& regex, uint32_t next) {
     switch (regex.kind) {
       case Regex::Kind::kSet:
-        return add({Node::Kind::kSet, set_id(regex.set), {next}});
+        return add({NfaNode::Kind::kSet, set_id(regex.set), {next}});
       case Regex::Kind::kBegin:
-        return add({Node::Kind::kBegin, 0, {next}});
+        return add({NfaNode::Kind::kBegin, 0, {next}});
       case Regex::Kind::kEnd:
-        return add({Node::Kind::kEnd, 0, {next}});
+        return add({NfaNode::Kind::kEnd, 0, {next}});
       case Regex::Kind::kConcat:
         for (size_t i = regex.parts.size(); i-- > 0;) next = build(regex.parts[i], next);
         return next;
       case Regex::Kind::kAlternation: {
         std::vector<uint32_t> heads;
         for (const Regex& part : regex.parts) heads.push_back(build(part, next));
-        return add({Node::Kind::kSplit, 0, std::move(heads)});
+        return add({NfaNode::Kind::kSplit, 0, std::move(heads)});
       }
       case Regex::Kind::kRepeat:
         return repeat(regex, next);
@@ -87,7 +87,7 @@ class Nfa {
 
   uint32_t repeat(const Regex& regex, uint32_t next) {
     if (regex.max == Regex::kUnbounded) {
-      const uint32_t loop = add({Node::Kind::kSplit, 0, {next}});
+      const uint32_t loop = add({NfaNode::Kind::kSplit, 0, {next}});
       const uint32_t body = build(regex.parts[0], loop);
       nodes_[loop].next.push_back(body);
       next = loop;
@@ -95,7 +95,7 @@ class Nfa {
       const uint32_t end = next;
       for (uint32_t i = regex.min; i < regex.max; ++i) {
         const uint32_t body = build(regex.parts[0], next);
-        next = add({Node::Kind::kSplit, 0, {end, body}});
+        next = add({NfaNode::Kind::kSplit, 0, {end, body}});
       }
     }
     // A body without characters adds no node: the count would be a long loop that does nothing.
@@ -108,7 +108,7 @@ class Nfa {
   }
 
   std::string_view operation_;
-  std::vector<Node> nodes_;
+  std::vector<NfaNode> nodes_;
   std::vector<CodePointSet> sets_;
   uint32_t accept_ = 0, start_ = 0, any_tail_ = Dfa::kDead;
 };
@@ -164,7 +164,7 @@ class SubsetConstruction {
       builder_.set_label(state, !key.empty() && key[0] == kAccepting ? 0 : Dfa::kNoLabel);
       for (uint32_t id : key) {
         if (id == kAccepting) continue;
-        const Node& node = nfa_.node(id);
+        const NfaNode& node = nfa_.node(id);
         const std::vector<uint32_t>& classes = alphabet_.set_classes[node.set];
         builder_.spend(classes.size() + 1);
         for (uint32_t c : classes) targets[c].push_back(node.next[0]);
@@ -202,22 +202,22 @@ class SubsetConstruction {
       const auto [id, is_past_end] = stack_.back();
       stack_.pop_back();
       builder_.spend(1);
-      const Node& node = nfa_.node(id);
+      const NfaNode& node = nfa_.node(id);
       if (id == nfa_.any_tail() && !is_past_end) is_universal = true;
       switch (node.kind) {
-        case Node::Kind::kSet:
+        case NfaNode::Kind::kSet:
           if (!is_past_end) key.push_back(id);
           break;
-        case Node::Kind::kAccept:
+        case NfaNode::Kind::kAccept:
           accepts = true;
           break;
-        case Node::Kind::kBegin:
+        case NfaNode::Kind::kBegin:
           if (is_at_begin) push(node.next[0], is_past_end);
           break;
-        case Node::Kind::kEnd:
+        case NfaNode::Kind::kEnd:
           push(node.next[0], true);
           break;
-        case Node::Kind::kSplit:
+        case NfaNode::Kind::kSplit:
           for (uint32_t next : node.next) push(next, is_past_end);
           break;
       }

@@ -9,9 +9,9 @@
 namespace vitrine::schema {
 namespace {
 
-constexpr int kMaxGroupDepth = 64;
+constexpr int kMaxRegexGroupDepth = 64;
 constexpr size_t kMaxPatternLength = 20'000;
-constexpr uint32_t kMaxCount = 1'000'000'000;
+constexpr uint32_t kMaxRegexCount = 1'000'000'000;
 
 CodePointSet digits() { return CodePointSet({{'0', '9'}}); }
 CodePointSet word_characters() { return CodePointSet({{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}); }
@@ -31,9 +31,9 @@ CodePointSet white_space() {
 CodePointSet any_but_line_ends() { return CodePointSet({{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}).complement(); }
 
 /// A recursive-descent reader; the depth of groups is bounded.
-class Parser {
+class RegexParser {
  public:
-  Parser(std::string_view pattern, std::string_view operation)
+  RegexParser(std::string_view pattern, std::string_view operation)
       : pattern_(pattern), operation_(operation), text_(decode_utf8(pattern, operation)) {
     if (text_.size() > kMaxPatternLength) refuse(ErrorCode::kUnsupported, "the pattern is too long");
   }
@@ -63,7 +63,7 @@ class Parser {
   }
 
   Regex alternation(int depth) {
-    if (depth > kMaxGroupDepth) unsupported("nesting of groups this deep");
+    if (depth > kMaxRegexGroupDepth) unsupported("nesting of groups this deep");
     std::vector<Regex> parts;
     do {
       std::vector<Regex> sequence;
@@ -108,7 +108,7 @@ class Parser {
     uint64_t value = 0;
     while (peek() >= '0' && peek() <= '9') {
       value = value * 10 + (text_[at_++] - '0');
-      if (value > kMaxCount) unsupported("a count above a billion");
+      if (value > kMaxRegexCount) unsupported("a count above a billion");
     }
     return static_cast<uint32_t>(value);
   }
@@ -319,6 +319,8 @@ Regex Regex::text(const std::vector<uint32_t>& code_points) {
   return concat(std::move(parts));
 }
 
-Regex parse_regex(std::string_view pattern, std::string_view operation) { return Parser(pattern, operation).parse(); }
+Regex parse_regex(std::string_view pattern, std::string_view operation) {
+  return RegexParser(pattern, operation).parse();
+}
 
 }  // namespace vitrine::schema

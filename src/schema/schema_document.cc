@@ -12,7 +12,7 @@
 namespace vitrine::schema {
 namespace {
 
-constexpr size_t kMaxWork = 2'000'000;
+constexpr size_t kMaxDocumentWork = 2'000'000;
 constexpr size_t kMaxTextBytes = 4 << 20;
 
 constexpr struct {
@@ -269,7 +269,7 @@ bool SchemaDocument::matches(const std::string& pattern, const std::vector<uint3
 
 void SchemaDocument::spend(size_t work) {
   work_ += work;
-  if (work_ <= kMaxWork) return;
+  if (work_ <= kMaxDocumentWork) return;
   throw Error(ErrorCode::kUnsupported, fmt::format("{}: the schema takes too much work", operation_),
               "make it smaller: fewer alternatives, fewer references that lead back");
 }

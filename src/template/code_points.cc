@@ -10,7 +10,7 @@ constexpr uint32_t kStrayByte = 0xDC00;
 uint8_t byte_at(std::string_view bytes, size_t at) { return static_cast<uint8_t>(bytes[at]); }
 bool is_tail(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
-bool is_ascii(std::string_view bytes) {
+bool is_ascii_text(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char c) { return static_cast<uint8_t>(c) < 0x80; });
 }
 
@@ -53,7 +53,7 @@ void append_code_point(uint32_t value, std::string& bytes) {
 }
 
 size_t count_code_points(std::string_view bytes) {
-  if (is_ascii(bytes)) return bytes.size();
+  if (is_ascii_text(bytes)) return bytes.size();
   size_t count = 0;
   for (size_t at = 0; at < bytes.size(); at += code_point_at(bytes, at).length) ++count;
   return count;

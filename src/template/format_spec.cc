@@ -72,7 +72,7 @@ std::string general_digits(double magnitude, int precision, bool keep_point) {
   return digits;
 }
 
-double real_of(const Value& value) {
+double formatted_real(const Value& value) {
   switch (value.kind()) {
     case Kind::kReal:
       return value.as_real();
@@ -88,7 +88,7 @@ double real_of(const Value& value) {
 }
 
 NumberText real_text(const Value& value, const FormatSpec& spec) {
-  double number = real_of(value);
+  double number = formatted_real(value);
   if (spec.type == '%') number *= 100;
   const double magnitude = std::fabs(number);
   const int precision = spec.precision < 0 ? kDefaultPrecision : spec.precision;

@@ -6,12 +6,13 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr std::array<int8_t, 256> kValues = [] {
   std::array<int8_t, 256> values{};
   values.fill(-1);
-  for (size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<uint8_t>(kAlphabet[i])] = static_cast<int8_t>(i);
+  for (size_t i = 0; i < kBase64Alphabet.size(); ++i)
+    values[static_cast<uint8_t>(kBase64Alphabet[i])] = static_cast<int8_t>(i);
   return values;
 }();
 
@@ -42,7 +43,7 @@ std::string to_base64(std::string_view bytes) {
     uint32_t bits = 0;
     const size_t count = std::min<size_t>(3, bytes.size() - i);
     for (size_t j = 0; j < 3; ++j) bits = bits << 8 | (j < count ? static_cast<uint8_t>(bytes[i + j]) : 0u);
-    for (size_t j = 0; j < 4; ++j) text += j <= count ? kAlphabet[bits >> (18 - 6 * j) & 63] : '=';
+    for (size_t j = 0; j < 4; ++j) text += j <= count ? kBase64Alphabet[bits >> (18 - 6 * j) & 63] : '=';
   }
   return text;
 }

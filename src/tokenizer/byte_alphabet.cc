@@ -32,7 +32,7 @@ constexpr Alphabet make_alphabet() {
   return alphabet;
 }
 
-constexpr Alphabet kAlphabet = make_alphabet();
+constexpr Alphabet kByteAlphabet = make_alphabet();
 
 }  // namespace
 
@@ -40,7 +40,7 @@ std::string to_byte_alphabet(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size() + bytes.size() / 4);
   for (const char c : bytes) {
-    const uint16_t character = kAlphabet.character_of[static_cast<uint8_t>(c)];
+    const uint16_t character = kByteAlphabet.character_of[static_cast<uint8_t>(c)];
     if (character < 0x80) {
       text += static_cast<char>(character);
     } else {
@@ -58,8 +58,9 @@ std::optional<std::string> from_byte_alphabet(std::string_view text) {
   const char* end = at + text.size();
   while (at != end) {
     const Utf8Char character = read_utf8(at, end);
-    if (character.status != Utf8Status::kValid || character.code_point >= kAlphabet.byte_of.size()) return std::nullopt;
-    const int16_t byte = kAlphabet.byte_of[character.code_point];
+    if (character.status != Utf8Status::kValid || character.code_point >= kByteAlphabet.byte_of.size())
+      return std::nullopt;
+    const int16_t byte = kByteAlphabet.byte_of[character.code_point];
     if (byte < 0) return std::nullopt;
     bytes += static_cast<char>(byte);
     at += character.length;
@@ -67,6 +68,6 @@ std::optional<std::string> from_byte_alphabet(std::string_view text) {
   return bytes;
 }
 
-const std::array<uint8_t, 256>& bytes_in_alphabet_order() { return kAlphabet.ordered_bytes; }
+const std::array<uint8_t, 256>& bytes_in_alphabet_order() { return kByteAlphabet.ordered_bytes; }
 
 }  // namespace vitrine::tokenizer

@@ -8,18 +8,19 @@
 #include "base/error.h"
 #include "tokenizer/base64.h"
 #include "tokenizer/gguf_pre_tokenizers.h"
+#include "tokenizer/space_mark.h"
 
 namespace vitrine::tokenizer {
 namespace {
 
-[[noreturn]] void fail(std::string what) {
+[[noreturn]] void corrupt_gguf_vocabulary(std::string what) {
   throw Error(ErrorCode::kCorruptData, "gguf vocabulary: " + std::move(what), "get the file again");
 }
 
 /// The lists with what files may leave out: scores of 0, types that are all normal.
 PieceList to_pieces(const GgufVocabulary& vocabulary) {
   PieceList pieces{.tokens = vocabulary.tokens, .scores = vocabulary.scores, .types = {}};
-  if (pieces.tokens.empty()) fail("there are no tokens");
+  if (pieces.tokens.empty()) corrupt_gguf_vocabulary("there are no tokens");
   if (pieces.scores.empty()) pieces.scores.resize(pieces.tokens.size());
   for (const int32_t type : vocabulary.token_types) pieces.types.push_back(static_cast<PieceType>(type));
   if (pieces.types.empty()) pieces.types.resize(pieces.tokens.size(), PieceType::kNormal);
@@ -32,7 +33,7 @@ void add_to_frame(const std::optional<TokenId>& id, bool wanted, const GgufVocab
                   std::vector<TokenId>& side) {
   if (!wanted || !id) return;
   if (*id < 0 || static_cast<size_t>(*id) >= vocabulary.tokens.size())
-    fail(
+    corrupt_gguf_vocabulary(
         fmt::format("a special token's id is out of range (got {}, expected below {})", *id, vocabulary.tokens.size()));
   side.push_back(*id);
 }
@@ -54,7 +55,7 @@ void mark_unknown(const GgufVocabulary& vocabulary, std::optional<TokenId> fallb
 
 TokenizerDefinition make_llama(const GgufVocabulary& vocabulary) {
   PieceList pieces = to_pieces(vocabulary);
-  if (vocabulary.scores.empty()) fail("a model of type 'llama' without scores");
+  if (vocabulary.scores.empty()) corrupt_gguf_vocabulary("a model of type 'llama' without scores");
   mark_unknown(vocabulary, 0, pieces);
   TokenizerDefinition definition;
   add_pieces(pieces, /*normalized=*/false, definition);
@@ -90,7 +91,7 @@ TokenizerDefinition make_t5(const GgufVocabulary& vocabulary) {
   return definition;
 }
 
-std::vector<Merge> read_merges(const GgufVocabulary& vocabulary) {
+std::vector<Merge> read_gguf_merges(const GgufVocabulary& vocabulary) {
   std::unordered_map<std::string_view, TokenId> ids;
   ids.reserve(vocabulary.tokens.size());
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id)
@@ -99,13 +100,14 @@ std::vector<Merge> read_merges(const GgufVocabulary& vocabulary) {
   const auto find = [&](std::string_view name) {
     const auto found = ids.find(name);
     if (found == ids.end())
-      fail(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), excerpt(name)));
+      corrupt_gguf_vocabulary(
+          fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), excerpt(name)));
     return found->second;
   };
   for (const std::string& merge : vocabulary.merges) {
     const size_t space = merge.find(' ', 1);  // the left part is never empty
     if (space == merge.npos || space + 1 == merge.size())
-      fail(fmt::format("merge {} is no pair of tokens (got '{}')", merges.size(), excerpt(merge)));
+      corrupt_gguf_vocabulary(fmt::format("merge {} is no pair of tokens (got '{}')", merges.size(), excerpt(merge)));
     const std::string left = merge.substr(0, space), right = merge.substr(space + 1);
     merges.push_back({find(left), find(right), find(left + right)});
   }
@@ -116,7 +118,7 @@ TokenizerDefinition make_gpt2(const GgufVocabulary& vocabulary) {
   const GgufPreTokenizer pre = find_gguf_pre_tokenizer(vocabulary.pre);
   TokenizerDefinition definition;
   add_pieces(to_pieces(vocabulary), /*normalized=*/false, definition);
-  definition.model = BpeDefinition{.merges = read_merges(vocabulary), .ignore_merges = pre.ignore_merges};
+  definition.model = BpeDefinition{.merges = read_gguf_merges(vocabulary), .ignore_merges = pre.ignore_merges};
   definition.pre_tokenizer = pre.setting;
   definition.decoder =
       make_part("ByteLevel", {{"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", false}});
@@ -126,7 +128,6 @@ TokenizerDefinition make_gpt2(const GgufVocabulary& vocabulary) {
 
 /// GGUF writes tokens that begin a word with a space mark, and those that go on without their "##".
 std::string to_word_piece_name(const std::string& token, PieceType type) {
-  constexpr std::string_view kSpaceMark = "\u2581";
   if (token.starts_with(kSpaceMark)) return token.substr(kSpaceMark.size());
   const bool is_bracketed = token.size() > 2 && token.front() == '[' && token.back() == ']';
   return type != PieceType::kNormal || is_bracketed || token.empty() ? token : "##" + token;
@@ -136,7 +137,7 @@ TokenizerDefinition make_bert(const GgufVocabulary& vocabulary) {
   PieceList pieces = to_pieces(vocabulary);
   mark_unknown(vocabulary, 100, pieces);
   const auto unknown = std::find(pieces.types.begin(), pieces.types.end(), PieceType::kUnknown);
-  if (unknown == pieces.types.end()) fail("a model of type 'bert' without an unknown token");
+  if (unknown == pieces.types.end()) corrupt_gguf_vocabulary("a model of type 'bert' without an unknown token");
   for (size_t id = 0; id < pieces.tokens.size(); ++id)
     pieces.tokens[id] = to_word_piece_name(pieces.tokens[id], pieces.types[id]);
   TokenizerDefinition definition;

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view text_of(const MappedFile& map) {
+std::string_view mapped_text(const MappedFile& map) {
   return {reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()};
 }
 
@@ -27,7 +27,7 @@ bool is_there(const fs::path& path) {
 Tokenizer load_json(const fs::path& path) {
   const MappedFile map(path);
   try {
-    return parse_tokenizer_json(text_of(map));
+    return parse_tokenizer_json(mapped_text(map));
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }
@@ -54,8 +54,8 @@ Tokenizer load_vocab_and_merges(const fs::path& folder) {
   const TokenizerConfig config = parse_tokenizer_config_json(read_file(folder / "tokenizer_config.json"));
   try {
     const MappedFile vocab(folder / "vocab.json"), merges(folder / "merges.txt");
-    return parse_vocab_and_merges(text_of(vocab), text_of(merges), pre_tokenizer_of_class(config.tokenizer_class),
-                                  config.special_names());
+    return parse_vocab_and_merges(mapped_text(vocab), mapped_text(merges),
+                                  pre_tokenizer_of_class(config.tokenizer_class), config.special_names());
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));
   }

@@ -7,14 +7,15 @@
 namespace vitrine::tokenizer {
 namespace {
 
-[[noreturn]] void fail(std::string what) {
+[[noreturn]] void corrupt_post_processor(std::string what) {
   throw Error(ErrorCode::kCorruptData, "tokenizer: " + std::move(what), "get the file again");
 }
 
 TokenId read_id(const Setting& setting, TokenId vocab_size) {
   const int64_t* id = setting.integer();
   if (id == nullptr || *id < 0 || *id >= vocab_size)
-    fail(fmt::format("the post-processor has a token id that is none (expected 0 to {})", vocab_size - 1));
+    corrupt_post_processor(
+        fmt::format("the post-processor has a token id that is none (expected 0 to {})", vocab_size - 1));
   return static_cast<TokenId>(*id);
 }
 
@@ -25,28 +26,29 @@ std::vector<TokenId> template_ids(const Setting& setting, const std::string& nam
   return ids;
 }
 
-TextFrame read_template(const Setting& setting, TokenId vocab_size) {
+TextFrame read_template_frame(const Setting& setting, TokenId vocab_size) {
   TextFrame frame;
   bool is_behind = false;
   for (const Setting& piece : setting.list("single")) {
     const Setting& special = piece.get("SpecialToken");
     if (special.is_null()) {
-      if (piece.get("Sequence").text("id") != "A" || is_behind) fail("a template for one text asks for other texts");
+      if (piece.get("Sequence").text("id") != "A" || is_behind)
+        corrupt_post_processor("a template for one text asks for other texts");
       is_behind = true;
       continue;
     }
     std::vector<TokenId>& side = is_behind ? frame.behind : frame.before;
     for (const TokenId id : template_ids(setting, special.text("id"), vocab_size)) side.push_back(id);
   }
-  if (!is_behind) fail("a template has no place for the text");
+  if (!is_behind) corrupt_post_processor("a template has no place for the text");
   return frame;
 }
 
 /// BertProcessing and RobertaProcessing: ["[SEP]", 102] behind, ["[CLS]", 101] before.
-TextFrame read_pair(const Setting& setting, TokenId vocab_size) {
+TextFrame read_class_and_separator(const Setting& setting, TokenId vocab_size) {
   const auto id_of = [&](std::string_view key) {
     const Setting::List& pair = setting.list(key);
-    if (pair.size() != 2) fail(fmt::format("'{}' is no pair of name and id", key));
+    if (pair.size() != 2) corrupt_post_processor(fmt::format("'{}' is no pair of name and id", key));
     return read_id(pair[1], vocab_size);
   };
   return {{id_of("cls")}, {id_of("sep")}};
@@ -62,8 +64,8 @@ TextFrame read_post_processor(const Setting& setting, TokenId vocab_size) {
     if (type != "TemplateProcessing" && type != "BertProcessing" && type != "RobertaProcessing")
       throw Error(ErrorCode::kUnsupported, fmt::format("tokenizer: unknown post-processor '{}'", excerpt(type)),
                   "it would change the ids of a text");
-    const TextFrame outer =
-        type == "TemplateProcessing" ? read_template(*step, vocab_size) : read_pair(*step, vocab_size);
+    const TextFrame outer = type == "TemplateProcessing" ? read_template_frame(*step, vocab_size)
+                                                         : read_class_and_separator(*step, vocab_size);
     frame.before.insert(frame.before.begin(), outer.before.begin(), outer.before.end());
     frame.behind.insert(frame.behind.end(), outer.behind.begin(), outer.behind.end());
   }

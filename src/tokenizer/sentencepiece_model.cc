@@ -14,9 +14,9 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr size_t kMaxFileBytes = size_t{256} << 20;
+constexpr size_t kMaxSentencepieceBytes = size_t{256} << 20;
 
-[[noreturn]] void fail(std::string what) {
+[[noreturn]] void corrupt_sentencepiece_model(std::string what) {
   throw Error(ErrorCode::kCorruptData, "sentencepiece model: " + std::move(what), "get the file again");
 }
 
@@ -40,8 +40,8 @@ void read_piece(std::string_view message, PieceList& pieces) {
     if (reader.field() == 2) score = reader.real();
     if (reader.field() == 3) type = reader.number();
   }
-  if (token.empty()) fail(fmt::format("piece {} is empty", pieces.tokens.size()));
-  if (!is_valid_utf8(token)) fail(fmt::format("piece {} is not UTF-8", pieces.tokens.size()));
+  if (token.empty()) corrupt_sentencepiece_model(fmt::format("piece {} is empty", pieces.tokens.size()));
+  if (!is_valid_utf8(token)) corrupt_sentencepiece_model(fmt::format("piece {} is not UTF-8", pieces.tokens.size()));
   pieces.tokens.emplace_back(token);
   pieces.scores.push_back(score);
   pieces.types.push_back(static_cast<PieceType>(type > 6 ? 0 : type));
@@ -64,8 +64,9 @@ void read_normalizer(std::string_view message, ModelFile& file) {
 }
 
 ModelFile read_model(std::string_view bytes) {
-  if (bytes.size() > kMaxFileBytes)
-    fail(fmt::format("too large (got {} bytes, expected at most {})", bytes.size(), kMaxFileBytes));
+  if (bytes.size() > kMaxSentencepieceBytes)
+    corrupt_sentencepiece_model(
+        fmt::format("too large (got {} bytes, expected at most {})", bytes.size(), kMaxSentencepieceBytes));
   ModelFile file;
   for (ProtobufReader reader(bytes); reader.next();) {
     if (reader.field() == 1) read_piece(reader.bytes(), file.pieces);
@@ -74,7 +75,8 @@ ModelFile read_model(std::string_view bytes) {
   }
   std::unordered_set<std::string_view> names;
   for (const std::string& token : file.pieces.tokens)
-    if (!names.insert(token).second) fail(fmt::format("piece '{}' stands twice", excerpt(token)));
+    if (!names.insert(token).second)
+      corrupt_sentencepiece_model(fmt::format("piece '{}' stands twice", excerpt(token)));
   check_pieces(file.pieces);
   return file;
 }

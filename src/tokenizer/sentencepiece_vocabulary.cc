@@ -6,16 +6,12 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "tokenizer/space_mark.h"
+#include "tokenizer/token_list.h"
 #include "tokenizer/vocabulary_merges.h"
 
 namespace vitrine::tokenizer {
 namespace {
-
-constexpr const char* kSpaceMark = "\u2581";
-
-[[noreturn]] void fail(std::string what) {
-  throw Error(ErrorCode::kCorruptData, "vocabulary: " + std::move(what), "get the file again");
-}
 
 bool has_type(const PieceList& pieces, PieceType type) {
   return std::find(pieces.types.begin(), pieces.types.end(), type) != pieces.types.end();
@@ -46,12 +42,14 @@ std::vector<uint32_t> ranks_by_score(const PieceList& pieces) {
 void check_pieces(const PieceList& pieces) {
   const size_t count = pieces.tokens.size();
   if (pieces.scores.size() != count || pieces.types.size() != count)
-    fail(fmt::format("lists of different lengths (got {} tokens, {} scores, {} types)", count, pieces.scores.size(),
-                     pieces.types.size()));
+    corrupt_vocabulary(fmt::format("lists of different lengths (got {} tokens, {} scores, {} types)", count,
+                                   pieces.scores.size(), pieces.types.size()));
   for (size_t id = 0; id < count; ++id) {
-    if (!std::isfinite(pieces.scores[id])) fail(fmt::format("the score of token {} is {}", id, pieces.scores[id]));
+    if (!std::isfinite(pieces.scores[id]))
+      corrupt_vocabulary(fmt::format("the score of token {} is {}", id, pieces.scores[id]));
     const auto type = static_cast<int32_t>(pieces.types[id]);
-    if (type < 1 || type > 6) fail(fmt::format("the type of token {} is unknown (got {}, expected 1 to 6)", id, type));
+    if (type < 1 || type > 6)
+      corrupt_vocabulary(fmt::format("the type of token {} is unknown (got {}, expected 1 to 6)", id, type));
   }
 }
 
@@ -78,7 +76,7 @@ BpeDefinition make_sentencepiece_bpe(const PieceList& pieces) {
 UnigramDefinition make_sentencepiece_unigram(const PieceList& pieces) {
   UnigramDefinition unigram{.byte_fallback = has_type(pieces, PieceType::kByte), .single_precision = true};
   unigram.unk_id = unknown_id(pieces);
-  if (!unigram.unk_id) fail("no token is of the unknown kind");
+  if (!unigram.unk_id) corrupt_vocabulary("no token is of the unknown kind");
   // Pieces that text never becomes have no part in what an unknown character costs.
   float worst = HUGE_VALF;
   for (size_t id = 0; id < pieces.scores.size(); ++id)
@@ -89,7 +87,8 @@ UnigramDefinition make_sentencepiece_unigram(const PieceList& pieces) {
 }
 
 Setting make_sentencepiece_decoder(bool byte_fallback, bool drops_first_space) {
-  Setting::List steps{make_part("Replace", {{"pattern", Setting::Object{{"String", kSpaceMark}}}, {"content", " "}})};
+  Setting::List steps{
+      make_part("Replace", {{"pattern", Setting::Object{{"String", std::string(kSpaceMark)}}}, {"content", " "}})};
   if (byte_fallback) steps.push_back(make_part("ByteFallback"));
   steps.push_back(make_part("Fuse"));
   if (drops_first_space) steps.push_back(make_part("Strip", {{"content", " "}, {"start", 1}, {"stop", 0}}));
@@ -98,9 +97,9 @@ Setting make_sentencepiece_decoder(bool byte_fallback, bool drops_first_space) {
 
 Setting make_space_mark_normalizer(bool add_space_prefix) {
   Setting::List steps;
-  if (add_space_prefix) steps.push_back(make_part("Prepend", {{"prepend", kSpaceMark}}));
+  if (add_space_prefix) steps.push_back(make_part("Prepend", {{"prepend", std::string(kSpaceMark)}}));
   steps.push_back(
-      make_part("Replace", {{"pattern", Setting::Object{{"String", " "}}}, {"content", kSpaceMark}}));
+      make_part("Replace", {{"pattern", Setting::Object{{"String", " "}}}, {"content", std::string(kSpaceMark)}}));
   return make_sequence("normalizers", std::move(steps));
 }
 

@@ -5,7 +5,7 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::string StreamDecoder::push(TokenId id) {
     if (character.status == Utf8Status::kValid) {
       text.append(at, character.length);
     } else {
-      text += kReplacement;
+      text += kReplacementText;
     }
     at += character.length;
   }
@@ -37,7 +37,7 @@ std::string StreamDecoder::flush() {
   const bool cut_off = !held_.empty();
   held_.clear();
   is_first_ = !continues_;
-  return std::string(cut_off ? kReplacement : std::string_view());
+  return std::string(cut_off ? kReplacementText : std::string_view());
 }
 
 }  // namespace vitrine::tokenizer

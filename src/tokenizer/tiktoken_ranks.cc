@@ -17,7 +17,7 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr size_t kMaxFileBytes = size_t{64} << 20;
+constexpr size_t kMaxRanksBytes = size_t{64} << 20;
 
 struct Special {
   std::string_view name;
@@ -55,7 +55,7 @@ const Encoding& find_encoding(std::string_view name) {
               "name the file after its encoding, such as cl100k_base.tiktoken");
 }
 
-[[noreturn]] void fail(size_t line, std::string_view what) {
+[[noreturn]] void corrupt_ranks_line(size_t line, std::string_view what) {
   throw Error(ErrorCode::kCorruptData, fmt::format("tiktoken ranks: line {}: {}", line, what), "get the file again");
 }
 
@@ -68,12 +68,13 @@ void read_lines(std::string_view text, TokenList& tokens) {
     if (entry.ends_with('\r')) entry.remove_suffix(1);
     if (entry.empty()) continue;
     const size_t space = entry.find(' ');
-    if (space == entry.npos) fail(line, "no space between token and rank");
+    if (space == entry.npos) corrupt_ranks_line(line, "no space between token and rank");
     const auto bytes = from_base64(entry.substr(0, space));
-    if (!bytes || bytes->empty()) fail(line, "the token is not base64");
+    if (!bytes || bytes->empty()) corrupt_ranks_line(line, "the token is not base64");
     TokenId rank = kNoToken;
     const auto [rest, error] = std::from_chars(entry.data() + space + 1, entry.data() + entry.size(), rank);
-    if (error != std::errc() || rest != entry.data() + entry.size() || rank < 0) fail(line, "the rank is no number");
+    if (error != std::errc() || rest != entry.data() + entry.size() || rank < 0)
+      corrupt_ranks_line(line, "the rank is no number");
     tokens.add(to_byte_alphabet(*bytes), rank);
   }
 }
@@ -82,9 +83,9 @@ void read_lines(std::string_view text, TokenList& tokens) {
 
 Tokenizer parse_tiktoken_ranks(std::string_view text, std::string_view name) {
   const Encoding& encoding = find_encoding(name);
-  if (text.size() > kMaxFileBytes)
+  if (text.size() > kMaxRanksBytes)
     throw Error(ErrorCode::kCorruptData,
-                fmt::format("tiktoken ranks: {} bytes (expected at most {})", text.size(), kMaxFileBytes));
+                fmt::format("tiktoken ranks: {} bytes (expected at most {})", text.size(), kMaxRanksBytes));
   const auto num_lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
   TokenList tokens(std::max(num_lines, static_cast<size_t>(encoding.special.back().id) + 1));
   read_lines(text, tokens);

@@ -11,6 +11,9 @@
 
 namespace vitrine::tokenizer {
 
+/// Throws kCorruptData that says what is wrong with a vocabulary.
+[[noreturn]] void corrupt_vocabulary(std::string what);
+
 /// Collects a vocabulary in any order. All errors are kCorruptData.
 class TokenList {
  public:

@@ -17,28 +17,31 @@
 namespace vitrine::tokenizer {
 namespace {
 
-[[noreturn]] void fail(std::string what) {
+[[noreturn]] void corrupt_definition(std::string what) {
   throw Error(ErrorCode::kCorruptData, "tokenizer: " + std::move(what), "get the tokenizer file again");
 }
 
 /// Checks what every definition must keep, so that the parts may rely on it.
-void check(const TokenizerDefinition& definition) {
+void check_definition(const TokenizerDefinition& definition) {
   const size_t vocab_size = definition.tokens.size();
-  if (vocab_size == 0 || vocab_size > INT32_MAX) fail(fmt::format("a vocabulary of {} tokens", vocab_size));
+  if (vocab_size == 0 || vocab_size > INT32_MAX)
+    corrupt_definition(fmt::format("a vocabulary of {} tokens", vocab_size));
   TokenId last = kNoToken;
   for (const AddedToken& token : definition.added_tokens) {
     if (token.id < 0 || static_cast<size_t>(token.id) >= vocab_size)
-      fail(fmt::format("{} token id out of range (got {}, expected below {})", token.special ? "special" : "added",
-                       token.id, vocab_size));
-    if (token.id <= last) fail(fmt::format("added token {} stands twice", token.id));
-    if (token.content.empty()) fail(fmt::format("token {} is empty", token.id));
-    if (!is_valid_utf8(token.content)) fail(fmt::format("the name of special token {} is not UTF-8", token.id));
+      corrupt_definition(fmt::format("{} token id out of range (got {}, expected below {})",
+                                     token.special ? "special" : "added", token.id, vocab_size));
+    if (token.id <= last) corrupt_definition(fmt::format("added token {} stands twice", token.id));
+    if (token.content.empty()) corrupt_definition(fmt::format("token {} is empty", token.id));
+    if (!is_valid_utf8(token.content))
+      corrupt_definition(fmt::format("the name of special token {} is not UTF-8", token.id));
     if (token.content != definition.tokens[static_cast<size_t>(token.id)])
-      fail(fmt::format("added token {} has two names", token.id));
+      corrupt_definition(fmt::format("added token {} has two names", token.id));
     last = token.id;
   }
   for (const TokenId id : definition.unused)
-    if (id < 0 || static_cast<size_t>(id) >= vocab_size) fail(fmt::format("unused token id out of range (got {})", id));
+    if (id < 0 || static_cast<size_t>(id) >= vocab_size)
+      corrupt_definition(fmt::format("unused token id out of range (got {})", id));
 }
 
 /// Makes the definition of a byte-level BPE tokenizer. Two tokens may not be written alike in a tokenizer.json, where
@@ -53,11 +56,11 @@ TokenizerDefinition byte_level_definition(const PreTokenizer& pre_tokenizer, Bpe
   std::unordered_set<std::string> names;
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
     std::string& bytes = vocabulary.tokens[id];
-    if (bytes.empty()) fail(fmt::format("token {} is empty", id));
+    if (bytes.empty()) corrupt_definition(fmt::format("token {} is empty", id));
     const bool special = std::binary_search(special_ids.begin(), special_ids.end(), static_cast<TokenId>(id));
     definition.tokens.push_back(special ? std::move(bytes) : to_byte_alphabet(bytes));
     if (!names.insert(definition.tokens.back()).second)
-      fail(fmt::format("token {} has the same name as an earlier one", id));
+      corrupt_definition(fmt::format("token {} has the same name as an earlier one", id));
   }
   for (const TokenId id : special_ids) {
     const bool is_there = id >= 0 && static_cast<size_t>(id) < definition.tokens.size();
@@ -93,7 +96,7 @@ AddedTokenMatcher make_matcher(const TokenizerDefinition& definition, const Norm
 
 struct Tokenizer::State {
   State(TokenizerDefinition given, bool is_strict)
-      : definition((check(given), std::move(given))),
+      : definition((check_definition(given), std::move(given))),
         normalizer(definition.normalizer),
         given_matcher(make_matcher(definition, normalizer, false)),
         normalized_matcher(make_matcher(definition, normalizer, true)),

@@ -14,25 +14,25 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kMaxFileBytes = size_t{32} << 20;
-constexpr int kMaxDepth = 32;
+constexpr size_t kMaxConfigBytes = size_t{32} << 20;
+constexpr int kMaxConfigDepth = 32;
 
-[[noreturn]] void corrupt(std::string what) {
+[[noreturn]] void corrupt_tokenizer_config(std::string what) {
   throw Error(ErrorCode::kCorruptData, "tokenizer_config.json: " + std::move(what), "get the file again");
 }
 
 Json parse(std::string_view text) {
-  if (text.size() > kMaxFileBytes) corrupt(fmt::format("larger than {} bytes", kMaxFileBytes));
+  if (text.size() > kMaxConfigBytes) corrupt_tokenizer_config(fmt::format("larger than {} bytes", kMaxConfigBytes));
   const auto watch = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) corrupt(fmt::format("nested deeper than {} levels", kMaxDepth));
+    if (depth > kMaxConfigDepth) corrupt_tokenizer_config(fmt::format("nested deeper than {} levels", kMaxConfigDepth));
     return true;
   };
   try {
     Json json = Json::parse(text, watch);
-    if (!json.is_object()) corrupt("the file is no object");
+    if (!json.is_object()) corrupt_tokenizer_config("the file is no object");
     return json;
   } catch (const Json::exception& error) {
-    corrupt(fmt::format("not JSON ({})", excerpt(error.what(), 400)));
+    corrupt_tokenizer_config(fmt::format("not JSON ({})", excerpt(error.what(), 400)));
   }
 }
 
@@ -49,14 +49,14 @@ std::string token_member(const Json& json, const char* key) {
   return found == json.end() ? "" : token_name(*found);
 }
 
-std::optional<bool> flag_member(const Json& json, const char* key) {
+std::optional<bool> find_flag(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_boolean()) return std::nullopt;
   return found->get<bool>();
 }
 
 /// A template is written as text, or as a list of named ones.
-std::string read_template(const Json& json) {
+std::string read_chat_template(const Json& json) {
   const auto found = json.find("chat_template");
   if (found == json.end()) return "";
   if (found->is_string()) return found->get<std::string>();
@@ -82,14 +82,14 @@ std::vector<std::string> TokenizerConfig::special_names() const {
 TokenizerConfig parse_tokenizer_config_json(std::string_view text) {
   const Json json = parse(text);
   TokenizerConfig config{
-      .chat_template = read_template(json),
+      .chat_template = read_chat_template(json),
       .bos_token = token_member(json, "bos_token"),
       .eos_token = token_member(json, "eos_token"),
       .pad_token = token_member(json, "pad_token"),
       .unk_token = token_member(json, "unk_token"),
       .tokenizer_class = token_member(json, "tokenizer_class"),
-      .add_bos_token = flag_member(json, "add_bos_token"),
-      .add_eos_token = flag_member(json, "add_eos_token"),
+      .add_bos_token = find_flag(json, "add_bos_token"),
+      .add_eos_token = find_flag(json, "add_eos_token"),
   };
   if (const auto found = json.find("additional_special_tokens"); found != json.end() && found->is_array())
     for (const Json& entry : *found) config.additional_special_tokens.push_back(token_name(entry));

@@ -14,16 +14,16 @@
 namespace vitrine::tokenizer {
 namespace {
 
-using Json = simdjson::dom::element;
+using Element = simdjson::dom::element;
 using Object = simdjson::dom::object;
 using Array = simdjson::dom::array;
 using simdjson::dom::element_type;
 
-constexpr size_t kMaxFileBytes = size_t{256} << 20;  // the largest vocabularies in use take 35 MB
-constexpr size_t kMaxDepth = 32;
+constexpr size_t kMaxTokenizerJsonBytes = size_t{256} << 20;  // the largest vocabularies in use take 35 MB
+constexpr size_t kMaxTokenizerJsonDepth = 32;
 constexpr int kMaxSettings = 20'000;  // values outside of the vocabulary
 
-[[noreturn]] void corrupt(std::string what) {
+[[noreturn]] void corrupt_tokenizer_json(std::string what) {
   throw Error(ErrorCode::kCorruptData, "tokenizer.json: " + std::move(what), "get the file again");
 }
 
@@ -33,27 +33,27 @@ constexpr int kMaxSettings = 20'000;  // values outside of the vocabulary
 }
 
 /// Returns a member, or nothing when it is not there or null. A key that stands twice is refused.
-std::optional<Json> member(const Object& object, std::string_view key) {
-  std::optional<Json> found;
+std::optional<Element> member(const Object& object, std::string_view key) {
+  std::optional<Element> found;
   bool seen = false;
   for (const auto& [name, value] : object) {
     if (name != key) continue;
-    if (seen) corrupt(fmt::format("key '{}' stands twice in one object", excerpt(key)));
+    if (seen) corrupt_tokenizer_json(fmt::format("key '{}' stands twice in one object", excerpt(key)));
     seen = true;
     if (!value.is_null()) found = value;
   }
   return found;
 }
 
-std::string_view text_of(const Json& value, std::string_view what) {
-  if (!value.is_string()) corrupt(fmt::format("{} is no text", what));
+std::string_view text_of(const Element& value, std::string_view what) {
+  if (!value.is_string()) corrupt_tokenizer_json(fmt::format("{} is no text", what));
   return value.get_string().value_unsafe();
 }
 
 bool flag_member(const Object& object, std::string_view key, bool fallback) {
   const auto value = member(object, key);
   if (!value) return fallback;
-  if (!value->is_bool()) corrupt(fmt::format("'{}' is neither true nor false", key));
+  if (!value->is_bool()) corrupt_tokenizer_json(fmt::format("'{}' is neither true nor false", key));
   return value->get_bool().value_unsafe();
 }
 
@@ -62,26 +62,26 @@ std::string text_member(const Object& object, std::string_view key) {
   return value ? std::string(text_of(*value, key)) : std::string();
 }
 
-Object object_of(const std::optional<Json>& value, std::string_view what) {
-  if (!value || !value->is_object()) corrupt(fmt::format("{} is missing or no object", what));
+Object object_of(const std::optional<Element>& value, std::string_view what) {
+  if (!value || !value->is_object()) corrupt_tokenizer_json(fmt::format("{} is missing or no object", what));
   return value->get_object().value_unsafe();
 }
 
-Array array_of(const std::optional<Json>& value, std::string_view what) {
-  if (!value || !value->is_array()) corrupt(fmt::format("{} is missing or no list", what));
+Array array_of(const std::optional<Element>& value, std::string_view what) {
+  if (!value || !value->is_array()) corrupt_tokenizer_json(fmt::format("{} is missing or no list", what));
   return value->get_array().value_unsafe();
 }
 
-TokenId to_id(const Json& value, std::string_view name) {
+TokenId to_id(const Element& value, std::string_view name) {
   int64_t id = -1;
   if (value.type() != element_type::INT64 || value.get_int64().get(id) != simdjson::SUCCESS || id < 0 || id > INT32_MAX)
-    corrupt(fmt::format("the id of token '{}' is none (expected 0 to {})", excerpt(name), INT32_MAX));
+    corrupt_tokenizer_json(fmt::format("the id of token '{}' is none (expected 0 to {})", excerpt(name), INT32_MAX));
   return static_cast<TokenId>(id);
 }
 
 /// Copies a part's description; `budget` bounds how many values come in all.
-Setting to_setting(const Json& value, int& budget) {
-  if (--budget < 0) corrupt(fmt::format("more than {} values outside of the vocabulary", kMaxSettings));
+Setting to_setting(const Element& value, int& budget) {
+  if (--budget < 0) corrupt_tokenizer_json(fmt::format("more than {} values outside of the vocabulary", kMaxSettings));
   switch (value.type()) {
     case element_type::BOOL:
       return value.get_bool().value_unsafe();
@@ -95,14 +95,15 @@ Setting to_setting(const Json& value, int& budget) {
       return std::string(value.get_string().value_unsafe());
     case element_type::ARRAY: {
       Setting::List list;
-      for (const Json& item : array_of(value, "a list")) list.push_back(to_setting(item, budget));
+      for (const Element& item : array_of(value, "a list")) list.push_back(to_setting(item, budget));
       return list;
     }
     case element_type::OBJECT: {
       Setting::Object members;
       std::unordered_set<std::string_view> keys;
       for (const auto& [key, item] : object_of(value, "an object")) {
-        if (!keys.insert(key).second) corrupt(fmt::format("key '{}' stands twice in one object", excerpt(key)));
+        if (!keys.insert(key).second)
+          corrupt_tokenizer_json(fmt::format("key '{}' stands twice in one object", excerpt(key)));
         members.push_back({std::string(key), to_setting(item, budget)});
       }
       return members;
@@ -116,10 +117,10 @@ std::vector<AddedToken> read_added_tokens(const Object& root, TokenList& tokens)
   std::vector<AddedToken> added;
   const auto list = member(root, "added_tokens");
   if (!list) return added;
-  for (const Json& entry : array_of(list, "added_tokens")) {
+  for (const Element& entry : array_of(list, "added_tokens")) {
     const Object object = object_of(entry, "an added token");
     const auto content = member(object, "content"), id = member(object, "id");
-    if (!content || !id) corrupt("an added token has no content or no id");
+    if (!content || !id) corrupt_tokenizer_json("an added token has no content or no id");
     AddedToken token{.content = std::string(text_of(*content, "the content of an added token"))};
     token.id = to_id(*id, token.content);
     token.special = flag_member(object, "special", false);
@@ -134,7 +135,7 @@ std::vector<AddedToken> read_added_tokens(const Object& root, TokenList& tokens)
   std::sort(added.begin(), added.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   for (size_t i = 1; i < added.size(); ++i)
     if (added[i].id == added[i - 1].id)
-      corrupt(fmt::format("added token '{}' stands twice", excerpt(added[i].content)));
+      corrupt_tokenizer_json(fmt::format("added token '{}' stands twice", excerpt(added[i].content)));
   return added;
 }
 
@@ -142,7 +143,7 @@ void read_vocab_object(const Object& model, TokenList& tokens) {
   for (const auto& [name, id] : object_of(member(model, "vocab"), "model.vocab")) tokens.add(name, to_id(id, name));
 }
 
-std::pair<std::string_view, std::string_view> read_pair(const Json& json, size_t rank) {
+std::pair<std::string_view, std::string_view> read_merge_pair(const Element& json, size_t rank) {
   if (json.is_array()) {
     const Array pair = json.get_array().value_unsafe();
     if (pair.size() == 2 && pair.at(0).is_string() && pair.at(1).is_string())
@@ -153,21 +154,23 @@ std::pair<std::string_view, std::string_view> read_pair(const Json& json, size_t
     if (space != text.npos && text.find(' ', space + 1) == text.npos)
       return {text.substr(0, space), text.substr(space + 1)};
   }
-  corrupt(fmt::format("merge {} is no pair of tokens", rank));
+  corrupt_tokenizer_json(fmt::format("merge {} is no pair of tokens", rank));
 }
 
-std::vector<Merge> read_merges(const Object& model, const TokenList& tokens, std::string_view prefix) {
+std::vector<Merge> read_merge_list(const Object& model, const TokenList& tokens, std::string_view prefix) {
   const Array json = array_of(member(model, "merges"), "model.merges");
   std::vector<Merge> merges;
   merges.reserve(json.size());
   const auto find = [&](std::string_view name) {
     const auto id = tokens.find(name);
-    if (!id) corrupt(fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), excerpt(name)));
+    if (!id)
+      corrupt_tokenizer_json(
+          fmt::format("merge {}: token '{}' is not in the vocabulary", merges.size(), excerpt(name)));
     return *id;
   };
   std::string whole;
-  for (const Json& entry : json) {
-    const auto [left, right] = read_pair(entry, merges.size());
+  for (const Element& entry : json) {
+    const auto [left, right] = read_merge_pair(entry, merges.size());
     whole = left;
     whole += right.starts_with(prefix) ? right.substr(prefix.size()) : right;
     merges.push_back({find(left), find(right), find(whole)});
@@ -194,7 +197,7 @@ BpeDefinition read_bpe(const Object& model, TokenList& tokens) {
   bpe.fuse_unk = flag_member(model, "fuse_unk", false);
   bpe.byte_fallback = flag_member(model, "byte_fallback", false);
   bpe.ignore_merges = flag_member(model, "ignore_merges", false);
-  bpe.merges = read_merges(model, tokens, bpe.continuing_subword_prefix);
+  bpe.merges = read_merge_list(model, tokens, bpe.continuing_subword_prefix);
   return bpe;
 }
 
@@ -202,10 +205,10 @@ UnigramDefinition read_unigram(const Object& model, TokenList& tokens) {
   expect_only(model, {"type", "unk_id", "vocab", "byte_fallback"});
   UnigramDefinition unigram;
   unigram.byte_fallback = flag_member(model, "byte_fallback", false);
-  for (const Json& entry : array_of(member(model, "vocab"), "model.vocab")) {
+  for (const Element& entry : array_of(member(model, "vocab"), "model.vocab")) {
     const Array pair = array_of(entry, "a vocabulary entry");
     if (pair.size() != 2 || !pair.at(0).is_string() || !pair.at(1).is_number())
-      corrupt("a vocabulary entry is no pair of token and score");
+      corrupt_tokenizer_json("a vocabulary entry is no pair of token and score");
     tokens.add(pair.at(0).get_string().value_unsafe(), static_cast<TokenId>(unigram.scores.size()));
     unigram.scores.push_back(pair.at(1).get_double().value_unsafe());
   }
@@ -275,16 +278,17 @@ TokenizerDefinition read_definition(const Object& root) {
 }  // namespace
 
 Tokenizer parse_tokenizer_json(std::string_view text) {
-  if (text.size() > kMaxFileBytes)
-    corrupt(fmt::format("too large (got {} bytes, expected at most {})", text.size(), kMaxFileBytes));
+  if (text.size() > kMaxTokenizerJsonBytes)
+    corrupt_tokenizer_json(
+        fmt::format("too large (got {} bytes, expected at most {})", text.size(), kMaxTokenizerJsonBytes));
   simdjson::dom::parser parser;
   const simdjson::padded_string padded(text);
-  if (const auto error = parser.allocate(std::max<size_t>(padded.size(), 1), kMaxDepth))
+  if (const auto error = parser.allocate(std::max<size_t>(padded.size(), 1), kMaxTokenizerJsonDepth))
     throw Error(ErrorCode::kOutOfMemory, fmt::format("tokenizer.json: {}", simdjson::error_message(error)));
-  Json root;
+  Element root;
   if (const auto error = parser.parse(padded).get(root))
-    corrupt(fmt::format("not JSON ({})", simdjson::error_message(error)));
-  if (!root.is_object()) corrupt("the file is no object");
+    corrupt_tokenizer_json(fmt::format("not JSON ({})", simdjson::error_message(error)));
+  if (!root.is_object()) corrupt_tokenizer_json("the file is no object");
   return Tokenizer(read_definition(root.get_object().value_unsafe()));
 }
 

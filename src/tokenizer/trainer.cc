@@ -17,24 +17,26 @@ constexpr int64_t kNumBytes = 256;
 constexpr int64_t kMaxVocabSize = int64_t{1} << 24;
 constexpr int64_t kStepsPerReport = 256;
 
-[[noreturn]] void fail(std::string what, std::string hint) {
+[[noreturn]] void refuse_training(std::string what, std::string hint) {
   throw Error(ErrorCode::kInvalidArgument, "train tokenizer: " + std::move(what), std::move(hint));
 }
 
-void check(const TrainOptions& options) {
+void check_options(const TrainOptions& options) {
   std::unordered_set<std::string> names;
   for (const std::string& name : options.special_tokens) {
     const auto bytes = from_byte_alphabet(name);
     if (name.empty() || !is_valid_utf8(name) || (bytes && bytes->size() == 1)) {
-      fail(fmt::format("special token '{}' cannot be told from a byte (expected UTF-8 of two characters or more)",
-                       is_valid_utf8(name) ? name : "?"),
-           "name it like <|end|>");
+      refuse_training(
+          fmt::format("special token '{}' cannot be told from a byte (expected UTF-8 of two characters or more)",
+                      is_valid_utf8(name) ? name : "?"),
+          "name it like <|end|>");
     }
-    if (!names.insert(name).second) fail(fmt::format("special token '{}' is given twice", name), "name it once");
+    if (!names.insert(name).second)
+      refuse_training(fmt::format("special token '{}' is given twice", name), "name it once");
   }
   const int64_t smallest = kNumBytes + static_cast<int64_t>(options.special_tokens.size());
   if (options.vocab_size < smallest || options.vocab_size > kMaxVocabSize) {
-    fail(
+    refuse_training(
         fmt::format("vocab_size does not fit (got {}, expected {} to {})", options.vocab_size, smallest, kMaxVocabSize),
         "it counts the 256 bytes and the special tokens");
   }
@@ -52,7 +54,7 @@ std::unordered_set<std::string> forbidden_tokens(const std::vector<std::string>&
 }  // namespace
 
 BpeTrainer::BpeTrainer(TrainOptions options, ThreadPool& pool)
-    : options_((check(options), std::move(options))),
+    : options_((check_options(options), std::move(options))),
       pre_tokenizer_(find_pre_tokenizer(options_.pre_tokenizer)),
       counter_(pre_tokenizer_, pool) {}
 
@@ -68,7 +70,7 @@ Tokenizer BpeTrainer::finish() {
   MergeLearner learner;
   {
     const WordTable words = counter_.take();
-    if (words.num_words() == 0) fail("the text is empty", "give at least one file with text");
+    if (words.num_words() == 0) refuse_training("the text is empty", "give at least one file with text");
     words.for_each([&](std::string_view bytes, int64_t count) { learner.add_word(bytes, count); });
   }
   const auto num_special = static_cast<int64_t>(options_.special_tokens.size());
@@ -85,9 +87,10 @@ Tokenizer BpeTrainer::finish() {
   BpeVocabulary vocabulary = learner.learn(limits);
   const auto found = static_cast<int64_t>(vocabulary.tokens.size());
   if (found < num_tokens) {
-    fail(fmt::format("the text gives {} entries (got vocab_size {})", found + num_special, options_.vocab_size),
-         fmt::format("lower vocab_size to {} or less, give more text, or lower min_frequency (it is {})",
-                     found + num_special, limits.min_frequency));
+    refuse_training(
+        fmt::format("the text gives {} entries (got vocab_size {})", found + num_special, options_.vocab_size),
+        fmt::format("lower vocab_size to {} or less, give more text, or lower min_frequency (it is {})",
+                    found + num_special, limits.min_frequency));
   }
   std::vector<TokenId> special_ids;
   for (const std::string& name : options_.special_tokens) {

@@ -3,7 +3,7 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr uint32_t kReplacement = 0xFFFD;
+constexpr uint32_t kReplacementCodePoint = 0xFFFD;
 
 struct LeadByte {
   int length;          // 0: cannot start a character
@@ -30,13 +30,13 @@ Utf8Char read_utf8(const char* begin, const char* end) {
   const auto lead_byte = static_cast<uint8_t>(*begin);
   const LeadByte lead = classify_lead(lead_byte);
   if (lead.length == 1) return {lead_byte, 1, Utf8Status::kValid};
-  if (lead.length == 0) return {kReplacement, 1, Utf8Status::kInvalid};
+  if (lead.length == 0) return {kReplacementCodePoint, 1, Utf8Status::kInvalid};
   uint32_t code_point = lead_byte & (0x7Fu >> lead.length);
   for (int i = 1; i < lead.length; ++i) {
-    if (begin + i == end) return {kReplacement, static_cast<uint32_t>(i), Utf8Status::kIncomplete};
+    if (begin + i == end) return {kReplacementCodePoint, static_cast<uint32_t>(i), Utf8Status::kIncomplete};
     const auto byte = static_cast<uint8_t>(begin[i]);
     const uint8_t low = i == 1 ? lead.low : 0x80, high = i == 1 ? lead.high : 0xBF;
-    if (byte < low || byte > high) return {kReplacement, static_cast<uint32_t>(i), Utf8Status::kInvalid};
+    if (byte < low || byte > high) return {kReplacementCodePoint, static_cast<uint32_t>(i), Utf8Status::kInvalid};
     code_point = code_point << 6 | (byte & 0x3F);
   }
   return {code_point, static_cast<uint32_t>(lead.length), Utf8Status::kValid};

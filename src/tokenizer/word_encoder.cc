@@ -6,13 +6,12 @@
 #include "tokenizer/models/bpe_model.h"
 #include "tokenizer/models/unigram_model.h"
 #include "tokenizer/models/word_piece_model.h"
+#include "tokenizer/space_mark.h"
 #include "tokenizer/splitters/byte_level.h"
 #include "tokenizer/word_batch.h"
 
 namespace vitrine::tokenizer {
 namespace {
-
-constexpr std::string_view kSpaceMark = "\u2581";
 
 /// Ends a word of space marks and what follows up to the next one.
 const char* space_mark_word_end(const char* begin, const char* end) {

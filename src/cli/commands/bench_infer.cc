@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "core/blocks.h"
+#include "infer/engine.h"
 
 namespace vitrine::cli {
 namespace {
@@ -36,7 +37,7 @@ ReportValue share(double value, std::optional<double> limit) {
   return ReportReal{value / *limit, 3};
 }
 
-Report::Row speed_row(const bench::InferenceSpeed& speed, const bench::MachineLimits& limits) {
+Report::Row inference_row(const bench::InferenceSpeed& speed, const bench::MachineLimits& limits) {
   const double read_gbps = speed.bytes_per_token * speed.tokens_per_second / 1e9;
   const double gops = speed.operations_per_token * speed.tokens_per_second / 1e9;
   return {std::string(speed.writes ? "decode" : "prefill"),
@@ -60,20 +61,20 @@ ReportValue peak(std::optional<double> value) {
   return value ? ReportValue(ReportReal{*value, 1}) : ReportValue(std::string("not available"));
 }
 
-ReportReal megabytes(int64_t bytes) { return {static_cast<double>(bytes) / 1e6, 1}; }
+ReportReal reported_megabytes(int64_t bytes) { return {static_cast<double>(bytes) / 1e6, 1}; }
 
 /// Memory is held against the file and the cache together.
 void add_start(Report& report, const bench::StartFigures& start) {
-  report.add_table(
-      "start",
-      {"prompt", "loading_begun_s", "loaded_s", "first_token_s", "file_mb", "cache_mb", "resident_mb",
-       "peak_resident_mb", "resident_share"},
-      {{start.prompt_tokens, ReportReal{start.begun_seconds, 2}, ReportReal{start.loaded_seconds, 2},
-        ReportReal{start.first_token_seconds, 2}, megabytes(start.file_bytes), megabytes(start.cache_bytes),
-        megabytes(start.resident_bytes), megabytes(start.peak_resident_bytes),
-        ReportReal{
-            static_cast<double>(start.resident_bytes) / static_cast<double>(start.file_bytes + start.cache_bytes),
-            3}}});
+  report.add_table("start",
+                   {"prompt", "loading_begun_s", "loaded_s", "first_token_s", "file_mb", "cache_mb", "resident_mb",
+                    "peak_resident_mb", "resident_share"},
+                   {{start.prompt_tokens, ReportReal{start.begun_seconds, 2}, ReportReal{start.loaded_seconds, 2},
+                     ReportReal{start.first_token_seconds, 2}, reported_megabytes(start.file_bytes),
+                     reported_megabytes(start.cache_bytes), reported_megabytes(start.resident_bytes),
+                     reported_megabytes(start.peak_resident_bytes),
+                     ReportReal{static_cast<double>(start.resident_bytes) /
+                                    static_cast<double>(start.file_bytes + start.cache_bytes),
+                                3}}});
 }
 
 /// A text that repeats itself, and so will what a model writes behind it.
@@ -95,30 +96,31 @@ void add_lookup(Report& report, const bench::LookupSpeed& speed) {
         ReportReal{speed.lookup_tokens_per_second / speed.plain_tokens_per_second, 2}}});
 }
 
-int run(const ParsedOptions& options) {
+int run_bench_infer(const ParsedOptions& options) {
   Console console(options);
-  const bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
+  bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
                                   .contexts = numbers(options, "contexts", 0),
                                   .batches = numbers(options, "batches", 1),
                                   .tokens = options.integer("tokens"),
-                                  .repetitions = static_cast<int>(options.integer("repetitions")),
-                                  .cache_dtype = *dtype_from_name(options.text("cache_type"))};
+                                  .repetitions = static_cast<int>(options.integer("repetitions"))};
   if (plan.batches.empty()) throw UsageError("--batches: empty", "give at least one number, as in --batches 1,16");
   const autograd::Runtime runtime = make_runtime(options);
-  const bench::Start start = bench::measure_start(model_path(options), runtime, 16, plan.cache_dtype);
+  const auto cache_dtype = dtype_from_name(options.text("cache_type"));
+  const bench::Start start = bench::measure_start(model_path(options), runtime, 16, cache_dtype);
   nn::Transformer& transformer = *start.model.transformer;
+  plan.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(transformer, runtime));
   console.note("measuring; other programs at work now make every figure smaller");
   const bench::MachineLimits limits =
       bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());
   std::vector<Report::Row> rows;
   for (const bench::InferenceSpeed& speed : bench::measure_inference_speed(transformer, runtime, plan))
-    rows.push_back(speed_row(speed, limits));
+    rows.push_back(inference_row(speed, limits));
   const bench::InferenceWork work = bench::inference_work(transformer, plan.cache_dtype);
   Report report;
   report.add("processor", limits.processor)
       .add("kernels", std::string(kernel_set_name(runtime.kernel_set())))
       .add("precision", options.text("precision"))
-      .add("cache", options.text("cache_type"))
+      .add("cache", std::string(dtype_name(plan.cache_dtype)))
       .add("threads", int64_t{runtime.num_threads()})
       .add("weights", work.block_weights + work.head_weights)
       .add("weight_bytes", work.weight_bytes)
@@ -162,9 +164,9 @@ Command bench_infer_command() {
                        .help = "sequences at once, with commas between",
                        .value_name = "LIST"},
                       {.name = "cache_type",
-                       .fallback = "f32",
-                       .help = "what cached keys and values are rounded to",
-                       .choices = {"f32", "f16", "bf16", "q8_0"}},
+                       .fallback = "auto",
+                       .help = "what cached keys and values are rounded to; auto: as generate has it",
+                       .choices = {"auto", "f32", "f16", "bf16", "q8_0"}},
                       {.name = "lookup",
                        .kind = OptionKind::kFlag,
                        .help = "time writing behind a prompt that repeats itself, with and without prompt look-up"},
@@ -180,7 +182,7 @@ Command bench_infer_command() {
                        .help = "of each figure; their median counts",
                        .min = 1,
                        .max = 1000}},
-          .run = run,
+          .run = run_bench_infer,
           .notes =
               "Through the engine that serves: batch counts sequences at once, tokens_per_second all of them. "
               "Prompts and contexts that do not fit the model are passed over. mb_per_token: weights, once for "

@@ -16,7 +16,7 @@ void add_optional(Report& report, const char* name, const std::optional<double>&
   }
 }
 
-int run(const ParsedOptions& options) {
+int run_bench_machine(const ParsedOptions& options) {
   Console console(options);
   console.note("measuring; other programs at work now make every figure smaller");
   const bench::MachineLimits limits = bench::measure_machine_limits(
@@ -50,7 +50,7 @@ Command bench_machine_command() {
                        .help = "samples of each figure; their median counts",
                        .min = 1,
                        .max = 1000}},
-          .run = run};
+          .run = run_bench_machine};
 }
 
 }  // namespace vitrine::cli

@@ -17,7 +17,7 @@ std::vector<std::string> shape_names() {
 }
 
 /// The peak is taken right before and right after the steps, since a shared machine's clock moves.
-Report::Row speed_row(const bench::TrainSpeed& speed, double peak_gflops) {
+Report::Row training_row(const bench::TrainSpeed& speed, double peak_gflops) {
   const auto milliseconds = [](double seconds) { return ReportReal{1e3 * seconds, 1}; };
   return {speed.name,
           speed.num_parameters,
@@ -37,7 +37,7 @@ double peak_gflops(const autograd::Runtime& runtime) {
   return bench::measure_f32_gflops(runtime.num_threads(), 0.05, 5, runtime.trace());
 }
 
-int run(const ParsedOptions& options) {
+int run_bench_train(const ParsedOptions& options) {
   Console console(options);
   const autograd::Runtime runtime = make_runtime(options);
   std::vector<Report::Row> rows;
@@ -48,7 +48,7 @@ int run(const ParsedOptions& options) {
     const double before = peak_gflops(runtime);
     const bench::TrainSpeed speed = bench::measure_train_speed(shape, runtime, options.text("optimizer"),
                                                                static_cast<int>(options.integer("steps")));
-    rows.push_back(speed_row(speed, (before + peak_gflops(runtime)) / 2));
+    rows.push_back(training_row(speed, (before + peak_gflops(runtime)) / 2));
   }
   console.result(
       Report()
@@ -79,7 +79,7 @@ Command bench_train_command() {
                        .fallback = "adamw",
                        .help = "update rule of matrices",
                        .choices = {"adamw", "muon"}}},
-          .run = run};
+          .run = run_bench_train};
 }
 
 }  // namespace vitrine::cli

@@ -189,13 +189,13 @@ class Talk {
   std::vector<Report::Row> turns_;
 };
 
-int run(const ParsedOptions& options) {
+int run_chat(const ParsedOptions& options) {
   Console console(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
-  const EngineChoice engine = engine_choice(options, model, console);
+  const EngineChoice engine = engine_choice(options, model, runtime, console);
   dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
                                    .max_tokens = options.integer("max_tokens"),
                                    .system_prompt = options.text("system"),
@@ -253,7 +253,7 @@ Command chat_command() {
                              text_rule_options(),
                              engine_options(),
                              options_from_fields(infer::SamplingSettings().fields())}),
-          .run = run,
+          .run = run_chat,
           .notes =
               "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
               "and that is said. On a terminal, control characters that the model writes are shown as \\u001B."};

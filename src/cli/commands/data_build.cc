@@ -12,7 +12,7 @@
 namespace vitrine::cli {
 namespace {
 
-void show_progress(Console& console, const Pace& pace, const data::BuildProgress& progress) {
+void show_build_progress(Console& console, const Pace& pace, const data::BuildProgress& progress) {
   throw_if_stopped("no dataset was written; run the command again");
   if (!console.wants_progress()) return;
   const bool reading = progress.stage == data::BuildProgress::Stage::kReading;
@@ -23,7 +23,7 @@ void show_progress(Console& console, const Pace& pace, const data::BuildProgress
                                pace.time_left(all_done, 2 * total)));
 }
 
-int run(const ParsedOptions& options) {
+int run_data_build(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const tokenizer::Tokenizer tokenizer = load_any_tokenizer(options.text("tokenizer"));
@@ -37,7 +37,7 @@ int run(const ParsedOptions& options) {
                            .validation_share = options.real("validation_share"),
                            .shard_tokens = options.integer("shard_tokens")};
   for (const std::string& input : options.texts("inputs")) build.inputs.emplace_back(input);
-  build.on_progress = [&](const data::BuildProgress& progress) { show_progress(console, pace, progress); };
+  build.on_progress = [&](const data::BuildProgress& progress) { show_build_progress(console, pace, progress); };
   const data::Dataset dataset = data::build_dataset(build, tokenizer, pool);
   Report report = dataset_report(dataset);
   report.add("seconds", ReportReal{pace.seconds(), 2});
@@ -70,7 +70,7 @@ Command data_build_command() {
                                .help = "a shard is closed when it holds this many tokens",
                                .min = 1,
                                .max = 1e12}}}),
-          .run = run,
+          .run = run_data_build,
           .notes =
               "A JSONL line holds a text in the named field, or a conversation in \"messages\" in the shape of "
               "OpenAI's chat API. Documents that equal an earlier one are left out."};

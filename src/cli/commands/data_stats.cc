@@ -55,7 +55,7 @@ std::vector<Report::Row> most_frequent(const Counts& counts, const tokenizer::To
   return rows;
 }
 
-int run(const ParsedOptions& options) {
+int run_data_stats(const ParsedOptions& options) {
   Console console(options);
   const data::Dataset dataset = data::open_dataset(options.text("data"));
   const tokenizer::Tokenizer tokenizer = data::load_dataset_tokenizer(dataset);
@@ -85,7 +85,7 @@ Command data_stats_command() {
                        .help = "how many frequent tokens to list",
                        .min = 0,
                        .max = 1e6}},
-          .run = run};
+          .run = run_data_stats};
 }
 
 }  // namespace vitrine::cli

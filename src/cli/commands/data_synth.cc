@@ -111,7 +111,7 @@ class LineWriter {
   Pace pace_;
 };
 
-int run(const ParsedOptions& options) {
+int run_data_synth(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const data::WorldOptions world{.seed = static_cast<uint64_t>(options.integer("seed")),
@@ -174,7 +174,7 @@ Command data_synth_command() {
                   out_option("", "JSONL file to write, or - for standard output; runs/data/LEVEL.jsonl when left out"),
                   {.name = "preferences", .kind = OptionKind::kFlag, .help = "pairs of a good and a bad answer"},
                   {.name = "questions", .kind = OptionKind::kFlag, .help = "held-out questions with their answers"}},
-      .run = run};
+      .run = run_data_synth};
 }
 
 }  // namespace vitrine::cli

@@ -141,7 +141,7 @@ class Evaluation {
   Report report_;
 };
 
-int run(const ParsedOptions& options) {
+int run_eval(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   Evaluation evaluation(options, console);
@@ -150,7 +150,7 @@ int run(const ParsedOptions& options) {
   return kDone;
 }
 
-std::vector<OptionSpec> own_options() {
+std::vector<OptionSpec> eval_options() {
   return {{.name = "suites",
            .help = "what to measure; without any: grammar, and the questions of the level",
            .choices = suite_names(),
@@ -196,8 +196,8 @@ Command eval_command() {
       .summary = "Measure a model: grammar of its text, answers to questions, bits per byte",
       .examples = {"vitrine eval -m runs/nano", "vitrine eval -m runs/nano bits_per_byte --data runs/data/small",
                    "vitrine eval -m runs/nano arithmetic --count 100 --temperature 0"},
-      .options = joined({own_options(), options_from_fields(infer::SamplingSettings().fields())}),
-      .run = run,
+      .options = joined({eval_options(), options_from_fields(infer::SamplingSettings().fields())}),
+      .run = run_eval,
       .notes =
           "Samples and answers are drawn with the same settings as generate and chat use; questions are held "
           "out from all training text. bits_per_byte is measured too when --data is given: of all held-out text, and "

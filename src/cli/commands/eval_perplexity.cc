@@ -24,7 +24,7 @@ TextMeasureOptions measure_options(const ParsedOptions& options) {
           .max_windows = options.integer("windows")};
 }
 
-int run(const ParsedOptions& options) {
+int run_eval_perplexity(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const std::string text = read_file(options.text("data"));
@@ -53,7 +53,7 @@ int run(const ParsedOptions& options) {
   return kDone;
 }
 
-std::vector<OptionSpec> own_options() {
+std::vector<OptionSpec> perplexity_options() {
   return {model_option(),
           {.name = "data", .help = "text file, taken as one text", .required = true, .value_name = "FILE"},
           {.name = "against",
@@ -92,8 +92,8 @@ Command eval_perplexity_command() {
       .examples = {"vitrine eval perplexity -m smollm2 --data book.txt",
                    "vitrine eval perplexity -m nano.q4_k_m.gguf --against runs/nano --data book.txt --json",
                    "vitrine eval perplexity -m smollm2 --data wiki.txt --scheme halves --window 512"},
-      .options = own_options(),
-      .run = run,
+      .options = perplexity_options(),
+      .run = run_eval_perplexity,
       .notes =
           "sliding: every token of the text counts once, predicted from at least a window less the stride before it "
           "(from what there is at the start). halves: the text is cut into windows, the second half of each counts, a "

@@ -65,14 +65,14 @@ class StepTable {
   std::vector<Report::Row> rows_;
 };
 
-int run(const ParsedOptions& options) {
+int run_generate(const ParsedOptions& options) {
   Console console(options);
   const bool is_beam_search = wants_beams(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
   const std::string prompt = text_or_standard_input(options.text("prompt"));
   const model::LoadedModel model = load_model(options, console);
   const autograd::Runtime runtime = make_runtime(options);
-  const EngineChoice engine = engine_choice(options, model, console);
+  const EngineChoice engine = engine_choice(options, model, runtime, console);
   if (is_beam_search) return show_beams(options, model, runtime, engine, prompt_ids(model, prompt), console);
   infer::Session session(*model.transformer, runtime, engine.options);
   infer::GenerateOptions generate{.sampling = sampling_settings(options),
@@ -167,7 +167,7 @@ Command generate_command() {
                          text_rule_options(),
                          engine_options(),
                          options_from_fields(infer::SamplingSettings().fields())}),
-      .run = run,
+      .run = run_generate,
       .notes =
           "Ctrl-C ends the text. The prompt is not repeated; the text stops by itself where the model ends it. On a "
           "terminal, control characters are shown as \\u001B; into a file or a pipe they go as they are."};

@@ -53,7 +53,7 @@ int64_t bytes_below(const fs::path& path) {
   return total;
 }
 
-int run(const ParsedOptions& options) {
+int run_model_convert(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const fs::path out = options.text("out");
@@ -94,7 +94,7 @@ Command model_convert_command() {
                        .fallback = "5GB",
                        .help = "a folder's weights are split into files of at most this size",
                        .value_name = "BYTES"}},
-          .run = run,
+          .run = run_model_convert,
           .notes = "Architectures: gpt2, llama, mistral, qwen2, qwen3. model quantize makes smaller files."};
 }
 

@@ -208,7 +208,7 @@ void describe_gguf(Report& report, const fs::path& path, bool list_all) {
   report.add_table("metadata", {"key", "value"}, std::move(rows));
 }
 
-int run(const ParsedOptions& options) {
+int run_model_info(const ParsedOptions& options) {
   Console console(options);
   const fs::path path = model_path(options);
   Report report;
@@ -227,7 +227,7 @@ Command model_info_command() {
           .summary = "Show a model's config, sizes by part and type, tokenizer, chat template, licence and lineage",
           .examples = {"vitrine model info -m runs/nano", "vitrine model info -m model.gguf --tensors --json"},
           .options = {model_option(), {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"}},
-          .run = run};
+          .run = run_model_info};
 }
 
 }  // namespace vitrine::cli

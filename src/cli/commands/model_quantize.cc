@@ -63,7 +63,7 @@ void add_measure(Report& report, const ParsedOptions& options, const std::string
   add_scores(report, measure_text(after, &before, make_runtime(options), cut, console));
 }
 
-int run(const ParsedOptions& options) {
+int run_model_quantize(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   const fs::path out = options.text("out");
@@ -123,7 +123,7 @@ Command model_quantize_command() {
                        "measure perplexity and KL divergence against the model on this text, as eval perplexity does",
                    .value_name = "FILE"},
                   {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"}},
-      .run = run,
+      .run = run_model_quantize,
       .notes = type_notes()};
 }
 

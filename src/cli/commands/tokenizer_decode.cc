@@ -28,7 +28,7 @@ std::vector<tokenizer::TokenId> parse_ids(std::string_view text) {
   return ids;
 }
 
-int run(const ParsedOptions& options) {
+int run_tokenizer_decode(const ParsedOptions& options) {
   Console console(options);
   const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model_path(options));
   std::string all;
@@ -55,7 +55,7 @@ Command tokenizer_decode_command() {
                        .repeated = true,
                        .required = true},
                       tokenizer_option()},
-          .run = run,
+          .run = run_tokenizer_decode,
           .notes =
               "The bytes come out as they are, without a line break of ours behind them; on a terminal, control "
               "characters are shown as \\u001B."};

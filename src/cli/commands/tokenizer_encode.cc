@@ -9,7 +9,7 @@
 namespace vitrine::cli {
 namespace {
 
-int run(const ParsedOptions& options) {
+int run_tokenizer_encode(const ParsedOptions& options) {
   Console console(options);
   const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model_path(options));
   const std::vector<tokenizer::TokenId> ids = tokenizer.encode(text_or_standard_input(options.text("text")));
@@ -42,7 +42,7 @@ Command tokenizer_encode_command() {
               {{.name = "text", .help = "text to encode; - reads standard input", .positional = true, .required = true},
                tokenizer_option(),
                {.name = "pieces", .kind = OptionKind::kFlag, .help = "list each token with its text"}},
-          .run = run,
+          .run = run_tokenizer_encode,
           .notes = "Special tokens never come out of text: <|endoftext|> is encoded as the letters that it is."};
 }
 

@@ -25,7 +25,7 @@ std::vector<Report::Row> longest_tokens(const tokenizer::Tokenizer& tokenizer, i
   return rows;
 }
 
-int run(const ParsedOptions& options) {
+int run_tokenizer_info(const ParsedOptions& options) {
   Console console(options);
   const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model_path(options));
   std::vector<Report::Row> special;
@@ -56,7 +56,7 @@ Command tokenizer_info_command() {
                        .help = "how many of the longest tokens to list",
                        .min = 0,
                        .max = 1e6}},
-          .run = run};
+          .run = run_tokenizer_info};
 }
 
 }  // namespace vitrine::cli

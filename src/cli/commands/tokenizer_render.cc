@@ -28,7 +28,7 @@ tokenizer::TokenizerConfig config_of(const std::filesystem::path& path) {
   return model::load_tokenizer_config(path);
 }
 
-int run(const ParsedOptions& options) {
+int run_tokenizer_render(const ParsedOptions& options) {
   Console console(options);
   const std::vector<data::Message> messages = messages_of(text_or_standard_input(options.text("conversation")));
   const std::filesystem::path model = model_path(options);
@@ -60,19 +60,20 @@ int run(const ParsedOptions& options) {
 }  // namespace
 
 Command tokenizer_render_command() {
-  return {.name = "tokenizer render",
-          .summary = "Show the prompt that a model's chat template makes of a conversation",
-          .examples = {R"(vitrine tokenizer render -m runs/nano '{"messages": [{"role": "user", "content": "Hello."}]}')",
-                       "vitrine tokenizer render -m model.gguf --pieces - < conversation.json"},
-          .options = joined({{{.name = "conversation",
-                               .help = "a conversation as JSON, as OpenAI's chat API has it; - reads standard input",
-                               .positional = true,
-                               .required = true},
-                              tokenizer_option(),
-                              {.name = "pieces", .kind = OptionKind::kFlag, .help = "list each token with its text"}},
-                             prompt_options()}),
-          .run = run,
-          .notes = "What stands in a message stays text, also where it is spelled as a special token is: see --pieces."};
+  return {
+      .name = "tokenizer render",
+      .summary = "Show the prompt that a model's chat template makes of a conversation",
+      .examples = {R"(vitrine tokenizer render -m runs/nano '{"messages": [{"role": "user", "content": "Hello."}]}')",
+                   "vitrine tokenizer render -m model.gguf --pieces - < conversation.json"},
+      .options = joined({{{.name = "conversation",
+                           .help = "a conversation as JSON, as OpenAI's chat API has it; - reads standard input",
+                           .positional = true,
+                           .required = true},
+                          tokenizer_option(),
+                          {.name = "pieces", .kind = OptionKind::kFlag, .help = "list each token with its text"}},
+                         prompt_options()}),
+      .run = run_tokenizer_render,
+      .notes = "What stands in a message stays text, also where it is spelled as a special token is: see --pieces."};
 }
 
 }  // namespace vitrine::cli

@@ -42,7 +42,7 @@ void read_into(tokenizer::BpeTrainer& trainer, const data::InputReader& reader) 
   }
 }
 
-void show_progress(Console& console, const tokenizer::TrainProgress& progress) {
+void show_training_progress(Console& console, const tokenizer::TrainProgress& progress) {
   throw_if_stopped("no tokenizer was written; run the command again");
   const auto done = static_cast<double>(progress.done);
   if (progress.stage == tokenizer::TrainProgress::Stage::kCounting)
@@ -51,7 +51,7 @@ void show_progress(Console& console, const tokenizer::TrainProgress& progress) {
     console.progress(fmt::format("merging  {} of {} entries", progress.done, progress.total));
 }
 
-int run(const ParsedOptions& options) {
+int run_tokenizer_train(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
   std::vector<std::filesystem::path> inputs;
@@ -66,7 +66,7 @@ int run(const ParsedOptions& options) {
       .pre_tokenizer = options.text("pre_tokenizer"),
       .special_tokens = {data::kSpecialTokens.begin(), data::kSpecialTokens.end()},
       .min_frequency = options.integer("min_frequency"),
-      .on_progress = [&](const tokenizer::TrainProgress& progress) { show_progress(console, progress); }};
+      .on_progress = [&](const tokenizer::TrainProgress& progress) { show_training_progress(console, progress); }};
   tokenizer::BpeTrainer trainer(train, pool);
   int64_t num_bytes = 0, num_documents = 0;
   for (const data::InputFile& file : files) {
@@ -115,7 +115,7 @@ Command tokenizer_train_command() {
                                .min = 1,
                                .max = 1e12},
                               out_option("tokenizer.json", "file to write, in the layout of Hugging Face")}}),
-          .run = run};
+          .run = run_tokenizer_train};
 }
 
 }  // namespace vitrine::cli

@@ -16,7 +16,7 @@ std::vector<std::string> tool_names() {
   return names;
 }
 
-int run(const ParsedOptions& options) {
+int run_tools_call(const ParsedOptions& options) {
   Console console(options);
   const std::string name = options.text("tool");
   const tools::ToolResult result = tools::call_tool(name, text_or_standard_input(options.text("arguments")));
@@ -46,7 +46,7 @@ Command tools_call_command() {
             .help = "a JSON object; - reads it from standard input",
             .positional = true,
             .required = true}},
-      .run = run};
+      .run = run_tools_call};
 }
 
 }  // namespace vitrine::cli

@@ -6,7 +6,7 @@
 namespace vitrine::cli {
 namespace {
 
-int run(const ParsedOptions& options) {
+int run_tools_list(const ParsedOptions& options) {
   Console console(options);
   std::vector<Report::Row> rows;
   for (const tools::Tool& tool : tools::tool_catalog())
@@ -22,7 +22,7 @@ Command tools_list_command() {
           .summary = "List the tools that a model may call",
           .examples = {"vitrine tools list", "vitrine tools list --json"},
           .options = {},
-          .run = run};
+          .run = run_tools_list};
 }
 
 }  // namespace vitrine::cli

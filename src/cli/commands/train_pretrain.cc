@@ -162,7 +162,7 @@ int pretrain(const ParsedOptions& options) {
   return kInterruptedStatus;
 }
 
-int run(const ParsedOptions& options) {
+int run_train_pretrain(const ParsedOptions& options) {
   try {
     return pretrain(options);
   } catch (const Error& error) {
@@ -202,7 +202,7 @@ Command train_pretrain_command() {
                        .help = "go on with a run from its newest checkpoint, or from this one",
                        .optional_value = true,
                        .value_name = "CHECKPOINT"}},
-          .run = run,
+          .run = run_train_pretrain,
           .notes =
               "Ctrl-C or SIGTERM saves and ends with status 130; --resume goes on to the same bytes as a run that was "
               "never stopped, also after a kill. The run folder holds checkpoints, events.jsonl and scalars for "

@@ -10,7 +10,7 @@ namespace vitrine::blocks {
 namespace {
 
 constexpr int kMaxSmall = 63;
-constexpr int kMaxRefits = 3;
+constexpr int kMaxFactorRefits = 3;
 
 /// Large values matter more for a product, and all of them somewhat: |x| beside the root mean square of the part.
 void part_weights(const float* x, float* weights) {
@@ -48,7 +48,8 @@ double choose_small(const float* x, const float* weights, float scale, float min
 }
 
 /// Chooses the small scales and quants for the block's two factors; returns the weighted error.
-double fill(const float* x, const float* weights, int highest, const ScaleAndMinimum* wanted, SuperBlock& block) {
+double fill_super_block(const float* x, const float* weights, int highest, const ScaleAndMinimum* wanted,
+                        SuperBlock& block) {
   const float scale = f32_from_f16(block.scale), minimum = f32_from_f16(block.minimum);
   double error = 0;
   for (int p = 0; p < kParts; ++p) {
@@ -120,11 +121,11 @@ SuperBlock quantize_super_block(const float* x, int highest) {
   SuperBlock best;
   best.scale = f16_from_f32(largest_scale / kMaxSmall);
   best.minimum = f16_from_f32(largest_minimum / kMaxSmall);
-  double best_error = fill(x, weights, highest, wanted, best);
-  for (int round = 0; round < kMaxRefits; ++round) {
+  double best_error = fill_super_block(x, weights, highest, wanted, best);
+  for (int round = 0; round < kMaxFactorRefits; ++round) {
     SuperBlock next = best;
     if (!refit_factors(x, weights, next)) break;
-    const double error = fill(x, weights, highest, wanted, next);
+    const double error = fill_super_block(x, weights, highest, wanted, next);
     if (!(error < best_error)) break;
     best = next;
     best_error = error;

@@ -21,7 +21,7 @@ struct Candidate {
 };
 
 /// Fills small scales and quants for the candidate's f16 scale; returns the error weighted by x².
-double fill(const float* x, const float* wanted, Candidate& block) {
+double fill_candidate(const float* x, const float* wanted, Candidate& block) {
   const float scale = f32_from_f16(block.scale);
   double error = 0;
   for (int p = 0; p < kPartsOf16; ++p) {
@@ -38,7 +38,7 @@ double fill(const float* x, const float* wanted, Candidate& block) {
 }
 
 /// The f16 scale that least squares give for the small scales and quants as they are.
-uint16_t refit(const float* x, const Candidate& block) {
+uint16_t refit_scale(const float* x, const Candidate& block) {
   double sum_xa = 0, sum_aa = 0;
   for (int i = 0; i < kSuper; ++i) {
     const double a = block.scales[i / 16] * block.quants[i], value = x[i];
@@ -58,10 +58,10 @@ Candidate search(const float* x) {
   }
   Candidate best;
   best.scale = f16_from_f32(largest / -128);
-  const double error = fill(x, wanted, best);
+  const double error = fill_candidate(x, wanted, best);
   Candidate next = best;
-  next.scale = refit(x, best);
-  return fill(x, wanted, next) < error ? next : best;
+  next.scale = refit_scale(x, best);
+  return fill_candidate(x, wanted, next) < error ? next : best;
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace vitrine::blocks {
 namespace {
 
-constexpr int kMaxRefits = 4;
+constexpr int kMaxLineRefits = 4;
 
 /// The best scale for given whole numbers, and the weighted error that it leaves.
 struct Fit {
@@ -27,8 +27,8 @@ double weighted_error(const float* x, const float* weights, int count, int highe
 }
 
 /// Least squares for q = round((x + minimum) * inverse): the line through the points (q, x).
-ScaleAndMinimum refit(const float* x, const float* weights, int count, int highest, float minimum, float inverse,
-                      bool minimum_is_positive) {
+ScaleAndMinimum fit_line(const float* x, const float* weights, int count, int highest, float minimum, float inverse,
+                         bool minimum_is_positive) {
   double sum_w = 0, sum_q = 0, sum_qq = 0, sum_x = 0, sum_xq = 0;
   for (int i = 0; i < count; ++i) {
     const double w = weight_at(weights, i), q = rounded_within((x[i] + minimum) * inverse, 0, highest);
@@ -90,10 +90,10 @@ ScaleAndMinimum fit_scale_and_minimum(const float* x, const float* weights, int 
   };
   for (int step = 0; step <= 20; ++step) {
     const float inverse = (static_cast<float>(highest) - 1.0f + 0.1f * static_cast<float>(step)) / range;
-    consider(refit(x, weights, count, highest, -low, inverse, minimum_is_positive));
+    consider(fit_line(x, weights, count, highest, -low, inverse, minimum_is_positive));
   }
-  for (int round = 0; round < kMaxRefits && best.value.scale > 0; ++round)
-    if (!consider(refit(x, weights, count, highest, best.value.minimum, 1 / best.value.scale, minimum_is_positive)))
+  for (int round = 0; round < kMaxLineRefits && best.value.scale > 0; ++round)
+    if (!consider(fit_line(x, weights, count, highest, best.value.minimum, 1 / best.value.scale, minimum_is_positive)))
       break;
   return best.value;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "data/synth/digits.h"
 #include "data/synth/inflection.h"
 #include "data/synth/words/tables.h"
 
@@ -12,7 +13,6 @@ namespace vitrine::data {
 namespace {
 
 bool is_word_char(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '\'' || c == '-'; }
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 std::vector<std::string_view> split_on(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> parts;

@@ -1,13 +1,13 @@
 // Text into units for the parser: sentences, and the tails of quotations.
 #include <cctype>
 
+#include "data/synth/digits.h"
 #include "data/synth/parser.h"
 
 namespace vitrine::data {
 namespace {
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 class Splitter {
  public:

@@ -7,7 +7,6 @@
 namespace vitrine::data {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr size_t kMaxBegin = 256;  // bytes in which a call has to be told from other objects
 
 /// Returns the key of the arguments of a call; empty where the object is none.
@@ -55,7 +54,7 @@ std::optional<ToolCallPart> parse_tool_call(std::string_view text, const JsonCal
       document[key].get_object().get(arguments) != simdjson::SUCCESS ||
       arguments.raw_json().get(bytes) != simdjson::SUCCESS)
     return std::nullopt;
-  call.arguments = bytes.substr(0, bytes.find_last_not_of(kWhiteSpace) + 1);
+  call.arguments = bytes.substr(0, bytes.find_last_not_of(kJsonWhiteSpace) + 1);
   return call;
 }
 
@@ -88,7 +87,7 @@ size_t json_value_bytes(std::string_view text) {
 std::vector<ToolCallPart> parse_tool_calls(std::string_view text, const JsonCallExtras& extras) {
   std::vector<ToolCallPart> calls;
   for (;;) {
-    const size_t begin = text.find_first_not_of(calls.empty() ? kWhiteSpace : std::string_view(" \t\r\n,;"));
+    const size_t begin = text.find_first_not_of(calls.empty() ? kJsonWhiteSpace : std::string_view(" \t\r\n,;"));
     if (begin == std::string_view::npos) return calls;
     text.remove_prefix(begin);
     const size_t bytes = json_value_bytes(text);
@@ -109,14 +108,14 @@ std::vector<ToolCallPart> parse_tool_call_list(std::string_view text, const Json
 }
 
 bool is_open_json_call(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kJsonWhiteSpace), text.size()));
   return text.starts_with('{') && json_value_bytes(text) == 0;
 }
 
 std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kWhiteSpace);
+  const size_t begin = text.find_first_not_of(kJsonWhiteSpace);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
+  return text.substr(begin, text.find_last_not_of(kJsonWhiteSpace) + 1 - begin);
 }
 
 std::optional<std::string_view> take_until(std::string_view& text, std::string_view mark) {
@@ -131,7 +130,7 @@ bool may_begin_json_call(std::string_view text) {
   const auto may_begin = [&](std::string_view pattern) {
     size_t matched = 0;
     for (size_t i = 0; i < text.size() && matched < pattern.size(); ++i) {
-      if (kWhiteSpace.find(text[i]) != std::string_view::npos) continue;
+      if (kJsonWhiteSpace.find(text[i]) != std::string_view::npos) continue;
       if (text[i] != pattern[matched]) return false;
       ++matched;
     }

@@ -9,6 +9,8 @@
 
 namespace vitrine::data {
 
+inline constexpr std::string_view kJsonWhiteSpace = " \t\r\n";
+
 /// What a call may have beside its name and its arguments.
 struct JsonCallExtras {
   bool id = false;    ///< "id": a text

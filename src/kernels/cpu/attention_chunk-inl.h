@@ -66,7 +66,7 @@ struct Chunk {
   }
 };
 
-HWY_INLINE void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
+inline HWY_NOINLINE void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
   const QueryRows& rows = chunk.rows;
   const int64_t count = rows.count();
   for (int64_t r = 0; r < count; ++r) {
@@ -168,7 +168,7 @@ HWY_INLINE void tile_step(Chunk& chunk, int64_t row, int64_t rows, int64_t block
                       rows, chunk.padded_width / kLanes);
 }
 
-HWY_INLINE void finish_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
+inline HWY_NOINLINE void finish_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
   const FloatTag d;
   const QueryRows& rows = chunk.rows;
   for (int64_t r = 0; r < rows.count(); ++r) {

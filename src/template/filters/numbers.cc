@@ -163,7 +163,7 @@ Value round(Interpreter&, const Value& input, const BoundArguments& arguments) {
   return Value::real(whole / unit, input.origin());
 }
 
-constexpr NativeFunction kFilters[] = {
+constexpr NativeFunction kNumberFilters[] = {
     {"abs", {}, 0, absolute},
     {"float", {"default"}, 0, to_real},
     {"int", {"default", "base"}, 0, to_integer},
@@ -172,6 +172,6 @@ constexpr NativeFunction kFilters[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> number_filters() { return kFilters; }
+std::span<const NativeFunction> number_filters() { return kNumberFilters; }
 
 }  // namespace vitrine::templates

@@ -152,7 +152,7 @@ Value format(Interpreter& interpreter, const Value& input, const BoundArguments&
   return Value::string(format_percent(text_of(interpreter, input), values, interpreter.budget()));
 }
 
-constexpr NativeFunction kFilters[] = {
+constexpr NativeFunction kStringFilters[] = {
     {"capitalize", {}, 0, change_case<LetterCase::kCapitalized>},
     {"center", {"width"}, 0, center},
     {"e", {}, 0, escape},
@@ -172,6 +172,6 @@ constexpr NativeFunction kFilters[] = {
 
 }  // namespace
 
-std::span<const NativeFunction> string_filters() { return kFilters; }
+std::span<const NativeFunction> string_filters() { return kStringFilters; }
 
 }  // namespace vitrine::templates

@@ -20,17 +20,17 @@ Value strip(Interpreter& interpreter, const Value& self, const BoundArguments& a
   return Value::string(stripped(self.text(), set, kLeft, kRight, interpreter.budget()));
 }
 
-Value replace(Interpreter& interpreter, const Value& self, const BoundArguments& arguments) {
+Value replace_method(Interpreter& interpreter, const Value& self, const BoundArguments& arguments) {
   return Value::string(replaced(self.text(), arguments.text(0).bytes(), arguments.text(1), arguments.integer_or(2, -1),
                                 interpreter.budget()));
 }
 
 template <LetterCase kCase>
-Value change_case(Interpreter& interpreter, const Value& self, const BoundArguments&) {
+Value change_case_method(Interpreter& interpreter, const Value& self, const BoundArguments&) {
   return Value::string(with_case(self.text(), kCase, interpreter.budget()));
 }
 
-Value join(Interpreter& interpreter, const Value& self, const BoundArguments& arguments) {
+Value join_method(Interpreter& interpreter, const Value& self, const BoundArguments& arguments) {
   Text result;
   bool is_first = true;
   for (const Value& item : items_of(arguments.at(0), interpreter.budget())) {
@@ -109,29 +109,29 @@ Value field_value(Interpreter& interpreter, const Arguments& arguments, std::str
   return value;
 }
 
-Value format(Interpreter& interpreter, const Value& self, const BoundArguments& arguments) {
+Value format_method(Interpreter& interpreter, const Value& self, const BoundArguments& arguments) {
   return Value::string(format_braces(
       self.text(), [&](std::string_view field) { return field_value(interpreter, arguments.raw(), field); },
       interpreter.budget()));
 }
 
 constexpr NativeFunction kMethods[] = {
-    {"capitalize", {}, 0, change_case<LetterCase::kCapitalized>},
+    {"capitalize", {}, 0, change_case_method<LetterCase::kCapitalized>},
     {"center", {"width", "fillchar"}, 1, pad<Side::kBoth>},
-    {"format", {}, 0, format, true},
-    {"join", {"iterable"}, 1, join},
+    {"format", {}, 0, format_method, true},
+    {"join", {"iterable"}, 1, join_method},
     {"ljust", {"width", "fillchar"}, 1, pad<Side::kLeft>},
-    {"lower", {}, 0, change_case<LetterCase::kLower>},
+    {"lower", {}, 0, change_case_method<LetterCase::kLower>},
     {"lstrip", {"chars"}, 0, strip<true, false>},
     {"removeprefix", {"prefix"}, 1, remove_affix<true>},
     {"removesuffix", {"suffix"}, 1, remove_affix<false>},
-    {"replace", {"old", "new", "count"}, 2, replace},
+    {"replace", {"old", "new", "count"}, 2, replace_method},
     {"rjust", {"width", "fillchar"}, 1, pad<Side::kRight>},
     {"rstrip", {"chars"}, 0, strip<false, true>},
     {"strip", {"chars"}, 0, strip<true, true>},
-    {"swapcase", {}, 0, change_case<LetterCase::kSwapped>},
-    {"title", {}, 0, change_case<LetterCase::kTitle>},
-    {"upper", {}, 0, change_case<LetterCase::kUpper>},
+    {"swapcase", {}, 0, change_case_method<LetterCase::kSwapped>},
+    {"title", {}, 0, change_case_method<LetterCase::kTitle>},
+    {"upper", {}, 0, change_case_method<LetterCase::kUpper>},
     {"zfill", {"width"}, 1, zfill},
 };
 

@@ -11,13 +11,6 @@
 #include "tokenizer/models/bpe_units.h"
 
 namespace vitrine::tokenizer {
-namespace {
-
-[[noreturn]] void fail(std::string what) {
-  throw Error(ErrorCode::kCorruptData, "bpe vocabulary: " + std::move(what), "get the tokenizer file again");
-}
-
-}  // namespace
 
 BpeModel::~BpeModel() = default;
 
@@ -25,7 +18,7 @@ BpeModel::BpeModel(const BpeDefinition& definition, const Options& options)
     : units_(std::make_unique<const Units>(definition, options)) {
   const std::vector<Merge>& merges = definition.merges;
   if (!definition.ranks.empty() && definition.ranks.size() != merges.size())
-    fail(fmt::format("{} ranks for {} merges", definition.ranks.size(), merges.size()));
+    corrupt_bpe_vocabulary(fmt::format("{} ranks for {} merges", definition.ranks.size(), merges.size()));
   const int bits = std::max(4, static_cast<int>(std::bit_width(merges.size() * 2)));
   shift_ = 64 - bits;
   slots_.resize(size_t{1} << bits);
@@ -37,10 +30,11 @@ void BpeModel::add_merge(const BpeDefinition& definition, const Options& options
   const auto& tokens = options.tokens;
   for (const TokenId id : {left, right, result}) {
     if (id < 0 || static_cast<size_t>(id) >= tokens.size()) {
-      fail(fmt::format("merge {}: id out of range (got {}, expected below {})", index, id, tokens.size()));
+      corrupt_bpe_vocabulary(
+          fmt::format("merge {}: id out of range (got {}, expected below {})", index, id, tokens.size()));
     }
     if (!options.is_unreachable[static_cast<size_t>(id)]) continue;
-    if (options.is_strict) fail(fmt::format("merge {}: token {} is special", index, id));
+    if (options.is_strict) corrupt_bpe_vocabulary(fmt::format("merge {}: token {} is special", index, id));
     return;
   }
   const auto bytes = [&](TokenId id) -> std::string_view { return tokens[static_cast<size_t>(id)]; };
@@ -48,17 +42,18 @@ void BpeModel::add_merge(const BpeDefinition& definition, const Options& options
   if (tail.starts_with(definition.continuing_subword_prefix))
     tail.remove_prefix(definition.continuing_subword_prefix.size());
   if (bytes(left).empty() || tail.empty() || fmt::format("{}{}", bytes(left), tail) != bytes(result)) {
-    fail(fmt::format("merge {}: token {} is not token {} followed by token {}", index, result, left, right));
+    corrupt_bpe_vocabulary(
+        fmt::format("merge {}: token {} is not token {} followed by token {}", index, result, left, right));
   }
   const uint64_t key = pair_key(left, right);
   size_t slot = first_slot(key);
   while (slots_[slot].key != kEmptyKey) {
     if (slots_[slot].key == key)
-      fail(fmt::format("merge {}: the pair stands twice (got ids {}, {})", index, left, right));
+      corrupt_bpe_vocabulary(fmt::format("merge {}: the pair stands twice (got ids {}, {})", index, left, right));
     slot = (slot + 1) & (slots_.size() - 1);
   }
   const uint32_t rank = definition.ranks.empty() ? static_cast<uint32_t>(index) : definition.ranks[index];
-  if (rank == kNoRank) fail(fmt::format("merge {}: rank out of range", index));
+  if (rank == kNoRank) corrupt_bpe_vocabulary(fmt::format("merge {}: rank out of range", index));
   slots_[slot] = {key, rank, result};
 }
 

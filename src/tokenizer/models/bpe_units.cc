@@ -7,11 +7,12 @@
 #include "tokenizer/utf8.h"
 
 namespace vitrine::tokenizer {
-namespace {
 
-[[noreturn]] void fail(std::string what) {
+void corrupt_bpe_vocabulary(std::string what) {
   throw Error(ErrorCode::kCorruptData, "bpe vocabulary: " + std::move(what), "get the tokenizer file again");
 }
+
+namespace {
 
 /// Collects the unknown characters of a word: alone or fused, and given out only when a known one follows.
 struct Unknown {
@@ -46,7 +47,8 @@ BpeModel::Units::Units(const BpeDefinition& definition, const Options& options)
     const std::string& name = *definition.unk_token;
     unk_ = find(is_bytes_ ? from_byte_alphabet(name).value_or(name) : name);
     if (unk_ == kNoToken && is_bytes_) unk_ = find(name);
-    if (unk_ == kNoToken) fail(fmt::format("the unknown token '{}' is not there", excerpt(*definition.unk_token)));
+    if (unk_ == kNoToken)
+      corrupt_bpe_vocabulary(fmt::format("the unknown token '{}' is not there", excerpt(*definition.unk_token)));
   }
   if (definition.byte_fallback && !(prefix_.empty() && suffix_.empty()))
     throw Error(ErrorCode::kUnsupported, "bpe vocabulary: byte fallback together with a prefix or suffix",
@@ -75,13 +77,15 @@ void BpeModel::Units::read_bytes(const Options& options) {
     const std::string& bytes = options.tokens[id];
     if (bytes.size() != 1 || options.is_unreachable[id]) continue;
     TokenId& token = byte_tokens_[static_cast<uint8_t>(bytes[0])];
-    if (token != kNoToken) fail(fmt::format("two tokens for byte {} (got ids {} and {})", bytes[0] & 0xFF, token, id));
+    if (token != kNoToken)
+      corrupt_bpe_vocabulary(fmt::format("two tokens for byte {} (got ids {} and {})", bytes[0] & 0xFF, token, id));
     token = static_cast<TokenId>(id);
   }
   all_bytes_known_ = true;
   for (int byte = 0; byte < 256; ++byte) {
     if (byte_tokens_[static_cast<size_t>(byte)] != kNoToken) continue;
-    if (options.is_strict) fail(fmt::format("byte {} has no token (expected one for each of the 256)", byte));
+    if (options.is_strict)
+      corrupt_bpe_vocabulary(fmt::format("byte {} has no token (expected one for each of the 256)", byte));
     all_bytes_known_ = false;
   }
 }

@@ -13,6 +13,9 @@
 
 namespace vitrine::tokenizer {
 
+/// Throws kCorruptData that says what is wrong with a vocabulary of byte-pair encoding.
+[[noreturn]] void corrupt_bpe_vocabulary(std::string what);
+
 /// Lets maps of strings be asked with views.
 struct ViewHash {
   using is_transparent = void;

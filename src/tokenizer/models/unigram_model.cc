@@ -14,7 +14,7 @@ namespace {
 // An unknown character scores so much below the worst token; the sentencepiece library's constant.
 constexpr double kUnknownPenalty = 10.0;
 
-[[noreturn]] void fail(std::string what) {
+[[noreturn]] void corrupt_unigram_vocabulary(std::string what) {
   throw Error(ErrorCode::kCorruptData, "unigram vocabulary: " + std::move(what), "get the tokenizer file again");
 }
 
@@ -32,13 +32,16 @@ UnigramModel::UnigramModel(const UnigramDefinition& definition, std::span<const 
       trie_(total_bytes(tokens)),
       unk_(definition.unk_id.value_or(kNoToken)),
       single_precision_(definition.single_precision) {
-  if (scores_.size() > tokens.size()) fail(fmt::format("{} scores for {} tokens", scores_.size(), tokens.size()));
+  if (scores_.size() > tokens.size())
+    corrupt_unigram_vocabulary(fmt::format("{} scores for {} tokens", scores_.size(), tokens.size()));
   if (unk_ < 0 || static_cast<size_t>(unk_) >= tokens.size())
-    fail(fmt::format("the unknown token is not there (got id {}, expected below {})", unk_, tokens.size()));
+    corrupt_unigram_vocabulary(
+        fmt::format("the unknown token is not there (got id {}, expected below {})", unk_, tokens.size()));
   double worst = HUGE_VAL;
   Trie byte_names;
   for (size_t id = 0; id < scores_.size(); ++id) {
-    if (!std::isfinite(scores_[id])) fail(fmt::format("the score of token {} is {}", id, scores_[id]));
+    if (!std::isfinite(scores_[id]))
+      corrupt_unigram_vocabulary(fmt::format("the score of token {} is {}", id, scores_[id]));
     worst = std::min(worst, scores_[id]);
     if (is_unreachable[id] || tokens[id].empty()) continue;
     // What is written as "<0x0A>" is text, even where a token of that name stands for a byte.

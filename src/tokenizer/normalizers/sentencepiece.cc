@@ -5,13 +5,12 @@
 #include "tokenizer/base64.h"
 #include "tokenizer/normalizers/catalog.h"
 #include "tokenizer/normalizers/charsmap.h"
+#include "tokenizer/space_mark.h"
 #include "tokenizer/trie.h"
 #include "tokenizer/utf8.h"
 
 namespace vitrine::tokenizer {
 namespace {
-
-constexpr std::string_view kSpace = "\u2581";
 
 struct Options {
   bool add_dummy_prefix, remove_extra_whitespaces, escape_whitespaces, treat_whitespace_as_suffix;
@@ -29,7 +28,7 @@ class SentencePieceNormalizer : public Normalizer {
   /// User-defined symbols stand in the text as they are, only their spaces change.
   std::string apply_to_token(std::string token) const override {
     std::string out;
-    append(token, false, options_.escape_whitespaces ? kSpace : " ", out);
+    append(token, false, options_.escape_whitespaces ? kSpaceMark : " ", out);
     return out;
   }
 
@@ -41,7 +40,7 @@ class SentencePieceNormalizer : public Normalizer {
     if (text.empty()) return "";
     std::string out;
     out.reserve(text.size() * 3 / 2);
-    const std::string_view space = options_.escape_whitespaces ? kSpace : " ";
+    const std::string_view space = options_.escape_whitespaces ? kSpaceMark : " ";
     if (options_.add_dummy_prefix && !options_.treat_whitespace_as_suffix) out += space;
     bool after_space = options_.remove_extra_whitespaces;
     while (!text.empty()) {

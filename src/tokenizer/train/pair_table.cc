@@ -5,11 +5,11 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr int kFirstBits = 16;
+constexpr int kFirstPairBits = 16;
 
 }  // namespace
 
-PairTable::PairTable() : slots_(size_t{1} << kFirstBits), shift_(64 - kFirstBits) {}
+PairTable::PairTable() : slots_(size_t{1} << kFirstPairBits), shift_(64 - kFirstPairBits) {}
 
 size_t PairTable::find_slot(uint64_t key) const {
   size_t slot = (key * 0x9E3779B97F4A7C15u) >> shift_;

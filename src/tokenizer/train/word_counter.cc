@@ -6,7 +6,7 @@
 namespace vitrine::tokenizer {
 namespace {
 
-constexpr int kFirstBits = 12;
+constexpr int kFirstWordBits = 12;
 constexpr size_t kPieceBytes = size_t{256} << 10;  // small enough to balance two threads, large enough to cost nothing
 constexpr size_t kPiecesPerRound = 64;             // between two reports of progress
 
@@ -17,7 +17,7 @@ bool is_word_edge(char before, char after) {
 
 }  // namespace
 
-WordTable::WordTable() : slots_(size_t{1} << kFirstBits), shift_(64 - kFirstBits) {}
+WordTable::WordTable() : slots_(size_t{1} << kFirstWordBits), shift_(64 - kFirstWordBits) {}
 
 WordTable::Slot& WordTable::find_or_insert(const WordKey& key) {
   for (size_t slot = key.hash() >> shift_;; slot = (slot + 1) & (slots_.size() - 1)) {

@@ -5,11 +5,13 @@
 // by the kernels of a set.
 #include <charconv>
 #include <cstdio>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "infer/engine.h"
 #include "io/safetensors.h"
 #include "kernels/kernel_sets.h"
 #include "model/model_folder.h"
@@ -41,7 +43,16 @@ int main(int count, char** words) {
     runtime.set_precision(is_fast ? Precision::kFast : Precision::kExact);
     autograd::ExecutionContext context = runtime.execution_context();
     const auto tokens = static_cast<int64_t>(ids.size());
-    const nn::TokenBatch batch{.ids = Tensor::from_ints({1, tokens}, ids), .prompt_rows = tokens};
+    nn::KvPages pages(transformer->config(), {.dtype = infer::default_cache_dtype(*transformer, runtime),
+                                              .page_tokens = 16,
+                                              .num_pages = (tokens + 15) / 16});
+    std::vector<int32_t> table(static_cast<size_t>(pages.num_pages()));
+    std::iota(table.begin(), table.end(), 0);
+    const nn::CachedSequence sequence{table, 0, tokens};
+    const nn::CachedBatch cached{&pages, {&sequence, 1}};
+    for (const int32_t page : table) pages.ready(page);
+    const nn::TokenBatch batch{
+        .ids = Tensor::from_ints({1, tokens}, ids), .cached = &cached, .prompt_rows = tokens};
     const Tensor logits = transformer->logits(context, transformer->hidden(context, batch));
     io::write_safetensors(words[2], {{"logits", logits}});
     return 0;
