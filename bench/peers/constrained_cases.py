@@ -177,4 +177,24 @@ CASES = [
         "$ref": "#/$defs/expression",
     }, {"operator": "add", "left": 2, "right": {"operator": "multiply", "left": {"operator": "divide", "left": 9,
                                                                                 "right": 4.5}, "right": 7}}),
+    # Alternatives that overlap and take further keys: a document has to fail all but one.
+    ("one_of_open", {
+        "oneOf": [
+            {"type": "object", "properties": {"kind": {"type": "string"}, "radius": {"type": "number"}}, "required": ["kind"]},
+            {"type": "object", "properties": {"name": {"type": "string"}, "size": {"type": "string"}}, "required": ["name"]},
+        ],
+    }, {"kind": "circle", "radius": 2.5, "note": "drawn by \"hand\"", "colour": {"red": 1, "names": ["rot", "rouge"]}}),
+    ("one_of_three", {
+        "type": "object", "properties": {"target": {"oneOf": [
+            {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
+            {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
+            {"type": "object", "properties": {"query": {"type": "string"}, "limit": {"type": "string"}}, "required": ["query"]},
+        ]}, "note": {"type": "string"}}, "required": ["target"],
+    }, {"target": {"query": "name = 'x' and size > 3", "limit": "20", "extra": [True, None, "text"]}, "note": "two words"}),
+    ("one_of_values", {
+        "oneOf": [
+            {"type": "object", "properties": {"value": {"type": "number"}, "unit": {"type": "string"}}},
+            {"type": "object", "properties": {"value": {"type": "string"}, "language": {"type": "string"}}},
+        ],
+    }, {"value": 3.25, "unit": "km", "language": "en", "source": "measured"}),
 ]

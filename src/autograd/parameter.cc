@@ -58,6 +58,10 @@ void Weight::make_data() {
   if (!data_.defined()) assign(values());
 }
 
+bool Weight::holds_16_bit_values() const {
+  return !data_.defined() && stored_.defined() && (stored_.dtype() == DType::kF16 || stored_.dtype() == DType::kBF16);
+}
+
 void Weight::mark_changed() {
   ++version_;
   packed_.reset();
@@ -67,8 +71,13 @@ void Weight::mark_changed() {
 const kernels::PackedMatrix& Weight::packed(const KernelContext& context) const {
   if (!packed_ || packed_version_ != version_ || packed_->kernel_set() != context.kernel_set) {
     const int64_t n = shape_[0], k = shape_[1];
-    packed_ = std::make_unique<kernels::PackedMatrix>(
-        context, kernels::GemmMatrix{.data = data().f32(), .row_stride = 1, .column_stride = k}, k, n);
+    if (holds_16_bit_values()) {
+      packed_ = std::make_unique<kernels::PackedMatrix>(context, stored_.matrix());
+      if (stored_.release_pages) stored_.release_pages();
+    } else {
+      packed_ = std::make_unique<kernels::PackedMatrix>(
+          context, kernels::GemmMatrix{.data = data().f32(), .row_stride = 1, .column_stride = k}, k, n);
+    }
     packed_version_ = version_;
   }
   return *packed_;

@@ -24,9 +24,9 @@ struct StoredWeight {
   kernels::StoredMatrix matrix() const;
 };
 
-/// One canonical storage with a version: f32 values, or the blocks of a file, which are only read. Layouts that a kernel
-/// likes better are caches: made on demand, dropped when the version moves on.
-/// Threads: packed() and quantized() may be called from one thread at a time for a kernel set.
+/// One canonical storage with a version: f32 values, or the blocks of a file, which are only read. Layouts that a
+/// kernel likes better are caches: made on demand, dropped when the version moves on. Threads: packed() and quantized()
+/// may be called from one thread at a time for a kernel set.
 class Weight {
  public:
   Weight() = default;
@@ -51,7 +51,10 @@ class Weight {
   void make_data();
   /// To be called after writing into data(): drops the caches.
   void mark_changed();
-  /// data() [N,K] transposed into panels for products x·Wᵀ with few rows.
+  /// Whether stored() is f16 or bf16, which packed() takes as they are.
+  bool holds_16_bit_values() const;
+  /// data() [N,K] transposed into panels for products x·Wᵀ with few rows; or stored() where it holds 16-bit values, for
+  /// any number of rows: the mapped memory is given back then.
   const kernels::PackedMatrix& packed(const KernelContext& context) const;
   /// stored() [N,K] in panels for products x·Wᵀ in integers; the mapped memory is given back when they are made.
   const kernels::QuantizedMatrix& quantized(const KernelContext& context) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/tool_calls/harmony.h"
 #include "data/tool_calls/json_calls.h"
 
 namespace vitrine::data {
@@ -19,9 +20,18 @@ std::optional<tokenizer::TokenId> added_id(const tokenizer::Tokenizer& tokenizer
 
 OutputMarks marks_of(std::string_view chat_template) {
   OutputMarks marks;
-  if (chat_template.find("<think>") != std::string_view::npos)
-    marks.reasoning_begin = "<think>", marks.reasoning_end = "</think>";
+  const auto shows = [&](std::string_view text) { return chat_template.find(text) != std::string_view::npos; };
+  if (shows("<think>")) {
+    marks.reasoning_begin = "<think>", marks.reasoning_end = "</think>", marks.to_words = "</think>\n\n";
+  } else if (shows("<|channel>thought")) {
+    marks.reasoning_begin = "<|channel>", marks.reasoning_end = "<channel|>", marks.reasoning_label = "thought\n";
+    marks.to_words = "\n<channel|>";
+  }
   marks.calls = tool_call_form_of(chat_template);
+  if (marks.calls != nullptr && marks.calls->has_channels) {
+    marks.reasoning_begin = marks.reasoning_end = "";
+    marks.to_words = kHarmonyToFinal;
+  }
   return marks;
 }
 
@@ -29,12 +39,24 @@ AssistantOutput::AssistantOutput(const tokenizer::Tokenizer& tokenizer, const Ou
                                  OutputSink sink, bool is_exact)
     : decoder_(tokenizer, /*continues=*/is_exact),
       form_(marks.calls),
+      tools_json_(marks.tools_json),
+      label_(opens_reasoning ? "" : marks.reasoning_label),
       sink_(std::move(sink)),
-      mode_(opens_reasoning ? Mode::kReasoning : Mode::kText),
+      mode_(opens_reasoning  ? Mode::kReasoning
+            : has_channels() ? Mode::kHeader
+                             : Mode::kText),
       may_be_bare_(form_ != nullptr && form_->may_be_bare && marks.takes_bare_calls) {
-  const std::string begin(form_ == nullptr ? "" : form_->begin), end(form_ == nullptr ? "" : form_->end);
-  const std::string* const texts[kNumMarks] = {&marks.reasoning_begin, &marks.reasoning_end, &begin, &end};
-  for (int kind = 0; kind < kNumMarks; ++kind) marks_[kind] = {*texts[kind], added_id(tokenizer, *texts[kind])};
+  std::string_view texts[kNumMarks] = {marks.reasoning_begin, marks.reasoning_end};
+  if (has_channels()) {
+    texts[kStart] = kHarmonyStart, texts[kMessage] = kHarmonyMessage;
+    std::ranges::copy(kHarmonyEnds, texts + kEnd);
+  } else if (form_ != nullptr) {
+    texts[kCallBegin] = form_->begin, texts[kCallEnd] = form_->end;
+  }
+  for (int kind = 0; kind < kNumMarks; ++kind) {
+    const std::string text(texts[kind]);
+    marks_[kind] = {text, added_id(tokenizer, text)};
+  }
 }
 
 void AssistantOutput::push(tokenizer::TokenId id) {
@@ -51,7 +73,13 @@ void AssistantOutput::finish() {
   take_text(decoder_.flush());
   release(pending_.size());
   if (mode_ == Mode::kCall && (!form_->end.empty() || !close_call())) drop_call();
+  if (mode_ == Mode::kHeader) drop_header("");
+  if (mode_ == Mode::kReasoning) release_label();
   mode_ = Mode::kText;
+  const auto* last = parts_.size() > 1 ? std::get_if<TextPart>(&parts_.back()) : nullptr;
+  if (last != nullptr && last->text.find_first_not_of(kJsonWhiteSpace) == std::string::npos &&
+      std::holds_alternative<ToolCallPart>(parts_[parts_.size() - 2]))
+    parts_.pop_back();
 }
 
 void AssistantOutput::take_text(std::string_view text) {
@@ -95,15 +123,22 @@ void AssistantOutput::release(size_t bytes) {
 void AssistantOutput::add(std::string_view text) {
   if (mode_ == Mode::kText) return say(text);
   if (mode_ == Mode::kReasoning) return think(text);
+  if (mode_ == Mode::kHeader) {
+    header_ += text;
+    if (!may_begin_harmony_header(header_)) drop_header("");
+    return;
+  }
   call_ += text;
   if (is_bare_ && !may_begin_json_call(call_)) drop_call();
 }
 
 void AssistantOutput::take_mark(MarkKind kind) {
+  if (has_channels()) return take_channel_mark(kind);
   if (kind == kReasoningBegin && mode_ == Mode::kText && may_think_) {
     mode_ = Mode::kReasoning;
     white_space_.clear();
   } else if (kind == kReasoningEnd && mode_ == Mode::kReasoning) {
+    release_label();
     mode_ = Mode::kText;
     may_think_ = false;
     drops_line_breaks_ = true;
@@ -112,9 +147,7 @@ void AssistantOutput::take_mark(MarkKind kind) {
     mode_ = Mode::kCall;
     may_be_bare_ = false;
   } else if (kind == kCallEnd && mode_ == Mode::kCall) {
-    const bool is_closed = close_call();
-    if (!is_closed) call_ += marks_[kCallEnd].text;
-    if (!is_closed && !is_in_open_value(marks_[kCallEnd].id.has_value())) drop_call();
+    end_call(marks_[kCallEnd]);
   } else {
     add(marks_[kind].text);  // out of place: letters like any other
   }
@@ -136,15 +169,30 @@ void AssistantOutput::say(std::string_view text) {
     }
   }
   may_think_ = false;
+  if (std::exchange(separates_, false)) words = "\n\n" + words;
   if (parts_.empty() || !std::holds_alternative<TextPart>(parts_.back())) parts_.push_back(TextPart{});
   std::get<TextPart>(parts_.back()).text += words;
   if (sink_.on_text) sink_.on_text(words);
 }
 
 void AssistantOutput::think(std::string_view text) {
+  std::string thought = std::exchange(label_held_, {}) + std::string(text);
+  if (!label_.empty()) {
+    if (thought != label_ && label_.starts_with(thought)) return void(label_held_ = std::move(thought));
+    if (thought.starts_with(label_)) thought.erase(0, label_.size());
+    label_.clear();
+  }
+  if (thought.empty()) return;
+  if (std::exchange(separates_, false)) thought = "\n\n" + thought;
   if (parts_.empty() || !std::holds_alternative<ReasoningPart>(parts_.back())) parts_.push_back(ReasoningPart{});
-  std::get<ReasoningPart>(parts_.back()).text += text;
-  if (sink_.on_reasoning) sink_.on_reasoning(text);
+  std::get<ReasoningPart>(parts_.back()).text += thought;
+  if (sink_.on_reasoning) sink_.on_reasoning(thought);
+}
+
+/// What was held back as the start of a label is thoughts: there is no more of them.
+void AssistantOutput::release_label() {
+  label_.clear();
+  if (!label_held_.empty()) think("");
 }
 
 /// Takes the first words of an answer as the start of a call without a mark, if they may be one.
@@ -158,16 +206,17 @@ bool AssistantOutput::begin_bare_call(std::string_view text) {
   return true;
 }
 
-/// Tells whether a mark that is spelled may be part of a text within the call: its JSON has not ended.
-bool AssistantOutput::is_in_open_value(bool is_token) const {
-  const size_t begin = call_.find_first_not_of(kJsonWhiteSpace);
-  return !is_token && begin != std::string::npos && call_[begin] == '{' &&
-         json_value_bytes(std::string_view(call_).substr(begin)) == 0;
+/// Ends a call, unless the mark is spelled and stands in a value.
+void AssistantOutput::end_call(const Mark& mark) {
+  if (close_call()) return;
+  const bool is_in_value = !mark.id && form_->is_open(call_);
+  call_ += mark.text;
+  if (!is_in_value) drop_call();
 }
 
 /// Returns false, and changes nothing, where what was said is no call.
 bool AssistantOutput::close_call() {
-  std::vector<ToolCallPart> calls = form_->parse(call_);
+  std::vector<ToolCallPart> calls = form_->parse(call_, tools_json_);
   if (calls.empty()) return false;
   mode_ = Mode::kText;
   is_bare_ = false;

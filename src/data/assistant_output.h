@@ -18,11 +18,14 @@ namespace vitrine::data {
 /// The texts that begin and end what is not words. Empty or null: there is no such part.
 struct OutputMarks {
   std::string reasoning_begin, reasoning_end;
+  std::string reasoning_label = "";  ///< what thoughts begin with that is none
+  std::string to_words = "";         ///< what has to be written to end thoughts and begin the answer
   const ToolCallForm* calls = nullptr;
+  std::string tools_json = "";   ///< the tools that were offered, for forms whose values lack their types
   bool takes_bare_calls = true;  ///< where the form has calls without a mark; there are none unless tools were offered
 };
 
-/// The marks that a chat template shows: <think>, and the form of calls.
+/// The marks that a chat template shows: <think> or the channel of thoughts, and the form of calls.
 OutputMarks marks_of(std::string_view chat_template);
 
 /// Who is told of the parts. Every function may be empty.
@@ -35,7 +38,8 @@ struct OutputSink {
 /// Follows one answer. Where the tokenizer has a token for a mark only that token is the mark, else its letters are.
 /// Thoughts come before the first word or are none; a call that is not well formed is text, marks and all; the line
 /// break around a call is left out of the parts. An answer that begins as a call without a mark is held back until it
-/// cannot be one any more. What comes out is UTF-8. Threads: one at a time.
+/// cannot be one any more. Where the form has channels, an answer is messages under headers, thoughts anywhere, and
+/// what does not begin with a header is words. What comes out is UTF-8. Threads: one at a time.
 class AssistantOutput {
  public:
   /// `opens_reasoning`: the prompt has begun the thoughts. `is_exact`: a space that the tokenizer leaves out at the
@@ -55,8 +59,20 @@ class AssistantOutput {
   std::string text() const;
 
  private:
-  enum class Mode { kText, kReasoning, kCall };
-  enum MarkKind { kReasoningBegin, kReasoningEnd, kCallBegin, kCallEnd, kNumMarks };
+  enum class Mode { kText, kReasoning, kCall, kHeader };
+  /// The last five are those of channels; kReturn comes after the other ends of a message.
+  enum MarkKind {
+    kReasoningBegin,
+    kReasoningEnd,
+    kCallBegin,
+    kCallEnd,
+    kStart,
+    kMessage,
+    kEnd,
+    kEndOfCall,
+    kReturn,
+    kNumMarks
+  };
   struct Mark {
     std::string text;
     std::optional<tokenizer::TokenId> id;
@@ -64,14 +80,19 @@ class AssistantOutput {
 
   void take_text(std::string_view text);
   void take_mark(MarkKind kind);
+  void take_channel_mark(MarkKind kind);
+  void open_message();
+  void drop_header(std::string_view mark);
+  void end_call(const Mark& mark);
+  bool has_channels() const { return form_ != nullptr && form_->has_channels; }
   std::optional<std::pair<size_t, MarkKind>> first_spelled_mark() const;
   size_t possible_mark_bytes() const;
   void release(size_t bytes);
   void add(std::string_view text);
   void say(std::string_view text);
   void think(std::string_view text);
+  void release_label();
   bool begin_bare_call(std::string_view text);
-  bool is_in_open_value(bool is_token) const;
   bool close_call();
   void drop_call();
   std::string made_id(const ToolCallPart& call) const;
@@ -79,6 +100,7 @@ class AssistantOutput {
   tokenizer::StreamDecoder decoder_;
   Mark marks_[kNumMarks];
   const ToolCallForm* form_;
+  std::string tools_json_, label_;
   OutputSink sink_;
   Mode mode_ = Mode::kText;
   bool may_think_ = true;           // nothing but white space was said
@@ -88,6 +110,9 @@ class AssistantOutput {
   bool may_be_bare_;                // nothing but white space was said, and the form has calls without a mark
   bool is_bare_ = false;            // the call at hand has no mark
   std::string call_;
+  std::string header_;      // of a message in a channel, as far as it was said
+  bool separates_ = false;  // a message of the same kind came right before: a blank line stands between the two
+  std::string label_held_;  // the first words of thoughts, which may be their label
   std::vector<Part> parts_;
 };
 

@@ -37,30 +37,34 @@ Value call_value(const ToolCallPart& call) {
   return Value::dict(std::move(entries));
 }
 
-Value message_value(const Message& message) {
-  std::string reasoning, call_id;
+/// `joins_preambles`: what is said before a call goes with the thoughts, where a template takes one of the two only.
+Value message_value(const Message& message, bool joins_preambles) {
+  std::string reasoning, call_id, text = message.text();
   std::vector<Value> calls;
   for (const Part& part : message.parts) {
     if (const auto* thought = std::get_if<ReasoningPart>(&part)) reasoning += thought->text;
     if (const auto* call = std::get_if<ToolCallPart>(&part)) calls.push_back(call_value(*call));
     if (const auto* result = std::get_if<ToolResultPart>(&part)) call_id = result->call_id;
   }
-  Entries entries{{name("role"), name(role_name(message.role))}, {name("content"), input(message.text())}};
+  if (joins_preambles && !calls.empty() && !reasoning.empty() && !text.empty())
+    reasoning += "\n\n" + std::exchange(text, {});
+  Entries entries{{name("role"), name(role_name(message.role))}, {name("content"), input(text)}};
   if (!reasoning.empty()) entries.emplace_back(name("reasoning_content"), input(reasoning));
   if (!calls.empty()) entries.emplace_back(name("tool_calls"), Value::list(std::move(calls)));
   if (!call_id.empty()) entries.emplace_back(name("tool_call_id"), input(call_id));
   return Value::dict(std::move(entries));
 }
 
-Value messages_value(std::span<const Message> messages) {
+Value messages_value(std::span<const Message> messages, bool joins_preambles) {
   std::vector<Value> list;
-  for (const Message& message : messages) list.push_back(message_value(message));
+  for (const Message& message : messages) list.push_back(message_value(message, joins_preambles));
   return templates::prepared_messages(Value::list(std::move(list)));
 }
 
 templates::Template parsed(const std::string& source) {
   if (source.empty())
-    throw Error(ErrorCode::kUnsupported, "chat: the model has no chat template, so it was not made to hold conversations",
+    throw Error(ErrorCode::kUnsupported,
+                "chat: the model has no chat template, so it was not made to hold conversations",
                 "use generate, or name a template with --chat-template");
   try {
     return templates::Template::parse(source);
@@ -84,12 +88,14 @@ TemplateFormat::TemplateFormat(tokenizer::Tokenizer tokenizer, ChatConventions c
       marks_(marks_of(conventions_.chat_template)) {}
 
 templates::Rendered TemplateFormat::render(std::span<const Message> messages, const PromptOptions& options) const {
-  Entries variables{{name("messages"), messages_value(messages)},
+  const bool has_channels = marks_.calls != nullptr && marks_.calls->has_channels;
+  Entries variables{{name("messages"), messages_value(messages, has_channels)},
                     {name("add_generation_prompt"), Value::boolean(true)}};
   // A token that the tokenizer lacks is undefined, which templates may ask about.
   if (!conventions_.bos_token.empty()) variables.emplace_back(name("bos_token"), name(conventions_.bos_token));
   if (!conventions_.eos_token.empty()) variables.emplace_back(name("eos_token"), name(conventions_.eos_token));
-  if (!options.tools_json.empty()) variables.emplace_back(name("tools"), templates::value_from_json(options.tools_json));
+  if (!options.tools_json.empty())
+    variables.emplace_back(name("tools"), templates::value_from_json(options.tools_json));
   if (options.enable_thinking)
     variables.emplace_back(name("enable_thinking"), Value::boolean(*options.enable_thinking));
   try {

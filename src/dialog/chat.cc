@@ -46,6 +46,7 @@ std::string reason_not_to_run(const Answer& answer, const ChatOptions& options, 
 /// Under a rule an answer is what the rule reads: nothing in it is a call, and no thought but what the prompt began.
 data::OutputMarks marks_for(data::OutputMarks marks, const ChatOptions& options, bool opens_reasoning) {
   marks.takes_bare_calls = !options.prompt.tools_json.empty();
+  marks.tools_json = options.prompt.tools_json;
   if (!options.rule) return marks;
   marks.calls = nullptr;
   if (!opens_reasoning) marks.reasoning_begin = marks.reasoning_end = "";
@@ -59,6 +60,7 @@ Chat::Chat(const nn::Transformer& transformer, data::TemplateFormat format, cons
     : format_(std::move(format)),
       session_(transformer, runtime, options.engine),
       context_length_(transformer.config().context_length),
+      vocabulary_size_(transformer.config().vocab_size),
       options_(std::move(options)) {}
 
 bool Chat::fits(size_t prompt_tokens) const {
@@ -125,7 +127,7 @@ void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answe
   answer.reason = generate(ids, output, answer, observer);
   const bool may_go_on = answer.reason == infer::StopReason::kLength && answer.num_tokens < options_.max_tokens;
   if (may_go_on && output.is_reasoning()) {  // its thoughts took all that they may: now the answer
-    const std::string end = format_.marks().reasoning_end + "\n\n";
+    const std::string& end = format_.marks().to_words;
     for (const int32_t id : format_.tokenizer().encode(end, std::vector{tokenizer::TextRange{0, end.size()}})) {
       output.push(id);
       ids.push_back(id);

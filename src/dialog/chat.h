@@ -63,6 +63,7 @@ class Chat {
   /// Whether a conversation and the start of an answer fit the context with no turn dropped.
   bool fits(const std::vector<data::Message>& messages) const;
 
+  int64_t vocabulary_size() const { return vocabulary_size_; }
   void reset() { messages_.clear(); }
   const std::vector<data::Message>& messages() const { return messages_; }
   ChatOptions& options() { return options_; }
@@ -83,7 +84,7 @@ class Chat {
 
   data::TemplateFormat format_;
   infer::Session session_;
-  int64_t context_length_;
+  int64_t context_length_, vocabulary_size_;
   ChatOptions options_;
   std::vector<data::Message> messages_;
 };

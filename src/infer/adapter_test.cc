@@ -45,6 +45,32 @@ TEST(Adapters, GiveWhatAModelWithMergedWeightsGives) {
   }
 }
 
+TEST(Adapters, OverWeightsInBlocksGiveWhatMergedOnesGiveAndSwitchPerRequest) {
+  for (const DType dtype : {DType::kQ8_0, DType::kQ4_K, DType::kF16}) {
+    const auto config = wider_qwen3();
+    nn::Transformer model(config, 7), merged(config, 7);
+    const auto adapter = random_adapter(model, 1, 3);
+    quantize_weights(model, dtype), quantize_weights(merged, dtype);
+    nn::merge_adapter(merged, *adapter);
+    autograd::Runtime exact(2);
+    exact.set_precision(Precision::kExact);
+    Request request = request_of(some_ids(9, 3), {.temperature = 0}, 8), other = request;
+    request.adapter = 1;
+    Engine engine(model, exact, {.adapters = {adapter}}), of_merged(merged, exact), of_plain(model, exact);
+    const std::vector<Text> got = run_together(engine, {request, other, request});
+    const Text want = run_together(of_merged, {other}).front();
+    EXPECT_EQ(got[0].ids, want.ids) << dtype_name(dtype);
+    for (size_t i = 0; i < want.log_probabilities.size(); ++i)
+      EXPECT_NEAR(got[0].log_probabilities[i], want.log_probabilities[i], 1e-4) << dtype_name(dtype);
+    EXPECT_EQ(got[1], run_together(of_plain, {other}).front()) << dtype_name(dtype);
+    EXPECT_EQ(got[2], got[0]) << dtype_name(dtype);
+    EXPECT_GT(std::abs(got[0].log_probabilities[0] - got[1].log_probabilities[0]), 1e-3) << "the adapter does nothing";
+    // In integers a request has the same bits alone and beside requests without the adapter.
+    Engine fast(model, runtime(), {.adapters = {adapter}});
+    EXPECT_EQ(run_together(fast, {other, request, other})[1], run_alone(model, request, {.adapters = {adapter}}));
+  }
+}
+
 TEST(Adapters, DifferAmongTheRequestsOfABatchWithoutTouchingTheOthers) {
   for (const auto& config : testing::tiny_configs()) {
     nn::Transformer model(config, 7);

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "core/blocks.h"
 #include "infer/engine_testing.h"
 
 namespace vitrine::infer {
@@ -29,25 +28,8 @@ TEST(Engine, ABatchOfSixteenGivesTheBitsOfEachAlone) {
   }
 }
 
-/// The weights of a model rounded to blocks, as model files hold them.
-void quantize_weights(nn::Transformer& model, DType dtype) {
-  model.visit([&](nn::Parameter& parameter) {
-    if (parameter.shape().rank() != 2) return;
-    const Tensor rows = Tensor::empty(parameter.shape(), dtype);
-    quantize(dtype, parameter.data().floats(), {rows.data(), static_cast<size_t>(rows.num_bytes())});
-    parameter.weight.assign(autograd::StoredWeight{.rows = rows});
-    parameter.trainable = false;
-  });
-}
-
-nn::TransformerConfig wide_qwen3() {
-  nn::TransformerConfig config = testing::tiny_qwen3();
-  config.width = 64, config.hidden_width = 128, config.head_width = 32;
-  return config;
-}
-
 TEST(Engine, WeightsInBlocksGiveTheSameBitsAloneTogetherAndOnAnyThreads) {
-  for (const DType dtype : {DType::kQ8_0, DType::kQ4_0}) {
+  for (const DType dtype : {DType::kQ8_0, DType::kQ4_0, DType::kF16, DType::kBF16}) {
     nn::Transformer model(wide_qwen3(), 7);
     quantize_weights(model, dtype);
     for (const Precision precision : {Precision::kFast, Precision::kExact}) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "core/blocks.h"
 #include "infer/engine.h"
 #include "support/tiny_model.h"
 
@@ -25,6 +26,30 @@ inline std::vector<int32_t> some_ids(int64_t count, uint64_t seed, int64_t vocab
 inline nn::TransformerConfig long_qwen3() {
   nn::TransformerConfig config = testing::tiny_qwen3();
   config.context_length = 300;
+  return config;
+}
+
+/// The weights of a model rounded to blocks, as model files hold them.
+inline void quantize_weights(nn::Transformer& model, DType dtype) {
+  model.visit([&](nn::Parameter& parameter) {
+    if (parameter.shape().rank() != 2) return;
+    const Tensor rows = Tensor::empty(parameter.shape(), dtype);
+    quantize(dtype, parameter.data().floats(), {rows.data(), static_cast<size_t>(rows.num_bytes())});
+    parameter.weight.assign(autograd::StoredWeight{.rows = rows});
+    parameter.trainable = false;
+  });
+}
+
+inline nn::TransformerConfig wide_qwen3() {
+  nn::TransformerConfig config = testing::tiny_qwen3();
+  config.width = 64, config.hidden_width = 128, config.head_width = 32;
+  return config;
+}
+
+/// Every matrix has rows of whole blocks of 256.
+inline nn::TransformerConfig wider_qwen3() {
+  nn::TransformerConfig config = testing::tiny_qwen3();
+  config.width = 256, config.hidden_width = 256, config.head_width = 64;
   return config;
 }
 

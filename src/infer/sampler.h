@@ -43,6 +43,11 @@ class Sampler {
  public:
   /// Errors: kInvalidArgument for settings that cannot be.
   explicit Sampler(SamplingSettings settings);
+  /// Errors: kInvalidArgument where the settings name tokens that a vocabulary of that size lacks; else the first draw
+  /// tells.
+  void require_vocabulary(int64_t size) const {
+    for (const NamedStep& step : steps_) step.step->check(size);
+  }
   /// Takes tokens that were not drawn (the prompt) into the history.
   void observe(std::span<const int32_t> ids);
   /// Tokens with a logit of NaN or minus infinity are never drawn. `record` may be null. Errors: kInvalidArgument when

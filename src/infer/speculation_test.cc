@@ -69,6 +69,23 @@ TEST(Speculation, GreedyTextIsTheSameStreamedBatchedAndWithOrWithoutPrefixCacheA
   }
 }
 
+TEST(Speculation, GreedyTextIsTheSameWhereTargetAndDraftAreInBlocks) {
+  for (const DType dtype : {DType::kQ8_0, DType::kQ4_K, DType::kBF16}) {
+    nn::Transformer model(wider_qwen3(), 7), draft(wider_qwen3(), 7);
+    quantize_weights(model, dtype), quantize_weights(draft, DType::kQ4_0);
+    int64_t accepted = 0;
+    for (uint64_t seed = 0; seed < 4; ++seed) {
+      Request request = request_of(some_ids(7, seed), {.temperature = 0}, 20);
+      const Text want = run_alone(model, request);
+      request.speculation = Speculation::kDraftModel;
+      Engine engine(model, runtime(), {.draft_model = &draft});
+      EXPECT_EQ(run_together(engine, {request}).front(), want) << dtype_name(dtype) << " " << seed;
+      accepted += engine.statistics().accepted_tokens;
+    }
+    EXPECT_GT(accepted, 0) << dtype_name(dtype);
+  }
+}
+
 TEST(Speculation, DrawnTextIsTheSameSeedBySeed) {
   const nn::Transformer model = sharp_model(7), other = sharp_model(8);
   int64_t accepted = 0;

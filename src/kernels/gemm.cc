@@ -29,10 +29,10 @@ class Product {
   struct Pass {
     RowPanels rows;
     Range columns, k;
-    Range a_rows;  // those that a holds
-    const float* a = nullptr;  // packed; null: read where it lies
-    const float* b = nullptr;  // begins with columns and k
-    int64_t b_columns = 0;     // padded to whole panels
+    Range a_rows;                  // those that a holds
+    const float* a = nullptr;      // packed; null: read where it lies
+    const std::byte* b = nullptr;  // begins with columns and k
+    int64_t b_columns = 0;         // padded to whole panels
   };
 
   void run_epilogue_alone();
@@ -50,9 +50,9 @@ class Product {
     int64_t stride;
   };
   struct RightPanel {
-    const float* data;
-    const float* next;  // a stretch of the panel that follows, to be fetched meanwhile
-    int64_t next_floats;
+    const std::byte* data;
+    const std::byte* next;  // a stretch of the panel that follows, to be fetched meanwhile
+    int64_t next_bytes;
   };
   void add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const;
   void tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k);
@@ -69,7 +69,11 @@ class Product {
   float* stored_scratch_ = nullptr;  // for each thread, where b comes in stored form
   int64_t stored_scratch_floats_ = 0;
   const bool packs_a_;
+  const cpu::PanelElement element_;  // of the panels of b
+  const int64_t element_bytes_ = cpu::element_bytes(element_);
 };
+
+const std::byte* bytes_of(const float* panels) { return reinterpret_cast<const std::byte*>(panels); }
 
 /// Packing a costs as much as some column panels of products, so narrow products read it where it lies. Where k is not
 /// contiguous that gains nothing.
@@ -84,12 +88,13 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
       kernels_(cpu::gemm_kernels(context.kernel_set)),
       tile_columns_(kernels_.tile_columns),
       blocks_(args.k, kernels_.k_block),
-      packs_a_(!is_read_in_place(args)) {
+      packs_a_(!is_read_in_place(args)),
+      element_(args.packed_b != nullptr ? args.packed_b->state().element : cpu::PanelElement::kF32) {
   check_strides(args.a);
   if (args.packed_b == nullptr && args.stored_b == nullptr) check_strides(args.b);
-  VITRINE_CHECK(args.stored_b == nullptr || (args.stored_is_transposed
-                                                 ? args.stored_b->n == args.n && args.stored_b->k == args.k
-                                                 : args.stored_b->n == args.k && args.stored_b->k == args.n),
+  VITRINE_CHECK(args.stored_b == nullptr ||
+                    (args.stored_is_transposed ? args.stored_b->n == args.n && args.stored_b->k == args.k
+                                               : args.stored_b->n == args.k && args.stored_b->k == args.n),
                 "gemm: the stored matrix is of another shape");
   VITRINE_CHECK(args.packed_b == nullptr || (args.packed_b->kernel_set() == context.kernel_set &&
                                              args.packed_b->k() == args.k && args.packed_b->n() == args.n),
@@ -101,13 +106,13 @@ Product::Product(const KernelContext& context, const GemmArgs& args)
 /// The epilogue's operands, of which a late one would cost more than the product.
 void Product::add_rows_ahead(cpu::PanelProduct& product, int64_t row, int64_t column) const {
   cpu::RowsAhead* ahead = product.rows_ahead + 1;
-  if (args_.derivative_at)
-    *ahead++ = {args_.derivative_at + row * args_.c_row_stride + column, args_.c_row_stride};
+  if (args_.derivative_at) *ahead++ = {args_.derivative_at + row * args_.c_row_stride + column, args_.c_row_stride};
   if (args_.residual) *ahead = {args_.residual + row * args_.residual_row_stride + column, args_.residual_row_stride};
 }
 
 void Product::tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t column, Range k) {
-  const auto multiply = (packs_a_ ? kernels_.micro_kernels : kernels_.micro_kernels_along_k)[rows.size()];
+  const auto& micro_kernels = packs_a_ ? kernels_.micro_kernels : kernels_.micro_kernels_along_k;
+  const auto multiply = micro_kernels[static_cast<size_t>(element_)][rows.size()];
   const bool is_first = k.begin == 0, is_last = k.end == args_.k;
   const bool adds = !is_first || args_.accumulate;
   float* const c = args_.c + rows.begin * args_.c_row_stride + column;
@@ -122,7 +127,7 @@ void Product::tile(const LeftPanel& a, Range rows, const RightPanel& b, int64_t 
                             .adds = adds,
                             .rows_ahead = {{c, args_.c_row_stride}},
                             .next_panel = b.next,
-                            .next_panel_floats = b.next_floats};
+                            .next_panel_bytes = b.next_bytes};
   if (is_plain && columns == tile_columns_) return multiply(product);
   alignas(64) float sums[cpu::kMaxTileFloats];
   product.c = sums, product.c_row_stride = tile_columns_, product.adds = false;
@@ -149,17 +154,17 @@ void Product::compute(const Pass& pass, Range row_panels, Range column_panels) {
   for (int64_t k = pass.k.begin; k < pass.k.end; k += blocks_.step()) {
     const Range block = k_block(k);
     const float* const a = packs_a_ ? pass.a + (k - pass.k.begin) * pass.a_rows.size() : nullptr;
-    const float* const b = pass.b + (k - pass.k.begin) * pass.b_columns;
-    const int64_t panel_floats = tile_columns_ * block.size();
+    const std::byte* const b = pass.b + (k - pass.k.begin) * pass.b_columns * element_bytes_;
+    const int64_t panel_bytes = tile_columns_ * block.size() * element_bytes_;
     for (int64_t j = column_panels.begin; j < column_panels.end; ++j) {
       const int64_t column = j * tile_columns_;
-      const int64_t next_floats = j + 1 < column_panels.end ? ceil_div(panel_floats, row_panels.size()) : 0;
-      RightPanel right{.data = b + j * panel_floats, .next = b + (j + 1) * panel_floats, .next_floats = next_floats};
-      for (int64_t i = row_panels.begin; i < row_panels.end; ++i, right.next += next_floats) {
+      const int64_t next_bytes = j + 1 < column_panels.end ? ceil_div(panel_bytes, row_panels.size()) : 0;
+      RightPanel right{.data = b + j * panel_bytes, .next = b + (j + 1) * panel_bytes, .next_bytes = next_bytes};
+      for (int64_t i = row_panels.begin; i < row_panels.end; ++i, right.next += next_bytes) {
         const Range rows = pass.rows[i];
-        const LeftPanel left =
-            packs_a_ ? LeftPanel{a + (rows.begin - pass.a_rows.begin) * block.size(), rows.size()}
-                     : LeftPanel{args_.a.data + rows.begin * args_.a.row_stride + k, args_.a.row_stride};
+        const LeftPanel left = packs_a_
+                                   ? LeftPanel{a + (rows.begin - pass.a_rows.begin) * block.size(), rows.size()}
+                                   : LeftPanel{args_.a.data + rows.begin * args_.a.row_stride + k, args_.a.row_stride};
         tile(left, rows, right, pass.columns.begin + column, block);
       }
     }
@@ -240,11 +245,10 @@ void Product::run_few_rows() {
                     .k = {0, args_.k},
                     .a_rows = {0, args_.m},
                     .a = a,
-                    .b = args_.packed_b->state().data(),
+                    .b = args_.packed_b->state().storage.data(),
                     .b_columns = num_column_panels * tile_columns_};
-    return parallel(num_jobs, [&](int64_t job, int) {
-      compute(pass, {0, rows.count()}, part(num_column_panels, num_jobs, job));
-    });
+    return parallel(
+        num_jobs, [&](int64_t job, int) { compute(pass, {0, rows.count()}, part(num_column_panels, num_jobs, job)); });
   }
   const int64_t panel_floats = blocks_.step() * panels_per_job * tile_columns_;
   float* const scratch = context_.arena->floats(num_threads() * panel_floats);
@@ -260,7 +264,7 @@ void Product::run_few_rows() {
                .k = block,
                .a_rows = {0, args_.m},
                .a = packs_a_ ? a + block.begin * args_.m : nullptr,
-               .b = b,
+               .b = bytes_of(b),
                .b_columns = 0},
               {0, rows.count()}, {0, panels.size()});
     }
@@ -326,7 +330,7 @@ void Product::run_pass(const Pass& pass, float* b) {
       block.k = k_block(k);
       block.a_rows = {pass.rows[panels.begin].begin, pass.rows[panels.end - 1].end};
       block.a = a;
-      block.b += (k - pass.k.begin) * pass.b_columns;
+      block.b += (k - pass.k.begin) * pass.b_columns * element_bytes_;
       if (packs_a_) pack_a_panels(kernels_, args_.a, pass.rows, block.k, panels, a);
       compute(block, panels, grid.column_panels(job, column_panels));
     }
@@ -348,12 +352,12 @@ void Product::run_blocked() {
                 .k = {k, std::min(k + k_step, args_.k)},
                 .a_rows = {},
                 .a = nullptr,
-                .b = b,
+                .b = bytes_of(b),
                 .b_columns = 0};
       pass.b_columns = ceil_div(pass.columns.size(), tile_columns_) * tile_columns_;
       if (args_.packed_b) {
         pass.columns = {0, args_.n};
-        pass.b = args_.packed_b->state().data() + k * padded_columns;
+        pass.b = args_.packed_b->state().storage.data() + k * padded_columns * element_bytes_;
         pass.b_columns = padded_columns;
       }
       run_pass(pass, b);
@@ -368,8 +372,7 @@ void Product::run() {
   const ArenaScope scope(*context_.arena);
   prepare_partial_sums();
   if (args_.stored_b != nullptr && args_.packed_b == nullptr) {
-    stored_scratch_floats_ =
-        stored_panel_floats(kernels_, *args_.stored_b, args_.stored_is_transposed, blocks_.step());
+    stored_scratch_floats_ = stored_panel_floats(kernels_, *args_.stored_b, args_.stored_is_transposed, blocks_.step());
     stored_scratch_ = context_.arena->floats(num_threads() * stored_scratch_floats_);
   }
   constexpr int64_t kFewRows = 168;
@@ -380,10 +383,12 @@ void Product::run() {
 /// What a trace says: the products and sums, and each operand once. The epilogue's operations are not counted.
 TraceWork gemm_work(const GemmArgs& args) {
   const auto m = static_cast<double>(args.m), n = static_cast<double>(args.n), k = static_cast<double>(args.k);
+  const auto element_bytes =
+      static_cast<double>(args.packed_b != nullptr ? cpu::element_bytes(args.packed_b->state().element) : int64_t{4});
   const int outputs = 1 + args.accumulate + (args.pre_activation != nullptr) + (args.derivative_at != nullptr) +
                       (args.residual != nullptr);
   return {.flops = 2 * m * n * k,
-          .bytes = 4 * (m * k + k * n + m * n * outputs + (args.bias ? n : 0)),
+          .bytes = 4 * (m * k + m * n * outputs + (args.bias ? n : 0)) + element_bytes * k * n,
           .extents = {args.m, args.n, args.k}};
 }
 

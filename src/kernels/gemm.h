@@ -26,6 +26,9 @@ class PackedMatrix {
  public:
   /// Packs b [k,n].
   PackedMatrix(const KernelContext& context, const GemmMatrix& b, int64_t k, int64_t n);
+  /// Packs the transpose of `weight` [n,k], which is f16 or bf16, as it is: two bytes an element, turned into f32 in
+  /// registers, so that products have the bits that its f32 values give.
+  PackedMatrix(const KernelContext& context, const StoredMatrix& weight);
   ~PackedMatrix();
   PackedMatrix(PackedMatrix&&) noexcept;
   PackedMatrix& operator=(PackedMatrix&&) noexcept;

@@ -73,6 +73,23 @@ void run_decoding(benchmark::State& state, Shape s, KernelSet set, int num_threa
   run(state, args, set, num_threads, packed, 4.0 * static_cast<double>(s.k * s.n));
 }
 
+void run_decoding_16_bits(benchmark::State& state, Shape s, KernelSet set, int num_threads, DType dtype) {
+  const Floats x(s.m * s.k), y(s.m * s.n);
+  const std::vector<uint16_t> w(static_cast<size_t>(s.k * s.n), 0x3C01);
+  ThreadPool pool(num_threads);
+  Arena arena;
+  const KernelContext context{.pool = &pool, .arena = &arena, .kernel_set = set};
+  const PackedMatrix packed(context,
+                            {.dtype = dtype, .n = s.n, .k = s.k, .data = reinterpret_cast<const std::byte*>(w.data())});
+  GemmArgs args = arguments(Direction::kForward, s, x.data(), nullptr, y.data());
+  args.packed_b = &packed;
+  gemm(context, args);
+  for (auto _ : state) gemm(context, args);
+  const double bytes = 2.0 * static_cast<double>(s.k * s.n);
+  state.counters["B/s"] =
+      benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
+}
+
 void run_fused(benchmark::State& state, Shape s, KernelSet set, int num_threads) {
   const Floats x(s.m * s.k), w(s.k * s.n), y(s.m * s.n), pre(s.m * s.n), bias(s.n);
   GemmArgs args = arguments(Direction::kForward, s, x.data(), w.data(), y.data());
@@ -115,6 +132,8 @@ void register_all() {
       for (const Shape& s : kDecoding) {
         add("packed", s, run_decoding, true);
         add("unpacked", s, run_decoding, false);
+        add("f16", s, run_decoding_16_bits, DType::kF16);
+        add("bf16", s, run_decoding_16_bits, DType::kBF16);
       }
       for (const Shape& s : kSmall) add("small", s, run_decoding, false);
     }

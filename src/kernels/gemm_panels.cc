@@ -1,5 +1,7 @@
 #include "kernels/gemm_panels.h"
 
+#include <cstring>
+
 #include "base/error.h"
 
 namespace vitrine::kernels {
@@ -72,12 +74,57 @@ void pack_stored_panels(const cpu::GemmKernels& kernels, const StoredMatrix& b, 
   }
 }
 
+namespace {
+
+/// One panel over a block of k: for each k the elements of `width` rows of the weight, zeros behind its last row.
+void pack_16_bit_panel(const StoredMatrix& weight, int64_t first_row, int64_t width, Range k, uint16_t* target) {
+  const int64_t rows = std::min(width, weight.n - first_row);
+  if (rows < width) std::fill_n(target, width * k.size(), uint16_t{0});
+  constexpr int64_t kTogether = 32;  // of k: the lines of the panel that are written stay in the first-level cache
+  for (int64_t begin = k.begin; begin < k.end; begin += kTogether) {
+    const int64_t count = std::min(kTogether, k.end - begin);
+    uint16_t* const part = target + (begin - k.begin) * width;
+    for (int64_t row = 0; row < rows; ++row) {
+      uint16_t values[kTogether];
+      std::memcpy(values, weight.row(first_row + row) + begin * 2, static_cast<size_t>(count) * 2);
+      for (int64_t i = 0; i < count; ++i) part[i * width + row] = values[i];
+    }
+  }
+}
+
+}  // namespace
+
+PackedMatrix::PackedMatrix(const KernelContext& context, const StoredMatrix& weight) {
+  VITRINE_CHECK(weight.dtype == DType::kF16 || weight.dtype == DType::kBF16,
+                "gemm: packs weights of 16 bits as they are");
+  const TraceScope scope(context.trace, "pack weights", [&] { return elementwise_work(weight.k * weight.n, 0, 1); });
+  const cpu::GemmKernels& kernels = cpu::gemm_kernels(context.kernel_set);
+  const int64_t width = kernels.tile_columns, num_panels = ceil_div(weight.n, width), padded = num_panels * width;
+  state_.reset(new State{weight.k, weight.n, context.kernel_set,
+                         weight.dtype == DType::kF16 ? cpu::PanelElement::kF16 : cpu::PanelElement::kBF16,
+                         Storage(2 * weight.k * padded)});
+  auto* const data = reinterpret_cast<uint16_t*>(state_->storage.data());
+  const KBlocks blocks(weight.k, kernels.k_block);
+  const auto pack = [&](int64_t panel, int) {
+    for (int64_t i = 0; i < blocks.count(); ++i) {
+      const Range block = blocks[i];
+      pack_16_bit_panel(weight, panel * width, width, block,
+                        data + block.begin * padded + panel * width * block.size());
+    }
+  };
+  if (context.pool)
+    context.pool->parallel_for(num_panels, pack);
+  else
+    for (int64_t panel = 0; panel < num_panels; ++panel) pack(panel, 0);
+}
+
 PackedMatrix::PackedMatrix(const KernelContext& context, const GemmMatrix& b, int64_t k, int64_t n) {
   VITRINE_CHECK(b.row_stride == 1 || b.column_stride == 1, "gemm: one of the strides has to be 1");
   const TraceScope scope(context.trace, "pack weights", [&] { return elementwise_work(k * n, 0, 2); });
   const cpu::GemmKernels& kernels = cpu::gemm_kernels(context.kernel_set);
   const int64_t num_panels = ceil_div(n, kernels.tile_columns), padded = num_panels * kernels.tile_columns;
-  state_.reset(new State{k, n, context.kernel_set, Storage(static_cast<int64_t>(sizeof(float)) * k * padded)});
+  state_.reset(new State{k, n, context.kernel_set, cpu::PanelElement::kF32,
+                         Storage(static_cast<int64_t>(sizeof(float)) * k * padded)});
   float* const data = reinterpret_cast<float*>(state_->storage.data());
   const KBlocks blocks(k, kernels.k_block);
   constexpr int64_t kPanelsPerChunk = 8;

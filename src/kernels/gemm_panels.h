@@ -72,9 +72,8 @@ void pack_stored_panels(const cpu::GemmKernels& kernels, const StoredMatrix& b, 
 struct PackedMatrix::State {
   int64_t k = 0, n = 0;
   KernelSet kernel_set = KernelSet::kPortable;
+  cpu::PanelElement element = cpu::PanelElement::kF32;
   Storage storage;
-
-  const float* data() const { return reinterpret_cast<const float*>(storage.data()); }
 };
 
 }  // namespace vitrine::kernels

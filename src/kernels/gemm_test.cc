@@ -370,6 +370,43 @@ TEST(Gemm, AResidualInPlaceGivesTheBitsOfOneApart) {
   }
 }
 
+TEST(Gemm, PackedWeightsOf16BitsGiveTheBitsOfTheirValues) {
+  // Every finite value: subnormal, zero of either sign, the largest; with rows in another order.
+  const int64_t k = 2048, n = 65536 / k + 3;
+  std::vector<uint16_t> elements(static_cast<size_t>(n * k));
+  std::vector<int32_t> order(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i) order[static_cast<size_t>(i)] = static_cast<int32_t>((i * 3 + 1) % n);
+  for (const DType dtype : {DType::kF16, DType::kBF16}) {
+    for (size_t i = 0; i < elements.size(); ++i) {
+      elements[i] = static_cast<uint16_t>(i);
+      const bool is_finite = dtype == DType::kF16 ? (i & 0x7C00) != 0x7C00 : (i & 0x7F80) < 0x7000;
+      if (!is_finite) elements[i] = static_cast<uint16_t>(i & 0x83FF);
+    }
+    const StoredMatrix stored{.dtype = dtype,
+                              .n = n,
+                              .k = k,
+                              .data = reinterpret_cast<const std::byte*>(elements.data()),
+                              .row_order = order.data()};
+    std::vector<float> values(elements.size());
+    dequantize_part(stored, 0, n, 0, k, values.data(), k);
+    for (const KernelSet set : available_kernel_sets()) {
+      Machine machine(set);
+      const PackedMatrix packed(machine.context, stored);
+      EXPECT_LT(packed.num_bytes(), 2 * (n + 64) * k + 4096);
+      for (const int64_t m : {1, 2, 5, 6, 13, 14, 17, 170, 400}) {
+        Matrix a(m, k, 1), bias(1, n, 2), residual(m, n, 3), got(m, n, 4), want(m, n, 5);
+        GemmArgs args{.m = m, .n = n, .k = k, .a = a.view(), .packed_b = &packed, .c = got.data(), .c_row_stride = n};
+        args.bias = bias.data(), args.residual = residual.data(), args.residual_row_stride = n;
+        gemm(machine.context, args);
+        args.packed_b = nullptr, args.b = {.data = values.data(), .row_stride = 1, .column_stride = k},
+        args.c = want.data();
+        gemm(machine.context, args);
+        EXPECT_TRUE(same_bits(got.floats(), want.floats())) << kernel_set_name(set) << dtype_name(dtype) << m;
+      }
+    }
+  }
+}
+
 TEST(Gemm, APackedMatrixOfAnotherShapeIsRefused) {
   Machine machine(KernelSet::kPortable);
   Matrix a(4, 5, 1), b(5, 6, 2), c(4, 6, 3);

@@ -50,6 +50,10 @@ const Architecture& find_architecture(std::string_view name);
 /// The tensor of that name and shape as f32. Errors: kCorruptData.
 Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected);
 
+/// Loads a parameter from the tensor of its name. Matrices of 16 bits stay as they are, and are not trained; what else
+/// there is turns into f32. Errors: kCorruptData, kUnsupported.
+void load_tensor(const io::NamedTensors& tensors, nn::Parameter& parameter);
+
 /// Refuses tensors that the model has no place for: they are a sign of a config.json that belongs to another model.
 /// Left out silently: masks and rotary tables, which some files hold and which are made anew, and a head beside a tied
 /// table. Errors: kCorruptData naming them.

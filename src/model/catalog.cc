@@ -20,27 +20,58 @@ const Architecture& find_architecture(std::string_view name) {
   throw Error(ErrorCode::kUnsupported, fmt::format("model: unknown architecture (got '{}')", name), "known: " + known);
 }
 
-Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
+namespace {
+
+/// The tensor as it lies in the file.
+const Tensor& find_file_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
   for (const auto& [key, tensor] : tensors) {
     if (key != name) continue;
     if (!(tensor.shape() == expected))
       throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the config", name,
                                                        tensor.shape().to_text(), expected.to_text()));
-    if (tensor.dtype() == DType::kF32) return tensor.clone();
-    if (find_block_format(tensor.dtype()) == nullptr || is_block_dtype(tensor.dtype()))
+    if (tensor.dtype() != DType::kF32 &&
+        (find_block_format(tensor.dtype()) == nullptr || is_block_dtype(tensor.dtype())))
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("tensor '{}' is {}, expected f32, bf16 or f16", name, dtype_name(tensor.dtype())));
-    const Tensor wide = Tensor::empty(expected);
-    dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
-    if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0)
-      throw Error(ErrorCode::kCorruptData,
-                  fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, bad, wide.f32()[bad]),
-                  "the file is damaged, or the model's training diverged");
-    return wide;
+    return tensor;
   }
   throw Error(ErrorCode::kCorruptData,
               fmt::format("tensor '{}' is missing (expected shape {})", name, expected.to_text()),
               "the file is incomplete, or its config.json belongs to another model");
+}
+
+[[noreturn]] void refuse_non_finite(const std::string& name, int64_t element, float value) {
+  throw Error(ErrorCode::kCorruptData,
+              fmt::format("tensor '{}': element {} is {} (expected a finite number)", name, element, value),
+              "the file is damaged, or the model's training diverged");
+}
+
+Tensor widened_tensor(const std::string& name, const Tensor& tensor) {
+  if (tensor.dtype() == DType::kF32) return tensor.clone();
+  const Tensor wide = Tensor::empty(tensor.shape());
+  dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
+  if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0) refuse_non_finite(name, bad, wide.f32()[bad]);
+  return wide;
+}
+
+}  // namespace
+
+Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, const Shape& expected) {
+  return widened_tensor(name, find_file_tensor(tensors, name, expected));
+}
+
+void load_tensor(const io::NamedTensors& tensors, nn::Parameter& parameter) {
+  const Tensor& tensor = find_file_tensor(tensors, parameter.name, parameter.shape());
+  if (tensor.dtype() == DType::kF32 || tensor.shape().rank() != 2)
+    return parameter.weight.assign(widened_tensor(parameter.name, tensor));
+  const int64_t bad = find_non_finite_block(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())});
+  if (bad >= 0) {
+    float value = 0;
+    dequantize(tensor.dtype(), {tensor.data() + 2 * bad, 2}, {&value, 1});
+    refuse_non_finite(parameter.name, bad, value);
+  }
+  parameter.weight.assign(autograd::StoredWeight{.rows = tensor});
+  parameter.trainable = false;
 }
 
 void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head) {

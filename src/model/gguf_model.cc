@@ -48,8 +48,7 @@ autograd::StoredWeight take_rows(const io::GgufFile& file, const io::GgufTensor&
 /// Errors: kCorruptData for NaN and infinite values, which scales of blocks bring with them.
 void check_finite(const autograd::StoredWeight& stored, const std::string& name) {
   const Tensor& rows = stored.rows;
-  const int64_t bad =
-      find_non_finite_block(rows.dtype(), {rows.data(), static_cast<size_t>(rows.num_bytes())});
+  const int64_t bad = find_non_finite_block(rows.dtype(), {rows.data(), static_cast<size_t>(rows.num_bytes())});
   if (bad < 0) return;
   const int64_t size = dtype_block_elements(rows.dtype()), bytes = dtype_block_bytes(rows.dtype());
   std::vector<float> values(static_cast<size_t>(size));
@@ -69,14 +68,14 @@ Tensor finite_f32(const autograd::StoredWeight& stored, const std::string& name)
   return values;
 }
 
-/// Matrices in blocks stay as they are, and are not trained. Half-precision ones turn into f32.
+/// Matrices in blocks or in 16 bits stay as they are, and are not trained.
 void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t head_width, nn::Parameter& parameter,
                     std::set<std::string>& used) {
   const GgufPlace place = gguf_place(layout, parameter.name, parameter.shape());
   autograd::StoredWeight stored =
       take_rows(file, require_gguf_tensor(file, place, parameter.shape()), place, parameter.shape()[0], head_width);
   used.insert(place.tensor);
-  if (!is_block_dtype(stored.dtype()) || stored.rows.shape().rank() == 1)
+  if (stored.dtype() == DType::kF32 || stored.rows.shape().rank() == 1)
     return parameter.weight.assign(finite_f32(stored, place.tensor));
   check_finite(stored, place.tensor);
   if (stored.release_pages) stored.release_pages();  // it is read again when it is laid out, part by part
@@ -128,13 +127,12 @@ void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_f
                             elements_in_file),
                 "the file is incomplete, or its config belongs to another model");
   const int64_t tables = config.positions == "rope" ? config.context_length * config.head_width : 0;
-  const double needed = static_cast<double>(config.num_parameters()) * bytes_per_element +
-                        static_cast<double>(tables) * sizeof(float);
+  const double needed =
+      static_cast<double>(config.num_parameters()) * bytes_per_element + static_cast<double>(tables) * sizeof(float);
   const auto limit = static_cast<double>(memory_limit_bytes());
   if (needed > limit)
     throw Error(ErrorCode::kOutOfMemory,
-                fmt::format("load model: {:.1f} GB of weights do not fit (have {:.1f} GB)",
-                            needed / 1e9, limit / 1e9),
+                fmt::format("load model: {:.1f} GB of weights do not fit (have {:.1f} GB)", needed / 1e9, limit / 1e9),
                 "take a smaller model");
 }
 
@@ -145,7 +143,7 @@ std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file)
     int64_t elements = 0, bytes = 0;
     for (const io::GgufTensor& tensor : file.tensors()) {
       elements += tensor.shape.num_elements();
-      bytes += is_block_dtype(file.mapped(tensor).dtype()) ? tensor.num_bytes : 4 * tensor.shape.num_elements();
+      bytes += tensor.shape.rank() > 1 ? tensor.num_bytes : 4 * tensor.shape.num_elements();
     }
     check_model_size(config, elements,
                      static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, elements)));

@@ -116,7 +116,7 @@ void own_names_from_file(nn::Transformer& transformer, const io::NamedTensors& t
   std::set<std::string> known;
   transformer.visit([&](nn::Parameter& parameter) {
     known.insert(parameter.name);
-    parameter.weight.assign(require_tensor(tensors, parameter.name, parameter.shape()));
+    load_tensor(tensors, parameter);
   });
   refuse_other_tensors(tensors, known, transformer.config().tie_embeddings);
 }

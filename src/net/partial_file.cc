@@ -51,7 +51,10 @@ PartialFile::PartialFile(const fs::path& target, const std::string& url, const s
   }
 }
 
-PartialFile::~PartialFile() { ::close(lock_); }
+PartialFile::~PartialFile() {
+  if (num_bytes_ == 0 && !is_gone_) discard();  // nothing to go on from: a server that refused leaves no trace
+  ::close(lock_);
+}
 
 void PartialFile::open_locked() {
   lock_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
@@ -116,11 +119,13 @@ void PartialFile::sync() {
 void PartialFile::finish() {
   sync();
   rename_durably(path_, target_);
+  is_gone_ = true;
   std::error_code ignored;
   fs::remove(origin_path_, ignored);
 }
 
 void PartialFile::discard() {
+  is_gone_ = true;
   std::error_code ignored;
   fs::remove(path_, ignored);
   fs::remove(origin_path_, ignored);

@@ -20,7 +20,8 @@ struct PartialOrigin {
   std::string sha256;     ///< of the whole; empty: unknown
 };
 
-/// NAME.part, locked against other processes while the object lives. It stays when the object goes, unless finished.
+/// NAME.part, locked against other processes while the object lives. It stays when the object goes, unless it is
+/// finished or empty.
 class PartialFile {
  public:
   /// Opens or creates the part of `target`. What is in it is kept where its origin has the same address and can be
@@ -57,6 +58,7 @@ class PartialFile {
   PartialOrigin origin_;
   Sha256 hash_;
   int64_t num_bytes_ = 0;
+  bool is_gone_ = false;  // finished or discarded: NAME.part may be another process's by now
 };
 
 }  // namespace vitrine::net

@@ -21,6 +21,10 @@ void multiply_in_f32(ExecutionContext& context, const float* x, int64_t m, const
                 .bias = product.bias,
                 .residual = product.residual,
                 .residual_row_stride = n};
+  if (!context.recording() && weight.holds_16_bit_values()) {
+    args.packed_b = &weight.packed(context.kernels);
+    return kernels::gemm(context.kernels, args);
+  }
   if (!weight.has_data() && weight.stored().defined()) {
     const kernels::StoredMatrix stored = weight.stored().matrix();
     args.stored_b = &stored;

@@ -17,7 +17,8 @@ struct WeightProduct {
 };
 
 /// Products of the same rows x [m,K] with several weights. Weights in blocks are multiplied in integers, and together,
-/// unless the context asks for exactness; half-precision ones are turned into f32 panel by panel.
+/// unless the context asks for exactness; half-precision ones are turned into f32 in registers (panel by panel where a
+/// tape is kept).
 void multiply_by_weights(autograd::ExecutionContext& context, const float* x, int64_t m,
                          std::span<const WeightProduct> products);
 

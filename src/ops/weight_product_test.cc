@@ -75,7 +75,8 @@ TEST_P(WeightForms, ExactProductsGiveTheBitsOfTheValues) {
     shift.weight = autograd::Weight(bias);
     for (const int64_t m : {1, 7, 200}) {
       autograd::ExecutionContext context = exact.execution_context();
-      const Variable x = autograd::constant(random_tensor({m, k}, 7)), rest = autograd::constant(random_tensor({m, n}, 8));
+      const Variable x = autograd::constant(random_tensor({m, k}, 7)),
+                     rest = autograd::constant(random_tensor({m, n}, 8));
       const Tensor got = linear(context, x, weight.stored, &shift, &rest).data;
       EXPECT_TRUE(same_bits(got, linear(context, x, weight.plain, &shift, &rest).data)) << dtype_name(dtype) << m;
     }
@@ -93,7 +94,8 @@ TEST_P(WeightForms, GradientsOfTheInputAreThoseOfTheValuesInEitherPrecision) {
         autograd::Tape tape;
         context.tape = &tape;
         const Parameter& parameter = is_stored ? weight.stored : weight.plain;
-        const Variable x = autograd::leaf(random_tensor({9, 512}, 16)), gate = autograd::leaf(random_tensor({9, 512}, 17));
+        const Variable x = autograd::leaf(random_tensor({9, 512}, 16)),
+                       gate = autograd::leaf(random_tensor({9, 512}, 17));
         const Variable up = autograd::leaf(random_tensor({9, 512}, 18));
         const Variable y = linear(context, x, parameter), z = swiglu_linear(context, gate, up, parameter);
         y.gradient->adopt(random_tensor({9, 67}, 19));
@@ -104,6 +106,61 @@ TEST_P(WeightForms, GradientsOfTheInputAreThoseOfTheValuesInEitherPrecision) {
       }
       for (int i = 0; i < 3; ++i) EXPECT_TRUE(same_bits(gradients[0][i], gradients[1][i])) << dtype_name(dtype) << i;
     }
+  }
+}
+
+TEST_P(WeightForms, MapsThatTrainBelowBlocksHaveTheGradientsOfFiniteDifferences) {
+  // loss = sum(c * W(B(A x))), the path of an adapter's gradient through a frozen W.
+  const Runtime exact = runtime(2, Precision::kExact);
+  for (const DType dtype : {DType::kQ8_0, DType::kQ4_K}) {
+    const int64_t rank = 2, width = 256, out = 19;
+    const TwoForms frozen(dtype, out, width, 61);
+    Parameter a, b;
+    a.weight = autograd::Weight(random_tensor({rank, 8}, 62)),
+    b.weight = autograd::Weight(random_tensor({width, rank}, 63));
+    const Tensor x = random_tensor({3, 8}, 64), c = random_tensor({3, out}, 65);
+    const Tensor values = frozen.stored.weight.values();
+    // The loss in f64, from the values of the blocks.
+    const auto loss = [&] {
+      double sum = 0;
+      for (int64_t row = 0; row < 3; ++row) {
+        std::vector<double> low(static_cast<size_t>(rank)), wide(static_cast<size_t>(width));
+        for (int64_t r = 0; r < rank; ++r)
+          for (int64_t i = 0; i < 8; ++i)
+            low[static_cast<size_t>(r)] +=
+                static_cast<double>(a.data().f32()[r * 8 + i]) * static_cast<double>(x.f32()[row * 8 + i]);
+        for (int64_t w = 0; w < width; ++w)
+          for (int64_t r = 0; r < rank; ++r)
+            wide[static_cast<size_t>(w)] +=
+                static_cast<double>(b.data().f32()[w * rank + r]) * low[static_cast<size_t>(r)];
+        for (int64_t o = 0; o < out; ++o)
+          for (int64_t w = 0; w < width; ++w)
+            sum += static_cast<double>(c.f32()[row * out + o]) * static_cast<double>(values.f32()[o * width + w]) *
+                   wide[static_cast<size_t>(w)];
+      }
+      return sum;
+    };
+    autograd::ExecutionContext context = exact.execution_context();
+    autograd::Tape tape;
+    context.tape = &tape;
+    const Variable y = linear(context, linear(context, linear(context, autograd::constant(x), a), b), frozen.stored);
+    y.gradient->adopt(c.clone());
+    tape.run_backward(context);
+    for (Parameter* const parameter : {&a, &b}) {
+      const std::span<float> weights = parameter->data().floats();
+      const std::span<const float> gradient = parameter->gradient->value().floats();
+      for (size_t i = 0; i < weights.size(); i += 7) {
+        const float kept = weights[i], step = 1.0f / 16;  // the loss is linear in each, so that any step will do
+        weights[i] = kept + step;
+        const double above = loss();
+        weights[i] = kept - step;
+        const double difference = (above - loss()) / static_cast<double>(2 * step);
+        weights[i] = kept;
+        EXPECT_NEAR(static_cast<double>(gradient[i]), difference, 1e-3 * (std::abs(difference) + 1))
+            << dtype_name(dtype) << i;
+      }
+    }
+    EXPECT_FALSE(frozen.stored.gradient->has_value());
   }
 }
 

@@ -314,4 +314,11 @@ StateId Automaton::united(const Place& place, StateId state) {
   return finish_state();
 }
 
+StateId Automaton::united(std::span<const StateId> states) {
+  found_.clear();
+  for (const StateId state : states)
+    for (uint32_t i = states_[state].begin; i < states_[state].end; ++i) add_place(places_[i]);
+  return finish_state();
+}
+
 }  // namespace vitrine::schema

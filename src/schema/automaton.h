@@ -66,6 +66,8 @@ class Automaton {
   StateId leave_text(const Place& place);
   /// Returns the state that is at a place and in a state at once.
   StateId united(const Place& place, StateId state);
+  /// Returns the state that is in all of these at once.
+  StateId united(std::span<const StateId> states);
   /// Reads one byte inside a text, string or key (not its closing quote). Returns false where it is refused.
   bool read_character_byte(Place& place, uint8_t byte) const;
   const Dfa& language_of(const Place& place) const;

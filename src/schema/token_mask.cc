@@ -57,6 +57,9 @@ void MaskMaker::write(StateId state, std::span<uint64_t> mask) {
 
 MaskMaker::Kept MaskMaker::make(StateId state) {
   base_ = nullptr;
+  added_bases_.clear();
+  closings_.clear();
+  has_escapes_ = false;
   const size_t begin = tokens_.size();
   collect(state);
   if (tokens_.size() - begin >= kDenseFrom) {
@@ -96,6 +99,16 @@ void MaskMaker::collect(StateId state) {
       walk_root(automaton_.state_of(place));
     }
   }
+  walk_closings();
+}
+
+/// What follows the closing quotes of strings without bounds, of all places at once.
+void MaskMaker::walk_closings() {
+  if (closings_.empty()) return;
+  begin_marked(vocabulary_.after_quote(), 0, kNone);
+  add_tokens(TokenTrie::kRoot);
+  walk_from(TokenTrie::kRoot, closings_.size() == 1 ? closings_[0] : automaton_.united(closings_));
+  end_marked();
 }
 
 void MaskMaker::collect_place(const Place& place) {
@@ -128,20 +141,23 @@ void MaskMaker::collect_universal(const Place& place) {
   const uint32_t min = bounds == nullptr ? 0 : bounds->min_length;
   if (bounds == nullptr || (bounds->max_length == kNone && min == 0)) {
     collect_escapes(place, 0, kNone);
-  } else {
-    // How many characters precede the backslash matters for what may follow.
-    for (uint32_t before : vocabulary_.counts_before_backslash()) {
-      if (before >= room) break;
-      Place escape = place;
-      escape.count = bounds->max_length == kNone ? std::min(place.count + before, min) : place.count + before;
-      collect_escapes(escape, before, before);
-    }
+    has_escapes_ = true;
+    const StateId closed = automaton_.close_quote(place);
+    if (closed != Automaton::kDead) closings_.push_back(closed);
+    return;
+  }
+  // How many characters precede the backslash matters for what may follow.
+  for (uint32_t before : vocabulary_.counts_before_backslash()) {
+    if (before >= room) break;
+    Place escape = place;
+    escape.count = bounds->max_length == kNone ? std::min(place.count + before, min) : place.count + before;
+    collect_escapes(escape, before, before);
   }
   Place closing = place;
-  closing.count = bounds == nullptr ? place.count : std::max(min, place.count);
+  closing.count = std::max(min, place.count);
   const StateId closed = automaton_.close_quote(closing);
   if (closed == Automaton::kDead) return;
-  begin_marked(vocabulary_.after_quote(), bounds != nullptr && min > place.count ? min - place.count : 0, room);
+  begin_marked(vocabulary_.after_quote(), min > place.count ? min - place.count : 0, room);
   add_tokens(TokenTrie::kRoot);
   walk_from(TokenTrie::kRoot, closed);
   end_marked();
@@ -150,9 +166,15 @@ void MaskMaker::collect_universal(const Place& place) {
 void MaskMaker::collect_escapes(Place place, uint32_t fewest, uint32_t most) {
   if (!automaton_.read_character_byte(place, '\\')) return;
   begin_marked(vocabulary_.after_backslash(), fewest, most);
-  add_tokens(TokenTrie::kRoot);
   CharacterReader reader(automaton_, place);
-  walk_characters(reader, TokenTrie::kRoot, place, Run(), 0, false);
+  if (has_escapes_ && fewest == 0 && most == kNone) {
+    // Another place without bounds has given what stays inside: left are the tokens that close the string.
+    const Run inside{byte_class::kAll, byte_class::kAll, byte_class::kQuote, kNoLimit};
+    walk_characters(reader, TokenTrie::kRoot, place, inside, 0, true);
+  } else {
+    add_tokens(TokenTrie::kRoot);
+    walk_characters(reader, TokenTrie::kRoot, place, Run(), 0, false);
+  }
   end_marked();
 }
 
@@ -325,6 +347,8 @@ MaskMaker::Run MaskMaker::run_from(const Place& place) {
 void MaskMaker::add_base(const Run& run) { add_ready_base(base_of(run)); }
 
 void MaskMaker::add_ready_base(const uint64_t* base) {
+  if (std::ranges::find(added_bases_, base) != added_bases_.end()) return;
+  added_bases_.push_back(base);
   if (base_ == nullptr) {
     base_ = base;
     return;

@@ -50,6 +50,7 @@ class MaskMaker {
   StateId representative(StateId state);
   void collect(StateId state);
   void collect_place(const Place& place);
+  void walk_closings();
   void collect_universal(const Place& place);
   void collect_escapes(Place place, uint32_t fewest, uint32_t most);
   /// Sets the tree to walk to one of what follows a mark, with bounds on the characters before it.
@@ -90,6 +91,9 @@ class MaskMaker {
   // Of the walk at hand: the tree, the base, and for the trees of what follows a mark the bounds on what precedes it.
   const TokenTrie* trie_;
   const uint64_t* base_ = nullptr;
+  std::vector<const uint64_t*> added_bases_;  ///< what base_ is made of
+  std::vector<StateId> closings_;             ///< behind the quotes of strings that were collected
+  bool has_escapes_ = false;                  ///< the escapes of such a string were
   bool is_marked_ = false;
   uint32_t fewest_before_ = 0, most_before_ = 0;
 };

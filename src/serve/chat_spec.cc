@@ -127,7 +127,12 @@ schema::Grammar compiled(const std::string& schema_text, std::string_view param,
 /// Has the model write one call and nothing else: the mark is written for it, a schema keeps it to the call.
 void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
   const data::ToolCallForm& form = *options.marks.calls;
-  const bool is_list = form.parse(R"({"name": "f", "arguments": {}})").empty();
+  const bool is_list = form.parse(R"({"name": "f", "arguments": {}})", {}).empty();
+  if (is_list && form.parse(R"([{"name": "f", "arguments": {}}])", {}).empty())
+    throw bad_request(fmt::format("this model writes calls in the form '{}', which is not JSON: a call cannot be forced "
+                                  "on it; let tool_choice be auto",
+                                  form.name),
+                      "tool_choice", "unsupported_value");
   options.rule = model.rule(compiled(call_schema(spec, is_list), "tools", /*is_lenient=*/true));
   options.forced_begin = std::string(form.begin) + (form.end.empty() ? "" : "\n");
   if (!form.end.empty()) options.forced_end = "\n" + std::string(form.end);
@@ -170,6 +175,7 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
     options.marks.calls = nullptr;  // what looks like a call was asked for by nobody: it is text
   else if (!options.marks.calls)
     options.marks.calls = data::find_tool_call_form("hermes");
+  if (options.marks.calls) options.marks.tools_json = tools_json(spec.tools);
   if (offers_tools(spec) && spec.tool_choice == ChatSpec::ToolChoice::kRequired) {
     force_call(spec, model, options);
   } else if (spec.json_schema) {

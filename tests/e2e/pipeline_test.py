@@ -123,9 +123,10 @@ class Pipeline(Case):
 
     def test_chat_obeys_its_commands(self):
         done = succeed("chat", "-m", trained_run(), "--max-tokens", 3,
-                       stdin="/help\n/set temperature 0\n/set temprature 0\n/reset\n/quit\nnever\n")
+                       stdin="/help\n/set temperature 0\n/set temprature 0\n/set logit_bias 99999999:1\n/reset\n/quit\nnever\n")
         self.assertIn("Ctrl-C stops", done.stdout)
         self.assertIn("did you mean 'temperature'", done.stderr)
+        self.assertIn("there is no token 99999999 (expected ids from 0 to", done.stderr)
 
     def test_chat_takes_bytes_that_are_no_text(self):
         import subprocess

@@ -124,6 +124,12 @@ class Address(PullCase):
         self.assertEqual(self.pull_out("--sha256", sha256(new))["resumed_at"], 1000)
         self.assertEqual(self.content(), new)
 
+    def test_a_refusal_leaves_no_file_behind(self):
+        for status in (403, 404, 500):
+            self.server.routes["/m.gguf"] = answer(status, b"no", ("Content-Type", "text/plain"))
+            self.assert_refused(self.pull(self.address, "--out", self.out, "--tries", 1), "status %d" % status)
+            self.assertEqual(self.left(), [])
+
     def test_a_page_is_not_taken_for_a_model(self):
         self.server.routes["/m.gguf"] = answer(200, b"<html>log in</html>", ("Content-Type", "text/html"))
         self.assert_refused(self.pull(self.address, "--out", self.out), "no GGUF file")

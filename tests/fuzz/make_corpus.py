@@ -279,7 +279,16 @@ def make_texts():
     seed("tool_call", "broken", '<tool_call><tool_call>{"name": "a"}</tool_call></tool_call><tool_response>{"arguments": {')
     call = '{"name": "a", "parameters": {"x": ["}"]}}'
     for name, text in (("bare", call), ("python-tag", "<|python_tag|>" + call + "; " + call), ("list", "[TOOL_CALLS][%s]" % call),
-                       ("named", 'So.[TOOL_CALLS]a[CALL_ID]123456789[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}')):
+                       ("named", 'So.[TOOL_CALLS]a[CALL_ID]123456789[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}'),
+                       ("qwen-coder", "<tool_call>\n<function=a>\n<parameter=x>\n1\n</parameter>\n<parameter=y>\nb\n</parameter>\n"
+                        "</function>\n</tool_call>"),
+                       ("glm", "<tool_call>a\n<arg_key>x</arg_key>\n<arg_value>[1]</arg_value>\n</tool_call>"),
+                       ("deepseek", "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>function"
+                        "<\uff5ctool\u2581sep\uff5c>a\n```json\n{}\n```<\uff5ctool\u2581call\u2581end\uff5c>"
+                        "<\uff5ctool\u2581calls\u2581end\uff5c>"),
+                       ("gemma", '<|tool_call>call:a{x:[1,{y:<|"|>b<|"|>}],z:None}<tool_call|>'),
+                       ("harmony", "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant to=functions.a<|channel|>commentary "
+                        '<|constrain|>json<|message|>{"x": 1}<|call|>')):
         seed("tool_call", name, text)
 
 

@@ -179,7 +179,7 @@ class Talk {
       }
       const std::string name = assignment.substr(0, name_end), value = assignment.substr(name_end + 1);
       set_field(fields, name, value, "/set");
-      infer::Sampler{changed};  // refuses what cannot be
+      infer::Sampler(changed).require_vocabulary(chat_.vocabulary_size());  // refuses what cannot be
       chat_.options().sampling = changed;
       show(aside(fmt::format("[{} {}]", name, field_text(find_field(fields, name, "/set")))) + "\n");
     } catch (const Error& error) {

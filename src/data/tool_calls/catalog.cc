@@ -5,8 +5,9 @@
 namespace vitrine::data {
 namespace {
 
-/// In the order in which templates are looked at: some show more than one.
-const ToolCallForm* const kForms[] = {&kHermesForm, &kMistralForm, &kGraniteForm, &kLlamaForm};
+/// In the order in which templates are looked at: some show more than one, and three forms share <tool_call>.
+const ToolCallForm* const kForms[] = {&kQwenCoderForm, &kGlmForm,   &kHermesForm,  &kMistralForm, &kGraniteForm,
+                                      &kDeepSeekForm,  &kGemmaForm, &kHarmonyForm, &kLlamaForm};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/conversation.h"
+#include "data/tool_calls/json_calls.h"
 
 namespace vitrine::data {
 
@@ -15,11 +16,16 @@ struct ToolCallForm {
   std::string_view help;
   std::string_view begin;  ///< the mark before calls
   std::string_view end;    ///< the mark behind them; empty: they go on to the next such mark, or the end of the answer
-  bool may_be_bare = false;  ///< calls may also be a whole answer without the mark, a JSON object
-  size_t id_characters = 0;  ///< templates of the form ask for a name of the call of so many letters; 0: for none
+  bool may_be_bare = false;   ///< calls may also be a whole answer without the mark, a JSON object
+  bool has_channels = false;  ///< thoughts, words and calls are messages under headers (harmony), not between marks
+  size_t id_characters = 0;   ///< templates of the form ask for a name of the call of so many letters; 0: for none
   bool (*is_shown_in)(std::string_view chat_template);
-  /// Reads what stands behind the mark, with nothing else in it. Empty where it is no call.
-  std::vector<ToolCallPart> (*parse)(std::string_view text);
+  /// Reads what stands behind the mark, with nothing else in it. Empty where it is no call. Forms that write values
+  /// without quotes ask the tools (JSON as in OpenAI's chat API, may be empty) what their types are.
+  std::vector<ToolCallPart> (*parse)(std::string_view text, std::string_view tools_json);
+  /// Tells whether what stands behind the mark is a call that has not ended, so that a spelled `end` belongs to a
+  /// value.
+  bool (*is_open)(std::string_view text) = is_open_json_call;
 };
 
 std::span<const ToolCallForm* const> tool_call_forms();
@@ -29,6 +35,7 @@ const ToolCallForm* find_tool_call_form(std::string_view name);
 const ToolCallForm* tool_call_form_of(std::string_view chat_template);
 
 /// The entries, each in a file of its own.
-extern const ToolCallForm kHermesForm, kMistralForm, kGraniteForm, kLlamaForm;
+extern const ToolCallForm kHermesForm, kQwenCoderForm, kGlmForm, kMistralForm, kGraniteForm, kLlamaForm, kDeepSeekForm,
+    kGemmaForm, kHarmonyForm;
 
 }  // namespace vitrine::data

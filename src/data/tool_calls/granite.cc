@@ -11,6 +11,6 @@ const ToolCallForm kGraniteForm = {
     .end = "",
     .is_shown_in =
         [](std::string_view chat_template) { return chat_template.find("<|tool_call|>") != chat_template.npos; },
-    .parse = [](std::string_view text) { return parse_tool_call_list(text); }};
+    .parse = [](std::string_view text, std::string_view) { return parse_tool_call_list(text); }};
 
 }  // namespace vitrine::data

@@ -6,7 +6,7 @@
 namespace vitrine::data {
 namespace {
 
-std::vector<ToolCallPart> parse_hermes_call(std::string_view text) {
+std::vector<ToolCallPart> parse_hermes_calls(std::string_view text, std::string_view) {
   auto call = parse_tool_call(text);
   return call ? std::vector{std::move(*call)} : std::vector<ToolCallPart>();
 }
@@ -20,6 +20,6 @@ const ToolCallForm kHermesForm = {
     .end = "</tool_call>",
     .is_shown_in =
         [](std::string_view chat_template) { return chat_template.find("<tool_call>") != chat_template.npos; },
-    .parse = parse_hermes_call};
+    .parse = parse_hermes_calls};
 
 }  // namespace vitrine::data

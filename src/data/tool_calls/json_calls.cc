@@ -58,6 +58,12 @@ std::optional<ToolCallPart> parse_tool_call(std::string_view text, const JsonCal
   return call;
 }
 
+std::optional<ToolCallPart> named_call(std::string_view name, std::string_view arguments) {
+  // A name that is plain needs no escapes: the call is put together as JSON, so that one reader checks it.
+  if (name.empty() || name.find_first_of("\"\\[]{}<>\n") != std::string_view::npos) return std::nullopt;
+  return parse_tool_call("{\"name\":\"" + std::string(name) + "\",\"arguments\":" + std::string(arguments) + "}");
+}
+
 size_t json_value_bytes(std::string_view text) {
   if (text.empty() || (text[0] != '{' && text[0] != '[')) return 0;
   size_t depth = 0;
@@ -99,6 +105,25 @@ std::vector<ToolCallPart> parse_tool_call_list(std::string_view text, const Json
   if (checker.parse(text.data(), text.size()).get(list) != simdjson::SUCCESS) return {};
   const size_t begin = text.find('['), end = text.rfind(']');
   return parse_tool_calls(text.substr(begin + 1, end - begin - 1), extras);
+}
+
+bool is_open_json_call(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kJsonWhiteSpace), text.size()));
+  return text.starts_with('{') && json_value_bytes(text) == 0;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kJsonWhiteSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kJsonWhiteSpace) + 1 - begin);
+}
+
+std::optional<std::string_view> take_until(std::string_view& text, std::string_view mark) {
+  const size_t at = text.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view taken = text.substr(0, at);
+  text.remove_prefix(at + mark.size());
+  return taken;
 }
 
 bool may_begin_json_call(std::string_view text) {

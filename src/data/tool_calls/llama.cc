@@ -12,12 +12,13 @@ bool is_shown_in(std::string_view chat_template) {
 
 }  // namespace
 
-const ToolCallForm kLlamaForm = {.name = "llama",
-                                 .help = "{\"name\": …, \"parameters\": {…}}, bare or behind <|python_tag|> (Llama 3)",
-                                 .begin = "<|python_tag|>",
-                                 .end = "",
-                                 .may_be_bare = true,
-                                 .is_shown_in = is_shown_in,
-                                 .parse = [](std::string_view text) { return parse_tool_calls(text, {.type = true}); }};
+const ToolCallForm kLlamaForm = {
+    .name = "llama",
+    .help = "{\"name\": …, \"parameters\": {…}}, bare or behind <|python_tag|> (Llama 3)",
+    .begin = "<|python_tag|>",
+    .end = "",
+    .may_be_bare = true,
+    .is_shown_in = is_shown_in,
+    .parse = [](std::string_view text, std::string_view) { return parse_tool_calls(text, {.type = true}); }};
 
 }  // namespace vitrine::data

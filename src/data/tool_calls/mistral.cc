@@ -7,12 +7,6 @@ namespace {
 
 constexpr std::string_view kCallId = "[CALL_ID]", kArguments = "[ARGS]";
 
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kJsonWhiteSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kJsonWhiteSpace) + 1 - begin);
-}
-
 /// Reads `name[CALL_ID]id[ARGS]{…}`; the id may be left out.
 std::vector<ToolCallPart> parse_named(std::string_view text) {
   const size_t at = text.find(kArguments);
@@ -23,16 +17,13 @@ std::vector<ToolCallPart> parse_named(std::string_view text) {
     name = name.substr(0, mark);
   }
   name = trimmed(name);
-  // A name that is plain needs no escapes: the call is put together as JSON, so that one reader checks it.
-  if (name.empty() || name.find_first_of("\"\\[]{}\n") != std::string_view::npos) return {};
-  const std::string_view arguments = trimmed(text.substr(at + kArguments.size()));
-  auto call = parse_tool_call("{\"name\":\"" + std::string(name) + "\",\"arguments\":" + std::string(arguments) + "}");
+  auto call = named_call(name, trimmed(text.substr(at + kArguments.size())));
   if (!call) return {};
   call->id = id;
   return {std::move(*call)};
 }
 
-std::vector<ToolCallPart> parse_mistral_calls(std::string_view text) {
+std::vector<ToolCallPart> parse_mistral_calls(std::string_view text, std::string_view) {
   return trimmed(text).starts_with('[') ? parse_tool_call_list(text, {.id = true}) : parse_named(text);
 }
 

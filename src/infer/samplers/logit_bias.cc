@@ -38,12 +38,16 @@ class LogitBias : public SamplerStep {
     }
   }
 
-  void apply(Candidates& candidates, SamplerState&) const override {
-    if (ids_.back() >= candidates.vocabulary_size())
+  void check(int64_t vocabulary_size) const override {
+    if (ids_.back() >= vocabulary_size)
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("logit_bias: there is no token {} (expected ids from 0 to {})", ids_.back(),
-                              candidates.vocabulary_size() - 1),
+                              vocabulary_size - 1),
                   "'vitrine tokenizer encode' shows the ids of a text");
+  }
+
+  void apply(Candidates& candidates, SamplerState&) const override {
+    check(static_cast<int64_t>(candidates.vocabulary_size()));
     candidates.change_some(ids_, [&](const Candidate& candidate, size_t i) { return candidate.logit + biases_[i]; });
   }
 

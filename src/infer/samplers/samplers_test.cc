@@ -419,6 +419,8 @@ TEST(Samplers, BadSettingsAreRefusedByName) {
   }
   const std::vector<float> logits(4, 0.0f);
   EXPECT_THROW(Sampler({.logit_bias = "4:1"}).sample(logits), Error);
+  EXPECT_THROW(Sampler({.logit_bias = "4:1"}).require_vocabulary(4), Error);
+  Sampler({.logit_bias = "3:1"}).require_vocabulary(4);
   EXPECT_THROW(Sampler({.logit_bias = "0:-inf,1:-inf,2:-inf,3:-inf"}).sample(logits), Error);
 }
 

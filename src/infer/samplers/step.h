@@ -29,6 +29,8 @@ struct SamplerState {
 class SamplerStep {
  public:
   virtual ~SamplerStep() = default;
+  /// Errors: kInvalidArgument where the step names tokens that a vocabulary of that size lacks.
+  virtual void check(int64_t /*vocabulary_size*/) const {}
   virtual void apply(Candidates& candidates, SamplerState& state) const = 0;
   /// Called after the draw with the candidates that apply() left.
   virtual void after_draw(double /*log_probability_before_cut*/, SamplerState& /*state*/) const {}

@@ -34,11 +34,25 @@ constexpr int kTileRows = 6, kTileVectors = 4;
 constexpr int64_t kBlock = 384;
 #endif
 
+/// Elements of a packed b that are half as wide.
+struct F16 {
+  uint16_t bits;
+};
+struct BF16 {
+  uint16_t bits;
+};
+
 #if HWY_TARGET == HWY_SCALAR
 // Highway's fallback has one lane; every x86-64 processor has four.
 using Sums = Quad;
 HWY_INLINE Sums zero() { return Sums{}; }
 HWY_INLINE Sums load(const float* p) { return load_quad(p); }
+HWY_INLINE Sums load(const F16* p) {
+  return Sums{f32_from_f16(p[0].bits), f32_from_f16(p[1].bits), f32_from_f16(p[2].bits), f32_from_f16(p[3].bits)};
+}
+HWY_INLINE Sums load(const BF16* p) {
+  return Sums{f32_from_bf16(p[0].bits), f32_from_bf16(p[1].bits), f32_from_bf16(p[2].bits), f32_from_bf16(p[3].bits)};
+}
 HWY_INLINE void store(Sums v, float* p) { store_quad(v, p); }
 HWY_INLINE Sums multiply_add(float a, Sums b, Sums c) { return Sums{a, a, a, a} * b + c; }
 HWY_INLINE Sums sum(Sums a, Sums b) { return a + b; }
@@ -48,6 +62,12 @@ using FullTag = hn::ScalableTag<float>;
 using Sums = hn::Vec<FullTag>;
 HWY_INLINE Sums zero() { return hn::Zero(FullTag()); }
 HWY_INLINE Sums load(const float* p) { return hn::LoadU(FullTag(), p); }
+template <typename Element>
+HWY_INLINE Sums load_16_bit(const void* p) {
+  return hn::PromoteTo(FullTag(), hn::LoadU(hn::Rebind<Element, FullTag>(), static_cast<const Element*>(p)));
+}
+HWY_INLINE Sums load(const F16* p) { return load_16_bit<hwy::float16_t>(p); }
+HWY_INLINE Sums load(const BF16* p) { return load_16_bit<hwy::bfloat16_t>(p); }
 HWY_INLINE void store(Sums v, float* p) { hn::StoreU(v, FullTag(), p); }
 HWY_INLINE Sums multiply_add(float a, Sums b, Sums c) { return hn::MulAdd(hn::Set(FullTag(), a), b, c); }
 HWY_INLINE Sums sum(Sums a, Sums b) { return hn::Add(a, b); }
@@ -85,12 +105,12 @@ struct RowsApart {
 };
 
 /// The sums of a tile while k goes by.
-template <int kRows, template <int> class LeftValues>
+template <typename Element, int kRows, template <int> class LeftValues>
 struct TileSums {
   static constexpr int64_t kUnrolled = 4;
   Sums sums[kRows][kTileVectors];
   LeftValues<kRows> left;
-  const float* HWY_RESTRICT b;
+  const Element* HWY_RESTRICT b;
 
   HWY_INLINE void step() {
     Sums b_row[kTileVectors];
@@ -110,20 +130,20 @@ struct TileSums {
   }
 };
 
-constexpr int64_t kLineFloats = 16;
+constexpr int64_t kLineFloats = 16, kLineBytes = 64;
 
 /// Fetches are spread over the steps: a burst of them would hold up the loads of the product.
-template <int kRows, template <int> class LeftValues>
+template <typename Element, int kRows, template <int> class LeftValues>
 void micro_kernel(const PanelProduct& p) {
-  TileSums<kRows, LeftValues> tile{.left = {p.a, p.a_stride}, .b = p.b};
+  TileSums<Element, kRows, LeftValues> tile{.left = {p.a, p.a_stride}, .b = reinterpret_cast<const Element*>(p.b)};
 #pragma GCC unroll 16
   for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 4
     for (int v = 0; v < kTileVectors; ++v) tile.sums[row][v] = zero();
   }
   int64_t k_count = p.k_count;
-  const float* next = p.next_panel;
-  const float* const next_end = next + p.next_panel_floats;
+  const std::byte* next = p.next_panel;
+  const std::byte* const next_end = next + p.next_panel_bytes;
   for (RowsAhead ahead : p.rows_ahead) {
     if (ahead.data == nullptr) break;
     for (int row = 0; row < kRows && k_count >= tile.kUnrolled; ++row, k_count -= tile.kUnrolled) {
@@ -132,9 +152,9 @@ void micro_kernel(const PanelProduct& p) {
       tile.steps();
     }
   }
-  for (; k_count >= tile.kUnrolled && next < next_end; k_count -= tile.kUnrolled, next += 2 * kLineFloats) {
+  for (; k_count >= tile.kUnrolled && next < next_end; k_count -= tile.kUnrolled, next += 2 * kLineBytes) {
     __builtin_prefetch(next, 0, 2);
-    __builtin_prefetch(next + kLineFloats, 0, 2);
+    __builtin_prefetch(next + kLineBytes, 0, 2);
     tile.steps();
   }
   for (; k_count >= tile.kUnrolled; k_count -= tile.kUnrolled) tile.steps();
@@ -150,23 +170,29 @@ void micro_kernel(const PanelProduct& p) {
   }
 }
 
-template <template <int> class LeftValues, size_t... kIndex>
+template <typename Element, template <int> class LeftValues, size_t... kIndex>
 const MicroKernel* micro_kernel_table(std::index_sequence<kIndex...>) {
-  static constexpr MicroKernel kTable[] = {nullptr, &micro_kernel<static_cast<int>(kIndex) + 1, LeftValues>...};
+  static constexpr MicroKernel kTable[] = {nullptr,
+                                           &micro_kernel<Element, static_cast<int>(kIndex) + 1, LeftValues>...};
   return kTable;
 }
 
 void finish(const TileOutput& output, float* tile) { finish_tile<kTileColumns>(output, tile); }
 
+template <typename Element>
+void fill_micro_kernels(GemmKernels& kernels, PanelElement element) {
+  constexpr auto kRows = std::make_index_sequence<kTileRows>();
+  kernels.micro_kernels[static_cast<size_t>(element)] = micro_kernel_table<Element, RowsTogether>(kRows);
+  kernels.micro_kernels_along_k[static_cast<size_t>(element)] = micro_kernel_table<Element, RowsApart>(kRows);
+}
+
 void fill_kernels(GemmKernels& kernels) {
   static_assert(kTileRows * kTileColumns <= kMaxTileFloats);
-  kernels = {.tile_rows = kTileRows,
-             .tile_columns = kTileColumns,
-             .k_block = kBlock,
-             .micro_kernels = micro_kernel_table<RowsTogether>(std::make_index_sequence<kTileRows>()),
-             .micro_kernels_along_k = micro_kernel_table<RowsApart>(std::make_index_sequence<kTileRows>()),
-             .pack = &pack,
-             .finish_tile = &finish};
+  kernels = {
+      .tile_rows = kTileRows, .tile_columns = kTileColumns, .k_block = kBlock, .pack = &pack, .finish_tile = &finish};
+  fill_micro_kernels<float>(kernels, PanelElement::kF32);
+  fill_micro_kernels<F16>(kernels, PanelElement::kF16);
+  fill_micro_kernels<BF16>(kernels, PanelElement::kBF16);
 }
 
 }  // namespace vitrine::kernels::cpu::HWY_NAMESPACE

@@ -22,34 +22,50 @@ FORMS = {
     "meta-llama-Llama-3.3-70B-Instruct": "llama",
     "mistralai-Mistral-Nemo-Instruct-2407": "mistral", "Mistral-Small-3.2-24B-Instruct-2506": "mistral",
     "unsloth-mistral-Devstral-Small-2507": "mistral", "mistralai-Ministral-3-14B-Reasoning-2512": "mistral",
+    "Qwen3-Coder": "qwen-coder", "Qwen3.5-4B": "qwen-coder", "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16": "qwen-coder",
+    "StepFun3.5-Flash": "qwen-coder", "GLM-4.6": "glm", "GLM-4.7-Flash": "glm",
+    "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B": "deepseek", "deepseek-ai-DeepSeek-V3.1": "deepseek",
+    "google-gemma-4-31B-it": "gemma", "openai-gpt-oss-120b": "harmony",
 }
+THINK = {"Qwen-Qwen3-0.6B", "Qwen3.5-4B", "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "GLM-4.6", "google-gemma-4-31B-it",
+         "openai-gpt-oss-120b"}
 CALLS = [
     [("get_weather", {"city": "Paris", "days": 2, "exact": True, "limit": 1.5, "none": None}, "call00001")],
     [("find", {"text": "a \"b\" \\ {[</tool_call>]} \u00e9\n", "where": {"in": [1, {"deep": []}]}}, "abcdefghi")],
     [("a", {}, "aaaaaaaaa"), ("b", {"x": [1, 2]}, "bbbbbbbbb")],
+    [("find", {"text": "5", "where": {"in": [True, None, "x, y: {z}"]}}, "abcdefghi")],
 ]
-ENDS = ["</s>", "<|eot_id|>", "<|im_end|>\n", "<|im_end|>", "<|end_of_text|>\n", "<|end_of_text|>"]
-TOOLS = [{"type": "function", "function": {"name": name, "description": "Does it.",
-                                           "parameters": {"type": "object", "properties": {}}}}
-         for name in ("get_weather", "find", "a", "b")]
+THOUGHT = "Which one?\n\nThis one."
+ENDS = ["<\uff5cend\u2581of\u2581sentence\uff5c>", "<|call|>", "<|tool_response>", "</s>", "<|eot_id|>", "<|im_end|>\n", "<|im_end|>", "<|end_of_text|>\n", "<|end_of_text|>"]
+STRING, OBJECT = {"type": "string"}, {"type": "object"}
+SCHEMAS = {"get_weather": {"city": STRING, "days": {"type": "integer"}, "exact": {"type": "boolean"}, "limit": {"type": "number"},
+                           "none": {"anyOf": [STRING, {"type": "null"}]}},
+           "find": {"text": STRING, "where": OBJECT}, "a": {}, "b": {"x": {"type": "array"}}}
+TOOLS = [{"type": "function", "function": {"name": name, "description": "Does it.", "parameters": {
+    "type": "object", "properties": schemas}}} for name, schemas in SCHEMAS.items()]
+# Where the assistant's turn begins, for templates whose prompt says more than that.
+TURNS = ["<\uff5cAssistant\uff5c>", "<|turn>model\n", "<|assistant|>", "<|im_start|>assistant\n"]
 
 
-def said(template, calls):
+def said(template, calls, thought=None):
     """Returns what a template has an assistant say for calls, or None where it refuses them."""
     import datetime
     now = datetime.datetime(2026, 3, 7, 9, 5, 2)
     user = {"role": "user", "content": "Do it."}
     assistant = {"role": "assistant", "content": "", "tool_calls": [
         {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}} for name, arguments, call_id in calls]}
+    if thought:
+        assistant["reasoning_content"] = assistant["thinking"] = thought
     variables = {"tools": TOOLS, "bos_token": "<s>", "eos_token": "</s>"}
     prompt, problem = render(template, {**variables, "messages": [user], "add_generation_prompt": True}, now)
     whole, problem2 = render(template, {**variables, "messages": [user, assistant], "add_generation_prompt": False}, now)
     if problem or problem2:
         return None
-    if not whole.startswith(prompt):  # the prompt opens thoughts, or lacks the turn's header
-        prompt = os.path.commonprefix([prompt, whole])
-        prompt = prompt[:prompt.rindex("\n") + 1]
+    if not whole.startswith(prompt):
+        turn = next(turn for turn in TURNS if turn in whole)
+        prompt = whole[:whole.index(turn) + len(turn)]
     text = whole[len(prompt):]
+    text = text.removesuffix(TURNS[0] + ENDS[0])  # a turn of calls that has an empty one of words behind it
     for end in ENDS:
         if text.endswith(end):
             return text[:-len(end)]
@@ -62,10 +78,16 @@ def main():
         with open(os.path.join(sys.argv[1], name + ".jinja"), encoding="utf-8") as file:
             template = file.read()
         for calls in CALLS:
-            text = said(template, calls)
-            if text is not None:
-                results.append({"template": name, "form": form, "says": text,
-                                "calls": [{"name": n, "arguments": a, "id": i} for n, a, i in calls]})
+            if form == "harmony":  # whose template writes the first call of a turn alone
+                calls = calls[:1]
+            for thought in [None, THOUGHT] if name in THINK else [None]:
+                text = said(template, calls, thought)
+                if text is not None:
+                    results.append({"template": name, "form": form, "says": text, "thinks": thought or "",
+                                    "opens": text.find("</think>") > -1 and "<think>" not in text,
+                                    "calls": [{"name": n, "arguments": a, "id": i} for n, a, i in calls]})
+    with open(os.path.join(HERE, "tools.json"), "w", encoding="utf-8") as file:
+        json.dump(TOOLS, file)
     with open(os.path.join(HERE, "golden.json"), "w", encoding="utf-8") as file:
         file.write("[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in results) + "\n]\n")
 
