@@ -8,12 +8,14 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
+SOURCES = os.path.join(os.path.dirname(TESTS), "src")
 PROGRAM_TIMEOUT_S = 1500
 GTEST_KEYS = {"name", "file", "line", "status", "result", "timestamp", "time", "classname", "value_param", "type_param",
               "failures", "skipped"}  # all else of a case's report is a property that it recorded
@@ -41,6 +43,19 @@ def gtest_cases(program):
         elif name.endswith("."):
             suite = name
     return cases
+
+
+def listed_unit_cases():
+    """Cases by program as the sources name them: nothing has to be built. What stands for several values is named once."""
+    cases = {}
+    pattern = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
+    for folder, _, names in sorted(os.walk(SOURCES)):
+        program = os.path.relpath(folder, SOURCES).split(os.sep)[0] + "_test"
+        for name in sorted(names):
+            if name.endswith("_test.cc"):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    cases.setdefault(program, []).extend(".".join(found) for found in pattern.findall(file.read()))
+    return sorted(cases.items())
 
 
 def is_long(case):
@@ -158,11 +173,13 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--build", default="build/tests")
     options = parser.parse_args()
-    unit, rest = plan(options)
     if options.list:
-        for name, cases, _, _ in unit + rest:
-            print("\n".join("%s.%s" % (name, case) for case in cases))
+        files = [(os.path.relpath(path, TESTS), python_cases(path)) for path in python_files()]
+        for name, cases in listed_unit_cases() + files:
+            for case in wanted(name, cases, options):
+                print("%s.%s" % (name, case))
         return 0
+    unit, rest = plan(options)
     outcomes = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) // 2)) as pool:
         futures = [pool.submit(timed, function, *arguments) for _, _, function, arguments in unit]

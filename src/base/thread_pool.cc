@@ -6,10 +6,13 @@
 #include <chrono>
 #include <exception>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/trace.h"
 
 namespace vitrine {
@@ -114,6 +117,13 @@ struct ThreadPool::State {
     }
   }
 
+  void end_workers() {
+    stop.store(true);
+    generation.fetch_add(1, std::memory_order_release);
+    generation.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
   /// Opens a loop to the workers and wakes as many as there are chunks for beside the caller's.
   void open_loop(int64_t chunks, const std::function<void(int64_t, int)>& loop_body) {
     body = &loop_body;
@@ -145,16 +155,21 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int num_threads)
     : num_threads_(num_threads > 0 ? num_threads : available_processors()), state_(std::make_unique<State>()) {
-  for (int thread = 1; thread < num_threads_; ++thread)
-    state_->workers.emplace_back([this, thread] { state_->work(thread); });
+  try {
+    for (int thread = 1; thread < num_threads_; ++thread)
+      state_->workers.emplace_back([this, thread] { state_->work(thread); });
+  } catch (const std::system_error& error) {
+    const size_t num_started = state_->workers.size() + 1;
+    state_->end_workers();
+    throw Error(ErrorCode::kOutOfMemory,
+                "threads: the system gives no more of them (asked for " + std::to_string(num_threads_) + ", got " +
+                    std::to_string(num_started) + ": " + error.code().message() + ")",
+                "lower --threads, or raise the limits on memory and on processes (ulimit -v, ulimit -u): each thread "
+                "reserves its stack (ulimit -s)");
+  }
 }
 
-ThreadPool::~ThreadPool() {
-  state_->stop.store(true);
-  state_->generation.fetch_add(1, std::memory_order_release);
-  state_->generation.notify_all();
-  for (std::thread& worker : state_->workers) worker.join();
-}
+ThreadPool::~ThreadPool() { state_->end_workers(); }
 
 void ThreadPool::set_trace(TraceRecorder* trace) { state_->trace = trace; }
 

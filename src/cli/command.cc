@@ -16,6 +16,10 @@ bool parse_number(const std::string& text, double& number) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+bool is_path(const OptionSpec& spec) {
+  return spec.value_name == "PATH" || spec.value_name == "FILE" || spec.value_name == "FOLDER";
+}
+
 std::string expected_text(const OptionSpec& spec) {
   if (spec.kind == OptionKind::kFlag) return "no value";
   if (!spec.choices.empty()) return fmt::format("one of {}", fmt::join(spec.choices, ", "));
@@ -60,10 +64,15 @@ ParsedOptions::ParsedOptions(std::string command, const std::vector<OptionSpec>&
 
 void ParsedOptions::set(const OptionSpec& spec, std::vector<std::string> values) {
   for (const std::string& value : values) {
+    if (value.empty() && is_path(spec) && !spec.optional_value)
+      throw UsageError(fmt::format("{}: it is empty (expected the name of a file or folder)", flag_text(spec)),
+                       "leave it out for the default, or give a name");
     if (is_legal(spec, value) || (spec.optional_value && value.empty())) continue;
     const std::string near = nearest_name(value, spec.choices);
-    throw UsageError(fmt::format("{}: bad value (got '{}', expected {})", flag_text(spec), value, expected_text(spec)),
-                     near.empty() ? spec.help : fmt::format("did you mean '{}'?", near));
+    throw UsageError(
+        fmt::format("{}: bad value (got '{}', expected {})", flag_text(spec), value, expected_text(spec)),
+        near.empty() ? fmt::format("{} is: {}; `vitrine {} --help` tells more", flag_text(spec), spec.help, command_)
+                     : fmt::format("did you mean '{}'?", near));
   }
   values_[spec.name] = {std::move(values), true};
 }

@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/console.h"
@@ -50,7 +52,7 @@ int read_byte(unsigned char& byte) {
 }
 
 size_t length_from_first(unsigned char byte) {
-  if (byte < 0xC0) return 1;
+  if (byte < 0xC0 || byte >= 0xF8) return 1;
   return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
@@ -62,6 +64,7 @@ struct LineEditor::State {
   std::string prompt;
   bool had_text = false;  // when a wish to stop ended the wait
   int read_error = 0;
+  std::optional<unsigned char> held;  // a byte that was read too far
 
   ~State() {
     if (editor != nullptr) el_end(editor);
@@ -79,7 +82,7 @@ struct LineEditor::State {
     State& state = of(editor);
     std::string bytes(1, '\0');
     auto* first = reinterpret_cast<unsigned char*>(bytes.data());
-    const int count = read_byte(*first);
+    const int count = state.held ? (*first = *std::exchange(state.held, std::nullopt), 1) : read_byte(*first);
     if (count <= 0) {
       state.read_error = count < 0 ? errno : 0;
       const LineInfoW* const line = el_wline(editor);
@@ -87,8 +90,13 @@ struct LineEditor::State {
       return count;
     }
     const size_t length = length_from_first(*first);
-    for (unsigned char next = 0; bytes.size() < length && read_byte(next) == 1;)
+    for (unsigned char next = 0; bytes.size() < length && read_byte(next) == 1;) {
+      if ((next & 0xC0) != 0x80) {  // the character is broken off, and this begins another
+        state.held = next;
+        break;
+      }
       bytes.push_back(static_cast<char>(next));
+    }
     const tokenizer::Utf8Char read = tokenizer::read_utf8(bytes.data(), bytes.data() + bytes.size());
     *character = read.status == tokenizer::Utf8Status::kValid ? static_cast<wchar_t>(read.code_point) : L'\uFFFD';
     return 1;

@@ -11,6 +11,7 @@
 #include "cli/trace_session.h"
 #include "io/checkpoint.h"
 #include "io/gguf_reader.h"
+#include "kernels/kernel_sets.h"
 #include "model/gguf_vocabulary.h"
 #include "model/model_folder.h"
 #include "model/model_store.h"
@@ -113,6 +114,12 @@ void require_known_device(const std::string& device) {
 int thread_count(const ParsedOptions& options) { return static_cast<int>(options.integer("threads")); }
 
 autograd::Runtime make_runtime(const ParsedOptions& options) {
+  if (options.given("kernels") && !kernel_set_from_name(options.text("kernels"))) {
+    std::string names;
+    for (const KernelSet set : kernels::available_kernel_sets()) names += fmt::format(" {}", kernel_set_name(set));
+    throw UsageError(fmt::format("--kernels: unknown set (got '{}')", options.text("kernels")),
+                     fmt::format("this processor has:{}; without --kernels the fastest is taken", names));
+  }
   autograd::Runtime runtime(thread_count(options), options.text("kernels"), active_trace());
   if (options.text("precision") == "exact") runtime.set_precision(Precision::kExact);
   return runtime;

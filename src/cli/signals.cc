@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstring>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -14,10 +16,23 @@ namespace {
 std::atomic<int> pending_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
+constexpr size_t kLongestNotice = 200;
+char notice_texts[2][kLongestNotice + 1];  // the one that is shown is never written to
+std::atomic<const char*> notice{nullptr};
+
+// Only what a signal handler may call.
+void write_from_handler(const char* text) {
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
+}
+
 void on_signal(int number) {
   const bool was_asked = pending_signal.exchange(number) != 0;
+  if (number != SIGPIPE && !was_asked)
+    if (const char* const text = notice.load()) write_from_handler(text);
   // A closing terminal sends several SIGHUPs, and each write to a lost reader another SIGPIPE: no sign of impatience.
-  if (was_asked && (number == SIGINT || number == SIGTERM)) _exit(kInterruptedStatus);
+  if (!was_asked || (number != SIGINT && number != SIGTERM)) return;
+  write_from_handler("\nleft at once\n");
+  _exit(kInterruptedStatus);
 }
 
 bool is_ignored(int number) {
@@ -41,9 +56,18 @@ StopSignals::StopSignals(LostReader lost_reader) {
 }
 
 StopSignals::~StopSignals() {
+  set_stop_notice("");
   for (const int number : {SIGINT, SIGTERM}) set_handler(number, SIG_DFL);
   set_handler(SIGPIPE, stop_was_lost_reader() ? SIG_IGN : SIG_DFL);  // what is left in buffers must not kill us
   if (!is_ignored(SIGHUP)) set_handler(SIGHUP, SIG_DFL);
+}
+
+void set_stop_notice(std::string_view text) {
+  char* const next = notice.load() == notice_texts[0] ? notice_texts[1] : notice_texts[0];
+  const size_t length = std::min(text.size(), kLongestNotice);
+  std::memcpy(next, text.data(), length);
+  next[length] = '\0';
+  notice.store(length == 0 ? nullptr : next);
 }
 
 bool stop_requested() { return pending_signal.load(std::memory_order_relaxed) != 0; }

@@ -1,6 +1,8 @@
 // Ctrl-C, SIGTERM and SIGHUP as a wish to stop: the first asks, a second Ctrl-C or SIGTERM ends the program at once.
 #pragma once
 
+#include <string_view>
+
 namespace vitrine::cli {
 
 /// While one exists, the first SIGINT, SIGTERM or SIGHUP (the terminal was closed) sets a flag, and a further SIGINT or
@@ -17,6 +19,10 @@ class StopSignals {
 };
 
 bool stop_requested();
+
+/// What the first Ctrl-C, SIGTERM or SIGHUP writes to standard error at once, from the handler: for work that cannot
+/// end at once. Cut at 200 bytes; empty: nothing, as at the beginning and again when the StopSignals end.
+void set_stop_notice(std::string_view text);
 
 /// True when the wish came from Ctrl-C, which in a conversation ends the answer and not the program.
 bool stop_was_keyboard();

@@ -207,6 +207,10 @@ TokenSpan Shard::document(int64_t index) const {
 ShardSet::ShardSet(const std::vector<std::filesystem::path>& paths) {
   VITRINE_CHECK(!paths.empty(), "a set of no shards");
   for (const auto& path : paths) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+      throw Error(ErrorCode::kNotFound, fmt::format("open shard '{}': it is missing", path.string()),
+                  "run `vitrine data build` again");
     shards_.emplace_back(path);
     const ShardInfo &first = shards_.front().info(), &info = shards_.back().info();
     if (info.vocab_size != first.vocab_size || info.tokenizer_checksum != first.tokenizer_checksum)

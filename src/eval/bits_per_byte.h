@@ -16,8 +16,10 @@ struct HeldOutLoss {
   double perplexity() const;
 };
 
-/// Averages over rows [0, num_rows) of a dataset, batch_rows at a time; the same rows every time.
+/// Averages over rows [0, num_rows) of a dataset, batch_rows at a time; the same rows every time. Errors: kInterrupted
+/// where `should_stop`, asked before each batch, says so.
 HeldOutLoss held_out_loss(const nn::Transformer& transformer, const autograd::Runtime& runtime,
-                          data::PackedDataset& dataset, int64_t num_rows, int64_t batch_rows);
+                          data::PackedDataset& dataset, int64_t num_rows, int64_t batch_rows,
+                          const std::function<bool()>& should_stop = {});
 
 }  // namespace vitrine::eval

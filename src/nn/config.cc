@@ -38,6 +38,19 @@ void require_architecture(const TransformerConfig& c) {
   require(c.architecture != "llama" || c.window == 0, "llama has no window", "use architecture = \"mistral\"");
 }
 
+// docs/decisions/007-look-up-start.md
+void require_look_up_shape(const TransformerConfig& c) {
+  const auto need = [](bool holds, const std::string& what, const std::string& instead) {
+    require(holds, "start = \"look_up\" needs " + what, instead + ", or start=random (which learns to answer later)");
+  };
+  need(c.positions == "rope", fmt::format("positions = \"rope\" (got \"{}\")", c.positions), "give positions=rope");
+  need(c.qk_norm, "qk_norm (got false)", "give qk_norm=true");
+  need(c.heads == c.key_heads, fmt::format("as many key_heads as heads (got {} and {})", c.key_heads, c.heads),
+       fmt::format("give key_heads={}", c.heads));
+  need(c.head_width <= c.width, fmt::format("a width of at least head_width {} (got {})", c.head_width, c.width),
+       fmt::format("give width={} or more", c.head_width));
+}
+
 }  // namespace
 
 ConfigFields TransformerConfig::fields() {
@@ -114,12 +127,7 @@ void TransformerConfig::validate() const {
                       rope_low_frequency_factor, rope_high_frequency_factor),
           "llama 3 has 1 and 4");
   require_architecture(*this);
-  require(
-      start != "look_up" || (positions == "rope" && qk_norm && heads == key_heads && head_width <= width),
-      fmt::format("start = \"look_up\" needs positions = \"rope\", qk_norm, key_heads as heads and head_width up to "
-                  "width (got {}, {}, {} and {}, {} and {})",
-                  positions, qk_norm, key_heads, heads, head_width, width),
-      "use start = \"random\"");
+  if (start == "look_up") require_look_up_shape(*this);
 }
 
 int64_t TransformerConfig::num_parameters_without_positions() const {

@@ -27,6 +27,14 @@ constexpr int kMaxSettings = 20'000;  // values outside of the vocabulary
   throw Error(ErrorCode::kCorruptData, "tokenizer.json: " + std::move(what), "get the file again");
 }
 
+/// What is no JSON object is more often another file than a broken tokenizer.
+[[noreturn]] void no_tokenizer(std::string what) {
+  throw Error(
+      ErrorCode::kCorruptData, "tokenizer.json: " + std::move(what),
+      "give a tokenizer: a tokenizer.json, .model, .tiktoken or .gguf file, or a folder that holds one; if this "
+      "is one, get the file again");
+}
+
 [[noreturn]] void unsupported(std::string what) {
   throw Error(ErrorCode::kUnsupported, "tokenizer.json: " + std::move(what),
               "models of type BPE, Unigram and WordPiece are read");
@@ -287,8 +295,8 @@ Tokenizer parse_tokenizer_json(std::string_view text) {
     throw Error(ErrorCode::kOutOfMemory, fmt::format("tokenizer.json: {}", simdjson::error_message(error)));
   Element root;
   if (const auto error = parser.parse(padded).get(root))
-    corrupt_tokenizer_json(fmt::format("not JSON ({})", simdjson::error_message(error)));
-  if (!root.is_object()) corrupt_tokenizer_json("the file is no object");
+    no_tokenizer(fmt::format("not JSON ({})", simdjson::error_message(error)));
+  if (!root.is_object()) no_tokenizer("the file is no object");
   return Tokenizer(read_definition(root.get_object().value_unsafe()));
 }
 

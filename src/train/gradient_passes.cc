@@ -50,12 +50,14 @@ void GradientPasses::add_gradients(int64_t count) {
     }
 }
 
-double GradientPasses::run(std::span<const data::Batch> batches, float gradient_scale, RngKey rng) {
+std::optional<double> GradientPasses::run(std::span<const data::Batch> batches, float gradient_scale, RngKey rng,
+                                          const GoesOn& goes_on) {
   gradient_scale_ = gradient_scale;
   rng_ = rng;
   const auto group_size = static_cast<int64_t>(sets_.size()) + 1, num_passes = static_cast<int64_t>(batches.size());
   double loss_sum = 0;
   for (int64_t begin = 0; begin < num_passes; begin += group_size) {
+    if (goes_on && !goes_on(begin)) return std::nullopt;
     const int64_t count = std::min(group_size, num_passes - begin);
     const bool apart = has_thread_for_each_pass(count);
     std::vector<double> losses(static_cast<size_t>(count));

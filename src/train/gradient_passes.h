@@ -1,7 +1,9 @@
 // Forward and backward over the micro-batches of one update.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,9 +20,14 @@ class GradientPasses {
  public:
   GradientPasses(nn::Transformer& transformer, const autograd::Runtime& runtime, int64_t parallel_passes);
 
+  /// Asked before each group of passes with how many are done; false gives the update up.
+  using GoesOn = std::function<bool(int64_t num_done)>;
+
   /// Gradients of gradient_scale * (sum of the losses) are added to the parameters' slots. `rng` is of the update.
-  /// Returns the sum of the losses. Errors: those of the passes; the gradients are then of no use.
-  double run(std::span<const data::Batch> batches, float gradient_scale, RngKey rng);
+  /// Returns the sum of the losses, or nothing where it was given up: the gradients are then of no use.
+  /// Errors: those of the passes, likewise.
+  std::optional<double> run(std::span<const data::Batch> batches, float gradient_scale, RngKey rng,
+                            const GoesOn& goes_on = {});
 
  private:
   double run_pass(const data::Batch& batch, autograd::ExecutionContext& context, int64_t pass);

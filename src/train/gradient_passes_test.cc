@@ -50,7 +50,7 @@ Outcome outcome(int64_t passes, int64_t parallel_passes, int threads, KernelSet 
   Outcome result;
   for (int repetition = 0; repetition < 2; ++repetition) {  // the second finds memory that was written before
     for (autograd::Parameter* parameter : model.parameters()) parameter->gradient->clear();
-    result.loss = gradient_passes.run(batches_of(passes), 1.0f / (4 * kTokens), {.seed = 5, .step = 2});
+    result.loss = gradient_passes.run(batches_of(passes), 1.0f / (4 * kTokens), {.seed = 5, .step = 2}).value();
   }
   for (const autograd::Parameter* parameter : model.parameters())
     result.gradients.push_back(parameter->gradient->value().clone());
@@ -102,7 +102,7 @@ TEST(GradientPasses, PassesOfOneUpdateDrawTheirOwnDropout) {
   const data::Batch batch = batches_of(1)[0];
   const std::vector<data::Batch> once{batch}, twice{batch, batch};
   const RngKey rng{.seed = 5, .step = 2};
-  const double single = passes.run(once, 1.0f, rng);
+  const double single = passes.run(once, 1.0f, rng).value();
   EXPECT_EQ(passes.run(once, 1.0f, rng), single);
   EXPECT_NE(passes.run(twice, 1.0f, rng), 2 * single);
 }

@@ -78,7 +78,13 @@ void RunConfig::validate() const {
                   std::max<int64_t>(1, batch_tokens / pass_tokens + (2 * (batch_tokens % pass_tokens) >= pass_tokens)) *
                       pass_tokens));
   require(warmup_steps <= max_steps, fmt::format("warmup_steps {} is beyond max_steps {}", warmup_steps, max_steps),
-          "lower warmup_steps");
+          fmt::format("give warmup_steps={} or less", max_steps));
+}
+
+bool RunConfig::fit_warmup() {
+  if (warmup_steps <= max_steps) return false;
+  warmup_steps = std::max<int64_t>(1, max_steps / 10);
+  return true;
 }
 
 optim::Schedule RunConfig::schedule() const {

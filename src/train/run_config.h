@@ -48,6 +48,10 @@ struct RunConfig {
   /// Errors: kInvalidArgument for values that do not fit together, naming them and what would fit.
   void validate() const;
 
+  /// Shortens a warm-up that is longer than the run to a tenth of it: for a warm-up that nobody asked for. Returns
+  /// whether it did.
+  bool fit_warmup();
+
   int64_t rows_per_step() const { return batch_tokens / model.context_length; }
   int64_t micro_batches() const { return rows_per_step() / micro_batch_rows; }
   optim::Schedule schedule() const;

@@ -45,5 +45,21 @@ TEST(RunConfig, ThePlanOfALargeModelIsLargeAndNotWrapped) {
   EXPECT_GT(plan.total(), plan.activations);
 }
 
+TEST(RunConfig, AWarmupThatNobodyAskedForFitsIntoAShortRun) {
+  RunConfig config = preset_config("nano");
+  EXPECT_FALSE(config.fit_warmup());
+  EXPECT_EQ(config.warmup_steps, preset_config("nano").warmup_steps);
+  for (const auto& [max_steps, warmup_steps] : {std::pair<int64_t, int64_t>{20, 2}, {5, 1}, {1, 1}, {50, 50}}) {
+    config = preset_config("nano");
+    config.max_steps = max_steps;
+    config.model.vocab_size = 900;
+    EXPECT_EQ(config.fit_warmup(), max_steps < 50);
+    EXPECT_EQ(config.warmup_steps, warmup_steps);
+    EXPECT_NO_THROW(config.validate());
+  }
+  config.warmup_steps = 51;
+  EXPECT_THROW(config.validate(), Error);
+}
+
 }  // namespace
 }  // namespace vitrine::train

@@ -98,6 +98,17 @@ void make_run_folder(const fs::path& run_folder) {
                 "choose another --out, below a folder that you may write to");
 }
 
+void require_run_place(const fs::path& run_folder) {
+  std::error_code error;
+  const std::string hint = "choose another --out: a folder of the run's own";
+  if (run_folder.empty()) throw Error(ErrorCode::kInvalidArgument, "train: the run folder has no name", hint);
+  if (fs::exists(run_folder, error) && !fs::is_directory(run_folder, error))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("train: the run folder '{}' is a file", run_folder.string()),
+                hint);
+  if (fs::exists(run_folder / "dataset.json", error))
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("train: '{}' holds a dataset", run_folder.string()), hint);
+}
+
 void require_fresh_folder(const fs::path& run_folder) {
   if (!io::find_checkpoints(run_folder).empty())
     throw Error(ErrorCode::kInvalidArgument, fmt::format("train: '{}' already holds a run", run_folder.string()),
@@ -130,9 +141,11 @@ void check_resources(const RunConfig& config, const TrainObserver& observer) {
                             megabytes(disk), place.string(), static_cast<double>(space.available) / kMegabyte),
                 "free some space, choose another --out, or lower keep_checkpoints");
   if (observer.on_message)
-    observer.on_message(fmt::format("{:.2f} M parameters; needs about {:.0f} MB of memory and up to {:.0f} MB of disk",
-                                    static_cast<double>(config.model.num_parameters()) / 1e6, megabytes(memory.total()),
-                                    megabytes(most)));
+    observer.on_message(fmt::format(
+        "{:.2f} M parameters; needs about {:.0f} MB of memory and up to {:.0f} MB of disk ({} checkpoints of {:.0f} MB "
+        "with the optimizer's moments: the last {}, the best, and one being written)",
+        static_cast<double>(config.model.num_parameters()) / 1e6, megabytes(memory.total()), megabytes(most),
+        config.keep_checkpoints + 2, megabytes(one_checkpoint), config.keep_checkpoints));
 }
 
 tokenizer::TokenizerConfig special_tokens() {

@@ -36,6 +36,9 @@ void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config,
 /// Makes a run's folder and those above it. Errors: kIo, for example where a file is in the way.
 void make_run_folder(const std::filesystem::path& run_folder);
 
+/// Errors: kInvalidArgument where a run cannot live: no name, a file, a dataset.
+void require_run_place(const std::filesystem::path& run_folder);
+
 /// Errors: kInvalidArgument when the folder already holds a run.
 void require_fresh_folder(const std::filesystem::path& run_folder);
 

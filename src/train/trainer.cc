@@ -39,7 +39,16 @@ class Run {
         dataset_(data::open_dataset(options.config.data)),
         tokenizer_(data::load_dataset_tokenizer(dataset_)) {
     prepare_config();
+    require_run_place(config_.out);
+    if (options_.resume) {
+      begun_ = resume_checkpoint(config_.out, options_.resume_from);
+      require_same_run(*begun_, config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set()));
+    } else {
+      require_fresh_folder(config_.out);
+    }
     check_resources(config_, observer_);
+    make_run_folder(config_.out);
+    lock_ = std::make_unique<FolderLock>(config_.out, "another training");
     if (observer_.on_start) observer_.on_start(config_);
     transformer_ = std::make_unique<nn::Transformer>(config_.model, static_cast<uint64_t>(config_.seed));
     transformer_->set_recompute(config_.recompute);
@@ -49,12 +58,7 @@ class Run {
   }
 
   TrainResult train() {
-    if (options_.resume)
-      load(resume_checkpoint(config_.out, options_.resume_from));
-    else
-      require_fresh_folder(config_.out);
-    make_run_folder(config_.out);
-    lock_ = std::make_unique<FolderLock>(config_.out, "another training");
+    if (begun_) load(*begun_);
     log_ =
         std::make_unique<io::EventLog>(fs::path(config_.out) / "events.jsonl", io::EventFields{{"step", state_.step}});
     scalars_ = std::make_unique<io::TensorboardWriter>(fs::path(config_.out) / "tensorboard");
@@ -95,29 +99,26 @@ class Run {
 
   void loop() {
     const Clock::time_point start = Clock::now();
+    bool stop = false;
     if (state_.step == 0) {
       save();
     } else if (state_.step % config_.evaluate_every == 0) {
-      evaluate();  // a checkpoint is saved before its own evaluation
+      stop = !evaluate();  // a checkpoint is saved before its own evaluation
     }
-    while (state_.step < config_.max_steps) {
-      train_one_step();
+    while (!stop && state_.step < config_.max_steps) {
+      const bool is_given_up = !train_one_step();
       const bool last = state_.step == config_.max_steps;
-      const bool stop = !last && observer_.should_stop && observer_.should_stop();
+      stop = is_given_up || (!last && should_stop());
       const bool evaluate_now = last || (!stop && state_.step % config_.evaluate_every == 0);
       // Saved before evaluating; never amid bad updates, which a rollback has to get behind.
       const bool is_due = evaluate_now || state_.step % config_.checkpoint_every == 0;
-      if (stop || (is_due && state_.bad_steps_in_row == 0)) save();
-      if (evaluate_now) evaluate();
+      if ((stop && !is_saved_) || (is_due && state_.bad_steps_in_row == 0)) save();
+      if (evaluate_now && !evaluate()) stop = true;
       if (last) save();  // so that the final state knows its own evaluation
       if (!stop && config_.sample_every > 0 && (last || state_.step % config_.sample_every == 0)) show_sample();
-      if (stop) {
-        result_.interrupted = true;
-        log_->write("interrupted", {{"step", state_.step}});
-        break;
-      }
     }
-    if (!result_.interrupted) log_->write("done", {{"step", state_.step}});
+    result_.interrupted = stop;
+    log_->write(stop ? "interrupted" : "done", {{"step", state_.step}});
     result_.steps = state_.step;
     result_.train_seconds = seconds_since(start);
     if (state_.best_step >= 0) result_.best_bits_per_byte = state_.best_bits_per_byte;
@@ -130,7 +131,9 @@ class Run {
   };
 
   /// Forward and backward over the rows of one update; gradients of the mean loss end up in the parameters' slots.
-  PassSums accumulate_gradients() {
+  /// Nothing where the update was given up; the state is then as before.
+  std::optional<PassSums> accumulate_gradients() {
+    const int64_t first_row = state_.next_row;
     std::vector<data::Batch> batches;
     PassSums sums;
     for (int64_t pass = 0; pass < config_.micro_batches(); ++pass) {
@@ -142,17 +145,31 @@ class Run {
     }
     const float scale = 1.0f / static_cast<float>(std::max<int64_t>(sums.targets, 1));
     optimizer_->clear_gradients();
-    sums.loss = passes_->run(
-        batches, scale,
-        {.seed = static_cast<uint64_t>(config_.seed), .step = static_cast<uint32_t>(state_.step)});
+    const auto loss = passes_->run(
+        batches, scale, {.seed = static_cast<uint64_t>(config_.seed), .step = static_cast<uint32_t>(state_.step)},
+        [this](int64_t num_done) {
+          if (observer_.on_pass) observer_.on_pass(state_.step + 1, num_done, config_.micro_batches());
+          return !should_stop();
+        });
+    if (!loss) {
+      state_.next_row = first_row;
+      optimizer_->clear_gradients();
+      return std::nullopt;
+    }
+    sums.loss = *loss;
     return sums;
   }
 
-  void train_one_step() {
+  bool should_stop() const { return observer_.should_stop && observer_.should_stop(); }
+
+  /// False where the update was given up because the run is to stop.
+  bool train_one_step() {
     const TraceScope traced(runtime_.trace(), TraceKind::kRegion, "step", state_.step + 1);
     const Clock::time_point start = Clock::now();
     const int64_t first_row = state_.next_row;
-    const PassSums sums = accumulate_gradients();
+    const std::optional<PassSums> gathered = accumulate_gradients();
+    if (!gathered) return false;
+    const PassSums sums = *gathered;
     if (options_.after_backward) options_.after_backward(first_row, *transformer_);
     autograd::ExecutionContext context = runtime_.execution_context();
     const double norm = optimizer_->gradient_norm(context);
@@ -170,12 +187,14 @@ class Run {
       optimizer_->step(context, lr, clip);
     }
     ++state_.step;
+    is_saved_ = false;
     report.tokens_per_second = static_cast<double>(config_.batch_tokens) / seconds_since(start);
     report.peak_share = peak_share(report.tokens_per_second *
                                    config_.model.train_flops_per_token(config_.model.context_length));
     announce(report, first_row);
     state_.bad_steps_in_row = report.skipped ? state_.bad_steps_in_row + 1 : 0;
     if (state_.bad_steps_in_row >= config_.max_bad_steps) roll_back();
+    return true;
   }
 
   /// No share above 1 is claimed: where a second look at the machine does not mend it either, the share is not known.
@@ -250,15 +269,22 @@ class Run {
     result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
     io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
+    is_saved_ = true;
     log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});
   }
 
-  void evaluate() {
-    if (!held_out_rows_) return;
-    const int64_t rows = std::min(config_.evaluate_rows, held_out_rows_->rows_in_epoch(0));
-    const eval::HeldOutLoss loss =
-        eval::held_out_loss(*transformer_, runtime_, *held_out_rows_, rows, config_.micro_batch_rows);
+  /// False where it was given up because the run is to stop; the one at the end never is.
+  bool evaluate() {
+    if (!held_out_rows_) return true;
+    eval::HeldOutLoss loss;
+    try {
+      loss = measure();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kInterrupted) throw;
+      return false;
+    }
     const bool is_best = state_.best_step < 0 || loss.bits_per_byte < state_.best_bits_per_byte;
+    is_saved_ = false;
     if (is_best) {
       state_.best_step = state_.step;
       state_.best_bits_per_byte = loss.bits_per_byte;
@@ -270,6 +296,13 @@ class Run {
                                   {"held_out/bits_per_byte", static_cast<float>(loss.bits_per_byte)}};
     scalars_->write(state_.step, wall_time_s(), scalars);
     if (observer_.on_evaluation) observer_.on_evaluation(state_.step, loss, is_best);
+    return true;
+  }
+
+  eval::HeldOutLoss measure() {
+    const int64_t rows = std::min(config_.evaluate_rows, held_out_rows_->rows_in_epoch(0));
+    return eval::held_out_loss(*transformer_, runtime_, *held_out_rows_, rows, config_.micro_batch_rows,
+                               [this] { return state_.step < config_.max_steps && should_stop(); });
   }
 
   void show_sample() {
@@ -278,6 +311,7 @@ class Run {
     if (!end) return;
     infer::Session session(*transformer_, runtime_);
     infer::GenerateOptions generate{.sampling = {.seed = state_.step}, .max_tokens = 60, .stop_ids = {*end}};
+    if (const auto end_of_turn = tokenizer_.special_id(data::kEndOfTurn)) generate.stop_ids.push_back(*end_of_turn);
     const std::vector<int32_t> prompt{*end};
     const std::string text = tokenizer_.decode(session.generate(prompt, generate).ids);
     log_->write("sample", {{"step", state_.step}, {"text", text}});
@@ -301,7 +335,9 @@ class Run {
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<io::EventLog> log_;
   std::unique_ptr<io::TensorboardWriter> scalars_;
+  std::optional<io::Checkpoint> begun_;  // where a resumed run goes on from
   RunState state_;
+  bool is_saved_ = false;  // the state as it is now
   TrainResult result_;
   double peak_flops_ = 0;
   int num_peak_measurements_ = 0;

@@ -35,11 +35,15 @@ struct StepReport {
 /// Follows a run. Every function may be empty.
 struct TrainObserver {
   std::function<void(const RunConfig&)> on_start;  ///< the config as it is used, when it is known to be good and to fit
+  /// Between the passes of update `step`, the first time before any is done.
+  std::function<void(int64_t step, int64_t num_done, int64_t num_passes)> on_pass;
   std::function<void(const StepReport&)> on_step;
   std::function<void(int64_t step, const eval::HeldOutLoss&, bool is_best)> on_evaluation;
   std::function<void(int64_t step, const std::string& text)> on_sample;
   std::function<void(const std::string& message)> on_message;
-  std::function<bool()> should_stop;  ///< asked after every update; true saves and ends the run
+  /// Asked after every update and between the passes of one; true saves and ends the run. An update that is under way
+  /// is given up: the run is saved as it was before it.
+  std::function<bool()> should_stop;
 };
 
 struct TrainOptions {

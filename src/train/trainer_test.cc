@@ -98,13 +98,67 @@ TEST_F(Training, StoppedAndResumedEndsInTheBytesOfAnUninterruptedRun) {
     const std::string out = "stopped" + std::to_string(stop_at);
     TrainOptions run = options(out);
     int64_t steps = 0;
-    const TrainResult first = pretrain(run, runtime_, {.should_stop = [&] { return ++steps == stop_at; }});
+    const TrainResult first =
+        pretrain(run, runtime_,
+                 {.on_step = [&](const StepReport&) { ++steps; }, .should_stop = [&] { return steps == stop_at; }});
     EXPECT_TRUE(first.interrupted);
     EXPECT_EQ(first.steps, stop_at);
     run.resume = true;
     EXPECT_FALSE(pretrain(run, runtime_, {}).interrupted);
     EXPECT_TRUE(final_bytes(out) == whole) << stop_at;
   }
+}
+
+// Between updates, between the passes of one and within an evaluation: wherever it is asked.
+TEST_F(Training, WheneverAStopIsAskedForTheRunEndsInTheSameBytes) {
+  const std::string whole = uninterrupted();
+  int64_t num_asked = 0, num_amid = 0;
+  pretrain(options("counted"), runtime_, {.should_stop = [&] { return ++num_asked, false; }});
+  ASSERT_GT(num_asked, 3 * kSteps - 2);
+  for (int64_t stop_at = 1; stop_at <= num_asked; ++stop_at) {
+    TrainOptions run = options("stopped" + std::to_string(stop_at));
+    int64_t asked = 0;
+    std::pair<int64_t, int64_t> pass;
+    const TrainResult first = pretrain(run, runtime_,
+                                       {.on_pass = [&](int64_t step, int64_t done, int64_t) { pass = {step, done}; },
+                                        .should_stop = [&] { return ++asked >= stop_at; }});
+    ASSERT_TRUE(first.interrupted);
+    num_amid += first.steps < pass.first && pass.second > 0;
+    run.resume = true;
+    EXPECT_FALSE(pretrain(run, runtime_, {}).interrupted);
+    EXPECT_TRUE(final_bytes(run.config.out) == whole) << stop_at;
+  }
+  EXPECT_EQ(num_amid, kSteps);  // once in each update, behind its first pass
+}
+
+TEST_F(Training, NothingIsAnnouncedOfARunThatIsRefused) {
+  const auto refuse = [&](const TrainOptions& run, ErrorCode code, std::string_view part) {
+    bool is_announced = false;
+    const Error error =
+        error_of([&] { pretrain(run, runtime_, {.on_start = [&](const RunConfig&) { is_announced = true; }}); });
+    EXPECT_EQ(error.code(), code) << error.message();
+    EXPECT_TRUE(mentions(error.message(), part)) << error.message();
+    EXPECT_FALSE(is_announced) << error.message();
+  };
+  pretrain(options("run"), runtime_, {});
+  refuse(options("run"), ErrorCode::kInvalidArgument, "already holds a run");
+  TrainOptions other = options("run");
+  other.resume = true;
+  other.config.lr *= 2;
+  refuse(other, ErrorCode::kMismatch, "lr");
+  refuse(options("data"), ErrorCode::kInvalidArgument, "holds a dataset");
+  EXPECT_FALSE(fs::exists(folder_ / "data" / "checkpoints"));
+  refuse(options("text.jsonl"), ErrorCode::kInvalidArgument, "is a file");
+  TrainOptions nameless = options("run");
+  nameless.config.out.clear();
+  refuse(nameless, ErrorCode::kInvalidArgument, "no name");
+}
+
+TEST_F(Training, TheDiskThatIsAnnouncedIsMadeUpOfCheckpoints) {
+  TrainOptions run = options("run");
+  std::string messages;
+  pretrain(run, runtime_, {.on_message = [&](const std::string& message) { messages += message; }});
+  EXPECT_TRUE(mentions(messages, "(5 checkpoints of ")) << messages;  // three to keep, the best and one being written
 }
 
 TEST_F(Training, ResumeOfAFinishedRunNamesItsCheckpoint) {

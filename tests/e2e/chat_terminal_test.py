@@ -35,7 +35,7 @@ class Terminal:
         self.shown = ""
 
     def type(self, keys):
-        data = keys.encode()
+        data = keys if isinstance(keys, bytes) else keys.encode()
         while data:
             try:
                 data = data[os.write(self.leader, data[:512]):]
@@ -110,6 +110,24 @@ class ChatOnATerminal(Case):
         self.assertIsNone(terminal.process.poll())
         terminal.type("/set temperature 0.25\r")  # it still listens
         terminal.wait_for("[temperature 0.25]", at)
+        terminal.type(CTRL_D)
+        self.assertEqual(terminal.status(), 0)
+
+    def test_an_unknown_command_is_called_so(self):
+        terminal = self.chat()
+        terminal.type("/rset\r")
+        terminal.wait_for("[unknown command '/rset': did you mean /reset?]")
+        before = len(terminal.shown)
+        terminal.type("/help\r")
+        at = terminal.wait_for("begins anew", before)
+        self.assertNotIn("unknown command", terminal.shown[before:at])
+
+    def test_bytes_that_are_no_text_do_not_swallow_the_enter_behind_them(self):
+        terminal = self.chat()
+        for keys in (b"\xff\xfe\r", b"a\xe2\x82\r", b"\xf0\x9f\r"):
+            before = len(terminal.shown)
+            terminal.type(keys)
+            terminal.wait_for("you> ", before + 10)
         terminal.type(CTRL_D)
         self.assertEqual(terminal.status(), 0)
 

@@ -96,6 +96,37 @@ class InterruptedRuns(Case):
         self.assertEqual(process.wait(timeout=120), 130)
         self.assertGreater(checkpoints(run)[-1], "step-00000000")
 
+    def long_update(self, name):
+        """A run whose first update takes seconds, in passes of milliseconds."""
+        settings = LONG + ["max_steps=3", "batch_tokens=%d" % (512 * 4000), "micro_batch_rows=2"]
+        process = start(*pretrain_arguments(scratch(name), settings=settings))
+        self.addCleanup(process.kill)
+        lines = []
+        while not any("pass 1 of" in line for line in lines):  # there is a line before the first update is done
+            lines.append(process.stderr.readline())
+            self.assertTrue(lines[-1], lines)
+        return process
+
+    def test_a_long_update_is_given_up_between_its_passes(self):
+        process = self.long_update("long-update")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("stopping after this pass", err)
+        self.assertIn("again to leave now", err)
+        self.assertIn("stopped at step 0 and saved", err)
+
+    def test_a_second_signal_leaves_at_once_and_says_so(self):
+        process = self.long_update("left")
+        process.send_signal(signal.SIGSTOP)  # so that both are there when it goes on
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("left at once", err)
+        self.assertNotIn("and saved", err)
+
     def test_nohup_is_obeyed(self):
         run = scratch("nohup")
         process = subprocess.Popen([VITRINE, *map(str, pretrain_arguments(run, settings=LONG))], cwd=scratch_folder(),
@@ -104,6 +135,13 @@ class InterruptedRuns(Case):
         wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
         process.send_signal(signal.SIGHUP)
         self.assertEqual(process.wait(timeout=120), 0)
+
+    def test_a_warmup_that_nobody_asked_for_follows_max_steps(self):
+        run = scratch("short")
+        done = succeed("train", "pretrain", "--data", dataset(), "--out", run, "--set", "max_steps=3", "--set",
+                       "sample_every=0", "--threads", 1)
+        self.assertIn("warm-up shortened from 50 updates to 1", done.stderr)
+        succeed("train", "pretrain", "--resume", "--data", dataset(), "--out", run)
 
     def test_the_saved_config_is_enough_to_resume(self):
         run = copy_of_run("short-resume")
@@ -251,6 +289,7 @@ class FullDisk(Case):
         self.assertEqual(process.returncode, 1, err)
         self.assertIn("No space left", err.splitlines()[-2])
         self.assertTrue(err.splitlines()[-1].startswith("hint: "), err)
+        self.assertIn("add --resume", err.splitlines()[-1])
         os.remove(self.ballast)
         succeed("model", "info", "-m", run)
         succeed(*pretrain_arguments(run, "--resume", settings=settings))

@@ -100,13 +100,27 @@ WRONG_USAGE = {
     "too_many_beams": (lambda: ["generate", "--beams", "65"], ["--beams", "at most 64"]),
     "length_penalty_alone": (lambda: ["generate", "--length-penalty", "2"], ["--length-penalty", "--beams"]),
     "compact_without_schema": (lambda: ["chat", "--regex", "a", "--compact-json"], ["--compact-json", "--json-schema"]),
+    "unknown_kernels": (lambda: ["generate", "-m", trained_run(), "--kernels", "avx3"], ["avx3"]),
+    "misspelt_key": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "max_step=3"],
+                     ["max_step", "did you mean 'max_steps'"]),
+    "bad_key_value": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr=fast"],
+                      ["lr", "fast"]),
+    "no_assignment": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr"],
+                      ["key=value"]),
+    "value_of_no_choice": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                    "learn=asistant"], ["learn", "asistant", "assistant"]),
+    "no_documents": (lambda: ["data", "synth", "--documents", "0"], ["at least 1", "data synth --help"]),
+    "out_empty": (lambda: ["train", "pretrain", "--data", dataset(), "--out", ""], ["--out", "empty"]),
+    "tokenizer_out_empty": (lambda: ["tokenizer", "train", short_text(), "--out", ""], ["--out", "empty"]),
+    "synth_out_empty": (lambda: ["data", "synth", "--out", ""], ["--out", "empty"]),
+    "build_out_empty": (lambda: ["data", "build", world_text(), "--out", ""], ["--out", "empty"]),
+    "model_empty": (lambda: ["generate", "-m", ""], ["--model", "empty"]),
     "flag_with_value": (lambda: ["model", "info", "--tensors=perhaps"], ["tensors"]),
 }
 
 # Status 1: the command line is fine, what it names is not.
 FAILURES = {
     "cuda": (lambda: ["generate", "--device", "cuda"], ["cuda", "cpu"]),
-    "unknown_kernels": (lambda: ["generate", "-m", trained_run(), "--kernels", "avx3"], ["avx3"]),
     "model_missing": (lambda: ["generate", "-m", scratch("nothing")], ["nothing"]),
     "model_is_a_file": (lambda: ["generate", "-m", world_text()], ["world.jsonl"]),
     "model_folder_empty": (lambda: ["model", "info", "-m", scratch_folder()], ["config.json"]),
@@ -150,12 +164,6 @@ FAILURES = {
     "tool_arguments_malformed": (lambda: ["tools", "call", "calculator", "12 + 7"], ["JSON"]),
     "tool_expression_wrong": (lambda: ["tools", "call", "calculator", '{"expression": "5 km in kg"}'], ["km"]),
     "tool_division_by_zero": (lambda: ["tools", "call", "calculator", '{"expression": "1 / 0"}'], ["zero"]),
-    "misspelt_key": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "max_step=3"],
-                     ["max_step", "did you mean 'max_steps'"]),
-    "bad_key_value": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr=fast"],
-                      ["lr", "fast"]),
-    "no_assignment": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "lr"],
-                      ["key=value"]),
     "no_model_at_all": (lambda: ["generate"], ["runs/nano", "./run", "-m"]),
     "run_below_a_file": (lambda: ["train", "pretrain", "--data", dataset(), "--out", world_text() + "/run"],
                          ["run folder", "--out"]),
@@ -178,6 +186,14 @@ FAILURES = {
                                  dataset()], ["max_stesp", "max_steps"]),
     "config_unknown_preset": (lambda: ["train", "pretrain", "--config", write("p.toml", b'preset = "nanno"\n'), "--data",
                                        dataset()], ["nanno", "nano"]),
+    "warmup_beyond_the_run": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                       "max_steps=20", "--set", "warmup_steps=30"], ["warmup_steps", "30", "20"]),
+    "run_in_its_dataset": (lambda: ["train", "pretrain", "--data", dataset(), "--out", dataset()], ["dataset", "--out"]),
+    "run_is_a_file": (lambda: ["train", "pretrain", "--data", dataset(), "--out", world_text()], ["is a file", "--out"]),
+    "narrower_than_a_head": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set",
+                                      "width=7"], ["head_width 32 (got 7)", "width=32"]),
+    "build_tokenizer_is_text": (lambda: ["data", "build", world_text(), "--tokenizer", world_text(), "--out",
+                                         scratch("d")], ["world.jsonl", "give a tokenizer"]),
     "resume_without_run": (lambda: ["train", "pretrain", "--resume", "--data", dataset(), "--out", scratch("none")],
                            ["no checkpoint", "without --resume"]),
     "run_is_there_already": (lambda: ["train", "pretrain", "--data", dataset(), "--out", trained_run()],
@@ -220,6 +236,11 @@ class Memory(Case):
         done = self.limited(60, "data", "build", path, "--tokenizer", tokenizer(), "--out", scratch("never"),
                             "--threads", 1, "--piece-bytes", 20)
         self.assert_error(done, 1, "MB", "of 63 MB", "ulimit -v", "--piece-bytes")
+
+    def test_threads_that_cannot_be_made_are_said_with_what_to_lower(self):
+        threads = 1024  # each reserves its stack
+        done = self.limited(60, "data", "synth", "--documents", 5, "--out", scratch("never"), "--threads", threads)
+        self.assert_error(done, 1, "asked for 1024, got ", "--threads", "ulimit -v")
 
     def test_training_that_does_not_fit_knows_the_limit(self):
         done = self.limited(120, "train", "pretrain", "--data", dataset(), "--out", scratch("never"), "--threads", 1,

@@ -27,6 +27,13 @@ std::string aside(const std::string& text) {
   return may_colour(STDOUT_FILENO) ? fmt::format("\033[2m{}\033[0m", text) : text;
 }
 
+std::string unknown_command(const std::string& word) {
+  static const std::string kCommands[] = {"/reset", "/set", "/quit", "/exit", "/help"};
+  const std::string near = nearest_name(word, kCommands);
+  return fmt::format("[unknown command '{}'{}]", one_line(excerpt(word, 40)),
+                     near.empty() ? "" : fmt::format(": did you mean {}?", near));
+}
+
 /// One conversation on the terminal, or over pipes.
 class Talk {
  public:
@@ -150,6 +157,7 @@ class Talk {
     } else if (word == "/set") {
       change_setting(rest);
     } else {
+      if (word != "/help") show(aside(unknown_command(word)) + "\n");
       show(aside(kChatHelp) + "\n");
     }
     return true;

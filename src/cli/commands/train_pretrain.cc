@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
+#include <utility>
+
 #include "base/files.h"
 #include "bench/machine_limits.h"
 #include "cli/commands/commands.h"
@@ -17,12 +20,15 @@ namespace {
 using train::RunConfig;
 
 /// The preset that a TOML file builds on, if it names one.
-RunConfig config_from_file(const std::string& path) {
+RunConfig config_from_file(const std::string& path, bool& has_warmup) {
+  constexpr int64_t kNotGiven = -1;
   const std::string toml = read_file(path);
   RunConfig named;
   named.preset.clear();
+  named.warmup_steps = kNotGiven;
   ConfigFields named_fields = named.fields();
   fields_from_toml(named_fields, toml, path);
+  has_warmup = named.warmup_steps != kNotGiven;
   RunConfig config = train::preset_config(named.preset.empty() ? "nano" : named.preset);
   ConfigFields fields = config.fields();
   fields_from_toml(fields, toml, path);
@@ -30,12 +36,12 @@ RunConfig config_from_file(const std::string& path) {
 }
 
 /// The config that a run starts from, before --set, --data and --out.
-RunConfig starting_config(const ParsedOptions& options, const std::string& out) {
+RunConfig starting_config(const ParsedOptions& options, const std::string& out, bool& has_warmup) {
   const int num_sources = options.given("preset") + options.given("config") + options.given("depth");
   if (num_sources > 1)
     throw UsageError("train pretrain: --preset, --config and --depth exclude one another",
                      "a config file may name its preset: preset = \"nano\"");
-  if (options.given("config")) return config_from_file(options.text("config"));
+  if (options.given("config")) return config_from_file(options.text("config"), has_warmup);
   if (options.given("depth"))
     return train::config_for_depth(options.integer("depth"), data::open_dataset(options.text("data")).vocab_size);
   if (options.given("resume") && num_sources == 0)
@@ -43,16 +49,31 @@ RunConfig starting_config(const ParsedOptions& options, const std::string& out) 
   return train::preset_config(options.text("preset"));
 }
 
-RunConfig run_config(const ParsedOptions& options) {
+/// A wrong --set is wrong usage, as a wrong option is.
+void set_from_option(ConfigFields& fields, const std::string& assignment) {
+  try {
+    set_field_from_assignment(fields, assignment);
+  } catch (const Error& error) {
+    throw UsageError(error.message(), error.hint());
+  }
+}
+
+RunConfig run_config(const ParsedOptions& options, Console& console) {
+  bool has_warmup = false;
   std::string out = options.text("out");
-  RunConfig config = starting_config(options, out.empty() ? "runs/" + options.text("preset") : out);
+  RunConfig config = starting_config(options, out.empty() ? "runs/" + options.text("preset") : out, has_warmup);
   ConfigFields fields = config.fields();
   for (const std::string& assignment : options.texts("set")) {
     if (assignment.starts_with("preset="))
       throw UsageError("--set: a preset is no single value, it is what all others start from",
                        "give it as --preset " + assignment.substr(assignment.find('=') + 1));
-    set_field_from_assignment(fields, assignment);
+    set_from_option(fields, assignment);
+    has_warmup = has_warmup || assignment.starts_with("warmup_steps=");
   }
+  const int64_t warmup_steps = config.warmup_steps;
+  if (!has_warmup && config.fit_warmup())
+    console.note(fmt::format("warm-up shortened from {} updates to {}: the run has {}", warmup_steps,
+                             config.warmup_steps, config.max_steps));
   if (options.given("seed")) config.seed = options.integer("seed");
   if (options.given("data") || config.data.empty()) config.data = options.text("data");
   if (!out.empty() || config.out.empty()) config.out = out.empty() ? "runs/" + config.preset : out;
@@ -66,6 +87,7 @@ class Narrator {
 
   train::TrainObserver observer(int64_t log_every) {
     return {.on_start = [this](const RunConfig& config) { on_start(config); },
+            .on_pass = [this](int64_t step, int64_t done, int64_t count) { on_pass(step, done, count); },
             .on_step = [=, this](const train::StepReport& report) { on_step(report, log_every); },
             .on_evaluation = [this](int64_t step, const eval::HeldOutLoss& loss,
                                     bool is_best) { on_evaluation(step, loss, is_best); },
@@ -76,8 +98,10 @@ class Narrator {
 
  private:
   void on_start(const RunConfig& config) {
-    console_.note(fmt::format("training '{}' on '{}' into '{}': {} updates of {} tokens, {} threads, {} kernels",
+    max_steps_ = config.max_steps;
+    console_.note(fmt::format("training '{}' on '{}' into '{}': {} {} of {} tokens, {} threads, {} kernels",
                               config.preset, config.data, config.out, config.max_steps,
+                              config.max_steps == 1 ? "update" : "updates",
                               short_count(static_cast<double>(config.batch_tokens)), runtime_.num_threads(),
                               kernel_set_name(runtime_.kernel_set())));
     if (config.learn == "assistant")
@@ -85,7 +109,23 @@ class Narrator {
           "learn = assistant: what users say in conversations is not learned, and not in the bits/byte below");
   }
 
+  /// Where a long update stands, and what a wish to stop is answered with while it is under way.
+  void on_pass(int64_t step, int64_t num_done, int64_t num_passes) {
+    if (num_done > 0) pass_seconds_ = pass_pace_.seconds();
+    pass_pace_ = Pace();
+    const std::string wait = pass_seconds_ > 0 ? fmt::format(" (up to {:.0f} s)", std::ceil(pass_seconds_)) : "";
+    set_stop_notice(
+        fmt::format("\nstopping after this pass{}, saving what was before its update; again to leave now\n", wait));
+    constexpr double kLongPass = 0.5, kPipedInterval = 30;
+    const bool is_first = !std::exchange(has_begun_, true);
+    if (num_passes == 1 || (!is_first && pass_seconds_ < kLongPass)) return;
+    if (!is_first && !console_.is_live() && since_pass_line_.seconds() < kPipedInterval) return;
+    since_pass_line_ = Pace();
+    console_.progress(fmt::format("step {}/{}  pass {} of {}", step, max_steps_, num_done + 1, num_passes), is_first);
+  }
+
   void on_step(const train::StepReport& report, int64_t log_every) {
+    pass_seconds_ = pass_pace_.seconds();
     if (first_step_ < 0) {
       first_step_ = report.step - 1;
       pace_ = Pace(static_cast<double>(first_step_));
@@ -110,13 +150,16 @@ class Narrator {
   void on_sample(int64_t step, const std::string& text) {
     const bool colour = may_colour(STDERR_FILENO);
     console_.note(
-        fmt::format("{}step {} writes:{} {}", colour ? "\033[36m" : "", step, colour ? "\033[0m" : "", one_line(text)));
+        fmt::format("{}step {} writes:{} {}", colour ? "\033[36m" : "", step, colour ? "\033[0m" : "",
+                    text.empty() ? "(nothing)" : one_line(text)));
   }
 
   Console& console_;
   const autograd::Runtime& runtime_;
-  int64_t first_step_ = -1;
-  Pace pace_;
+  int64_t first_step_ = -1, max_steps_ = 0;
+  Pace pace_, pass_pace_, since_pass_line_;
+  double pass_seconds_ = 0;  // of the last one; 0: none is done
+  bool has_begun_ = false;
 };
 
 Report training_report(const train::TrainResult& result, const RunConfig& config) {
@@ -131,11 +174,15 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
   return report;
 }
 
+std::string out_of(const ParsedOptions& options) {
+  return options.text("out").empty() ? "runs/" + options.text("preset") : options.text("out");
+}
+
 /// A damaged newest checkpoint is not passed over silently: the hint is the command that goes on from an older one.
 /// Empty where that is not what happened.
 std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& options) {
   if (error.code() != ErrorCode::kCorruptData || !options.given("resume") || !options.text("resume").empty()) return "";
-  const std::string out = options.text("out").empty() ? "runs/" + options.text("preset") : options.text("out");
+  const std::string out = out_of(options);
   const auto older = io::newest_intact(out);
   if (!older || older->folder == io::find_checkpoints(out).back().folder) return "";
   return fmt::format("to go on from the newest intact one: vitrine train pretrain --resume {} --data {} --out {}",
@@ -145,9 +192,10 @@ std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& op
 int pretrain(const ParsedOptions& options) {
   Console console(options);
   train::TrainOptions train_options{
-      .config = run_config(options), .resume = options.given("resume"), .resume_from = options.text("resume")};
+      .config = run_config(options, console), .resume = options.given("resume"), .resume_from = options.text("resume")};
   const autograd::Runtime runtime = make_runtime(options);
   const StopSignals signals(StopSignals::LostReader::kStops);
+  set_stop_notice("\nstopping after what is under way now (the first checkpoint, or a pass); again to leave now\n");
   Narrator narrator(console, runtime);
   // A tenth of a second, so that the live line can say what share of the machine is used.
   train_options.measure_peak_flops = [&] {
@@ -162,11 +210,22 @@ int pretrain(const ParsedOptions& options) {
   return kInterruptedStatus;
 }
 
+/// What failed while a run was saved, such as a full disk: the same command alone would be refused.
+std::string hint_of_resume(const Error& error, const ParsedOptions& options) {
+  constexpr std::string_view kAgain = ", then run the same command again";
+  if (error.code() != ErrorCode::kIo || io::find_checkpoints(out_of(options)).empty()) return "";
+  std::string hint = error.hint();
+  if (hint.ends_with(kAgain)) hint.resize(hint.size() - kAgain.size());
+  return fmt::format("{}{}to go on from the last good checkpoint: the same command{}", hint,
+                     hint.empty() ? "" : "; ", options.given("resume") ? " again" : ", and add --resume");
+}
+
 int run_train_pretrain(const ParsedOptions& options) {
   try {
     return pretrain(options);
   } catch (const Error& error) {
-    const std::string hint = hint_of_older_checkpoint(error, options);
+    std::string hint = hint_of_older_checkpoint(error, options);
+    if (hint.empty()) hint = hint_of_resume(error, options);
     if (hint.empty()) throw;
     throw Error(error.code(), error.message(), hint);
   }
@@ -204,7 +263,8 @@ Command train_pretrain_command() {
                        .value_name = "CHECKPOINT"}},
           .run = run_train_pretrain,
           .notes =
-              "Ctrl-C or SIGTERM saves and ends with status 130; --resume goes on to the same bytes as a run that was "
+              "Ctrl-C or SIGTERM gives up the update that is under way, saves and ends with status 130, a second one "
+              "leaves at once; --resume goes on to the same bytes as a run that was "
               "never stopped, also after a kill. The run folder holds checkpoints, events.jsonl and scalars for "
               "TensorBoard."};
 }

@@ -240,6 +240,50 @@ TEST(Coherence, QuestionsAboutTheAssistantAreAnswered) {
   EXPECT_GT(num_asked, 50u);
 }
 
+TEST(Coherence, NobodyIsMetInACountryThatWasNotNamed) {
+  const std::regex farewell("And if you come to ([A-Z][a-z]+), you may still meet");
+  size_t num_met = 0;
+  each_document("", [&](const Document& document) {
+    const std::string text = spoken_text(document);
+    std::smatch where;
+    if (!std::regex_search(text, where, farewell)) return;
+    ++num_met;
+    ASSERT_LT(text.find(where[1].str()), static_cast<size_t>(where.position(1))) << text;
+  });
+  EXPECT_GT(num_met, 50u);
+}
+
+TEST(Coherence, ChoresTakeTheTimeThatTheyTake) {
+  const std::regex moment("(?:asked (?:him|her) to|promised (?:his|her) [a-z]+ to| had to|First I have to) "
+                          "(?:empty the bin|lock the gate|set the table|make the bed|light the fire)");
+  size_t num_long = 0;
+  each_document("story", [&](const Document& document) {
+    for (const char* end : {" hours, but at last it was done.", "until the sun went down."}) {
+      const size_t at = document.text.find(end);
+      if (at == std::string::npos) continue;
+      ++num_long;
+      const size_t begin = document.text.rfind('\n', at) + 1;
+      ASSERT_FALSE(std::regex_search(document.text.substr(begin, at - begin), moment)) << document.text;
+    }
+  });
+  EXPECT_GT(num_long, 50u);
+}
+
+TEST(Coherence, RecipesHaveWhatTheirDishIsMadeOf) {
+  size_t num_recipes = 0;
+  each_document("recipe", [&](const Document& document) {
+    const std::string& text = document.text;
+    for (const auto& [dish, part] : {std::pair{"rice pudding with", "cup of rice"}, {"risotto with", "cup of rice"},
+                                     {"curry with", "curry powder"}, {"pasta with", "noodles"}}) {
+      if (text.find(dish) == std::string::npos) continue;
+      ++num_recipes;
+      ASSERT_NE(text.find(part), std::string::npos) << text;
+    }
+    ASSERT_EQ(text.find("enough for ten people"), std::string::npos) << text;
+  });
+  EXPECT_GT(num_recipes, 50u);
+}
+
 // A reader does not meet the same first or last sentence again and again.
 TEST(Coherence, StoriesBeginAndEndInManyWays) {
   std::map<std::string, size_t> beginnings, endings;

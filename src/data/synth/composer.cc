@@ -119,6 +119,14 @@ Entity Composer::integer(int64_t value) const {
   return made;
 }
 
+Entity Composer::integer(std::string digits) const {
+  constexpr size_t kMostDigits = 18;  // what an int64_t surely holds
+  if (digits.size() <= kMostDigits) return integer(std::stoll(digits));
+  Entity made = integer(int64_t{0});
+  made.digits = std::move(digits);
+  return made;
+}
+
 void Composer::space() {
   if (!text_.empty() && text_.back() != '\n') text_ += ' ';
 }

@@ -64,6 +64,8 @@ class Composer {
   /// Makes the entity of a number, as a word (class number) or in digits (class integer).
   Entity number(int64_t value) const;
   Entity integer(int64_t value) const;
+  /// The same of a number of any length, given in digits, with a minus sign where it is negative.
+  Entity integer(std::string digits) const;
 
   /// Appends sentences of a rule to the text.
   Composer& say(std::string_view rule, std::initializer_list<const Entity*> args);

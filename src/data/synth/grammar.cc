@@ -116,7 +116,7 @@ void Grammar::write(const Alternative& alternative, std::span<const Entity* cons
         out.write(is_plural(item.agree_var) ? item.plural_token : item.token);
         break;
       case ItemKind::kDigits:
-        out.write(std::to_string(args[item.var]->value));
+        out.write(args[item.var]->digits.empty() ? std::to_string(args[item.var]->value) : args[item.var]->digits);
         break;
       case ItemKind::kSlot: {
         const Word& word = lexicon_.word(args[item.var]->words[item.word_class]);

@@ -44,6 +44,7 @@ struct Entity {
   ClassId word_class = kNoClass;
   std::array<WordId, kMaxClasses> words;
   int64_t value = 0;
+  std::string digits = {};  ///< of a whole number that `value` cannot hold
 };
 
 enum class ItemKind : uint8_t { kToken, kArticle, kAgree, kSlot, kDigits, kCall };

@@ -101,7 +101,7 @@ void Lexicon::read_line(std::string_view line, Level level) {
     return;
   }
   if (head_parts[0] == "fits") {
-    if (level == Level::kFull) read_fits(head, entries);
+    read_fits(head, entries, level);
     return;
   }
   const ClassId id = class_for(head_parts[0]);
@@ -141,15 +141,15 @@ void Lexicon::read_facts(std::string_view head, const std::vector<std::string_vi
   }
 }
 
-void Lexicon::read_fits(std::string_view head, const std::vector<std::string_view>& entries) {
+void Lexicon::read_fits(std::string_view head, const std::vector<std::string_view>& entries, Level level) {
   const std::string name(split_on(head, " ")[1]);
   const ClassId id = class_id(name);
   for (const std::string_view key : split_on(option(head, "of"), ",")) {
     std::vector<WordId>& fitting = fits_[name + ' ' + with_spaces(key)];
     for (const std::string_view entry : entries) {
       const WordId word = find(id, with_spaces(entry));
-      VITRINE_CHECK(word != kNoWord, "what fits is no " + name + ": " + std::string(entry));
-      if (std::find(fitting.begin(), fitting.end(), word) == fitting.end()) fitting.push_back(word);
+      VITRINE_CHECK(word != kNoWord || level == Level::kSmall, "what fits is no " + name + ": " + std::string(entry));
+      if (word != kNoWord && std::find(fitting.begin(), fitting.end(), word) == fitting.end()) fitting.push_back(word);
     }
   }
 }

@@ -92,7 +92,7 @@ class Lexicon {
   void read_table(std::string_view table, Level level);
   void read_line(std::string_view line, Level level);
   void read_facts(std::string_view head, const std::vector<std::string_view>& entries);
-  void read_fits(std::string_view head, const std::vector<std::string_view>& entries);
+  void read_fits(std::string_view head, const std::vector<std::string_view>& entries, Level level);
   void add_word(std::string_view entry, ClassId id, WordId group, std::string_view options);
   void add_form(WordId id, Form form, const std::string& text);
   ClassId class_for(std::string_view name);

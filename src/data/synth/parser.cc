@@ -112,13 +112,16 @@ bool Matcher::match_with_number(const Frame& frame, size_t next, size_t at, uint
 }
 
 bool Matcher::match_digits(const Frame& frame, size_t next, size_t at) {
-  if (!tokens_[at].is_number) return false;
+  std::string_view text = tokens_[at].text;
+  size_t end = at + 1;
+  if (text == "-" && end < tokens_.size() && tokens_[end].text.data() == text.data() + 1)
+    text = {text.data(), 1 + tokens_[end++].text.size()};  // a negative number: its sign touches it
+  if (!tokens_[end - 1].is_number) return false;
   const uint8_t var = frame.vars[(*frame.items)[next].var];
   std::string_view& known = bound_.digits[var];
-  const int8_t number = tokens_[at].text == "1" ? 1 : 2;
-  if (!known.empty()) return known == tokens_[at].text && match(frame, next + 1, at + 1);
-  known = tokens_[at].text;
-  const bool is_match = match_with_number(frame, next + 1, at + 1, var, number);
+  if (!known.empty()) return known == text && match(frame, next + 1, end);
+  known = text;
+  const bool is_match = match_with_number(frame, next + 1, end, var, text == "1" ? 1 : 2);
   known = {};
   return is_match;
 }

@@ -18,6 +18,9 @@ TEST(Parser, TakesWhatTheGrammarSays) {
   EXPECT_TRUE(parses("\"Where is my ball?\" asks Tom. \"The ball is in the box,\" says Anna."));
   EXPECT_TRUE(parses("There is one apple in the basket.\nThere are two apples in the basket."));
   EXPECT_TRUE(parses("12 + 7 is 19."));
+  EXPECT_TRUE(parses("5 minus 9 is -4."));
+  EXPECT_FALSE(parses("5 minus 9 is - 4."));
+  EXPECT_TRUE(parses("2 to the power of 100 is 1267650600228229401496703205376."));
   EXPECT_TRUE(parses("Tom: Hello Anna, how are you?", Level::kFull));
   EXPECT_TRUE(parses("Dear Anna,\nHow is your uncle?\nYours, Tom.", Level::kFull));
 }

@@ -22,7 +22,7 @@ TEST(Sums, OneInSixteenIsHeldOutWhateverTheOrderOfWhatIsAddedOrMultiplied) {
 }
 
 TEST(Sums, NoTrainingDocumentCalculatesAHeldOutOne) {
-  const std::regex pattern(R"(\"(\d+) ([-+*/]) (\d+)\")");
+  const std::regex pattern(R"(\"(\d+) ([-+*/^]) (\d+)\")");
   for (const Level level : {Level::kSmall, Level::kFull}) {
     size_t num_sums = 0;
     std::set<std::string> operations;
@@ -40,7 +40,27 @@ TEST(Sums, NoTrainingDocumentCalculatesAHeldOutOne) {
         }
     }
     EXPECT_GT(num_sums, 3000u);
-    EXPECT_EQ(operations.size(), level == Level::kSmall ? 3u : 4u);
+    EXPECT_EQ(operations.size(), level == Level::kSmall ? 4u : 5u);
+  }
+}
+
+// Below zero, and of more digits than a machine's whole number has.
+TEST(Sums, TheAssistantSaysWhateverTheCalculatorGave) {
+  for (const Level level : {Level::kSmall, Level::kFull}) {
+    size_t num_negative = 0, num_long = 0;
+    for (uint64_t index = 0; index < 20000; ++index) {
+      const Document document = make_document({.seed = 3, .level = level}, index);
+      for (size_t at = 0; at + 1 < document.messages.size(); ++at) {
+        const Message &result = document.messages[at], &answer = document.messages[at + 1];
+        if (result.role != Role::kTool || answer.text().empty()) continue;
+        const std::string number = result.text().substr(0, result.text().find(' '));
+        ASSERT_TRUE((' ' + answer.text()).find(' ' + number) != std::string::npos) << number << ": " << answer.text();
+        num_negative += number[0] == '-';
+        num_long += number.size() > 20;
+      }
+    }
+    EXPECT_GT(num_negative, 100u);
+    EXPECT_GT(num_long, 20u);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 #include <set>
 #include <thread>
 
@@ -158,6 +159,32 @@ TEST(Synth, SmallLevelKeepsToSomeThreeHundredWordsInFewKinds) {
   EXPECT_GE(words.size(), 220u);
   EXPECT_LE(words.size(), 340u);
   EXPECT_LE(kind_names(Level::kSmall).size(), 8u);
+}
+
+TEST(Synth, SmallAnimalsLookAndSleepAsSuchAnimalsCan) {
+  const std::regex colour(
+      "(?:[Tt]he|[Aa]n?) (?:(?:big|small) )?(red|blue|green|yellow|pink) "
+      "(cat|dog|rabbit|horse|cow|sheep|duck|mouse|fox|frog|bird|fish)");
+  const std::regex is_colour(
+      "The (cow|horse|cat|dog|sheep|mouse|rabbit|duck) is (?:(?:big|small) and )?"
+      "(red|blue|green|yellow|pink)");
+  const std::regex home("(?:The|the) fish (?:goes home|home)"), stall(
+                                                                    "(cow|horse|sheep)[^.]* (?:in|on) the "
+                                                                    "(bed|chair|table|drawer|box|basket|shelf|sofa)");
+  size_t num_animals = 0;
+  for (uint64_t index = 0; index < 20000; ++index) {
+    const std::string text = spoken_text(make_document({.level = Level::kSmall}, index));
+    num_animals += text.find("The cow") != std::string::npos;
+    std::smatch found;
+    if (std::regex_search(text, found, colour)) {
+      const std::string name = found[2], look = found[1];
+      EXPECT_TRUE((name == "fox" && look == "red") || (name == "frog" && look == "green")) << text;
+    }
+    EXPECT_FALSE(std::regex_search(text, is_colour)) << text;
+    EXPECT_FALSE(std::regex_search(text, home)) << text;
+    EXPECT_FALSE(std::regex_search(text, stall)) << text;
+  }
+  EXPECT_GT(num_animals, 100u);
 }
 
 TEST(Synth, UnknownLevelsAreRefused) {

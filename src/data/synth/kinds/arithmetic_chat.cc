@@ -1,6 +1,8 @@
 // Sums and counting problems; the assistant calls the calculator and then says the result. None is a held-out sum.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "data/synth/calculator.h"
 #include "data/synth/kinds/catalog.h"
 #include "data/synth/kinds/chat.h"
@@ -28,13 +30,28 @@ void plain_sum(Composer& composer, ChatWriter& chat) {
   int64_t x = 0, y = 0;
   do {
     x = number_of_any_length(composer, max_digits), y = number_of_any_length(composer, max_digits);
-    if (which == 1 && y > x) std::swap(x, y);
   } while (is_held_out(x, "+-*"[which], y));
   const std::string expression = fmt::format("{} {} {}", x, "+-*"[which], y);
-  const Entity left = composer.integer(x), right = composer.integer(y), value = composer.integer(result_of(expression));
+  const Entity left = composer.integer(x), right = composer.integer(y),
+               value = composer.integer(calculator_result(expression));
   chat.user("ask_" + std::string(kNames[which]), {&left, &right});
   chat.calculate(expression);
   chat.assistant("say_" + std::string(kNames[which]), {&left, &right, &value});
+}
+
+// Of any base, results of all lengths: what the calculator gives has to be said digit by digit.
+void power_of(Composer& composer, ChatWriter& chat) {
+  constexpr double kMostDigits = 32;
+  int64_t x = 0, y = 0;
+  do {
+    x = composer.chance(0.4) ? 2 : composer.between(2, composer.chance(0.5) ? 12 : 99);
+    y = composer.between(2, static_cast<int64_t>(kMostDigits / std::log10(static_cast<double>(x))));
+  } while (is_held_out(x, '^', y));
+  const std::string expression = fmt::format("{} ^ {}", x, y);
+  const Entity base = composer.integer(x), exponent = composer.integer(y);
+  const Entity value = composer.integer(calculator_result(expression));
+  chat.user("ask_power", {&base, &exponent}).calculate(expression);
+  chat.assistant("say_power", {&base, &exponent, &value});
 }
 
 void counting_problem(Composer& composer, ChatWriter& chat) {
@@ -105,7 +122,8 @@ void ask_for_sum(Composer& composer, ChatWriter& chat) {
   if (composer.is_full() && composer.chance(0.3)) {
     composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
   } else {
-    composer.chance(0.6) ? plain_sum(composer, chat) : counting_problem(composer, chat);
+    const double kind = composer.rng().next_uniform();
+    kind < 0.52 ? plain_sum(composer, chat) : kind < 0.62 ? power_of(composer, chat) : counting_problem(composer, chat);
   }
 }
 

@@ -105,7 +105,13 @@ void set_animal_colour(Composer& composer, Entity& animal) {
   const ClassId colour = composer.lexicon().class_id("colour");
   const std::string_view name = composer.text_of(animal, "animal");
   if (!composer.lexicon().fitting(colour, name).empty()) return composer.set_fitting(animal, "colour", name);
-  animal.words[colour] = composer.lexicon().find(colour, kAnimalColours[composer.below(std::size(kAnimalColours))]);
+  do {  // the small level does not have them all
+    animal.words[colour] = composer.lexicon().find(colour, kAnimalColours[composer.below(std::size(kAnimalColours))]);
+  } while (animal.words[colour] == kNoWord);
+}
+
+void set_pet_spot(Composer& composer, Entity& animal) {
+  composer.set_fitting(animal, "spot", composer.is_full() || composer.fits(animal, "animal", "house") ? "pet" : "yard");
 }
 
 Entity full_thing(Composer& composer, const std::vector<Entity>& others, std::string_view key) {

@@ -45,6 +45,9 @@ bool set_material(Composer& composer, Entity& thing);
 /// Gives an animal a colour that such animals have.
 void set_animal_colour(Composer& composer, Entity& animal);
 
+/// A spot in the house or beside it where the animal can sleep.
+void set_pet_spot(Composer& composer, Entity& animal);
+
 /// Gives an entity the word of the group under which the lexicon lists it.
 void set_group(Composer& composer, Entity& entity);
 

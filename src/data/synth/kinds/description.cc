@@ -49,13 +49,11 @@ void describe_house(Composer& composer) {
     composer.say("room_thing", {&thing});
     if (composer.chance(0.5)) composer.say("room_thing_more", {&thing});
   }
-  Entity animal = composer.is_full() ? composer.entity_fitting("animal", "house") : composer.entity("animal");
-  for (const char* word_class : {"colour", "size", "spot"}) composer.set(animal, word_class);
-  if (composer.is_full()) {
-    set_animal_colour(composer, animal);
-    composer.set_fitting(animal, "spot", "pet");
-    composer.set_fitting(animal, "size", "creature");
-  }
+  Entity animal = composer.entity_fitting("animal", "house");
+  set_animal_colour(composer, animal);
+  set_pet_spot(composer, animal);
+  composer.set(animal, "size");
+  if (composer.is_full()) composer.set_fitting(animal, "size", "creature");
   composer.say("room_animal", {&animal});
 }
 

@@ -11,11 +11,11 @@ namespace {
 
 // Looks of any kind at the small level, such as the animal or thing has at the full one.
 void describe(Composer& composer, Entity& entity) {
+  const bool is_animal = entity.word_class == composer.lexicon().class_id("animal");
   composer.set(entity, "colour");
   composer.set(entity, "size");
-  if (!composer.is_full()) return;
-  const bool is_animal = entity.word_class == composer.lexicon().class_id("animal");
   if (is_animal) set_animal_colour(composer, entity);
+  if (!composer.is_full()) return;
   composer.set_fitting(entity, "size", is_animal ? "creature" : bulk(composer, entity));
 }
 
@@ -36,6 +36,12 @@ WordId word(Composer& composer, const char* word_class, const char* text) {
 void feel(Composer& composer, Entity& person, const char* feeling) {
   person.words[composer.lexicon().class_id("feeling")] = word(composer, "feeling", feeling);
   composer.say("story_feels", {&person});
+}
+
+// At the small level all animals come home with a child but the fish.
+Entity small_pet(Composer& composer) {
+  const ClassId animal = composer.lexicon().class_id("animal");
+  return composer.entity("animal", {Entity(animal, word(composer, "animal", "fish"))});
 }
 
 void lose_and_find(Composer& composer, Entity& person, Entity& thing, Entity& friend_) {
@@ -106,8 +112,7 @@ void tell_pet_story(Composer& composer, Entity person, Entity animal) {
   set_child(composer, person);
   describe(composer, animal);
   composer.set(animal, "feeling");
-  composer.set(animal, "spot");
-  if (composer.is_full()) composer.set_fitting(animal, "spot", "pet");
+  set_pet_spot(composer, animal);
   const Entity food = composer.is_full() ? composer.entity_fitting("food", "pet") : composer.entity("food");
   composer.say("story_child", {&person});
   composer.say("story_day", {&person});
@@ -127,8 +132,7 @@ void tell_animal_story(Composer& composer, Entity animal) {
                                     : composer.entity("animal", {animal});
   for (Entity* each : {&animal, &other}) {
     describe(composer, *each);
-    for (const char* word_class : {"place", "activity", "feeling"}) composer.set(*each, word_class);
-    if (!composer.is_full()) continue;
+    composer.set(*each, "feeling");
     composer.set_fitting(*each, "place", "outdoors");
     composer.set_fitting(*each, "activity", "animal");
   }
@@ -170,7 +174,7 @@ Document make_story(Composer& composer) {
   }
   switch (composer.below(4)) {
     case 0:
-      tell_pet_story(composer, composer.entity("name"), composer.entity("animal"));
+      tell_pet_story(composer, composer.entity("name"), small_pet(composer));
       break;
     case 1:
       tell_animal_story(composer, composer.entity("animal"));
@@ -208,7 +212,7 @@ void ask_for_story(Composer& composer, ChatWriter& chat) {
   if (is_full && composer.chance(0.85)) return asked_tale(composer, chat);
   const Entity person = composer.entity("name");
   const Entity animal = is_full ? composer.entity_fitting("animal", "playful") : composer.entity("animal");
-  const Entity pet = is_full ? composer.entity_fitting("animal", "house") : animal;
+  const Entity pet = is_full ? composer.entity_fitting("animal", "house") : small_pet(composer);
   const Entity thing = is_full ? composer.entity_fitting("thing", "plaything") : composer.entity("thing");
   switch (composer.below(4)) {
     case 0:

@@ -63,6 +63,11 @@ class Tale {
            std::vector<Entity> answer_args, std::string_view value_class, WordId value) {
     questions_.push_back({type, asked, answered, std::move(ask_args), std::move(answer_args), value_class, value});
   }
+  /// The text so far names the hero's country.
+  bool is_home_known() const {
+    const std::string_view home = composer_.text_of(hero_, "country");
+    return !home.empty() && composer_.text().find(home) != std::string::npos;
+  }
   WordId word_of(const Entity& entity, std::string_view word_class) const {
     return entity.words[composer_.lexicon().class_id(word_class)];
   }
@@ -296,7 +301,9 @@ void Tale::quarrel() {
 }
 
 void Tale::chores() {
-  set_time(composer_, hero_);
+  do {
+    set_time(composer_, hero_);
+  } while (!composer_.fits(hero_, "chore", "hours"));
   composer_.set_fitting(other_, "kin", "peer");
   composer_.set_fitting(hero_, "activity", "shared");
   composer_.set_fitting(hero_, "manner", "work");
@@ -333,7 +340,7 @@ void Tale::later() {
 void Tale::close(bool is_pair) {
   if (is_pair && composer_.chance(0.5)) {
     composer_.say("past_close_two", {&hero_, &other_});
-  } else if (word_of(hero_, "country") != kNoWord && composer_.chance(0.2)) {
+  } else if (is_home_known() && composer_.chance(0.4)) {
     composer_.say("past_close_home", {&hero_});
   } else {
     composer_.say("past_close", {&hero_});

@@ -13,6 +13,24 @@ recipe_need(n:number f:food d:dishfood)
   You need $n $f~n and some $d.
   Take $n $f~n and a little $d.
   Buy $n fresh $f~n and some $d.
+recipe_rice_need()
+  You also need a cup of rice.
+  Have a cup of rice ready too.
+recipe_rice_step()
+  Boil the rice until it is soft, and mix it with the rest.
+  Cook the rice slowly, and stir it in.
+recipe_curry_need()
+  You also need garlic, ginger and a spoonful of curry powder.
+recipe_curry_step()
+  Fry the garlic and the ginger with the curry powder first, and mix it with the rest.
+recipe_goulash_need()
+  You also need two spoonfuls of paprika.
+recipe_goulash_step()
+  Stir in the paprika last.
+recipe_pasta_need()
+  You also need a packet of noodles.
+recipe_pasta_step()
+  Boil the noodles until they are soft, and put the rest on top.
 recipe_step_first(f:food)
   First wash the $f:s and cut them into small pieces.
   Chop the $f:s and put them into a bowl.

@@ -256,7 +256,7 @@ past_chore_friend(p:name q:name)
 past_chore_done(p:name)
   $p went on until everything was done, and $p:his $p.relative was very pleased.
   $p:he sang while $p:he worked, and so the time passed quickly.
-  It took $p.several hours, but at last it was done.
+  It took (two|three|four) hours, but at last it was done.
   $p worked $p.manner until the sun went down.
   $p:he would have liked to $p.activity, but $p:he kept $p:his word.
 past_storm(p:name)

@@ -115,6 +115,13 @@ ask_times(x:integer y:integer)
   What is $x * $y?
   What is $x times $y?
   How much is $x times $y?
+ask_power(x:integer y:integer)
+  What is $x ^ $y?
+  What is $x to the power of $y?
+  How much is $x to the power of $y?
+say_power(x:integer y:integer z:integer)
+  $x ^ $y is $z.
+  $x to the power of $y is $z.
 say_plus(x:integer y:integer z:integer)
   $x + $y is $z.
   $x plus $y is $z.

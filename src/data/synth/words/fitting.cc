@@ -160,6 +160,8 @@ fits lesson of=helped: a_friend_is_worth_more_than_a_prize kindness_costs_nothin
 fits lesson of=beaten: losing_is_no_shame everyone_can_learn_to_lose
 fits lesson of=work: it_is_wise_to_ask_for_help a_good_friend_is_a_treasure
 fits lesson of=quarrel: honesty_is_the_best_policy everyone_makes_mistakes
+fits chore of=hours: scrub_the_stairs clean_the_windows iron_the_shirts chop_the_wood mow_the_lawn paint_the_fence
+fits chore of=hours: mend_the_roof rake_the_leaves pick_the_cherries shear_the_sheep
 fits lesson of=chores: a_promise_must_be_kept patience_is_rewarded
 fits lesson of=storm: a_good_friend_is_a_treasure courage_grows_slowly
 

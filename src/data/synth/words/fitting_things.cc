@@ -37,6 +37,7 @@ fits spot of=outdoors: tree porch veranda fence rosebush gate well doorstep
 fits spot of=indoors: table chair shelf sofa bookshelf carpet mantelpiece windowsill stairs nightstand box basket drawer
 fits spot of=indoors: cupboard cabinet laundry_basket bed desk door piano stove
 fits spot of=display: table shelf bookshelf mantelpiece windowsill nightstand
+fits spot of=yard: tree door window gate fence porch well
 fits spot of=pet: bed desk chair sofa carpet stairs basket box hay tree porch veranda door stove fence rosebush window
 fits spot of=pet: gate radiator heater doorstep
 fits size of=small: small tiny little miniature
