@@ -275,7 +275,7 @@ Value Evaluator::read_operand() {
   if (token.kind == TokenKind::kName) {
     const Function* function = is_next("(", 1) ? find_function(token.text) : nullptr;
     if (function != nullptr) return read_call(*function);
-    if (is_keyword(token.text)) refuse_token("a number");
+    if (!is_unit_next()) refuse_token("a number");
     return with_unit({.number = 1});
   }
   if (is_next("-") || is_next("+")) {

@@ -123,7 +123,7 @@ void ask_for_sum(Composer& composer, ChatWriter& chat) {
     composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
   } else {
     const double kind = composer.rng().next_uniform();
-    kind < 0.52 ? plain_sum(composer, chat) : kind < 0.62 ? power_of(composer, chat) : counting_problem(composer, chat);
+    kind < 0.57 ? plain_sum(composer, chat) : kind < 0.62 ? power_of(composer, chat) : counting_problem(composer, chat);
   }
 }
 
