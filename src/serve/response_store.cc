@@ -17,7 +17,7 @@ using data::Role;
 constexpr size_t kMaxItems = 10'000;
 constexpr int kMaxEarlier = 1000;
 
-std::string read_content(const Fields& item) {
+std::string read_item_content(const Fields& item) {
   const JsonValue& content = item.required("content", "a string or an array of parts");
   if (content.is(JsonKind::kString)) return content.string;
   std::string text;
@@ -48,9 +48,9 @@ void read_item(const Fields& item, std::vector<Message>& messages) {
     item.required_text("role");
     const std::string role = *item.choice("role", {"user", "assistant", "system", "developer"});
     if (role == "assistant")
-      add_part(messages, data::TextPart{read_content(item)});
+      add_part(messages, data::TextPart{read_item_content(item)});
     else
-      messages.push_back(data::text_message(role == "user" ? Role::kUser : Role::kSystem, read_content(item)));
+      messages.push_back(data::text_message(role == "user" ? Role::kUser : Role::kSystem, read_item_content(item)));
   } else if (type == "function_call") {
     const std::string name = item.required_text("name");
     require_name(item, "name", name);
@@ -60,7 +60,7 @@ void read_item(const Fields& item, std::vector<Message>& messages) {
     const std::string text = output.is(JsonKind::kString) ? output.string : schema::json_to_text(output);
     messages.push_back({Role::kTool, {data::ToolResultPart{text, item.required_text("call_id")}}});
   } else if (type == "reasoning") {
-    if (item.has("content")) add_part(messages, data::ReasoningPart{read_content(item)});
+    if (item.has("content")) add_part(messages, data::ReasoningPart{read_item_content(item)});
   } else {
     item.fail("type", fmt::format("is not understood (got '{}')", excerpt(type)), "unsupported_content");
   }

@@ -57,7 +57,7 @@ void read_block(const Fields& block, Message& message, std::vector<Message>& res
   }
 }
 
-void read_message(const Fields& fields, std::vector<Message>& messages) {
+void read_anthropic_message(const Fields& fields, std::vector<Message>& messages) {
   fields.required_text("role");
   const std::string role = *fields.choice("role", {"user", "assistant"});
   Message message{role == "user" ? Role::kUser : Role::kAssistant, {}};
@@ -97,7 +97,7 @@ void read_own_tools(const Fields& body, ChatSpec& spec) {
     body.fail("tool_choice", "names a tool that 'tools' does not have");
 }
 
-ChatSpec read_spec(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults,
+ChatSpec read_anthropic_spec(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults,
                    bool only_counts) {
   ChatSpec spec;
   if (const std::string system = read_blocks_text(body, "system"); !system.empty())
@@ -105,7 +105,8 @@ ChatSpec read_spec(const Fields& body, const ServedModel& model, const infer::Sa
   body.required("messages", "an array");
   const std::vector<JsonValue>& list = *body.array("messages", 10'000);
   if (list.empty()) body.fail("messages", "is empty (expected at least one message)");
-  for (size_t i = 0; i < list.size(); ++i) read_message(Fields(list[i], fmt::format("messages[{}]", i)), spec.messages);
+  for (size_t i = 0; i < list.size(); ++i)
+    read_anthropic_message(Fields(list[i], fmt::format("messages[{}]", i)), spec.messages);
   read_own_tools(body, spec);
   if (only_counts) return spec;
   body.required("max_tokens", "an integer");
@@ -278,7 +279,7 @@ void answer_message(Call& call) {
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
   const bool is_streamed = body.boolean("stream").value_or(false);
-  const ChatSpec spec = read_spec(body, *model, call.services.sampling, false);
+  const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling, false);
   GenerationOptions options = generation_options(spec, *model);
   auto place = call.services.hub.places(model, 1).front();
   const auto answer =
@@ -293,7 +294,7 @@ void count_tokens(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
-  const ChatSpec spec = read_spec(body, *model, call.services.sampling, true);
+  const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling, true);
   JsonWriter out;
   out.begin_object().field("input_tokens", chat_prompt(spec, *model).ids.size()).end_object();
   call.responder->send({.body = out.take()});

@@ -42,7 +42,7 @@ void read_text_format(const Fields& body, ChatSpec& spec) {
   spec.json_schema = schema::json_to_text(schema->value());
 }
 
-ChatSpec read_spec(const Fields& body, Call& call, const ServedModel& model, std::string& input_items) {
+ChatSpec read_response_spec(const Fields& body, Call& call, const ServedModel& model, std::string& input_items) {
   ChatSpec spec;
   if (const auto instructions = body.text("instructions"))
     spec.messages.push_back(data::text_message(data::Role::kSystem, *instructions));
@@ -326,7 +326,7 @@ void create_response(Call& call) {
   const bool is_streamed = body.boolean("stream").value_or(false);
   if (body.boolean("background").value_or(false)) body.fail("background", "is not offered", "unsupported_parameter");
   std::string input_items;
-  const ChatSpec spec = read_spec(body, call, *model, input_items);
+  const ChatSpec spec = read_response_spec(body, call, *model, input_items);
   GenerationOptions options = generation_options(spec, *model);
   auto place = call.services.hub.places(model, 1).front();
   const auto answer = std::make_shared<ResponseAnswer>(call, model->id(), read_echo(body, spec), std::move(input_items),
@@ -363,7 +363,7 @@ void count_input_tokens(Call& call) {
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
   std::string items;
-  const ChatSpec spec = read_spec(body, call, *model, items);
+  const ChatSpec spec = read_response_spec(body, call, *model, items);
   JsonWriter out;
   out.begin_object()
       .field("object", "response.input_tokens")
