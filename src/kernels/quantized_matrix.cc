@@ -179,7 +179,7 @@ void put_scales(const PanelFormat& format, const LooseBlock& loose, int row, uin
 
 /// Memory for panels: large matrices have their own, small ones share, so that all lie in huge pages.
 std::pair<std::shared_ptr<Storage>, uint8_t*> panel_memory(int64_t num_bytes) {
-  constexpr int64_t kShared = int64_t{16} << 20, kLarge = int64_t{4} << 20, kAlignment = 64;
+  constexpr int64_t kShared = int64_t{64} << 20, kLarge = int64_t{32} << 20, kAlignment = 64;
   const auto at = [](const std::shared_ptr<Storage>& storage, int64_t offset) {
     return std::pair(storage, reinterpret_cast<uint8_t*>(storage->data()) + offset);
   };

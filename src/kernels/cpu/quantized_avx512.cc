@@ -16,6 +16,7 @@
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")
 
 #define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 8")
+#define VITRINE_KEEP_LOOP _Pragma("GCC unroll 1")
 #include "kernels/cpu/quantized_tile-inl.h"
 
 namespace vitrine::kernels::cpu {

@@ -8,6 +8,7 @@
 #include "core/dtype.h"
 #include "kernels/cpu/quantized_kernels.h"
 #define VITRINE_UNROLL_ROWS
+#define VITRINE_KEEP_LOOP
 #include "kernels/cpu/quantized_tile-inl.h"
 
 namespace vitrine::kernels::cpu {

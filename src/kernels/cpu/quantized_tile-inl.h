@@ -6,6 +6,7 @@
 //   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
 // VITRINE_UNROLL_ROWS stands before loops over rows: written out, their sums stay in registers, where there are any.
+// VITRINE_KEEP_LOOP stands before loops that must not be written out.
 #pragma once
 
 // Whoever includes this has included <cstring>, <utility> and quantized_kernels.h before that region: what other files
@@ -20,6 +21,9 @@ class PackedSource {
   static constexpr PanelFormat format() { return kFormat; }
   using Floats = typename Isa::Floats;
   explicit PackedSource(const QuantizedPanelProduct& product) : codes_(product.codes), scales_(product.scales) {}
+  /// Groups lie one after the other as they are.
+  static constexpr bool kIsPlain = kFormat.code_bits == 8;
+  typename Isa::Bytes plain_group(int group) const { return Isa::load_bytes(codes_ + group * kGroupBytes); }
   /// Asks for what comes later: the processor's own look-ahead ends at every 4 KiB.
   void prefetch() const { prefetch_lines(std::make_integer_sequence<int, kFormat.code_bytes() / 64>()); }
 
@@ -93,6 +97,7 @@ template <class Isa, PanelFormat kFormat>
 class LooseSource {
  public:
   static constexpr PanelFormat format() { return kFormat; }
+  static constexpr bool kIsPlain = false;
   explicit LooseSource(const QuantizedPanelProduct& product)
       : codes_(product.codes), scales_(reinterpret_cast<const float*>(product.scales)), minimums_(product.minimums) {}
   template <int kGroup>
@@ -132,6 +137,20 @@ inline __attribute__((always_inline)) void add_groups(const Source& source, cons
   (add_group<Isa, Source, kRows, kFirst + kGroup>(source, x, dots), ...);
 }
 
+/// The same for all groups of a block, by one and the same load: the processor's look-ahead follows it farther than loads
+/// that are written out, and with few rows nothing but memory counts (docs/experiments.md).
+template <class Isa, class Source, int kRows>
+inline __attribute__((always_inline)) void add_plain_groups(const Source& source, const int8_t* x,
+                                                            typename Isa::Ints (&dots)[kRows]) {
+  VITRINE_KEEP_LOOP
+  for (int group = 0; group < kGroups; ++group) {
+    const typename Isa::Bytes codes = source.plain_group(group);
+    VITRINE_UNROLL_ROWS
+    for (int row = 0; row < kRows; ++row)
+      dots[row] = Isa::template dot<true>(dots[row], codes, x + 4 * (group * kRows + row));
+  }
+}
+
 /// sums += the product of one part of a block.
 template <class Isa, class Source, int kRows, int kPart>
 inline __attribute__((always_inline)) void add_part(const Source& source, const RoundedRows& x,
@@ -143,8 +162,11 @@ inline __attribute__((always_inline)) void add_part(const Source& source, const 
   VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
     dots[row] = kCorrects ? Isa::splat_ints(x.offset_sums + kPart * kRows + row) : Isa::zero_ints();
-  add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes, dots,
-                                                      std::make_integer_sequence<int, kPartGroups>());
+  if constexpr (Source::kIsPlain && kRows <= kMaxPasses)
+    add_plain_groups<Isa, Source, kRows>(source, x.bytes, dots);
+  else
+    add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes, dots,
+                                                        std::make_integer_sequence<int, kPartGroups>());
   const typename Isa::Floats scale = source.scale(kPart);
   VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
