@@ -27,7 +27,7 @@ RunConfig nano() {
   config.micro_batch_rows = 2;
   config.parallel_passes = 2;
   config.model.start = "look_up";  // docs/decisions/007-look-up-start.md
-  config.max_steps = 5000;
+  config.max_steps = 4300;
   config.warmup_steps = 50;
   config.lr = 8e-3;
   config.optimizer.muon_lr_ratio = 0.15;
