@@ -39,14 +39,13 @@ void plain_sum(Composer& composer, ChatWriter& chat) {
   chat.assistant("say_" + std::string(kNames[which]), {&left, &right, &value});
 }
 
-// What the calculator gives has to be said digit by digit. In the few minutes of the small level long results take the room
-// that looking up needs (docs/experiments.md).
+// Of any base, results of all lengths: what the calculator gives has to be said digit by digit.
 void power_of(Composer& composer, ChatWriter& chat) {
-  const double most_digits = composer.is_full() ? 32 : 6;
+  constexpr double kMostDigits = 32;
   int64_t x = 0, y = 0;
   do {
     x = composer.chance(0.4) ? 2 : composer.between(2, composer.chance(0.5) ? 12 : 99);
-    y = composer.between(2, static_cast<int64_t>(most_digits / std::log10(static_cast<double>(x))));
+    y = composer.between(2, static_cast<int64_t>(kMostDigits / std::log10(static_cast<double>(x))));
   } while (is_held_out(x, '^', y));
   const std::string expression = fmt::format("{} ^ {}", x, y);
   const Entity base = composer.integer(x), exponent = composer.integer(y);
@@ -124,7 +123,7 @@ void ask_for_sum(Composer& composer, ChatWriter& chat) {
     composer.chance(0.5) ? division(composer, chat) : prices(composer, chat);
   } else {
     const double kind = composer.rng().next_uniform();
-    kind < 0.59 ? plain_sum(composer, chat) : kind < 0.62 ? power_of(composer, chat) : counting_problem(composer, chat);
+    kind < 0.57 ? plain_sum(composer, chat) : kind < 0.62 ? power_of(composer, chat) : counting_problem(composer, chat);
   }
 }
 
