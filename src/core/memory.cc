@@ -1,6 +1,7 @@
 #include "core/memory.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -125,6 +126,12 @@ void reset_peak_memory() {
 void release_cached_memory() {
   const std::lock_guard lock(pool().mutex);
   release_cached_locked(pool());
+}
+
+void return_freed_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
 }
 
 void set_memory_limit_bytes(int64_t limit_bytes) {

@@ -42,6 +42,9 @@ void reset_peak_memory();
 /// Gives cached blocks back to the operating system.
 void release_cached_memory();
 
+/// Gives back to the system what was freed and is still held for later, as after the loading of a vocabulary.
+void return_freed_memory();
+
 /// Address space that the process has taken, and what it may take of memory: what the machine, its cgroup and
 /// `ulimit -v` allow.
 int64_t address_space_bytes();

@@ -260,6 +260,12 @@ GgufFile::GgufFile(const std::filesystem::path& path) : path_(path), map_(std::m
   }
 }
 
+GgufFile::~GgufFile() {
+  int64_t end = static_cast<int64_t>(map_->bytes().size());
+  for (const GgufTensor& tensor : header_.tensors) end = std::min(end, tensor.begin_bytes);
+  map_->release_pages(map_->bytes().first(static_cast<size_t>(end)));
+}
+
 const GgufTensor* GgufFile::find(std::string_view name) const {
   for (const GgufTensor& tensor : header_.tensors)
     if (tensor.name == name) return &tensor;

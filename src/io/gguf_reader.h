@@ -63,6 +63,10 @@ class GgufFile {
  public:
   /// Errors: kNotFound, kIo; as parse_gguf_header, naming the path.
   explicit GgufFile(const std::filesystem::path& path);
+  /// Gives the header's pages back, also where tensors keep the file open.
+  ~GgufFile();
+  GgufFile(const GgufFile&) = delete;
+  GgufFile& operator=(const GgufFile&) = delete;
 
   const GgufHeader& header() const { return header_; }
   const GgufMetadata& metadata() const { return header_.metadata; }

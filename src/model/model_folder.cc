@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "core/memory.h"
 #include "io/safetensors_folder.h"
 #include "model/config_json.h"
 #include "model/gguf_model.h"
@@ -87,7 +88,11 @@ bool is_gguf_path(const fs::path& path) {
 }
 
 LoadedModel load_model(const fs::path& path) {
-  if (is_gguf_path(path)) return load_gguf(path);
+  if (is_gguf_path(path)) {
+    LoadedModel loaded = load_gguf(path);
+    return_freed_memory();  // the file's lists of tokens and merges, in pieces
+    return loaded;
+  }
   std::vector<std::string> refused;
   const fs::path folder = io::resolve_model_folder(path, &refused);
   try {
