@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -13,12 +14,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/look_ahead.h"
 #include "base/trace.h"
 
 namespace vitrine {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(50);
+constexpr int kLineBytes = 64, kLinesAtOnce = 8;
+constexpr int64_t kAheadBytes = int64_t{256} << 10;  // an eighth to a half of a second-level cache
 
 void relax() {
 #if defined(__x86_64__)
@@ -30,8 +34,27 @@ thread_local bool inside_loop = false;
 
 }  // namespace
 
+/// What a worker asks memory for while it waits. Asking for an address never faults.
+struct alignas(64) Errand {
+  std::atomic<const std::byte*> begin{nullptr};
+  std::atomic<uint32_t> number{0};
+  uint32_t seen = 0;     // the worker's own, as what follows
+  int64_t num_done = 0;
+
+  void go_on() {
+    const uint32_t now = number.load(std::memory_order_relaxed);
+    if (now != seen) seen = now, num_done = 0;
+    const std::byte* const from = begin.load(std::memory_order_relaxed);
+    if (from == nullptr || num_done >= kAheadBytes) return;
+    for (int line = 0; line < kLinesAtOnce; ++line) __builtin_prefetch(from + num_done + line * kLineBytes, 0, 2);
+    num_done += kLinesAtOnce * kLineBytes;
+  }
+};
+
 struct ThreadPool::State {
   std::vector<std::thread> workers;
+  std::vector<Errand> errands;  // by thread
+  LookAhead look_ahead;
   // A new value starts a loop. Workers sleep on it and not on a condition variable: glibc's waits in its broadcast for
   // sleepers that were woken and are late.
   std::atomic<uint32_t> generation{0};
@@ -95,12 +118,13 @@ struct ThreadPool::State {
   }
 
   /// Returns the generation that differs from `seen`, after spinning and then sleeping.
-  uint32_t await_generation(uint32_t seen) {
+  uint32_t await_generation(uint32_t seen, Errand& errand) {
     const auto deadline = std::chrono::steady_clock::now() + kSpinTime;
     do {
       for (int i = 0; i < 64; ++i) {
         const uint32_t now = generation.load(std::memory_order_acquire);
         if (now != seen) return now;
+        errand.go_on();
         relax();
       }
     } while (std::chrono::steady_clock::now() < deadline);
@@ -111,7 +135,7 @@ struct ThreadPool::State {
   void work(int thread) {
     uint32_t seen = 0;
     for (;;) {
-      seen = await_generation(seen);
+      seen = await_generation(seen, errands[static_cast<size_t>(thread)]);
       if (stop.load()) return;
       run_chunks(thread);
     }
@@ -155,6 +179,7 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int num_threads)
     : num_threads_(num_threads > 0 ? num_threads : available_processors()), state_(std::make_unique<State>()) {
+  state_->errands = std::vector<Errand>(static_cast<size_t>(num_threads_));
   try {
     for (int thread = 1; thread < num_threads_; ++thread)
       state_->workers.emplace_back([this, thread] { state_->work(thread); });
@@ -186,6 +211,15 @@ void ThreadPool::parallel_for(int64_t num_chunks, const std::function<void(int64
   s.await_chunks();
   if (s.trace != nullptr) s.trace->add_work(std::exchange(s.traced_work, {}));
   if (s.error) std::rethrow_exception(std::exchange(s.error, nullptr));
+}
+
+void ThreadPool::begin_reading(std::span<const std::byte* const> starts) {
+  const LookAhead::Places next = state_->look_ahead.follow(starts);
+  const size_t count = std::min<size_t>(state_->errands.size(), LookAhead::kMaxThreads);
+  for (size_t thread = 1; thread < count; ++thread) {
+    state_->errands[thread].begin.store(next[thread], std::memory_order_relaxed);
+    state_->errands[thread].number.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 int available_processors() {

@@ -1,9 +1,11 @@
 // The one thread pool of the product. Workers spin for about 50 µs after work, then sleep.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace vitrine {
 
@@ -30,6 +32,10 @@ class ThreadPool {
   /// chunk is done; workers that are asleep or late are not waited for. The first exception thrown by a chunk is
   /// rethrown after the loop.
   void parallel_for(int64_t num_chunks, const std::function<void(int64_t chunk, int thread)>& body);
+
+  /// Says where each thread begins to read in the loop that follows. Until the next such loop, workers that have nothing to
+  /// do bring memory into their caches from where they will begin after it, as it was last time: memory would be idle too.
+  void begin_reading(std::span<const std::byte* const> starts);
 
  private:
   struct State;

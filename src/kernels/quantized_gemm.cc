@@ -2,10 +2,12 @@
 #include "kernels/quantized_gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <vector>
 
 #include "base/error.h"
+#include "base/look_ahead.h"
 #include "kernels/cpu/quantized_amx.h"
 #include "kernels/cpu/quantized_kernels.h"
 #include "kernels/gemm_panels.h"
@@ -25,6 +27,7 @@ constexpr int64_t kChunkBlocks = 32;  // of a loose panel at once: with them it 
 constexpr int64_t kPanelsAtOnce = 4;  // for each of which the bytes of x are read once
 /// Floats of a piece of a loose panel: codes, scales, minimums.
 constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
+constexpr int64_t kBytesOfPiece = 16384;  // of the weights of one row's product: about a microsecond
 constexpr int64_t kRowsAtOnce = 512;  // of x, whose bytes stay in the second level meanwhile
 
 /// x rounded to bytes, tile after tile of rows that are multiplied together. With two passes each row of x has two
@@ -240,6 +243,36 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
   finish_panels(kernels_, args_.m, product, panels, {sums, sums_each, x.passes()});
 }
 
+const std::byte* first_byte(const PanelRange& range) {
+  const QuantizedMatrix::State& weight = range.product->weight->state();
+  return reinterpret_cast<const std::byte*>(weight.codes + range.panels.begin * weight.panel_code_bytes());
+}
+
+/// Each thread goes through a share of its own from one end to the other, as memory likes it, and then helps the others.
+template <typename Body>
+void share_out(const KernelContext& context, const std::vector<PanelRange>& pieces, const Body& body) {
+  struct alignas(64) Share {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+  };
+  const int64_t count = num_threads(context);
+  std::vector<Share> shares(static_cast<size_t>(count));
+  LookAhead::Places starts{};
+  for (int64_t i = 0; i < count; ++i) {
+    const Range own = part(static_cast<int64_t>(pieces.size()), count, i);
+    shares[i].next.store(own.begin, std::memory_order_relaxed);
+    shares[i].end = own.end;
+    if (i < LookAhead::kMaxThreads) starts[i] = first_byte(pieces[std::min(own.begin, static_cast<int64_t>(pieces.size()) - 1)]);
+  }
+  context.pool->begin_reading({starts.data(), static_cast<size_t>(std::min<int64_t>(count, LookAhead::kMaxThreads))});
+  context.pool->parallel_for(count, [&](int64_t, int thread) {
+    for (int64_t i = 0; i < count; ++i) {
+      Share& share = shares[(thread + i) % count];
+      for (int64_t piece; (piece = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) body(pieces[piece]);
+    }
+  });
+}
+
 void QuantizedCall::run() {
   const ArenaScope scope(*context_.arena);
   std::optional<RoundedInput> inputs[2];  // plain, and for sensitive products
@@ -255,15 +288,19 @@ void QuantizedCall::run() {
   // some 5 µs or more.
   constexpr int64_t kSmallestWork = 65536;
   const bool is_worth_threads = weight_bytes * (1 + args_.m / 8) > kSmallestWork && num_threads(context_) > 1;
+  if (args_.m == 1) {
+    const auto multiply = [&](const PanelRange& range) { multiply_one_row(*inputs[range.product->is_sensitive], range); };
+    if (!is_worth_threads)
+      for (const PanelRange& range : cut_panels(args_, 1)) multiply(range);
+    else
+      share_out(context_, cut_panels(args_, std::max(num_threads(context_), weight_bytes / kBytesOfPiece)), multiply);
+    return;
+  }
   const int64_t pieces =
       is_worth_threads ? std::clamp(weight_bytes * (1 + args_.m / 8) / kSmallestWork, num_threads(context_), 6 * num_threads(context_))
                        : 1;
   const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
   const auto count = static_cast<int64_t>(ranges.size());
-  if (args_.m == 1)
-    return maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int) {
-      multiply_one_row(*inputs[ranges[i].product->is_sensitive], ranges[i]);
-    });
   const int64_t each = kPanelsAtOnce * (kLooseFloats + rows * kPanelRows);
   float* const scratch = context_.arena->floats(num_threads(context_) * each);
   maybe_parallel(context_, is_worth_threads, count, [&](int64_t i, int thread) {
