@@ -122,6 +122,7 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   request.spec.max_tokens = settings.max_tokens;
   request.spec.max_reasoning_tokens = settings.max_reasoning_tokens;
   request.spec.enable_thinking = settings.enable_thinking;
+  request.spec.stop = settings.stop;
   request.runs_tools = settings.runs_tools;
   if (settings.runs_tools) request.spec.tools = own_tools();
   request.place = call.services.hub.places(request.model, 1).front();

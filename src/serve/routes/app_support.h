@@ -19,6 +19,7 @@ struct AnswerSettings {
   int64_t max_reasoning_tokens = 0;
   std::optional<bool> enable_thinking;
   bool runs_tools = false;
+  std::vector<std::string> stop;  ///< texts that end the answer and are not shown
 };
 
 /// Errors: ApiError 400.
