@@ -5,6 +5,8 @@ import type {
 } from './types';
 
 const KEY_NAME = 'vitrine.key';
+/** A question that waits longer than this for an answer counts as lost. Orders may take long: models are loaded by them. */
+const PATIENCE_MS = 20_000;
 
 export class ApiError extends Error {
   constructor(
@@ -53,7 +55,8 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     try {
       response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
     } catch (cause) {
-      if (init.signal?.aborted) throw cause;
+      const isLate = (cause as Error).name === 'TimeoutError';
+      if (init.signal?.aborted && !isLate) throw cause;
       onReach(false);
       throw new ApiError('The server cannot be reached.', 0);
     }
@@ -70,6 +73,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 async function json<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
   const response = await request(path, {
     method,
+    signal: method === 'GET' ? AbortSignal.timeout(PATIENCE_MS) : undefined,
     headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
