@@ -16,7 +16,7 @@ export const SETTINGS = {
     group('general', 'For every kind of drawing.', list('samplers', 'penalties,top_k,temperature,top_p,min_p', ['penalties', 'top_k', 'temperature', 'top_p', 'min_p', 'mirostat'], 'The steps of drawing, in the order they are applied; others are left out'), integer('seed', null, 0, 2 ** 53 - 1, 'The same seed gives the same answer; drawn anew if not set')),
     group('answer', 'What an answer may be.', integer('max_tokens', 512, 1, 2048, 'At most so many tokens'), integer('max_reasoning_tokens', null, 0, 2048, 'At most so many tokens of thought'),
       { name: 'reasoning', kind: 'text', default: 'auto', min: null, max: null, choices: ['auto', 'on', 'off'], help: 'Whether the model thinks before it answers' },
-      { name: 'tools', kind: 'boolean', default: true, min: null, max: null, choices: null, help: 'The model may call the server’s tools' },
+      { name: 'tools', kind: 'text', default: 'auto', min: null, max: null, choices: ['auto', 'on', 'off'], help: 'The model may call the server’s tools' },
       list('stop', '', null, 'Texts that end the answer; they are not shown')),
   ],
 };

@@ -35,12 +35,15 @@ export const storedKey = () => localStorage.getItem(KEY_NAME);
 export const storeKey = (key: string) => localStorage.setItem(KEY_NAME, key);
 export const forgetKey = () => localStorage.removeItem(KEY_NAME);
 
+/** Messages of the server begin with a small letter. */
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+
 async function toError(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => null);
   const error = body?.error;
   const retry = Number(response.headers.get('retry-after'));
   return new ApiError(
-    typeof error?.message === 'string' ? error.message : `The server answered with status ${response.status}.`,
+    typeof error?.message === 'string' && error.message ? sentence(error.message) : `The server answered with status ${response.status}.`,
     response.status, error?.code ?? null, Number.isFinite(retry) && retry > 0 ? retry : null,
   );
 }
