@@ -95,6 +95,16 @@ std::vector<ToolSpec> own_tools() {
   return specs;
 }
 
+/// Whether the model knows how to call tools, and to be told of them takes at most a quarter of its context.
+bool has_room_for_tools(const ServedModel& model) {
+  if (!model.has_format() || model.format().marks().calls == nullptr) return false;
+  ChatSpec spec;
+  spec.messages.push_back(data::text_message(data::Role::kUser, "?"));
+  const auto without = static_cast<int64_t>(chat_prompt(spec, model).ids.size());
+  spec.tools = own_tools();
+  return static_cast<int64_t>(chat_prompt(spec, model).ids.size()) - without <= model.context_length() / 4;
+}
+
 /// What is asked of each of the answers: a list, or the same for all.
 const JsonValue* nth(const Fields& body, std::string_view list, std::string_view single, size_t index) {
   if (const auto* const items = body.array(list, 4)) {
@@ -123,8 +133,8 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   request.spec.max_reasoning_tokens = settings.max_reasoning_tokens;
   request.spec.enable_thinking = settings.enable_thinking;
   request.spec.stop = settings.stop;
-  request.runs_tools = settings.runs_tools;
-  if (settings.runs_tools) request.spec.tools = own_tools();
+  request.runs_tools = settings.runs_tools.value_or(has_room_for_tools(*request.model));
+  if (request.runs_tools) request.spec.tools = own_tools();
   request.place = call.services.hub.places(request.model, 1).front();
   request.message = {.id = random_id("m_"),
                      .conversation_id = conversation.id,

@@ -117,7 +117,7 @@ void show_settings(Call& call) {
                 .choices = step_names()},
                {"seed", &sampling.seed, "same seed, same text; left out: drawn anew for each answer", 0, 9e15}});
   AnswerSettings answer;
-  std::string thinking = "auto", stop;
+  std::string thinking = "auto", runs_tools = "auto", stop;
   write_group(json, "answer", "how long an answer may be, and what it may do",
               {{"max_tokens", &answer.max_tokens, "tokens of one answer at most", 1, 1e6},
                {"max_reasoning_tokens", &answer.max_reasoning_tokens,
@@ -127,7 +127,10 @@ void show_settings(Call& call) {
                 .help = "for models that think first: auto leaves it to the model",
                 .choices = {"auto", "on", "off"}},
                {"stop", &stop, "texts that end the answer; they are not shown"},
-               {"tools", &answer.runs_tools, "the model may call the tools of this server"}});
+               {.name = "tools",
+                .target = &runs_tools,
+                .help = "the model may call the tools of this server; auto: where it has learned to",
+                .choices = {"auto", "on", "off"}}});
   call.responder->send({.body = json.end_array().end_object().take()});
 }
 

@@ -29,6 +29,14 @@ std::vector<std::string> read_stop_list(const Fields& settings) {
   return stop;
 }
 
+/// A boolean, or what the page's control says.
+std::optional<bool> read_tools_setting(const Fields& settings) {
+  const JsonValue* const value = settings.find("tools");
+  if (!value || !value->is(JsonKind::kString)) return settings.boolean("tools");
+  const std::string choice = *settings.choice("tools", {"auto", "on", "off"});
+  return choice == "auto" ? std::nullopt : std::optional(choice == "on");
+}
+
 }  // namespace
 
 AnswerSettings read_answer_settings(const Fields& settings, const infer::SamplingSettings& defaults,
@@ -39,7 +47,7 @@ AnswerSettings read_answer_settings(const Fields& settings, const infer::Samplin
   out.max_reasoning_tokens = settings.integer("max_reasoning_tokens", 0, 1'000'000).value_or(0);
   const std::string thinking = settings.choice("reasoning", {"auto", "on", "off"}).value_or("auto");
   if (thinking != "auto") out.enable_thinking = thinking == "on";
-  out.runs_tools = settings.boolean("tools").value_or(false);
+  out.runs_tools = read_tools_setting(settings);
   out.stop = read_stop_list(settings);
   return out;
 }
