@@ -95,6 +95,15 @@ std::vector<ToolSpec> own_tools() {
   return specs;
 }
 
+/// What is asked of each of the answers: a list, or the same for all.
+const JsonValue* nth(const Fields& body, std::string_view list, std::string_view single, size_t index) {
+  if (const auto* const items = body.array(list, 4)) {
+    if (index >= items->size()) body.fail(list, "has fewer items than answers are asked for");
+    return &(*items)[index];
+  }
+  return body.find(single);
+}
+
 /// Whether the model knows how to call tools, and to be told of them takes at most a quarter of its context.
 bool has_room_for_tools(const ServedModel& model) {
   if (!model.has_format() || model.format().marks().calls == nullptr) return false;
@@ -103,15 +112,6 @@ bool has_room_for_tools(const ServedModel& model) {
   const auto without = static_cast<int64_t>(chat_prompt(spec, model).ids.size());
   spec.tools = own_tools();
   return static_cast<int64_t>(chat_prompt(spec, model).ids.size()) - without <= model.context_length() / 4;
-}
-
-/// What is asked of each of the answers: a list, or the same for all.
-const JsonValue* nth(const Fields& body, std::string_view list, std::string_view single, size_t index) {
-  if (const auto* const items = body.array(list, 4)) {
-    if (index >= items->size()) body.fail(list, "has fewer items than answers are asked for");
-    return &(*items)[index];
-  }
-  return body.find(single);
 }
 
 AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversation& conversation,
