@@ -7,10 +7,8 @@
 #include "base/error.h"
 
 namespace vitrine::infer {
-namespace {
 
-/// Splits at commas; \n, \t, \\ and \, stand for themselves.
-std::vector<std::string> split_escaped(const std::string& text) {
+std::vector<std::string> split_texts(const std::string& text, std::string_view setting) {
   std::vector<std::string> items(1);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == ',') {
@@ -21,8 +19,7 @@ std::vector<std::string> split_escaped(const std::string& text) {
       const char escaped = i + 1 < text.size() ? text[++i] : '\0';
       if (escaped != 'n' && escaped != 't' && escaped != '\\' && escaped != ',')
         throw Error(ErrorCode::kInvalidArgument,
-                    fmt::format("dry_sequence_breakers: unknown escape in '{}' (expected \\n, \\t, \\\\ or \\,)",
-                                excerpt(text)),
+                    fmt::format("{}: unknown escape in '{}' (expected \\n, \\t, \\\\ or \\,)", setting, excerpt(text)),
                     "write a backslash as \\\\");
       items.back() += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped;
     }
@@ -31,12 +28,10 @@ std::vector<std::string> split_escaped(const std::string& text) {
   return items;
 }
 
-}  // namespace
-
 void resolve_sequence_breakers(SamplingSettings& settings, const tokenizer::Tokenizer& tokenizer) {
   if (settings.dry_multiplier == 0) return;
   settings.dry_breaker_ids.clear();
-  for (const std::string& text : split_escaped(settings.dry_sequence_breakers)) {
+  for (const std::string& text : split_texts(settings.dry_sequence_breakers, "dry_sequence_breakers")) {
     const std::vector<int32_t> ids = tokenizer.encode("a" + text);
     if (!ids.empty()) settings.dry_breaker_ids.push_back(ids.back());
   }

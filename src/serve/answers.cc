@@ -20,7 +20,8 @@ using data::Role;
 
 constexpr int64_t kAnswerRoom = 32;  // tokens that a prompt must leave free
 constexpr int kMaxToolRounds = 4;
-constexpr size_t kKeptRuns = 64;  // whose events can still be replayed
+constexpr size_t kKeptRuns = 64;                                      // whose events can still be replayed
+constexpr std::string_view kByUser = "", kByProgram = "interrupted";  // who ended an answer early, as its stop reason
 
 std::string one_text(std::string_view text) {
   JsonWriter json;
@@ -73,8 +74,10 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     say();
   }
 
-  void stop() {
+  /// `reason`: for the message, where this is what ended it.
+  void stop(std::string_view reason) {
     const std::lock_guard lock(mutex_);
+    if (!is_stopped_) stopped_for_ = reason;
     is_stopped_ = true;
     if (generation_) generation_->cancel();
   }
@@ -226,11 +229,16 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
 
   void end(const GenerationResult& result) {
     message_.state = result.reason == FinishReason::kCancelled ? "stopped" : "done";
-    message_.stop_reason = result.reason == FinishReason::kCancelled ? "interrupted"
+    message_.stop_reason = result.reason == FinishReason::kCancelled ? reason_of_stop()
                            : result.is_context_full                  ? "context"
                            : result.reason == FinishReason::kLength  ? "length"
                                                                      : "stop";
     close();
+  }
+
+  std::string reason_of_stop() {
+    const std::lock_guard lock(mutex_);
+    return stopped_for_;
   }
 
   void fail(std::exception_ptr failure) {
@@ -271,6 +279,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
 
   std::mutex mutex_;  // of what follows
   std::condition_variable over_;
+  std::string stopped_for_;
   std::shared_ptr<Generation> generation_;
   std::vector<std::pair<std::string, std::string>> events_;
   std::vector<std::shared_ptr<Responder>> followers_;
@@ -315,7 +324,7 @@ void Answers::follow(const std::string& message_id, int64_t after, const std::sh
 void Answers::stop(const std::string& message_id) {
   const auto run = find(message_id);
   if (!run) return;
-  run->stop();
+  run->stop(kByUser);
   run->wait();
 }
 
@@ -327,7 +336,7 @@ void Answers::stop_conversation(const std::string& conversation_id) {
       if (run->message().conversation_id == conversation_id) runs.push_back(run);
     std::erase_if(runs_, [&](const auto& each) { return each.second->message().conversation_id == conversation_id; });
   }
-  for (const auto& run : runs) run->stop();
+  for (const auto& run : runs) run->stop(kByUser);
   for (const auto& run : runs) run->wait();
 }
 
@@ -337,7 +346,7 @@ void Answers::stop_all() {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, run] : runs_) runs.push_back(run);
   }
-  for (const auto& run : runs) run->stop();
+  for (const auto& run : runs) run->stop(kByProgram);
   for (const auto& run : runs) run->wait();
 }
 

@@ -6,7 +6,7 @@ import { claim, main } from './harness.mjs';
 import './claims_access.mjs';
 import './claims_network.mjs';
 
-claim('FirstVisitHasNoInlineCodeAndAsksNoOtherHost', { server: ['--empty'] }, async (v) => {
+claim('FirstVisitHasNoInlineCodeAndAsksNoOtherHost', { server: { isEmpty: true } }, async (v) => {
   const response = await v.page.goto(v.url + '/');
   await v.field.waitFor();
   assert.match(response.headers()['content-security-policy'], /script-src 'self'; style-src 'self'/);
@@ -14,7 +14,7 @@ claim('FirstVisitHasNoInlineCodeAndAsksNoOtherHost', { server: ['--empty'] }, as
   await v.shows(v.page.getByText('nano answers here'));
 });
 
-claim('FirstScreenIsAtMost200KilobytesCompressed', { server: ['--empty'] }, async (v) => {
+claim('FirstScreenIsAtMost200KilobytesCompressed', { server: { isEmpty: true } }, async (v) => {
   const bodies = [];
   v.page.on('response', (response) => !response.url().includes('/api/') && bodies.push(response.body().then((body) => [response.url(), body])));
   await v.open();
@@ -87,7 +87,7 @@ for (const [kind, text] of Object.entries(HOSTILE)) {
   HOSTILE[kind] = text + '\n\nThe end is reached.';
 }
 
-claim('HostileMarkdownDoesNothingAndIsShown', { server: ['--empty'] }, async (v) => {
+claim('HostileMarkdownDoesNothingAndIsShown', { server: { isEmpty: true } }, async (v) => {
   for (const [kind, text] of Object.entries(HOSTILE)) {
     await v.open();
     await v.ask('echo:' + text);
@@ -102,14 +102,16 @@ claim('HostileMarkdownDoesNothingAndIsShown', { server: ['--empty'] }, async (v)
 
 claim('StopEndsTheAnswerAndKeepsWhatIsThere', {}, async (v) => {
   await v.open();
-  await v.send('a long one');
+  await v.send('a long one, patiently');
   await v.answer().getByText('Paragraph 1').waitFor();
   await v.button('Stop').click();
   await v.shows(v.answer().getByText('Stopped.'));
   const text = await v.answer().locator('.markdown').textContent();
-  await v.page.waitForTimeout(300);
-  assert.equal(await v.answer().locator('.markdown').textContent(), text);
+  await v.page.reload();
+  await v.shows(v.answer().getByText('Stopped.'));
+  assert.equal((await v.answer().locator('.markdown').textContent()).trim(), text.trim());
   assert.match(text, /Paragraph 1/);
+  assert.doesNotMatch(text, /Paragraph 5/);
 });
 
 claim('RegeneratedAnswersAreBranchesToWalkBetween', {}, async (v) => {
@@ -121,10 +123,12 @@ claim('RegeneratedAnswersAreBranchesToWalkBetween', {}, async (v) => {
   const second = await v.answer().locator('.markdown').textContent();
   assert.notEqual(second, first);
   await v.shows(v.answer().getByText('2 / 2'));
+  const leaf = async () => (await v.api(`/api/conversations/${v.conversation}`)).conversation.active_leaf;
+  const older = (await v.messages())[1].id;
   await v.button('Version before').click();
   await v.shows(v.answer().getByText('1 / 2'));
   assert.equal(await v.answer().locator('.markdown').textContent(), first);
-  await v.page.waitForTimeout(300);
+  await v.becomes(leaf, older);
   await v.page.reload();
   await v.shows(v.answer().getByText('1 / 2'), 'the branch is not remembered');
 });
@@ -169,9 +173,11 @@ claim('EditedAnswerIsKeptBesideAndRecorded', {}, async (v) => {
 
 claim('ReasoningAndToolsShowAsTheyHappenAndFoldAfterwards', {}, async (v) => {
   await v.open();
-  await v.send('Please think: what is 17 * 23?');
+  await v.send('Please think, patiently: what is 17 * 23?');
   await v.shows(v.page.locator('.fold.live .inside').getByText('The question asks'), 'reasoning is not shown while it happens');
-  await v.shows(v.page.getByText('Using calculator'));
+  v.letGo();
+  await v.shows(v.page.getByText('Using calculator'), 'a call is not shown while it happens');
+  v.letGo();
   await v.settled();
   const folds = v.answer().locator('.fold > button');
   assert.deepEqual(await folds.evaluateAll((all) => all.map((each) => each.getAttribute('aria-expanded'))), ['false', 'false']);
@@ -179,26 +185,27 @@ claim('ReasoningAndToolsShowAsTheyHappenAndFoldAfterwards', {}, async (v) => {
   await v.shows(v.answer().locator('pre').getByText('391'));
 });
 
-claim('ThumbIsStoredAtOnceAndReasonsAreAdded', { server: ['--empty'] }, async (v) => {
+claim('ThumbIsStoredAtOnceAndReasonsAreAdded', { server: { isEmpty: true } }, async (v) => {
   await v.open();
   await v.ask('Hello');
   await v.button('Bad answer').click();
   await v.page.getByText('What is wrong with it?').waitFor();
-  await v.page.waitForTimeout(200);
-  assert.equal((await v.api('/api/feedback')).events.length, 1);
+  await v.becomes(async () => (await v.api('/api/feedback')).events.length, 1);
   await v.button('Too long').click();
   await v.page.getByPlaceholder('In your own words').fill('Half would do');
   await v.button('Done').click();
-  await v.page.waitForTimeout(200);
-  const { events } = await v.api('/api/feedback');
-  assert.deepEqual([events[0].value, events[0].reasons, events[0].note], [-1, ['too_long'], 'Half would do']);
+  const newest = async () => {
+    const [{ value, reasons, note }] = (await v.api('/api/feedback')).events;
+    return [value, reasons, note];
+  };
+  await v.becomes(newest, [-1, ['too_long'], 'Half would do']);
   await v.page.goto(v.url + '/collected');
   await v.shows(v.page.getByText('“Half would do”'));
 });
 
-claim('ComparisonIsBlindAndStoresTheOrderShown', { server: ['--empty'] }, async (v) => {
+claim('ComparisonIsBlindAndStoresTheOrderShown', { server: { isEmpty: true } }, async (v) => {
   await v.open('/compare');
-  await v.page.getByRole('combobox', { name: 'Model of answer two' }).selectOption('smollm2');
+  await v.page.getByRole('combobox', { name: 'Model of answer 2' }).selectOption('smollm2');
   await v.ask('Hello');
   const sides = v.page.locator('article.side');
   assert.equal(await sides.count(), 2);
@@ -206,7 +213,7 @@ claim('ComparisonIsBlindAndStoresTheOrderShown', { server: ['--empty'] }, async 
   await v.page.reload();
   await sides.locator('.markdown').nth(1).waitFor();
   assert.deepEqual(await sides.locator('.markdown').allTextContents(), shown);
-  assert.doesNotMatch(await v.page.locator('.pair').textContent(), /nano|smollm2/);
+  assert.doesNotMatch(await v.page.locator('.comparison').textContent(), /nano|smollm2/);
   await v.button('B is better').click();
   await v.button('Clearer').click();
   await v.button('Store the choice').click();
@@ -217,8 +224,41 @@ claim('ComparisonIsBlindAndStoresTheOrderShown', { server: ['--empty'] }, async 
   assert.equal((await v.answer().locator('.markdown').textContent()).trim(), shown[1].trim());
 });
 
+claim('SeveralAnswersAreRankedBlindly', { server: { isEmpty: true } }, async (v) => {
+  await v.open('/compare');
+  await v.page.getByRole('combobox', { name: 'Number of answers' }).selectOption('4');
+  await v.page.getByRole('combobox', { name: 'Model of answer 2' }).selectOption('smollm2');
+  await v.ask('Hello');
+  const sides = v.page.locator('article.side');
+  assert.equal(await sides.count(), 4);
+  assert.doesNotMatch(await v.page.locator('.comparison').textContent(), /nano|smollm2/);
+  const shown = await sides.locator('.markdown').allTextContents();
+  await v.button('This is the best (answer C)').click();
+  await v.button('Next: place 2 (answer A)').click();
+  await v.button('Place 2 (answer A)').click(); // takes it back
+  await v.button('Next: place 2 (answer B)').click();
+  await v.button('Next: place 3 (answer D)').click();
+  assert.deepEqual(await v.page.getByRole('list', { name: 'The order so far' }).locator('li').allTextContents(), ['1C', '2B', '3D', '4A']);
+  await v.button('Clearer').click();
+  await v.button('Store the ranking').click();
+  await v.shows(v.page.getByText(/Stored. A was \w+, B was \w+, C was \w+, D was \w+/));
+  const [event] = (await v.api('/api/feedback')).events;
+  const places = event.ranking.map((id) => 'ABCD'[event.message_ids.indexOf(id)]);
+  assert.deepEqual([event.kind, places.join(''), event.reasons], ['ranking', 'CBDA', ['clear']]);
+  assert.equal((await v.answer().locator('.markdown').textContent()).trim(), shown[2].trim());
+  await v.shows(v.answer().getByText(/\d \/ 4/));
+  await v.page.goto(v.url + '/collected');
+  await v.shows(v.page.getByText('Ranking', { exact: true }));
+  assert.equal((await v.page.locator('.excerpt').first().textContent()).slice(1, 40), shown[2].trim().slice(0, 39));
+});
+
 claim('SearchLeadsToTheMessage', {}, async (v) => {
   await v.open();
+  await v.page.keyboard.press('Control+k');
+  await v.page.getByRole('combobox', { name: 'Search conversations' }).fill('remainder');
+  await v.shows(v.page.locator('mark').getByText('remainder'));
+  await v.page.keyboard.press('Escape');
+  assert.equal(await v.page.locator('dialog').count(), 0, 'Escape does not close what holds a text');
   await v.page.keyboard.press('Control+k');
   await v.page.getByRole('combobox', { name: 'Search conversations' }).fill('remainder');
   await v.shows(v.page.locator('mark').getByText('remainder'));
@@ -274,13 +314,36 @@ claim('ControlsComeFromTheServersDescription', {}, async (v) => {
   const tokens = panel.getByLabel('Max tokens');
   await tokens.fill('99999');
   await tokens.press('Tab');
-  await v.shows(panel.getByText('Between 1 and 2048.'));
+  await v.shows(panel.getByText('Between 1 and 2,048.'));
   await tokens.fill('64');
   await tokens.press('Tab');
   await panel.getByLabel('System prompt').fill('Be brief.');
   await v.ask('Hello');
-  const { conversation } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
+  const { conversation } = await v.api(`/api/conversations/${v.conversation}`);
   assert.deepEqual([conversation.settings, conversation.system_prompt], [{ max_tokens: 64 }, 'Be brief.']);
+});
+
+claim('ListsAreEditedItemByItem', {}, async (v) => {
+  await v.open();
+  await v.button('Settings').click();
+  const panel = v.page.locator('.panel');
+  await panel.locator('summary').evaluateAll((all) => all.forEach((each) => each.click()));
+  const order = () => panel.getByRole('list', { name: 'Samplers' }).locator('.name').allTextContents();
+  assert.deepEqual(await order(), ['Penalties', 'Top k', 'Temperature', 'Top p', 'Min p']);
+  await v.button('Temperature: later').click();
+  await v.button('Top k: leave out').click();
+  assert.deepEqual(await order(), ['Penalties', 'Top p', 'Temperature', 'Min p']);
+  await v.button('Add Top k').click();
+  const stop = panel.getByRole('textbox', { name: 'Stop' });
+  for (const text of ['END', 'one, two', '\\n\\n']) {
+    await stop.fill(text);
+    await stop.press('Enter');
+  }
+  assert.deepEqual(await panel.getByRole('list', { name: 'Stop' }).locator('code').allTextContents(), ['END', 'one\\, two', '\\n\\n']);
+  await v.button('Remove END').click();
+  await v.ask('Hello');
+  const { settings } = (await v.messages())[1];
+  assert.deepEqual(settings, { samplers: 'penalties,top_p,temperature,min_p,top_k', stop: 'one\\, two,\\n\\n' });
 });
 
 claim('ModelIsSwitchedAndLoaded', {}, async (v) => {
@@ -303,7 +366,7 @@ claim('TextFilesAreAttachedAndOthersRefused', {}, async (v) => {
   await picker.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('one\ntwo') });
   await v.ask('What does it say?');
   await v.shows(v.page.locator('article.user').getByText('notes.txt'));
-  const { messages } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
+  const messages = await v.messages();
   assert.deepEqual(messages[0].parts[0], { type: 'attachment', name: 'notes.txt', text: 'one\ntwo' });
 });
 

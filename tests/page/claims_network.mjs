@@ -4,13 +4,15 @@ import { claim } from './harness.mjs';
 
 claim('ReloadInMidAnswerGoesOn', {}, async (v) => {
   await v.open();
-  await v.send('drop nothing: a long one'.replace('drop nothing: ', ''));
-  await v.answer().getByText('Paragraph 2').waitFor();
+  await v.send('a long one, patiently');
+  await v.answer().getByText('Paragraph 4').waitFor();
   await v.page.reload();
-  await v.answer().getByText('Paragraph 3').waitFor();
+  await v.answer().getByText('Paragraph 4').waitFor();
+  v.letGo();
+  await v.answer().getByText('Paragraph 5').waitFor();
   await v.button('Stop').click();
   await v.settled();
-  const { messages } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
+  const messages = await v.messages();
   const squeeze = (text) => text.replace(/\s+/g, '');
   assert.equal(squeeze(await v.answer().locator('.markdown').textContent()), squeeze(messages[1].parts[0].text));
 });
@@ -18,7 +20,7 @@ claim('ReloadInMidAnswerGoesOn', {}, async (v) => {
 claim('BrokenStreamIsTakenUpWithoutLossOrRepetition', { mayFail: true }, async (v) => {
   await v.open();
   await v.ask('drop the line');
-  const { messages } = await v.api(`/api/conversations/${v.page.url().split('/').pop()}`);
+  const messages = await v.messages();
   const squeeze = (text) => text.replace(/\s+/g, '');
   const shown = squeeze(await v.answer().locator('.markdown').textContent());
   assert.equal(shown, squeeze(messages[1].parts[0].text));
@@ -26,8 +28,9 @@ claim('BrokenStreamIsTakenUpWithoutLossOrRepetition', { mayFail: true }, async (
 });
 
 claim('CutNetworkLeavesConversationsReadableAndSaysWhatIsWrong', { mayFail: true }, async (v) => {
+  const copy = v.page.waitForResponse((response) => response.url().endsWith('/api/conversations/c_6'));
   await v.open();
-  await v.page.waitForTimeout(1500); // copies are read when the browser is idle
+  await (await copy).finished();
   await v.context.setOffline(true);
   await v.page.getByRole('link', { name: 'Why the sky is blue' }).click();
   await v.shows(v.answer().getByText('Short waves are scattered'));
@@ -43,7 +46,7 @@ claim('CutNetworkLeavesConversationsReadableAndSaysWhatIsWrong', { mayFail: true
   assert.equal(await v.page.locator('article').count(), 4);
 });
 
-claim('KeyIsAskedForOnce', { server: ['--key', 'secret'], mayFail: true }, async (v) => {
+claim('KeyIsAskedForOnce', { server: { key: 'secret' }, mayFail: true }, async (v) => {
   await v.page.goto(v.url + '/');
   const key = v.page.getByLabel('API key');
   await key.fill('wrong');
@@ -62,9 +65,38 @@ claim('KeyIsAskedForOnce', { server: ['--key', 'secret'], mayFail: true }, async
 
 claim('WaitingInTheQueueIsSaid', {}, async (v) => {
   await v.open();
-  await v.send('queue, please');
+  await v.send('queue, patiently');
   await v.shows(v.page.getByText('Waiting: 2 before this one'));
+  v.letGo();
   await v.settled();
+});
+
+claim('WordsOnTheirWaySurviveAReload', { mayFail: true }, async (v) => {
+  await v.open();
+  await v.page.route('**/messages', () => {}); // never arrives
+  await v.send('half a thought');
+  await v.page.waitForURL(/\/c\//);
+  await v.page.reload();
+  await v.field.waitFor();
+  assert.equal(await v.field.inputValue(), 'half a thought');
+  await v.page.unroute('**/messages');
+  await v.button('Send').click();
+  await v.settled();
+  assert.equal(await v.field.inputValue(), '');
+  await v.page.reload();
+  await v.answer().waitFor();
+  assert.equal(await v.field.inputValue(), '');
+});
+
+claim('EachConversationHasItsDraft', {}, async (v) => {
+  await v.open('/c/c_2');
+  await v.field.fill('about glass');
+  await v.page.getByRole('link', { name: 'Why the sky is blue' }).click();
+  await v.shows(v.answer().getByText('Short waves'));
+  assert.equal(await v.field.inputValue(), '');
+  await v.page.goBack();
+  await v.shows(v.answer().getByText('A pane that'));
+  assert.equal(await v.field.inputValue(), 'about glass');
 });
 
 claim('DraftSurvivesAReload', {}, async (v) => {

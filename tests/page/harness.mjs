@@ -1,30 +1,21 @@
-// Starts mock servers and a browser, runs claims by name, and prints one JSON line for each.
+// Starts servers and a browser, runs claims by name, two at a time, and prints one JSON line for each.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { startMock } from '../../web/dev/mock_server.mjs';
 import { chromiumPath } from './browser.mjs';
+import { Program } from './program.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const WAIT_MS = 90_000; // a machine that is busy with other work is no failure
+const WAIT_MS = 180_000; // a machine that is busy with other work is no failure
+const CLOSE_MS = 5000;
+const NUM_AT_ONCE = 2;
 const claims = new Map();
 
 /**
- * Registers a test whose name is a claim. `options.server`: arguments of the mock; `options.url`: another server.
- * The rest goes to the browser's context.
+ * Registers a test whose name is a claim. `options.server`: of startMock(); `options.program`: the real server instead, with
+ * these words of its command line; `mayFail`: the console may hold errors. The rest goes to the browser's context.
  */
 export function claim(name, options, run) {
   claims.set(name, { options, run });
-}
-
-async function startMock(extra) {
-  const child = spawn(process.execPath, [join(here, '../../web/dev/mock_server.mjs'), '--port', '0', ...extra], { stdio: ["ignore", "pipe", "inherit"] });
-  const url = await new Promise((resolve, reject) => {
-    child.stdout.once('data', (data) => resolve(String(data).trim()));
-    child.once('exit', () => reject(new Error('the mock server ended')));
-  });
-  return { url, stop: () => child.kill() };
 }
 
 /** What a claim is given: the page, the server's address, and short names for what people do. */
@@ -32,12 +23,16 @@ class Visitor {
   problems = [];
   hosts = new Set();
 
-  constructor(page, context, url) {
-    Object.assign(this, { page, context, url });
+  constructor(page, context, server) {
+    Object.assign(this, { page, context, server, url: server.url });
     page.setDefaultTimeout(WAIT_MS);
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && this.problems.push(message.text()));
     page.on('request', (request) => this.hosts.add(new URL(request.url()).origin));
+  }
+  /** Lets an answer of the mock pass the gate at which it waits. */
+  letGo() {
+    this.server.open();
   }
   get field() {
     return this.page.getByRole('textbox', { name: 'Message', exact: true });
@@ -60,10 +55,16 @@ class Visitor {
     await this.send(text);
     await this.settled();
   }
-  /** Waits until nothing is being written. */
+  /** Waits until nothing is opened, sent or written. */
   async settled() {
-    await this.page.locator('[aria-busy=true]').first().waitFor({ timeout: 3000 }).catch(() => {});
-    await this.page.waitForFunction(() => !document.querySelector('[aria-busy=true]') && document.querySelector('button[aria-label=Send]'), null, { timeout: 180_000 });
+    await this.page.locator('.composer:not([data-busy])').waitFor();
+  }
+  get conversation() {
+    return this.page.url().split('/c/')[1]?.split('#')[0];
+  }
+  /** The messages of the open conversation, as the server has them. */
+  async messages() {
+    return (await this.api(`/api/conversations/${this.conversation}`)).messages;
   }
   async api(path, init) {
     const response = await fetch(this.url + path, init);
@@ -72,28 +73,37 @@ class Visitor {
   async shows(locator, message) {
     await locator.waitFor().catch(() => assert.fail(message ?? `not shown: ${locator}`));
   }
-}
-
-async function runOne(browser, { options, run }) {
-  const { server = [], url, mayFail = false, ...contextOptions } = options;
-  const mock = url ? { url, stop() {} } : await startMock(server);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', ...contextOptions });
-  const visitor = new Visitor(await context.newPage(), context, mock.url);
-  try {
-    await run(visitor);
-    if (!mayFail) assert.deepEqual(visitor.problems, [], 'the console has errors');
-    assert.deepEqual([...visitor.hosts].filter((host) => host !== mock.url && host !== 'null'), [], 'another host was asked');
-  } finally {
-    await context.close();
-    mock.stop();
+  /** Asks until the answer is as wanted: what the page sends without waiting arrives in its own time. */
+  async becomes(read, wanted) {
+    const end = Date.now() + WAIT_MS;
+    let value = await read();
+    while (JSON.stringify(value) !== JSON.stringify(wanted) && Date.now() < end) {
+      await this.page.waitForTimeout(50);
+      value = await read();
+    }
+    assert.deepEqual(value, wanted);
   }
 }
 
-export async function main() {
-  const wanted = process.argv.slice(2);
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
-  for (const [name, each] of claims) {
-    if (wanted.length && !wanted.includes(name)) continue;
+async function runOne(browser, { options, run }) {
+  const { server: mockOptions = {}, program, mayFail = false, ...contextOptions } = options;
+  const server = program ? await new Program(program).start() : await startMock(mockOptions);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', ...contextOptions });
+  const visitor = new Visitor(await context.newPage(), context, server);
+  try {
+    await run(visitor);
+    if (!mayFail) assert.deepEqual(visitor.problems, [], 'the console has errors');
+    assert.deepEqual([...visitor.hosts].filter((host) => host !== server.url && host !== 'null'), [], 'another host was asked');
+  } finally {
+    await context.close();
+    await server.stop();
+  }
+  if (program) assert.ok(server.isWell, 'the program did not end in order');
+}
+
+async function runAll(browser, waiting) {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const [name, each] = next;
     const begin = Date.now();
     let problem = null;
     try {
@@ -103,5 +113,13 @@ export async function main() {
     }
     console.log(JSON.stringify({ name, problem, seconds: (Date.now() - begin) / 1000 }));
   }
-  await browser.close();
+}
+
+export async function main() {
+  const wanted = process.argv.slice(2);
+  const waiting = [...claims].filter(([name]) => !wanted.length || wanted.includes(name));
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  await Promise.all(Array.from({ length: NUM_AT_ONCE }, () => runAll(browser, waiting)));
+  await Promise.race([browser.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
+  process.exit(0); // a browser that does not go is no failure
 }

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import unittest
 
 import support
@@ -15,6 +14,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 CLAIM = re.compile(r"^claim\('(\w+)'", re.MULTILINE)
 FILES = ("claims.mjs", "claims_access.mjs", "claims_network.mjs")
 TIMEOUT_S = 1400
+# A tiny model that, at temperature 0, says the same word until it is stopped.
+TALKER = ["context_length=1024", "batch_tokens=1024", "micro_batch_rows=1", "max_steps=60", "checkpoint_every=1000",
+          "evaluate_every=1000"]
 BUILD = os.path.join(ROOT, "web", "build_page.sh")
 
 
@@ -78,7 +80,6 @@ class Page(Claims):
 
 class PageOfTheProgram(Claims):
     """Served by the program with a tiny trained model."""
-    server = None
 
     @classmethod
     def setUpClass(cls):
@@ -88,22 +89,9 @@ class PageOfTheProgram(Claims):
         if support.vitrine("serve", "--help").returncode != 0:
             cls.missing = "this program has no command serve"
             return
-        cls.server = support.start("serve", "-m", support.trained_run(), "--only-this-model", "--port", 0, "--threads", 1,
-                                   "--store", support.scratch("page.db"))
-        url = None
-        while url is None:
-            line = cls.server.stderr.readline()
-            if not line:
-                raise AssertionError("vitrine serve ended before it said its address")
-            url = re.search(r"https?://[\w.:]+", line)
-        threading.Thread(target=cls.server.stderr.read, daemon=True).start()
-        cls.results, cls.log = run_claims("claims_program.mjs", chosen_cases(), VITRINE_URL=url.group(0).rstrip("/"))
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.server:
-            cls.server.terminate()
-            cls.server.wait(60)
+        support.succeed(*support.pretrain_arguments(support.scratch("talker"), settings=TALKER))
+        cls.results, cls.log = run_claims("claims_program.mjs", chosen_cases(), VITRINE_PROGRAM=support.VITRINE,
+                                          VITRINE_RUN=support.scratch("talker"))
 
 
 def case(name):

@@ -45,19 +45,23 @@ const written = (text, event = 'text', ms = 6) =>
 
 export function* scriptFor(prompt, variant) {
   const says = (word) => prompt.toLowerCase().includes(word);
+  const gate = says('patiently') ? [{ gate: true }] : []; // where an answer waits until it is told to go on
   yield { wait: 120 };
   if (says('queue')) {
     yield { event: 'queued', data: { position: 2 } };
-    yield { wait: 900 };
+    yield* gate;
+    yield { wait: 300 };
   }
   yield { event: 'prompt', data: { prompt_tokens: 40, cached_tokens: 24, dropped_turns: says('outgrow') ? 1 : 0 } };
-  if (says('think')) yield* written('The question asks for a plan. First the parts, then the whole. A check at the end does no harm.', 'reasoning', 12);
+  if (says('think')) yield* written('The question asks for a plan. First the parts, then the whole. A check at the end does no harm.', 'reasoning', 6);
+  if (says('think')) yield* gate;
   if (prompt.startsWith('echo:')) {
     for (let at = 5; at < prompt.length; at += 400) yield* [{ wait: 4 }, { event: 'text', data: { text: prompt.slice(at, at + 400) } }];
   } else if (says('17 * 23')) {
     yield* written('I work that out. ');
     yield { event: 'tool_call', data: { id: 'call_1', name: 'calculator', arguments: '{"expression":"17 * 23"}' } };
-    yield { wait: 400 };
+    yield* gate;
+    yield { wait: 200 };
     yield { event: 'tool_result', data: { call_id: 'call_1', name: 'calculator', text: '391' } };
     yield* written('17 × 23 = **391**.');
   } else if (says('fail')) {
@@ -66,7 +70,10 @@ export function* scriptFor(prompt, variant) {
   } else if (says('tour')) {
     yield* written(RICH, 'text', 4);
   } else if (says('long') || says('drop')) {
-    for (let round = 0; round < (says('long') ? 30 : 6); round++) yield* written(`Paragraph ${round + 1}. ${SENTENCES.join(' ')}\n\n`, 'text', 8);
+    for (let round = 0; round < (says('long') ? 30 : 6); round++) {
+      yield* written(`Paragraph ${round + 1}. ${SENTENCES.join(' ')}\n\n`, 'text', 8);
+      if (round === 3) yield* gate;
+    }
   } else {
     const first = variant % SENTENCES.length;
     yield* written([...SENTENCES.slice(first), ...SENTENCES.slice(0, first)].slice(0, 3 + (variant % 2)).join(' '));

@@ -2,6 +2,7 @@
 
 const number = (name, fallback, min, max, help) => ({ name, kind: 'number', default: fallback, min, max, choices: null, help });
 const integer = (name, fallback, min, max, help) => ({ name, kind: 'integer', default: fallback, min, max, choices: null, help });
+const list = (name, fallback, choices, help) => ({ name, kind: 'list', default: fallback, min: null, max: null, choices, help });
 const group = (name, help, ...fields) => ({ name, help, fields });
 
 export const SETTINGS = {
@@ -12,10 +13,11 @@ export const SETTINGS = {
     group('top_p', 'Keeps a share of probability.', number('top_p', 0.95, 0, 1, 'The likeliest tokens that together reach this share are kept')),
     group('min_p', 'Drops the improbable.', number('min_p', 0.05, 0, 1, 'Share of the best probability that a token must reach')),
     group('mirostat', 'Steers the surprise.', integer('mirostat', 0, 0, 2, '0 is off'), number('mirostat_tau', 5, 0, 20, 'Aimed-at surprise, in nats')),
-    group('general', 'For every kind of drawing.', integer('seed', null, 0, 2 ** 53 - 1, 'The same seed gives the same answer; drawn anew if not set')),
+    group('general', 'For every kind of drawing.', list('samplers', 'penalties,top_k,temperature,top_p,min_p', ['penalties', 'top_k', 'temperature', 'top_p', 'min_p', 'mirostat'], 'The steps of drawing, in the order they are applied; others are left out'), integer('seed', null, 0, 2 ** 53 - 1, 'The same seed gives the same answer; drawn anew if not set')),
     group('answer', 'What an answer may be.', integer('max_tokens', 512, 1, 2048, 'At most so many tokens'), integer('max_reasoning_tokens', null, 0, 2048, 'At most so many tokens of thought'),
       { name: 'reasoning', kind: 'text', default: 'auto', min: null, max: null, choices: ['auto', 'on', 'off'], help: 'Whether the model thinks before it answers' },
-      { name: 'tools', kind: 'boolean', default: true, min: null, max: null, choices: null, help: 'The model may call the server’s tools' }),
+      { name: 'tools', kind: 'text', default: 'auto', min: null, max: null, choices: ['auto', 'on', 'off'], help: 'The model may call the server’s tools' },
+      list('stop', '', null, 'Texts that end the answer; they are not shown')),
   ],
 };
 

@@ -104,6 +104,16 @@ const JsonValue* nth(const Fields& body, std::string_view list, std::string_view
   return body.find(single);
 }
 
+/// Whether the model knows how to call tools, and to be told of them takes at most a quarter of its context.
+bool has_room_for_tools(const ServedModel& model) {
+  if (!model.has_format() || model.format().marks().calls == nullptr) return false;
+  ChatSpec spec;
+  spec.messages.push_back(data::text_message(data::Role::kUser, "?"));
+  const auto without = static_cast<int64_t>(chat_prompt(spec, model).ids.size());
+  spec.tools = own_tools();
+  return static_cast<int64_t>(chat_prompt(spec, model).ids.size()) - without <= model.context_length() / 4;
+}
+
 AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversation& conversation,
                           const std::vector<store::StoredMessage>& path, size_t index) {
   AnswerRequest request;
@@ -122,8 +132,9 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   request.spec.max_tokens = settings.max_tokens;
   request.spec.max_reasoning_tokens = settings.max_reasoning_tokens;
   request.spec.enable_thinking = settings.enable_thinking;
-  request.runs_tools = settings.runs_tools;
-  if (settings.runs_tools) request.spec.tools = own_tools();
+  request.spec.stop = settings.stop;
+  request.runs_tools = settings.runs_tools.value_or(has_room_for_tools(*request.model));
+  if (request.runs_tools) request.spec.tools = own_tools();
   request.place = call.services.hub.places(request.model, 1).front();
   request.message = {.id = random_id("m_"),
                      .conversation_id = conversation.id,

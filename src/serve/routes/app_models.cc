@@ -61,11 +61,16 @@ void load_model(Call& call) {
   throw ApiError(404, "the model is gone", "model", "model_not_found");
 }
 
+/// Lists stand as one text in the settings; infer::split_texts() reads them.
+bool is_list(const ConfigField& field) {
+  return field.name == "samplers" || field.name == "dry_sequence_breakers" || field.name == "stop";
+}
+
 void write_field(JsonWriter& json, const ConfigField& field) {
   const auto [min, max] = setting_range(field);
   json.begin_object().field("name", field.name);
   const char* const kKinds[] = {"integer", "number", "boolean", "text"};
-  json.field("kind", kKinds[field.target.index()]).key("default");
+  json.field("kind", is_list(field) ? "list" : kKinds[field.target.index()]).key("default");
   std::visit([&](auto* target) { json.value(*target); }, field.target);
   const auto bound = [&](const char* name, double value, bool is_given) {
     if (is_given)
@@ -92,6 +97,12 @@ void write_group(JsonWriter& json, std::string_view name, std::string_view help,
   json.end_array().end_object();
 }
 
+std::vector<std::string> step_names() {
+  std::vector<std::string> names;
+  for (const infer::SamplerDescription& step : infer::sampler_catalog()) names.emplace_back(step.name);
+  return names;
+}
+
 void show_settings(Call& call) {
   infer::SamplingSettings sampling = call.services.sampling;
   JsonWriter json;
@@ -99,12 +110,14 @@ void show_settings(Call& call) {
   for (const infer::SamplerDescription& step : infer::sampler_catalog())
     if (step.name != "logit_bias") write_group(json, step.name, step.help, step.fields(sampling));
   if (sampling.samplers.empty()) sampling.samplers = infer::default_sampler_order();
-  write_group(
-      json, "general", "the order of the steps, and what is drawn",
-      {{"samplers", &sampling.samplers, "the steps of drawing, in the order they are applied; others are left out"},
-       {"seed", &sampling.seed, "same seed, same text; left out: drawn anew for each answer", 0, 9e15}});
+  write_group(json, "general", "the order of the steps, and what is drawn",
+              {{.name = "samplers",
+                .target = &sampling.samplers,
+                .help = "the steps of drawing, in the order they are applied; others are left out",
+                .choices = step_names()},
+               {"seed", &sampling.seed, "same seed, same text; left out: drawn anew for each answer", 0, 9e15}});
   AnswerSettings answer;
-  std::string thinking = "auto";
+  std::string thinking = "auto", runs_tools = "auto", stop;
   write_group(json, "answer", "how long an answer may be, and what it may do",
               {{"max_tokens", &answer.max_tokens, "tokens of one answer at most", 1, 1e6},
                {"max_reasoning_tokens", &answer.max_reasoning_tokens,
@@ -113,7 +126,11 @@ void show_settings(Call& call) {
                 .target = &thinking,
                 .help = "for models that think first: auto leaves it to the model",
                 .choices = {"auto", "on", "off"}},
-               {"tools", &answer.runs_tools, "the model may call the tools of this server"}});
+               {"stop", &stop, "texts that end the answer; they are not shown"},
+               {.name = "tools",
+                .target = &runs_tools,
+                .help = "the model may call the tools of this server; auto: where it has learned to",
+                .choices = {"auto", "on", "off"}}});
   call.responder->send({.body = json.end_array().end_object().take()});
 }
 

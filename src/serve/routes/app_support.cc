@@ -5,10 +5,39 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "infer/sequence_breakers.h"
 #include "serve/json_writer.h"
 #include "serve/sampling_request.h"
 
 namespace vitrine::serve {
+namespace {
+
+constexpr size_t kMaxStopTexts = 16, kMaxStopBytes = 1024;
+
+std::vector<std::string> read_stop_list(const Fields& settings) {
+  std::vector<std::string> stop;
+  try {
+    stop = infer::split_texts(settings.text("stop").value_or(""), "stop");
+  } catch (const Error& error) {
+    settings.fail("stop", error.message());
+  }
+  if (stop.size() > kMaxStopTexts)
+    settings.fail("stop", fmt::format("has too many texts (got {}, at most {})", stop.size(), kMaxStopTexts));
+  for (const std::string& text : stop)
+    if (text.size() > kMaxStopBytes)
+      settings.fail("stop", fmt::format("has a text of more than {} bytes", kMaxStopBytes));
+  return stop;
+}
+
+/// A boolean, or what the page's control says.
+std::optional<bool> read_tools_setting(const Fields& settings) {
+  const JsonValue* const value = settings.find("tools");
+  if (!value || !value->is(JsonKind::kString)) return settings.boolean("tools");
+  const std::string choice = *settings.choice("tools", {"auto", "on", "off"});
+  return choice == "auto" ? std::nullopt : std::optional(choice == "on");
+}
+
+}  // namespace
 
 AnswerSettings read_answer_settings(const Fields& settings, const infer::SamplingSettings& defaults,
                                     int64_t vocab_size) {
@@ -18,7 +47,8 @@ AnswerSettings read_answer_settings(const Fields& settings, const infer::Samplin
   out.max_reasoning_tokens = settings.integer("max_reasoning_tokens", 0, 1'000'000).value_or(0);
   const std::string thinking = settings.choice("reasoning", {"auto", "on", "off"}).value_or("auto");
   if (thinking != "auto") out.enable_thinking = thinking == "on";
-  out.runs_tools = settings.boolean("tools").value_or(false);
+  out.runs_tools = read_tools_setting(settings);
+  out.stop = read_stop_list(settings);
   return out;
 }
 

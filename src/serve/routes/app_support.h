@@ -18,7 +18,8 @@ struct AnswerSettings {
   int64_t max_tokens = 1024;
   int64_t max_reasoning_tokens = 0;
   std::optional<bool> enable_thinking;
-  bool runs_tools = false;
+  std::optional<bool> runs_tools;  ///< nothing: where the model knows how to call, and has room
+  std::vector<std::string> stop;   ///< texts that end the answer and are not shown
 };
 
 /// Errors: ApiError 400.

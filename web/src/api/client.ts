@@ -5,6 +5,8 @@ import type {
 } from './types';
 
 const KEY_NAME = 'vitrine.key';
+/** A question that waits longer than this for an answer counts as lost. Orders may take long: models are loaded by them. */
+const PATIENCE_MS = 20_000;
 
 export class ApiError extends Error {
   constructor(
@@ -33,12 +35,15 @@ export const storedKey = () => localStorage.getItem(KEY_NAME);
 export const storeKey = (key: string) => localStorage.setItem(KEY_NAME, key);
 export const forgetKey = () => localStorage.removeItem(KEY_NAME);
 
+/** Messages of the server begin with a small letter. */
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+
 async function toError(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => null);
   const error = body?.error;
   const retry = Number(response.headers.get('retry-after'));
   return new ApiError(
-    typeof error?.message === 'string' ? error.message : `The server answered with status ${response.status}.`,
+    typeof error?.message === 'string' && error.message ? sentence(error.message) : `The server answered with status ${response.status}.`,
     response.status, error?.code ?? null, Number.isFinite(retry) && retry > 0 ? retry : null,
   );
 }
@@ -53,7 +58,8 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     try {
       response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
     } catch (cause) {
-      if (init.signal?.aborted) throw cause;
+      const isLate = (cause as Error).name === 'TimeoutError';
+      if (init.signal?.aborted && !isLate) throw cause;
       onReach(false);
       throw new ApiError('The server cannot be reached.', 0);
     }
@@ -70,6 +76,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 async function json<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
   const response = await request(path, {
     method,
+    signal: method === 'GET' ? AbortSignal.timeout(PATIENCE_MS) : undefined,
     headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   });

@@ -14,8 +14,8 @@ export type AnswerEvent =
   | { type: 'done'; message: Message };
 
 const RETRY_MS = [300, 600, 1200, 2500, 5000];
-/** Keep-alives come more often than this; longer silence means that the connection is dead. */
-const SILENCE_MS = 60_000;
+/** Keep-alives come every ten seconds; longer silence means that the connection is dead. */
+const SILENCE_MS = 30_000;
 
 export interface Listener {
   onEvents(events: AnswerEvent[]): void;
@@ -89,15 +89,16 @@ export async function followAnswer(message: string, listener: Listener, signal: 
 async function readOnce(
   message: string, parser: EventParser, listener: Listener, attempt: AbortController, onProgress: () => void,
 ): Promise<boolean> {
-  const response = await request(`/api/answers/${encodeURIComponent(message)}/events?after=${parser.lastId}`, {
-    signal: attempt.signal,
-    headers: { Accept: 'text/event-stream' },
-  });
-  parser.restart();
-  listener.onConnection(true);
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let silence = setTimeout(() => attempt.abort(), SILENCE_MS);
+  let reader: ReadableStreamDefaultReader<string> | undefined;
   try {
+    const response = await request(`/api/answers/${encodeURIComponent(message)}/events?after=${parser.lastId}`, {
+      signal: attempt.signal,
+      headers: { Accept: 'text/event-stream' },
+    });
+    parser.restart();
+    listener.onConnection(true);
+    reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return false;
@@ -112,6 +113,6 @@ async function readOnce(
     }
   } finally {
     clearTimeout(silence);
-    reader.cancel().catch(() => {});
+    reader?.cancel().catch(() => {});
   }
 }

@@ -1,11 +1,11 @@
 // What the server says and hears, field by field as its API has it.
 
-export type SettingValue = number | boolean | string | null;
+export type SettingValue = number | boolean | string | null; // lists: one text, see state/lists.ts
 export type Settings = Record<string, SettingValue>;
 
 export interface SettingField {
   name: string;
-  kind: 'number' | 'integer' | 'boolean' | 'text';
+  kind: 'number' | 'integer' | 'boolean' | 'text' | 'list';
   default: SettingValue;
   min: number | null;
   max: number | null;
@@ -116,7 +116,7 @@ export type Choice = 0 | 1 | 'tie' | 'both_bad';
 export type FeedbackEvent =
   | { kind: 'thumb'; message_id: string; value: 1 | -1 | 0; reasons: string[]; note: string }
   | { kind: 'choice'; message_ids: string[]; choice: Choice; reasons: string[]; note: string }
-  | { kind: 'ranking'; message_ids: string[]; ranking: string[] }
+  | { kind: 'ranking'; message_ids: string[]; ranking: string[]; reasons: string[]; note: string }
   | { kind: 'flag'; message_id: string; reasons: string[]; note: string };
 
 export interface StoredEvent {

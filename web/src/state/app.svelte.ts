@@ -96,7 +96,7 @@ class App {
   async probe() {
     if (this.isReached) return;
     try {
-      await fetch('/health', { cache: 'no-store', credentials: 'omit' });
+      await fetch('/health', { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(2 * PROBE_MS) });
       this.setReached(true);
     } catch {
       setTimeout(() => this.probe(), PROBE_MS);

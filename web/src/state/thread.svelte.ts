@@ -1,18 +1,12 @@
 // One open conversation: its tree, what is being answered, and everything that can be done to it.
 import { api } from '../api/client';
 import { followAnswer, type AnswerEvent } from '../api/events';
-import type { AnswerRequest, Choice, Conversation, Message, MessageFeedback, Part, Settings } from '../api/types';
+import type { AnswerRequest, Conversation, Message, MessageFeedback, Part, Settings } from '../api/types';
 import { app } from './app.svelte';
+import { shuffled, storeComparisons, storedComparisons, winner, type Comparison, type Comparisons, type Verdict } from './comparisons';
 import { library } from './library.svelte';
 import { conversationPath, router } from './route.svelte';
 import { indexChildren, newestLeaf, newestRootLeaf, pathTo, plainText, type MessageMap } from './tree';
-
-/** Two answers to one message, in the order shown, until one is chosen. */
-export interface Pair {
-  parent: string;
-  shown: [string, string];
-  choice: Choice | null;
-}
 
 export interface Draft {
   system_prompt: string;
@@ -20,8 +14,6 @@ export interface Draft {
   settings: Settings;
   folder_id: string | null;
 }
-
-const PAIRS = 'vitrine.pairs.';
 
 const storedDefaults = (): Partial<Draft> => {
   try {
@@ -37,15 +29,16 @@ export class Thread {
   leaf = $state<string | null>(null);
   /** What a conversation that is not stored yet will begin with. */
   draft = $state<Draft>({ system_prompt: '', model: null, settings: {}, folder_id: null, ...storedDefaults() });
-  pairs = $state<Record<string, Pair>>({});
+  comparisons = $state<Comparisons>({});
   queuedAt = $state<Record<string, number>>({});
   brokenStreams = $state<Record<string, boolean>>({});
   isLoading = $state(false);
-  isSending = $state(false);
+  private numRequests = $state(0);
   isCopy = $state(false);
   loadError = $state<string | null>(null);
-  compares = $state(false);
-  compareModels = $state<[string | null, string | null]>([null, null]);
+  /** How many answers each message gets; more than one are compared. Their models: null for that of the conversation. */
+  numAnswers = $state(1);
+  compareModels = $state<(string | null)[]>([null, null, null, null]);
 
   private followed = new Map<string, AbortController>();
   private isClosed = false;
@@ -53,6 +46,7 @@ export class Thread {
   children = $derived(indexChildren(this.messages));
   path = $derived(pathTo(this.messages, this.leaf));
   running = $derived(Object.values(this.messages).filter((message) => message.state === 'running'));
+  isSending = $derived(this.numRequests > 0);
   isBusy = $derived(this.running.length > 0 || this.isSending);
   systemPrompt = $derived(this.conversation?.system_prompt ?? this.draft.system_prompt);
   modelId = $derived(this.conversation ? this.conversation.model : this.draft.model);
@@ -89,20 +83,28 @@ export class Thread {
     this.messages = Object.fromEntries(messages.map((message) => [message.id, structuredClone($state.snapshot(message)) as Message]));
     const active = conversation.active_leaf;
     this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.children);
-    this.pairs = this.storedPairs(conversation.id);
+    this.comparisons = storedComparisons(conversation.id, (message) => message in this.messages);
   }
 
-  /** Pairs that wait for a judgement outlive a reload of the page. */
-  private storedPairs(id: string): Record<string, Pair> {
-    const stored = JSON.parse(sessionStorage.getItem(PAIRS + id) ?? '{}') as Record<string, Pair>;
-    return Object.fromEntries(Object.entries(stored).filter(([, pair]) => pair.shown.every((each) => this.messages[each])));
+  /** The comparison below a message that waits for its judgement. */
+  openComparison(parent: string): Comparison | undefined {
+    const comparison = this.comparisons[parent];
+    return comparison && !comparison.isJudged ? comparison : undefined;
   }
 
-  private setPair(parent: string, pair: Pair | null) {
-    if (pair) this.pairs[parent] = pair;
-    else delete this.pairs[parent];
-    const open = Object.entries($state.snapshot(this.pairs)).filter(([, each]) => each.choice === null);
-    if (this.conversation) sessionStorage.setItem(PAIRS + this.conversation.id, JSON.stringify(Object.fromEntries(open)));
+  private setComparison(comparison: Comparison) {
+    this.comparisons[comparison.parent] = comparison;
+    if (this.conversation) storeComparisons(this.conversation.id, $state.snapshot(this.comparisons));
+  }
+
+  /** Counts a request while it is on its way: nothing else is sent meanwhile. */
+  private async whileBusy<T>(run: () => Promise<T>): Promise<T> {
+    this.numRequests++;
+    try {
+      return await run();
+    } finally {
+      this.numRequests--;
+    }
   }
 
   close() {
@@ -125,35 +127,39 @@ export class Thread {
     this.messages[message.id] = message;
   }
 
-  /** Sends a user turn below `parent`, and asks for the answer. Gives whether it went out. */
-  async send(parts: Part[], parent: string | null = this.leaf): Promise<boolean> {
+  /** Sends a user turn below `parent`, and asks for the answer. `onstored`: the server has it. Gives whether it went out. */
+  async send(parts: Part[], parent: string | null = this.leaf, onstored = () => {}): Promise<boolean> {
     if (this.isSending) return false;
-    this.isSending = true;
-    try {
-      const { id } = await this.stored();
-      const message = await api.addMessage(id, { parent_id: parent, role: 'user', parts });
-      this.put(message);
-      this.leaf = message.id;
-      await this.answer(message.id);
-      return true;
-    } catch (cause) {
-      app.report(cause);
-      if (!app.isReached) app.notify('Not sent: the server cannot be reached.', { tone: 'error' });
-      return false;
-    } finally {
-      this.isSending = false;
-    }
+    return this.whileBusy(async () => {
+      try {
+        const { id } = await this.stored();
+        const message = await api.addMessage(id, { parent_id: parent, role: 'user', parts });
+        this.put(message);
+        this.leaf = message.id;
+        onstored();
+        await this.answer(message.id);
+        return true;
+      } catch (cause) {
+        app.report(cause);
+        if (!app.isReached) app.notify('Not sent: the server cannot be reached.', { tone: 'error' });
+        return false;
+      }
+    });
   }
 
-  /** Asks for an answer to a user message that is stored; two of them in comparison mode. */
-  async answer(parent: string, extra: Partial<AnswerRequest> = {}) {
+  /** Asks for an answer to a user message that is stored; several in comparison mode. */
+  answer(parent: string, extra: Partial<AnswerRequest> = {}) {
+    return this.whileBusy(() => this.requestAnswers(parent, extra));
+  }
+
+  private async requestAnswers(parent: string, extra: Partial<AnswerRequest>) {
     const { id } = await this.stored();
     const body: AnswerRequest = { parent_id: parent, settings: $state.snapshot(this.settings), ...extra };
     if (this.modelId) body.model = this.modelId;
-    if (this.compares && !extra.regenerate_of) {
-      body.count = 2;
-      const models = this.compareModels.map((model) => model ?? this.modelId ?? app.status!.model);
-      if (models[0] !== models[1]) {
+    if (this.numAnswers > 1 && !extra.regenerate_of) {
+      body.count = this.numAnswers;
+      const models = this.compareModels.slice(0, this.numAnswers).map((model) => model ?? this.modelId ?? app.status!.model);
+      if (new Set(models).size > 1) {
         delete body.model;
         body.models = models;
       }
@@ -161,11 +167,7 @@ export class Thread {
     try {
       const { messages } = await api.answer(id, body);
       messages.forEach((message) => this.put(message));
-      if (messages.length === 2) {
-        const shown = messages.map((message) => message.id) as [string, string];
-        if (Math.random() < 0.5) shown.reverse();
-        this.setPair(parent, { parent, shown, choice: null });
-      }
+      if (messages.length > 1) this.setComparison({ parent, shown: shuffled(messages.map((message) => message.id)), isJudged: false });
       this.leaf = messages[0].id;
       messages.forEach((message) => void this.follow(message.id));
       void this.refresh();
@@ -291,22 +293,25 @@ export class Thread {
     }
   }
 
-  /** Stores which of two answers was better; the better one (or the first shown) goes on. */
-  async choose(pair: Pair, choice: Choice, reasons: string[] = [], note = '') {
+  /** Stores a judgement; the best answer (or the first shown) goes on. Gives whether it is stored. */
+  async judge({ parent, shown }: Comparison, verdict: Verdict, reasons: string[] = [], note = ''): Promise<boolean> {
     try {
-      await api.giveFeedback({ kind: 'choice', message_ids: pair.shown, choice, reasons, note });
-      this.setPair(pair.parent, { ...pair, choice });
-      this.leaf = pair.shown[choice === 1 ? 1 : 0];
+      const event = { message_ids: shown, reasons, note };
+      if (Array.isArray(verdict)) await api.giveFeedback({ kind: 'ranking', ranking: verdict, ...event });
+      else await api.giveFeedback({ kind: 'choice', choice: verdict, ...event });
+      this.setComparison({ parent, shown, isJudged: true });
+      this.leaf = winner(shown, verdict);
       void this.patch({ active_leaf: this.leaf });
-      app.announce('Your choice is stored.');
+      return true;
     } catch (cause) {
       app.report(cause);
+      return false;
     }
   }
 
-  /** Lets a pair be without judging it. */
-  dismissPair(pair: Pair) {
-    this.setPair(pair.parent, null);
+  /** Lets answers be without judging them. */
+  dismiss(comparison: Comparison) {
+    this.setComparison({ ...comparison, isJudged: true });
   }
 
   private async refresh() {

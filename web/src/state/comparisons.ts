@@ -1,0 +1,42 @@
+// Answers to one message that are looked at side by side, in the order shown, until they are judged.
+import type { Choice } from '../api/types';
+
+export interface Comparison {
+  parent: string;
+  shown: string[];
+  isJudged: boolean;
+}
+export type Comparisons = Record<string, Comparison>;
+
+/** Of two answers one is chosen; of more the ids are put into an order, best first. */
+export type Verdict = Choice | string[];
+
+const STORED = 'vitrine.comparisons.';
+
+/** Comparisons that wait for a judgement outlive a reload of the page. */
+export function storedComparisons(conversation: string, isThere: (message: string) => boolean): Comparisons {
+  const stored = JSON.parse(sessionStorage.getItem(STORED + conversation) ?? '{}') as Comparisons;
+  return Object.fromEntries(Object.entries(stored).filter(([, each]) => each.shown.every(isThere)));
+}
+
+export function storeComparisons(conversation: string, all: Comparisons) {
+  const open = Object.entries(all).filter(([, each]) => !each.isJudged);
+  if (open.length) sessionStorage.setItem(STORED + conversation, JSON.stringify(Object.fromEntries(open)));
+  else sessionStorage.removeItem(STORED + conversation);
+}
+
+/** The same, in an order that says nothing about who wrote what. */
+export function shuffled<T>(items: T[]): T[] {
+  const out = [...items];
+  for (let last = out.length - 1; last > 0; last--) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [out[last], out[other]] = [out[other], out[last]];
+  }
+  return out;
+}
+
+/** A, B, C, D: the names of the answers while they are judged. */
+export const letter = (index: number) => String.fromCharCode(65 + index);
+
+/** Which answer goes on after a judgement. */
+export const winner = (shown: string[], verdict: Verdict) => (Array.isArray(verdict) ? verdict[0] : shown[verdict === 1 ? 1 : 0]);
