@@ -171,6 +171,7 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
                             .stop = spec.stop,
                             .stop_ids = model.end_ids(),
                             .top_log_probabilities = spec.top_log_probabilities};
+  if (spec.ignores_end) options.stop_ids.clear();
   if (!offers_tools(spec))
     options.marks.calls = nullptr;  // what looks like a call was asked for by nobody: it is text
   else if (!options.marks.calls)

@@ -126,7 +126,10 @@ void Generation::take_record(const infer::SampledToken& token, const infer::Samp
 
 /// Returns false where the stretch ends here.
 bool Generation::take(const infer::SampledToken& token) {
-  if (is_cancelled_) return false;
+  if (is_cancelled_) {
+    ++result_.tokens_after_cancel;
+    return false;
+  }
   if (!std::exchange(has_first_, true)) {
     result_.first_token_s = seconds_since(start_);
     if (events_.on_first_token) events_.on_first_token(result_.prompt_tokens);
