@@ -28,10 +28,10 @@ namespace {
 }
 
 std::string chat_question(int64_t round, int64_t chat) {
-  const std::string question =
-      fmt::format("Tell me, in round {} and as storyteller number {}, a long story about a lighthouse, its keeper and "
-                  "the ships that pass it in winter.",
-                  round, chat);
+  const std::string question = fmt::format(
+      "Tell me, in round {} and as storyteller number {}, a long story about a lighthouse, its keeper and "
+      "the ships that pass it in winter.",
+      round, chat);
   return fmt::format(R"({{"messages":[{{"role":"user","content":"{}"}}],"stream":true,)", question);
 }
 
@@ -157,10 +157,10 @@ ServerAddress parse_server_address(const std::string& text) {
         inet_pton(AF_INET, address.host.c_str(), &parsed) == 1)
       return address;
   }
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("bench serve: no address of a server (got '{}', expected http://127.0.0.1:8080)",
-                          excerpt(text)),
-              "give numbers with a port; TLS is not spoken here");
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("bench serve: no address of a server (got '{}', expected http://127.0.0.1:8080)", excerpt(text)),
+      "give numbers with a port; TLS is not spoken here");
 }
 
 ChatRound run_chat_round(const ServerAddress& address, int64_t chats, int64_t tokens, int64_t round) {

@@ -18,9 +18,9 @@ ServerAddress parse_server_address(const std::string& text);
 
 /// One round of chats that began together. Times in seconds.
 struct ChatRound {
-  double seconds = 0;         ///< from the first request until the last answer ended
-  int64_t tokens = 0;         ///< generated, in all answers, as the server counts them
-  int64_t prompt_tokens = 0;  ///< of the longest prompt
+  double seconds = 0;                 ///< from the first request until the last answer ended
+  int64_t tokens = 0;                 ///< generated, in all answers, as the server counts them
+  int64_t prompt_tokens = 0;          ///< of the longest prompt
   std::vector<double> first_token_s;  ///< from its request until its first words, of each chat
   std::vector<double> gaps_s;         ///< between pieces of text that follow each other, of all chats
 };

@@ -26,8 +26,8 @@ struct ServingSpeed {
   int64_t prompt_tokens = 0, tokens = 0;  ///< of each
   double tokens_per_second = 0;           ///< generated in all chats, over the whole time, prompts included
   double first_token_p50_s = 0, first_token_p99_s = 0;
-  double gap_p50_s = 0, gap_p99_s = 0;                 ///< between pieces of text of one chat
-  std::optional<double> engine_tokens_per_second;      ///< infer::Engine alone, writing behind as long a prompt
+  double gap_p50_s = 0, gap_p99_s = 0;             ///< between pieces of text of one chat
+  std::optional<double> engine_tokens_per_second;  ///< infer::Engine alone, writing behind as long a prompt
   std::optional<double> share;  ///< of the engine: the median over repetitions, each against the engine beside it
 };
 

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "serve/application_testing.h"
 
@@ -22,9 +24,10 @@ class Load : public ApplicationTest {
   static std::string long_stream(int number, const std::string& headers = "") {
     const std::string body = fmt::format(
         R"({{"messages":[{{"role":"user","content":"tale {}"}}],"stream":true,"ignore_eos":true}})", number);
-    return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\n{}Content-Type: application/json\r\nContent-Length: {}"
-                       "\r\n\r\n{}",
-                       kChatPath, headers, body.size(), body);
+    return fmt::format(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\n{}Content-Type: application/json\r\nContent-Length: {}"
+        "\r\n\r\n{}",
+        kChatPath, headers, body.size(), body);
   }
   /// What /metrics says of a counter or gauge.
   int64_t metric(const std::string& name, const std::string& headers = "Host: localhost\r\n") const {
@@ -134,6 +137,40 @@ TEST_F(Load, ClientsThatLeaveAtAnyMomentLeaveNoSlotTaken) {
   EXPECT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2})")), 200);
 }
 
+TEST_F(Load, HundredSlowBodiesHoldUpNobodyAndAreGivenUp) {
+  ApplicationOptions options;
+  options.server.body_timeout_s = 1;
+  start(options);
+  const std::string head = "POST " + kChatPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 100; ++i) {
+    slow.push_back(std::make_unique<RawClient>(port()));
+    slow.back()->send(head + (i % 2 == 0 ? "Content-Length: 5000\r\n\r\n{\"messages\":"
+                                         : "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"me\r\n9"));
+  }
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2})")),
+              200);
+  for (const auto& client : slow) EXPECT_EQ(status_of(client->read_to_end()), 408);
+  slow.clear();
+  EXPECT_TRUE(comes_true([&] { return metric("connections") == 1; }));
+}
+
+TEST_F(Load, BodyInChunksIsReadLikeAWholeOneAndPipelinedRequestsAreAnsweredInOrder) {
+  start();
+  const std::string body = R"({"content":"the cat sat"})", head = " HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string whole =
+      "POST /tokenize" + head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  std::string chunked = "POST /tokenize" + head + "Transfer-Encoding: chunked\r\n\r\n";
+  for (const char byte : body) chunked += std::string("1;x=y\r\n") + byte + "\r\n";
+  RawClient client(port());
+  client.send(whole + chunked + "0\r\n\r\nGET /health" + head + "\r\n");
+  const std::string first = body_of(client.read_response()), second = body_of(client.read_response());
+  EXPECT_NE(first.find("tokens"), std::string::npos);
+  EXPECT_EQ(first, second);
+  EXPECT_NE(body_of(client.read_response()).find("\"status\":\"ok\""), std::string::npos);
+}
+
 TEST_F(Load, ReaderThatStopsReadingSlowsNoOtherAndIsLetGo) {
   ApplicationOptions options;
   options.server.write_timeout_s = 1;
@@ -141,7 +178,8 @@ TEST_F(Load, ReaderThatStopsReadingSlowsNoOtherAndIsLetGo) {
   RawClient stuck(port());
   for (int i = 0; i < 2000; ++i) stuck.send("GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
   for (int i = 0; i < 20; ++i)
-    ASSERT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":4})")), 200);
+    ASSERT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":4})")),
+              200);
   EXPECT_TRUE(comes_true([&] { return metric("connections") == 1; }));
 }
 

@@ -41,8 +41,8 @@ std::vector<bench::ServingSpeed> measure_own_server(const ParsedOptions& options
       .transformer = *model.transformer,
       .runtime = alone,
       .cache_dtype = given_cache.value_or(infer::default_cache_dtype(*model.transformer, alone))};
-  const bench::BenchServer server(model_path(options), serving,
-                                  *std::max_element(plan.chats.begin(), plan.chats.end()), given_cache);
+  const bench::BenchServer server(model_path(options), serving, *std::max_element(plan.chats.begin(), plan.chats.end()),
+                                  given_cache);
   console.note("measuring; other programs at work now make every figure smaller");
   return bench::measure_serving_speed(server.address(), plan, engine);
 }
