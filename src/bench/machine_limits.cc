@@ -131,14 +131,6 @@ void measure_reading(MachineLimits& limits, int samples) {
   limits.read_gbps = std::max(median(rates[0]), median(rates[1]));
 }
 
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name"))
-      if (const size_t colon = line.find(": "); colon != std::string::npos) return line.substr(colon + 2);
-  return "unknown";
-}
-
 void check_arguments(int num_threads, double seconds_per_sample, int samples) {
   if (num_threads >= 0 && seconds_per_sample > 0 && samples > 0) return;
   throw Error(ErrorCode::kInvalidArgument,
@@ -147,6 +139,14 @@ void check_arguments(int num_threads, double seconds_per_sample, int samples) {
 }
 
 }  // namespace
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name"))
+      if (const size_t colon = line.find(": "); colon != std::string::npos) return line.substr(colon + 2);
+  return "unknown";
+}
 
 MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample, int samples, TraceRecorder* trace) {
   const TraceScope traced(trace, TraceKind::kRegion, "measure machine");

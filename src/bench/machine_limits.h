@@ -33,6 +33,9 @@ struct MachineLimits {
 MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample = 0.1, int samples = 9,
                                      TraceRecorder* trace = nullptr);
 
+/// The processor's model, or "unknown".
+std::string processor_name();
+
 /// f32_gflops alone, in about a third of the time and without a large array.
 double measure_f32_gflops(int num_threads, double seconds_per_sample = 0.1, int samples = 9,
                           TraceRecorder* trace = nullptr);

@@ -30,6 +30,7 @@ const std::vector<CommandGroup>& catalog() {
           bench_machine_command(),
           bench_train_command(),
           bench_infer_command(),
+          bench_serve_command(),
       }},
       {"Model files", {
           model_pull_command(),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 
@@ -123,6 +124,22 @@ autograd::Runtime make_runtime(const ParsedOptions& options) {
   autograd::Runtime runtime(thread_count(options), options.text("kernels"), active_trace());
   if (options.text("precision") == "exact") runtime.set_precision(Precision::kExact);
   return runtime;
+}
+
+std::vector<int64_t> whole_numbers(const ParsedOptions& options, const std::string& name, int64_t least) {
+  const std::string& text = options.text(name);
+  std::vector<int64_t> values;
+  for (size_t begin = 0; begin <= text.size() && !text.empty();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    int64_t value = 0;
+    const auto [stop, problem] = std::from_chars(text.data() + begin, text.data() + end, value);
+    if (problem != std::errc() || stop != text.data() + end || value < least || value > 1'000'000)
+      throw UsageError(fmt::format("--{}: not a list of whole numbers from {} on (got '{}')", name, least, text),
+                       fmt::format("give numbers and commas, as in --{} 128,512", name));
+    values.push_back(value);
+    begin = end + 1;
+  }
+  return values;
 }
 
 fs::path model_path(const ParsedOptions& options) {

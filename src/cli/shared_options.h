@@ -1,6 +1,7 @@
 // Options that several commands have, and what they turn into.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -38,6 +39,10 @@ void require_known_device(const std::string& device);
 /// The thread pool and kernels that --threads and --kernels ask for.
 autograd::Runtime make_runtime(const ParsedOptions& options);
 int thread_count(const ParsedOptions& options);
+
+/// An option that is a list, "128,512": whole numbers from `least` on between commas; empty for an empty text.
+/// Errors: UsageError.
+std::vector<int64_t> whole_numbers(const ParsedOptions& options, const std::string& name, int64_t least);
 
 /// The path that --model names: itself, or a fetched model by its name (model::resolve_model).
 std::filesystem::path model_path(const ParsedOptions& options);

@@ -8,6 +8,7 @@
 #include "serve/access.h"
 #include "serve/answers.h"
 #include "serve/api_error.h"
+#include "serve/key_limits.h"
 #include "serve/metrics.h"
 #include "serve/router.h"
 #include "serve/routes/catalog.h"
@@ -46,6 +47,7 @@ struct Application::State : RequestHandler {
                 .allowed_hosts = options.allowed_hosts,
                 .allowed_origins = options.allowed_origins,
                 .is_loopback = is_loopback(options.server.host)}),
+        limits(options.max_per_key),
         server(options.server, *this),
         hub(options.hub, runtime),
         store(options.store_file),
@@ -91,6 +93,7 @@ struct Application::State : RequestHandler {
     try {
       Match match = find_route(route_catalog(), request.method, request.path);
       style = match.route->errors;
+      limits.enter(access.check(request, match.route->is_open), *responder);
       Call call{services, request, std::move(match.values), responder};
       match.route->handle(call);
       return;
@@ -111,6 +114,7 @@ struct Application::State : RequestHandler {
   }
 
   void completed(const HttpRequest& request, const Responder& responder) override {
+    limits.leave(responder);
     const int status = responder.status();
     metrics.count_response(request.method, status);
     if (options.log)
@@ -137,6 +141,7 @@ struct Application::State : RequestHandler {
 
   ApplicationOptions options;
   Access access;
+  KeyLimits limits;
   Metrics metrics;
   Server server;
   ModelHub hub;

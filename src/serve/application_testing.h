@@ -20,10 +20,10 @@ class ApplicationTest : public ::testing::Test {
  protected:
   /// Starts the server. A model with random weights says anything, but it says something.
   void start(ApplicationOptions options = {}) {
-    make_model();
+    make_model(folder_ / "tiny");
     options.server.port = 0;
     options.hub.default_model = folder_ / "tiny";
-    options.hub.offers_other_models = false;
+    options.hub.offers_other_models = offers_other_models_;
     options.store_file = folder_ / "store.db";
     options.version = "test";
     application_ = std::make_unique<Application>(options, runtime());
@@ -53,13 +53,8 @@ class ApplicationTest : public ::testing::Test {
   int port() const { return port_; }
   const testing::TemporaryFolder& folder() const { return folder_; }
 
- private:
-  static const autograd::Runtime& runtime() {
-    static const autograd::Runtime kRuntime(1);
-    return kRuntime;
-  }
-
-  void make_model() {
+  /// A model folder there; models of other seeds say other things.
+  void make_model(const std::filesystem::path& path, uint64_t seed = 1) const {
     const tokenizer::Tokenizer tokenizer = testing::small_tokenizer();
     nn::Transformer transformer({.vocab_size = tokenizer.vocab_size(),
                                  .width = 32,
@@ -69,11 +64,20 @@ class ApplicationTest : public ::testing::Test {
                                  .head_width = 16,
                                  .hidden_width = 64,
                                  .context_length = 512},
-                                1);
-    tokenizer::TokenizerConfig special{.chat_template = std::string(data::kChatTemplate),
+                                seed);
+    tokenizer::TokenizerConfig special{.chat_template = chat_template_,
                                        .eos_token = std::string(data::kEndOfTurn),
                                        .pad_token = std::string(data::kEndOfText)};
-    model::write_model_folder(folder_ / "tiny", transformer, tokenizer, special);
+    model::write_model_folder(path, transformer, tokenizer, special);
+  }
+
+  std::string chat_template_ = std::string(data::kChatTemplate);
+  bool offers_other_models_ = false;
+
+ private:
+  static const autograd::Runtime& runtime() {
+    static const autograd::Runtime kRuntime(1);
+    return kRuntime;
   }
 
   testing::TemporaryFolder folder_;

@@ -12,10 +12,6 @@
 #include "serve/json_writer.h"
 
 namespace vitrine::serve {
-namespace {
-
-using data::Message;
-using data::Role;
 
 std::string tools_json(const std::vector<ToolSpec>& tools) {
   JsonWriter json;
@@ -28,6 +24,11 @@ std::string tools_json(const std::vector<ToolSpec>& tools) {
   }
   return json.end_array().take();
 }
+
+namespace {
+
+using data::Message;
+using data::Role;
 
 bool offers_tools(const ChatSpec& spec) {
   return !spec.tools.empty() && spec.tool_choice != ChatSpec::ToolChoice::kNone;
@@ -129,10 +130,11 @@ void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOption
   const data::ToolCallForm& form = *options.marks.calls;
   const bool is_list = form.parse(R"({"name": "f", "arguments": {}})", {}).empty();
   if (is_list && form.parse(R"([{"name": "f", "arguments": {}}])", {}).empty())
-    throw bad_request(fmt::format("this model writes calls in the form '{}', which is not JSON: a call cannot be forced "
-                                  "on it; let tool_choice be auto",
-                                  form.name),
-                      "tool_choice", "unsupported_value");
+    throw bad_request(
+        fmt::format("this model writes calls in the form '{}', which is not JSON: a call cannot be forced "
+                    "on it; let tool_choice be auto",
+                    form.name),
+        "tool_choice", "unsupported_value");
   options.rule = model.rule(compiled(call_schema(spec, is_list), "tools", /*is_lenient=*/true));
   options.forced_begin = std::string(form.begin) + (form.end.empty() ? "" : "\n");
   if (!form.end.empty()) options.forced_end = "\n" + std::string(form.end);
@@ -171,6 +173,7 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
                             .stop = spec.stop,
                             .stop_ids = model.end_ids(),
                             .top_log_probabilities = spec.top_log_probabilities};
+  if (spec.ignores_end) options.stop_ids.clear();
   if (!offers_tools(spec))
     options.marks.calls = nullptr;  // what looks like a call was asked for by nobody: it is text
   else if (!options.marks.calls)

@@ -18,6 +18,9 @@ struct ToolSpec {
   std::string parameters;  ///< JSON schema of the arguments; empty: none are
 };
 
+/// A JSON list of tools in the shape of OpenAI's chat API.
+std::string tools_json(const std::vector<ToolSpec>& tools);
+
 struct ChatSpec {
   std::string model;
   std::vector<data::Message> messages;
@@ -29,6 +32,7 @@ struct ChatSpec {
   int64_t num_choices = 1;
   std::optional<int64_t> max_tokens;
   std::vector<std::string> stop;
+  bool ignores_end = false;        ///< goes on behind the ends that the model sets; for measurements
   int top_log_probabilities = -1;  ///< below 0: none are asked for
   std::optional<bool> enable_thinking;
   int64_t max_reasoning_tokens = 0;  ///< 0: no bound of their own

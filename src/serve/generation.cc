@@ -126,7 +126,10 @@ void Generation::take_record(const infer::SampledToken& token, const infer::Samp
 
 /// Returns false where the stretch ends here.
 bool Generation::take(const infer::SampledToken& token) {
-  if (is_cancelled_) return false;
+  if (is_cancelled_) {
+    ++result_.tokens_after_cancel;
+    return false;
+  }
   if (!std::exchange(has_first_, true)) {
     result_.first_token_s = seconds_since(start_);
     if (events_.on_first_token) events_.on_first_token(result_.prompt_tokens);
@@ -177,7 +180,7 @@ void Generation::take_text(std::string_view text) {
 bool Generation::begins_next_stretch(const infer::Completion& done) {
   if (done.failure || is_cancelled_ || is_stopped_ || !output_ || num_tokens_ >= options_.max_tokens) return false;
   if (!is_at_turn_) return false;
-  if (output_->is_reasoning()) push_text(options_.marks.reasoning_end + "\n\n");  // its thoughts took all that they may
+  if (output_->is_reasoning()) push_text(options_.marks.to_words);  // its thoughts took all that they may
   if (options_.rule) push_text(options_.forced_begin);
   return static_cast<int64_t>(ids_.size()) < model_->context_length();
 }

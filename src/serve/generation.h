@@ -53,6 +53,7 @@ struct GenerationResult {
   std::string stop_text;  ///< of GenerationOptions::stop, where one ended the answer
   bool is_context_full = false;
   int64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, reasoning_tokens = 0;
+  int64_t tokens_after_cancel = 0;       ///< drawn in a step that was under way when the answer was cancelled
   std::vector<int32_t> ids;              ///< that were drawn, without the token that ended the text
   std::vector<float> log_probabilities;  ///< of these, by the model itself
   double first_token_s = 0, total_s = 0;

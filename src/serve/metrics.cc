@@ -34,6 +34,7 @@ void Metrics::count_generation(const GenerationResult& result) {
   prompt_tokens_ += result.prompt_tokens;
   cached_tokens_ += result.cached_tokens;
   completion_tokens_ += result.completion_tokens;
+  tokens_after_cancel_ += result.tokens_after_cancel;
   if (result.failure)
     ++failed_;
   else if (result.reason == FinishReason::kCancelled)
@@ -59,6 +60,7 @@ void Metrics::write(std::string& out) const {
   counter("prompt_tokens_total", "Tokens of prompts.", prompt_tokens_);
   counter("cached_prompt_tokens_total", "Of these, taken from the cache.", cached_tokens_);
   counter("completion_tokens_total", "Tokens that were written.", completion_tokens_);
+  counter("cancelled_tokens_total", "Tokens drawn for answers that had been cancelled already.", tokens_after_cancel_);
   first_token_.write(out, "vitrine_first_token_seconds", "Time to the first token.");
   total_.write(out, "vitrine_generation_seconds", "Time to the end of a text.");
 }

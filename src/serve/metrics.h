@@ -39,7 +39,7 @@ class Metrics {
   mutable std::mutex mutex_;
   std::map<std::string, int64_t> responses_;  // by the labels as they are written
   std::atomic<int64_t> prompt_tokens_{0}, cached_tokens_{0}, completion_tokens_{0}, generations_{0}, cancelled_{0},
-      failed_{0};
+      failed_{0}, tokens_after_cancel_{0};
   Histogram first_token_, total_;
 };
 

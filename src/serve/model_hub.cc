@@ -48,6 +48,7 @@ ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
   if (default_id_.empty()) default_id_ = id_of(options.default_model);
   if (options_.max_memory_bytes == 0) options_.max_memory_bytes = machine_bytes() / 2;
   get("");
+  is_started_ = true;
 }
 
 ModelHub::~ModelHub() = default;
@@ -104,12 +105,12 @@ std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
   const auto entry = std::find_if(all.begin(), all.end(), [&](const ModelEntry& each) { return each.id == id; });
   if (entry == all.end())
     throw ApiError(404, fmt::format("there is no model '{}' here", excerpt(id)), "model", "model_not_found");
-  make_room(entry->num_bytes);
+  make_room(weight_file_bytes(entry->path));
   std::shared_ptr<ServedModel> model;
   try {
     model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine, options_.cache_dtype);
   } catch (const Error& error) {
-    if (entry->is_default) throw;
+    if (entry->is_default && !is_started_) throw;
     throw ApiError(error.code() == ErrorCode::kOutOfMemory ? 503 : 409, error.message(), "model", "model_not_loadable");
   }
   loop_.add(model);
@@ -143,6 +144,11 @@ std::vector<std::shared_ptr<Place>> ModelHub::places(const std::shared_ptr<Serve
                    "", "server_busy");
     error.retry_after_s = 2;
     throw error;
+  }
+  // It may have been let go since it was asked for: whoever has a place in it needs it stepped.
+  if (std::find(loaded_.begin(), loaded_.end(), model) == loaded_.end()) {
+    loop_.add(model);
+    loaded_.push_back(model);
   }
   std::vector<std::shared_ptr<Place>> places;
   for (int64_t i = 0; i < count; ++i) places.push_back(std::make_shared<Place>(model));

@@ -69,6 +69,7 @@ class ModelHub {
   HubOptions options_;
   const autograd::Runtime& runtime_;
   std::string default_id_;
+  bool is_started_ = false;  // the default model has been loaded once
   EngineLoop loop_;
   std::mutex loading_mutex_;  // held while a model is loaded
   mutable std::mutex mutex_;  // of what follows

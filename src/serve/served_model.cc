@@ -13,15 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int64_t bytes_below(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return static_cast<int64_t>(fs::file_size(path, error));
-  int64_t total = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
-    if (entry.path().extension() == ".safetensors") total += static_cast<int64_t>(entry.file_size(error));
-  return total;
-}
-
 /// Reads little of a large file: what is asked is which weights these are, not whether they are whole.
 std::string fingerprint_of(const fs::path& path) {
   std::error_code error;
@@ -49,11 +40,24 @@ std::string fingerprint_of(const fs::path& path) {
 
 }  // namespace
 
+int64_t weight_file_bytes(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return static_cast<int64_t>(fs::file_size(path, error));
+  int64_t own = 0, largest_below = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+    if (fs::is_directory(entry.path(), error))
+      largest_below = std::max(largest_below, weight_file_bytes(entry.path()));
+    else if (entry.path().extension() == ".safetensors" && entry.path().stem() != "optimizer")
+      own += static_cast<int64_t>(entry.file_size(error));
+  }
+  return own > 0 ? own : largest_below;
+}
+
 ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::Runtime& runtime,
                          infer::EngineOptions options, std::optional<DType> cache_dtype)
     : id_(std::move(id)),
       model_(model::load_model(path)),
-      num_bytes_(bytes_below(model_.folder)),
+      num_bytes_(weight_file_bytes(model_.folder)),
       fingerprint_(fingerprint_of(model_.folder)) {
   if (!model_.tokenizer_config.chat_template.empty())
     format_.emplace(model_.tokenizer, data::ChatConventions{.chat_template = model_.tokenizer_config.chat_template,

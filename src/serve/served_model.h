@@ -18,6 +18,9 @@
 
 namespace vitrine::serve {
 
+/// Bytes of the weights that lie there: a file's, those of a folder, or of the largest checkpoint below it. 0: none.
+int64_t weight_file_bytes(const std::filesystem::path& path);
+
 /// A loaded model with its engine. Threads: const members are safe; the engine as it says.
 class ServedModel {
  public:

@@ -60,8 +60,9 @@ class Exporter {
     }
   }
 
-  /// Answers that people liked or wrote themselves, whole conversations with their tools.
-  void demonstrations() {
+  /// Answers that people liked or wrote themselves, whole conversations. The tools of those that call some are a text,
+  /// since tables of examples have one type a column and schemas differ.
+  void demonstrations(std::string_view tools_json) {
     std::vector<std::string> ids;
     for (const auto& [id, thumb] : latest_thumbs())
       if (thumb.first > 0) ids.push_back(id);
@@ -73,7 +74,11 @@ class Exporter {
       if (!answer) continue;
       Json messages = answer->prompt;
       messages.insert(messages.end(), answer->completion.begin(), answer->completion.end());
-      write({{"messages", messages}});
+      Json json{{"messages", messages}};
+      const bool has_calls =
+          std::any_of(messages.begin(), messages.end(), [](const Json& each) { return each.contains("tool_calls"); });
+      if (!tools_json.empty()) json["tools"] = has_calls ? tools_json : "[]";
+      write(json);
     }
   }
 
@@ -180,7 +185,8 @@ std::vector<std::string_view> export_formats() {
   return {"preference", "unpaired", "sft", "pairs", "rankings", "thumbs", "edits", "conversations"};
 }
 
-void Store::export_feedback(std::string_view format, const std::function<void(std::string_view line)>& line) {
+void Store::export_feedback(std::string_view format, const std::function<void(std::string_view line)>& line,
+                            std::string_view tools_json) {
   const std::vector<std::string_view> formats = export_formats();
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw Error(ErrorCode::kInvalidArgument, fmt::format("export: unknown format (got '{}', expected one of {})",
@@ -189,7 +195,7 @@ void Store::export_feedback(std::string_view format, const std::function<void(st
   Exporter exporter(*state_, line);
   if (format == "preference" || format == "pairs") return exporter.pairs(format == "pairs");
   if (format == "unpaired" || format == "thumbs") return exporter.thumbs(format == "thumbs");
-  if (format == "sft") return exporter.demonstrations();
+  if (format == "sft") return exporter.demonstrations(tools_json);
   if (format == "rankings") return exporter.rankings();
   if (format == "edits") return exporter.edits();
   exporter.conversations();

@@ -131,8 +131,10 @@ class Store {
   FeedbackCounts counts();
   std::vector<SearchHit> search(const std::string& query, int64_t limit);
 
-  /// Calls `line` with each line, without its end. Errors: kInvalidArgument for an unknown format.
-  void export_feedback(std::string_view format, const std::function<void(std::string_view line)>& line);
+  /// Calls `line` with each line, without its end. `tools_json`: the tools that answers may have called, for "sft";
+  /// empty: no word of tools. Errors: kInvalidArgument for an unknown format.
+  void export_feedback(std::string_view format, const std::function<void(std::string_view line)>& line,
+                       std::string_view tools_json = "");
   /// One JSON document with one conversation, or with everything.
   std::string export_conversation(const std::string& id);
   std::string export_everything();

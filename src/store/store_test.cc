@@ -194,6 +194,25 @@ TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
                           R"({"role":"assistant","content":"good"}]})"
                           "\n");
   EXPECT_THROW(lines("csv"), Error);
+  // With tools every line has them, as a text: those of the server where the conversation called some.
+  store.add_message(
+      {.id = "called",
+       .conversation_id = "c",
+       .parent_id = "q",
+       .role = "assistant",
+       .parts = R"([{"type":"tool_call","id":"1","name":"f","arguments":"{}"},)"
+                R"({"type":"tool_result","call_id":"1","name":"f","text":"7"},{"type":"text","text":"It is 7."}])",
+       .created = 6});
+  store.add_event({.kind = "thumb", .created = 7, .message_ids = {"called"}, .value = 1});
+  std::vector<std::string> shown;
+  store.export_feedback("sft", [&](std::string_view line) { shown.emplace_back(line); }, R"([{"type":"function"}])");
+  ASSERT_EQ(shown.size(), 2u);
+  std::sort(shown.begin(), shown.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  EXPECT_TRUE(shown[0].ends_with(R"(,"tools":"[]"})")) << shown[0];
+  EXPECT_TRUE(shown[1].ends_with(
+      R"({"role":"tool","name":"f","tool_call_id":"1","content":"7"},{"role":"assistant","content":"It is 7."}],)"
+      R"("tools":"[{\"type\":\"function\"}]"})"))
+      << shown[1];
 }
 
 TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {

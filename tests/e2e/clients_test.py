@@ -6,7 +6,7 @@ import unittest
 
 from packages import OutOfReach, python_with, smollm2_file
 from server import Server
-from support import Case, trained_run
+from support import Case
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients_script.py")
 
@@ -78,20 +78,6 @@ class OfficialClients(Case):
 
     def test_document_describes_every_answer(self):
         self.claim("document")
-
-
-class ServerProgram(Case):
-    def test_interrupted_server_ends_its_stream_whole(self):
-        with Server(trained_run()) as server:
-            answer = server.begin_stream("Tell me of the world.", max_tokens=200)
-            answer.read(1)
-            server.interrupt()
-            self.assertTrue(answer.read().rstrip().endswith(b"data: [DONE]"))
-            self.assertEqual(server.wait(), 0)
-
-    def test_other_addresses_need_a_key(self):
-        from support import vitrine
-        self.assert_error(vitrine("serve", "-m", trained_run(), "--host", "0.0.0.0", "--port", 0), 1, "key")
 
 
 if __name__ == "__main__":

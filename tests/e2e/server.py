@@ -33,8 +33,14 @@ class Server:
             self.process.kill()
         self.process.wait()
 
-    def interrupt(self):
-        self.process.send_signal(signal.SIGINT)
+    def interrupt(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+
+    def metrics(self):
+        """What /metrics says, by name; labels are a part of it."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=60) as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if not line.startswith("#")}
 
     def wait(self):
         return self.process.wait(timeout=60)

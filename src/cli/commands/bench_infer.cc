@@ -1,8 +1,6 @@
 // vitrine bench infer: how fast a model reads a prompt and writes tokens, against the machine's limits.
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "bench/inference_speed.h"
 #include "bench/machine_limits.h"
 #include "bench/start_speed.h"
@@ -14,23 +12,6 @@
 
 namespace vitrine::cli {
 namespace {
-
-/// "128,512": whole numbers between commas. Errors: UsageError.
-std::vector<int64_t> numbers(const ParsedOptions& options, const std::string& name, int64_t least) {
-  const std::string& text = options.text(name);
-  std::vector<int64_t> values;
-  for (size_t begin = 0; begin <= text.size() && !text.empty();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    int64_t value = 0;
-    const auto [stop, problem] = std::from_chars(text.data() + begin, text.data() + end, value);
-    if (problem != std::errc() || stop != text.data() + end || value < least || value > 1'000'000)
-      throw UsageError(fmt::format("--{}: not a list of whole numbers from {} on (got '{}')", name, least, text),
-                       fmt::format("give numbers and commas, as in --{} 128,512", name));
-    values.push_back(value);
-    begin = end + 1;
-  }
-  return values;
-}
 
 ReportValue share(double value, std::optional<double> limit) {
   if (!limit) return std::string("not available");
@@ -98,9 +79,9 @@ void add_lookup(Report& report, const bench::LookupSpeed& speed) {
 
 int run_bench_infer(const ParsedOptions& options) {
   Console console(options);
-  bench::InferencePlan plan{.prompts = numbers(options, "prompts", 1),
-                                  .contexts = numbers(options, "contexts", 0),
-                                  .batches = numbers(options, "batches", 1),
+  bench::InferencePlan plan{.prompts = whole_numbers(options, "prompts", 1),
+                                  .contexts = whole_numbers(options, "contexts", 0),
+                                  .batches = whole_numbers(options, "batches", 1),
                                   .tokens = options.integer("tokens"),
                                   .repetitions = static_cast<int>(options.integer("repetitions"))};
   if (plan.batches.empty()) throw UsageError("--batches: empty", "give at least one number, as in --batches 1,16");

@@ -8,6 +8,7 @@ namespace vitrine::cli {
 Command bench_machine_command();
 Command bench_train_command();
 Command bench_infer_command();
+Command bench_serve_command();
 Command chat_command();
 Command data_build_command();
 Command data_stats_command();

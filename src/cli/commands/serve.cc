@@ -37,6 +37,14 @@ std::vector<OptionSpec> server_options() {
       {.name = "api_key_file",
        .help = "a file with keys, one a line, of which every request has to bring one",
        .value_name = "FILE"},
+      {.name = "max_per_key",
+       .kind = OptionKind::kInteger,
+       .fallback = "0",
+       .help = "requests of one key that are answered at once; beyond them its clients are asked to come again (429); "
+               "0: no bound",
+       .min = 0,
+       .max = 1e6,
+       .value_name = "N"},
       {.name = "allow_host", .help = "a further name by which clients may call the server", .repeated = true},
       {.name = "allow_origin",
        .help = "a page elsewhere that may call the server, as https://example.org",
@@ -100,6 +108,7 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   out.sampling = sampling_settings(options);
   if (!options.text("api_key_file").empty())
     out.api_keys = serve::parse_api_keys(read_file(options.text("api_key_file")));
+  out.max_per_key = options.integer("max_per_key");
   out.allowed_hosts = options.texts("allow_host");
   out.allowed_origins = options.texts("allow_origin");
   out.version = VITRINE_VERSION;

@@ -314,7 +314,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> drain() {
     asio::error_code error;
     for (size_t left = 1u << 20; !error && left > 0 && !is_closed_;) {
-      const size_t count = co_await stream_->read_some(asio::buffer(buffer_), error);
+      // Of the socket itself: what comes behind the end of TLS has no meaning any more.
+      const size_t count = co_await stream_->socket().async_read_some(asio::buffer(buffer_), take_error(error));
       left -= std::min(left, count);
     }
   }

@@ -128,10 +128,13 @@ void count_feedback(Call& call) {
 void export_events(Call& call) {
   const std::string format(call.request.parameter("format"));
   std::string lines;
-  call.services.store.export_feedback(format.empty() ? "preference" : format, [&](std::string_view line) {
-    lines += line;
-    lines += '\n';
-  });
+  call.services.store.export_feedback(
+      format.empty() ? "preference" : format,
+      [&](std::string_view line) {
+        lines += line;
+        lines += '\n';
+      },
+      tools_json(own_tools()));
   call.responder->send(
       attachment(std::move(lines), "application/jsonl", (format.empty() ? "preference" : format) + ".jsonl"));
 }

@@ -11,7 +11,6 @@
 #include "serve/routes/catalog.h"
 #include "serve/sampling_request.h"
 #include "serve/services.h"
-#include "tools/catalog.h"
 
 namespace vitrine::serve {
 namespace {
@@ -86,13 +85,6 @@ void delete_message(Call& call) {
   call.services.answers.stop_conversation(message.conversation_id);
   call.services.store.delete_message(message.id);
   call.responder->send({.status = 204});
-}
-
-std::vector<ToolSpec> own_tools() {
-  std::vector<ToolSpec> specs;
-  for (const tools::Tool& tool : tools::tool_catalog())
-    specs.push_back({std::string(tool.name), std::string(tool.description), std::string(tool.parameters)});
-  return specs;
 }
 
 /// What is asked of each of the answers: a list, or the same for all.

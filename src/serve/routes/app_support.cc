@@ -8,6 +8,7 @@
 #include "infer/sequence_breakers.h"
 #include "serve/json_writer.h"
 #include "serve/sampling_request.h"
+#include "tools/catalog.h"
 
 namespace vitrine::serve {
 namespace {
@@ -81,6 +82,13 @@ std::string conversation_json(const store::Conversation& c) {
   json.field("system_prompt", c.system_prompt).key("model").text_or_null(c.model).raw_field("settings", c.settings);
   json.key("active_leaf").text_or_null(c.active_leaf).field("pinned", c.is_pinned);
   return json.field("created", c.created).field("updated", c.updated).end_object().take();
+}
+
+std::vector<ToolSpec> own_tools() {
+  std::vector<ToolSpec> specs;
+  for (const tools::Tool& tool : tools::tool_catalog())
+    specs.push_back({std::string(tool.name), std::string(tool.description), std::string(tool.parameters)});
+  return specs;
 }
 
 }  // namespace vitrine::serve

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "infer/sampling_settings.h"
+#include "serve/chat_spec.h"
 #include "serve/json_reader.h"
 #include "serve/route.h"
 #include "store/store.h"
@@ -36,5 +38,8 @@ std::string limited(const Fields& fields, std::string_view name, std::string tex
 HttpResponse attachment(std::string body, std::string_view content_type, const std::string& file_name);
 
 std::string conversation_json(const store::Conversation& conversation);
+
+/// The tools of this server, as a model is told of them.
+std::vector<ToolSpec> own_tools();
 
 }  // namespace vitrine::serve

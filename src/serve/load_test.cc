@@ -1,0 +1,187 @@
+// The server under more than it can take: who is sent away, who is let go, and what is left behind.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "serve/application_testing.h"
+
+namespace vitrine::serve {
+namespace {
+
+using testing::body_of;
+using testing::RawClient;
+using testing::status_of;
+
+const std::string kChatPath = "/v1/chat/completions";
+
+class Load : public ApplicationTest {
+ protected:
+  /// A request whose answer goes on until its client leaves or the context is full.
+  static std::string long_stream(int number, const std::string& headers = "") {
+    const std::string body = fmt::format(
+        R"({{"messages":[{{"role":"user","content":"tale {}"}}],"stream":true,"ignore_eos":true}})", number);
+    return fmt::format(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\n{}Content-Type: application/json\r\nContent-Length: {}"
+        "\r\n\r\n{}",
+        kChatPath, headers, body.size(), body);
+  }
+  /// What /metrics says of a counter or gauge.
+  int64_t metric(const std::string& name, const std::string& headers = "Host: localhost\r\n") const {
+    const std::string all = "\n" + body_of(send("GET", "/metrics", "", headers));
+    const size_t at = all.find("\nvitrine_" + name + " ");
+    int64_t value = -1;
+    if (at != std::string::npos) {
+      const size_t begin = at + name.size() + 10;
+      std::from_chars(all.data() + begin, all.data() + all.size(), value);
+    }
+    return value;
+  }
+  static bool comes_true(const std::function<bool()>& condition) {
+    for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return condition();
+  }
+};
+
+TEST_F(Load, FullQueueSendsClientsAwayForAWhileAndTakesThemAgain) {
+  ApplicationOptions options;
+  options.hub.max_waiting = 2;
+  options.hub.engine.max_sequences = 1;
+  start(options);
+  const std::string body = R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2)";
+  {
+    RawClient first(port()), second(port());
+    first.send(long_stream(1));
+    first.read_until("data: ");
+    second.send(long_stream(2));  // waits, but it has its head
+    EXPECT_EQ(status_of(second.read_until("\r\n\r\n")), 200);
+    for (const char* const more : {"}", R"(,"stream":true})"}) {
+      const std::string answer = send("POST", kChatPath, body + more);
+      if (status_of(answer) == 200) continue;  // the first answer has filled its context meanwhile
+      EXPECT_EQ(status_of(answer), 429);
+      EXPECT_NE(answer.find("\r\nRetry-After: 2\r\n"), std::string::npos);
+      EXPECT_NE(answer.find(R"("type":"rate_limit_error","param":null,"code":"server_busy")"), std::string::npos);
+    }
+  }
+  EXPECT_TRUE(comes_true([&] { return metric("generations_active") == 0; }));
+  EXPECT_EQ(status_of(send("POST", kChatPath, body + "}")), 200);
+}
+
+TEST_F(Load, MoreChoicesThanTheQueueHoldsAreSentAway) {
+  ApplicationOptions options;
+  options.hub.max_waiting = 3;
+  start(options);
+  const std::string four = R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2,"n":4})";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(status_of(send("POST", kChatPath, four)), 429);
+  EXPECT_EQ(metric("generations_active"), 0);
+}
+
+TEST_F(Load, KeyHasSoManyRequestsAtOnceAndOtherKeysTheirOwn) {
+  ApplicationOptions options;
+  options.api_keys = {"first-key-1", "second-key-2"};
+  options.max_per_key = 1;
+  start(options);
+  const std::string one = "Host: localhost\r\nAuthorization: Bearer first-key-1\r\n",
+                    two = "Host: localhost\r\nX-Api-Key: second-key-2\r\n";
+  {
+    RawClient client(port());
+    client.send(long_stream(1, "Authorization: Bearer first-key-1\r\n"));
+    EXPECT_EQ(status_of(client.read_until("\r\n\r\n")), 200);
+    const std::string refused = send("GET", "/v1/models", "", one);
+    if (status_of(refused) != 200) {  // it is, unless the answer has filled its context meanwhile
+      EXPECT_EQ(status_of(refused), 429);
+      EXPECT_NE(refused.find("\r\nRetry-After: 1\r\n"), std::string::npos);
+      EXPECT_NE(refused.find(R"("code":"key_busy")"), std::string::npos);
+    }
+    EXPECT_EQ(status_of(send("GET", "/v1/models", "", two)), 200);
+    EXPECT_EQ(status_of(send("GET", "/health", "", one)), 200);
+  }
+  EXPECT_TRUE(comes_true([&] { return status_of(send("GET", "/v1/models", "", one)) == 200; }));
+  // One after the other is never too many, whatever comes of each.
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(status_of(send("GET", "/v1/models", "", one)), 200) << i;
+    ASSERT_EQ(status_of(send("POST", kChatPath, "{}", one)), 400) << i;
+    ASSERT_EQ(status_of(send("GET", "/v1/none", "", one)), 404) << i;
+  }
+}
+
+TEST_F(Load, AnswerOfAClientThatLeftTakesAtMostOneMoreStep) {
+  start();
+  constexpr int kClients = 40;
+  for (int i = 0; i < kClients; ++i) {
+    RawClient client(port());
+    client.send(long_stream(i));
+    client.read_until("data: ");
+  }
+  ASSERT_TRUE(comes_true([&] { return metric("generations_active") == 0; }));
+  EXPECT_EQ(metric("generations_total"), kClients);
+  EXPECT_GE(metric("generations_cancelled_total"), kClients / 2);  // the others were at their end already
+  EXPECT_LE(metric("cancelled_tokens_total"), metric("generations_cancelled_total"));
+}
+
+TEST_F(Load, ClientsThatLeaveAtAnyMomentLeaveNoSlotTaken) {
+  ApplicationOptions options;
+  options.hub.engine.max_sequences = 4;
+  start(options);
+  for (int i = 0; i < 300; ++i) {
+    RawClient client(port());
+    const std::string request = long_stream(i);
+    client.send(std::string_view(request).substr(0, i % 3 == 0 ? request.size() * (i % 10) / 10 : request.size()));
+    if (i % 3 == 1) client.read_until(i % 2 == 0 ? "\r\n\r\n" : "data: ");
+  }
+  EXPECT_TRUE(comes_true([&] { return metric("generations_active") == 0 && metric("connections") == 1; }));
+  EXPECT_EQ(metric("generations_failed_total"), 0);
+  EXPECT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2})")), 200);
+}
+
+TEST_F(Load, HundredSlowBodiesHoldUpNobodyAndAreGivenUp) {
+  ApplicationOptions options;
+  options.server.body_timeout_s = 1;
+  start(options);
+  const std::string head = "POST " + kChatPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 100; ++i) {
+    slow.push_back(std::make_unique<RawClient>(port()));
+    slow.back()->send(head + (i % 2 == 0 ? "Content-Length: 5000\r\n\r\n{\"messages\":"
+                                         : "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"me\r\n9"));
+  }
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2})")),
+              200);
+  for (const auto& client : slow) EXPECT_EQ(status_of(client->read_to_end()), 408);
+  slow.clear();
+  EXPECT_TRUE(comes_true([&] { return metric("connections") == 1; }));
+}
+
+TEST_F(Load, BodyInChunksIsReadLikeAWholeOneAndPipelinedRequestsAreAnsweredInOrder) {
+  start();
+  const std::string body = R"({"content":"the cat sat"})", head = " HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string whole =
+      "POST /tokenize" + head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  std::string chunked = "POST /tokenize" + head + "Transfer-Encoding: chunked\r\n\r\n";
+  for (const char byte : body) chunked += std::string("1;x=y\r\n") + byte + "\r\n";
+  RawClient client(port());
+  client.send(whole + chunked + "0\r\n\r\nGET /health" + head + "\r\n");
+  const std::string first = body_of(client.read_response()), second = body_of(client.read_response());
+  EXPECT_NE(first.find("tokens"), std::string::npos);
+  EXPECT_EQ(first, second);
+  EXPECT_NE(body_of(client.read_response()).find("\"status\":\"ok\""), std::string::npos);
+}
+
+TEST_F(Load, ReaderThatStopsReadingSlowsNoOtherAndIsLetGo) {
+  ApplicationOptions options;
+  options.server.write_timeout_s = 1;
+  start(options);
+  RawClient stuck(port());
+  for (int i = 0; i < 2000; ++i) stuck.send("GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  for (int i = 0; i < 20; ++i)
+    ASSERT_EQ(status_of(send("POST", kChatPath, R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":4})")),
+              200);
+  EXPECT_TRUE(comes_true([&] { return metric("connections") == 1; }));
+}
+
+}  // namespace
+}  // namespace vitrine::serve

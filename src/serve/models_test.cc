@@ -1,0 +1,141 @@
+// Several models: loaded when they are asked for, let go when memory is short, never under an answer.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "base/files.h"
+#include "serve/application_testing.h"
+
+namespace vitrine::serve {
+namespace {
+
+using testing::body_of;
+using testing::RawClient;
+using testing::status_of;
+
+class Models : public ApplicationTest {
+ protected:
+  /// Two more models below $VITRINE_HOME, and memory for so many times one of them.
+  void start_with_models(double times_one) {
+    setenv("VITRINE_HOME", folder().path().c_str(), 1);
+    make_model(folder() / "models" / "second", 2);
+    make_model(folder() / "models" / "third", 3);
+    const int64_t one = weight_file_bytes(folder() / "models" / "second");
+    ASSERT_GT(one, 0);
+    offers_other_models_ = true;
+    ApplicationOptions options;
+    options.hub.max_memory_bytes = static_cast<int64_t>(static_cast<double>(one) * times_one);
+    start(options);
+  }
+  void TearDown() override {
+    ApplicationTest::TearDown();
+    unsetenv("VITRINE_HOME");
+  }
+  std::string ask(const std::string& model) const {
+    return send(
+        "POST", "/v1/chat/completions",
+        R"({"model":")" + model + R"(","messages":[{"role":"user","content":"hi"}],"max_tokens":12,"temperature":0})");
+  }
+  std::string words(const std::string& model) const {
+    const std::string answer = body_of(ask(model));
+    const size_t begin = answer.find("\"content\":");
+    return answer.substr(begin, answer.find("\"refusal\"", begin) - begin);
+  }
+  std::string metric(const std::string& name) const {
+    const std::string all = get("/metrics");
+    const size_t at = all.find("\nvitrine_" + name + " ") + name.size() + 10;
+    return all.substr(at, all.find('\n', at) - at);
+  }
+};
+
+TEST_F(Models, AnotherModelIsLoadedWhenItIsAskedForAndSaysItsOwn) {
+  start_with_models(10);
+  EXPECT_EQ(metric("models_loaded"), "1");
+  const std::string first = words("tiny"), second = words("second");
+  EXPECT_NE(first, second);
+  EXPECT_EQ(metric("models_loaded"), "2");
+  EXPECT_EQ(words("tiny"), first);
+  for (const char* const model : {"tiny", "second", "third"})
+    EXPECT_NE(get("/v1/models").find(fmt::format("\"id\":\"{}\"", model)), std::string::npos);
+}
+
+TEST_F(Models, OneThatWasNotUsedForLongestIsLetGoForAnother) {
+  start_with_models(2.5);
+  const std::string first = words("tiny"), second = words("second");
+  EXPECT_EQ(metric("models_loaded"), "2");
+  words("third");  // in the place of tiny
+  EXPECT_EQ(metric("models_loaded"), "2");
+  EXPECT_EQ(words("second"), second);
+  EXPECT_EQ(words("tiny"), first);  // loaded anew
+  EXPECT_EQ(metric("models_loaded"), "2");
+}
+
+TEST_F(Models, AnswerThatIsBeingWrittenKeepsItsModel) {
+  start_with_models(1.5);
+  const std::string body =
+      R"({"model":"tiny","messages":[{"role":"user","content":"hi"}],"stream":true,"ignore_eos":true,"temperature":0})";
+  const std::string request = fmt::format(
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      body.size(), body);
+  for (int i = 0; i < 10; ++i) {
+    RawClient client(port());
+    client.send(request);
+    client.read_until("data: ");
+    const int status = status_of(ask("second"));  // where the first is still written, there is no room
+    EXPECT_TRUE(status == 503 || status == 200) << status;
+    EXPECT_TRUE(client.read_to_end().find("data: [DONE]") != std::string::npos);
+  }
+  EXPECT_EQ(status_of(ask("second")), 200);
+  EXPECT_EQ(metric("models_loaded"), "1");
+}
+
+TEST_F(Models, NobodyWaitsForeverWhereModelsDriveEachOtherOut) {
+  start_with_models(1.5);
+  std::vector<std::thread> clients;
+  std::atomic<int> answered{0}, busy{0}, others{0};
+  for (int i = 0; i < 4; ++i)
+    clients.emplace_back([&, i] {
+      for (int round = 0; round < 15; ++round) {
+        const int status = status_of(ask((i + round) % 2 == 0 ? "tiny" : "second"));
+        ++(status == 200 ? answered : status == 503 ? busy : others);
+      }
+    });
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(others, 0);
+  EXPECT_EQ(answered + busy, 60);
+  EXPECT_GT(answered, 0);
+  EXPECT_EQ(metric("generations_active"), "0");
+}
+
+TEST_F(Models, UnknownOnesAreNotFoundAndPathsAreNoNames) {
+  start_with_models(10);
+  for (const char* const name : {"none", "../models/second", "/etc/passwd", "models/second", "second/", "SECOND"}) {
+    const std::string answer = ask(name);
+    EXPECT_EQ(status_of(answer), 404) << name;
+    EXPECT_NE(answer.find(R"("param":"model","code":"model_not_found")"), std::string::npos) << name;
+  }
+}
+
+TEST_F(Models, DamagedFileIsSaidAndTheServerLives) {
+  start_with_models(10);
+  const std::filesystem::path weights = folder() / "models" / "second" / "model.safetensors";
+  const std::string whole = read_file(weights);
+  for (const std::string& damaged :
+       {std::string(), whole.substr(0, whole.size() / 2), std::string(whole.size(), '\xff'), "x" + whole}) {
+    write_file_durably(weights, damaged);
+    const std::string answer = ask("second");
+    EXPECT_EQ(status_of(answer), 409) << answer;
+    EXPECT_NE(answer.find(R"("param":"model","code":"model_not_loadable")"), std::string::npos);
+    EXPECT_NE(answer.find("model.safetensors"), std::string::npos) << answer;
+    EXPECT_EQ(status_of(ask("tiny")), 200);
+  }
+  write_file_durably(weights, whole);
+  EXPECT_EQ(status_of(ask("second")), 200);
+}
+
+}  // namespace
+}  // namespace vitrine::serve

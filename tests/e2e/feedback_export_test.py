@@ -1,0 +1,128 @@
+"""What people think of answers, as data that PyPI's datasets loads with the columns that TRL's trainers ask for."""
+import json
+import subprocess
+import unittest
+import urllib.request
+
+from packages import OutOfReach, python_with
+from server import Server
+from support import Case, scratch, trained_run
+
+COLUMNS = {"preference": {"prompt", "chosen", "rejected"}, "unpaired": {"prompt", "completion", "label"},
+           "sft": {"messages", "tools"}, "rankings": {"prompt", "completions"}, "edits": {"prompt", "before", "after"}}
+LOAD = """
+import json, sys
+from datasets import load_dataset
+out = {}
+for name in sys.argv[2:]:
+    rows = load_dataset("json", data_files=sys.argv[1] % name, split="train")
+    out[name] = {"columns": rows.column_names, "rows": rows.to_list()}
+print(json.dumps(out))
+"""
+
+
+class Page:
+    """What the page does, by its API."""
+
+    def __init__(self, server):
+        self.url = server.url
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(self.url + path, None if body is None else json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def post(self, path, body):
+        return json.loads(self.call("POST", path, body))
+
+    def answers(self, conversation, parent, count):
+        started = self.post("/api/conversations/%s/answers" % conversation,
+                            {"parent_id": parent, "count": count, "settings": {"max_tokens": 8}})["messages"]
+        for message in started:
+            self.call("GET", "/api/answers/%s/events" % message["id"])
+        return [message["id"] for message in started]
+
+
+def collected(page):
+    """A conversation with every kind of feedback; the ids of its answers."""
+    conversation = page.post("/api/conversations", {"system_prompt": "Be kind."})["id"]
+    question = page.post("/api/conversations/%s/messages" % conversation,
+                         {"parent_id": None, "role": "user", "parts": [{"type": "text", "text": "Où est la rivière? 😀"}]})["id"]
+    first, second = page.answers(conversation, question, 2)
+    edited = page.post("/api/conversations/%s/messages" % conversation,
+                       {"parent_id": question, "role": "assistant", "edited_from": first,
+                        "parts": [{"type": "text", "text": "Behind the mill."}]})["id"]
+    page.post("/api/feedback", {"kind": "choice", "message_ids": [first, second], "choice": 1, "reasons": ["style"]})
+    page.post("/api/feedback", {"kind": "thumb", "message_id": second, "value": 1, "note": "good"})
+    page.post("/api/feedback", {"kind": "thumb", "message_id": first, "value": -1, "reasons": ["wrong"]})
+    page.post("/api/feedback", {"kind": "ranking", "message_ids": [first, second, edited], "ranking": [edited, second, first]})
+    page.post("/api/feedback", {"kind": "flag", "message_id": first, "reasons": ["unsafe"]})
+    return conversation
+
+
+class FeedbackExport(Case):
+    def test_datasets_loads_every_format_with_the_columns_of_the_trainers(self):
+        try:
+            python = python_with("datasets-venv", ["datasets"], ["datasets"])
+        except OutOfReach as reason:
+            self.skipTest(str(reason))
+        with Server(trained_run()) as server:
+            page = Page(server)
+            collected(page)
+            for name in COLUMNS:
+                with open(scratch("export-%s.jsonl" % name), "wb") as file:
+                    file.write(page.call("GET", "/api/feedback/export?format=" + name))
+        done = subprocess.run([python, "-c", LOAD, scratch("export-%s.jsonl"), *COLUMNS], capture_output=True, text=True,
+                              timeout=300, env={"HF_HOME": scratch("hf"), "HF_DATASETS_OFFLINE": "1", "PATH": "/usr/bin:/bin"})
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        tables = json.loads(done.stdout.splitlines()[-1])
+        for name, columns in COLUMNS.items():
+            self.assertEqual(set(tables[name]["columns"]), columns, name)
+        prompt = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Où est la rivière? 😀"}]
+        for name in ("preference", "unpaired", "rankings", "edits"):
+            for row in tables[name]["rows"]:
+                self.assertEqual(row["prompt"], prompt, name)
+        # One of the choice, three of the ranking, one of the edit, one of the thumbs.
+        self.assertEqual(len(tables["preference"]["rows"]), 6)
+        self.assertEqual(sorted(row["label"] for row in tables["unpaired"]["rows"]), [False, True])
+        self.assertEqual([row["after"][0]["content"] for row in tables["edits"]["rows"]], ["Behind the mill."])
+        self.assertEqual(len(tables["rankings"]["rows"][0]["completions"]), 3)
+        for row in tables["sft"]["rows"]:
+            self.assertEqual([message["role"] for message in row["messages"]], ["system", "user", "assistant"])
+            self.assertEqual(json.loads(row["tools"]), [])
+
+    def test_import_of_an_export_gives_the_same_in_another_store(self):
+        with Server(trained_run()) as server:
+            page = Page(server)
+            collected(page)
+            everything = page.call("GET", "/api/export")
+            feedback = {name: page.call("GET", "/api/feedback/export?format=" + name) for name in COLUMNS}
+        with Server(trained_run()) as server:
+            page = Page(server)
+            counts = page.post("/api/import", json.loads(everything))
+            self.assertEqual((counts["conversations"], counts["messages"], counts["events"]), (1, 4, 6), counts)
+            self.assertEqual(json.loads(page.call("GET", "/api/export")), json.loads(everything))
+            for name, lines in feedback.items():
+                self.assertEqual(sorted(page.call("GET", "/api/feedback/export?format=" + name).splitlines()),
+                                 sorted(lines.splitlines()), name)
+
+    def test_deleted_text_is_in_no_file_and_its_events_stay(self):
+        with Server(trained_run()) as server:
+            page = Page(server)
+            conversation = collected(page)
+            page.call("DELETE", "/api/conversations/" + conversation)
+            events = json.loads(page.call("GET", "/api/feedback"))["events"]
+            store = server.command[server.command.index("--store") + 1]
+            for name in (store, store + "-wal", store + "-shm"):
+                with open(name, "rb") as file:
+                    held = file.read().lower()
+                for text in ("rivière", "be kind", "behind the mill"):
+                    self.assertNotIn(text.encode(), held, name)
+            server.interrupt()
+            self.assertEqual(server.wait(), 0)
+        self.assertEqual(len(events), 6)
+
+
+if __name__ == "__main__":
+    unittest.main()
