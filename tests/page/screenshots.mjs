@@ -7,7 +7,7 @@ const [url, folder] = process.argv.slice(2);
 const only = process.argv[4];
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
-const SIZES = { phone: [360, 740], tablet: [768, 1024], desktop: [1440, 900] };
+const SIZES = { phone: [360, 740], tablet: [820, 1180], desktop: [1440, 900] };
 let problems = 0;
 
 const ask = async (page, text) => {
@@ -50,7 +50,7 @@ const SCENES = {
     await page.waitForTimeout(200);
   },
   compare: async (page) => {
-    await page.getByRole('button', { name: 'Compare two answers' }).click();
+    await page.getByRole('button', { name: 'Compare answers' }).click();
     await ask(page, 'What is a language model?');
     await page.getByRole('button', { name: 'B is better' }).click();
   },
