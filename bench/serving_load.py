@@ -108,9 +108,12 @@ async def run_idle(options):
         samples.append((server.resident_bytes(), await asyncio.to_thread(server.metric, "connections")))
     await asyncio.gather(*tasks)
     resident = [sample[0] for sample in samples]
+    if len(resident) < 6:
+        server.stop()
+        raise SystemExit("too few samples: the machine is too busy, or --minutes too small")
     third = max(1, len(resident) // 3)
     # The first third is warming up: caches and the allocator's arenas fill.
-    early, late = max(resident[third:2 * third] or resident), max(resident[2 * third:] or resident)
+    early, late = max(resident[third:2 * third]), max(resident[2 * third:])
     growth = late / early - 1
     for _ in range(600):
         if await asyncio.to_thread(server.metric, "generations_active") == 0:

@@ -35,9 +35,9 @@ class Models : public ApplicationTest {
     unsetenv("VITRINE_HOME");
   }
   std::string ask(const std::string& model) const {
-    return send(
-        "POST", "/v1/chat/completions",
-        R"({"model":")" + model + R"(","messages":[{"role":"user","content":"hi"}],"max_tokens":12,"temperature":0})");
+    return send("POST", "/v1/chat/completions",
+                R"({"model":")" + model +
+                    R"(","messages":[{"role":"user","content":"hi"}],"max_tokens":12,"temperature":1,"seed":5})");
   }
   std::string words(const std::string& model) const {
     const std::string answer = body_of(ask(model));

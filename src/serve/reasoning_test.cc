@@ -53,7 +53,8 @@ class Reasoning : public ApplicationTest {
     return schema::json_to_text(at(value, path));
   }
   static std::string chat(const std::string& more) {
-    return R"({"messages":[{"role":"user","content":"the cat"}],"temperature":0,"ignore_eos":true)" + more + "}";
+    return R"({"messages":[{"role":"user","content":"the cat"}],"temperature":1,"seed":5,"ignore_eos":true)" + more +
+           "}";
   }
 };
 
@@ -115,7 +116,8 @@ TEST_F(Reasoning, EffortOfNoneSwitchesThoughtsOff) {
 
 TEST_F(Reasoning, AnthropicsThoughtsAreBlocksBeforeTheWords) {
   start_thinking();
-  const std::string head = R"({"max_tokens":24,"temperature":0,"messages":[{"role":"user","content":"the cat"}])";
+  const std::string head =
+      R"({"max_tokens":24,"temperature":1,"seed":5,"messages":[{"role":"user","content":"the cat"}])";
   const std::string body = head + R"(,"thinking":{"type":"enabled","budget_tokens":6}})";
   const JsonValue json = answer("/v1/messages", body);
   EXPECT_EQ(text_at(json, "content.0.type"), "thinking");
@@ -133,9 +135,9 @@ TEST_F(Reasoning, AnthropicsThoughtsAreBlocksBeforeTheWords) {
 
 TEST_F(Reasoning, ResponsesHaveAnItemOfThoughts) {
   start_thinking();
-  const JsonValue json =
-      answer("/v1/responses",
-             R"({"input":"the cat","max_output_tokens":200,"temperature":0,"reasoning":{"effort":"minimal"}})");
+  const JsonValue json = answer(
+      "/v1/responses",
+      R"({"input":"the cat","max_output_tokens":200,"temperature":1,"seed":5,"reasoning":{"effort":"minimal"}})");
   EXPECT_EQ(text_at(json, "output.0.type"), "reasoning");
   EXPECT_FALSE(text_at(json, "output.0.content.0.text").empty());
   EXPECT_EQ(number_at(json, "usage.output_tokens_details.reasoning_tokens"), "128");

@@ -50,10 +50,11 @@ class Stream {
   virtual asio::awaitable<void> write(asio::const_buffer buffer, asio::error_code& error) {
     co_await asio::async_write(socket_, buffer, take_error(error));
   }
-  virtual asio::awaitable<void> shut_down() {
+  /// Says that nothing more will come. True: nothing will come from the other side either.
+  virtual asio::awaitable<bool> shut_down() {
     asio::error_code ignored;
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
-    co_return;
+    co_return false;
   }
   virtual tcp::socket& socket() { return socket_; }
 
@@ -74,9 +75,11 @@ class TlsStream : public Stream {
   asio::awaitable<void> write(asio::const_buffer buffer, asio::error_code& error) override {
     co_await asio::async_write(tls_, buffer, take_error(error));
   }
-  asio::awaitable<void> shut_down() override {
+  asio::awaitable<bool> shut_down() override {
     asio::error_code error;
     co_await tls_.async_shutdown(take_error(error));
+    // Asio never wakes a read behind an end that was read already.
+    co_return !error || error == asio::error::eof || error == asio::ssl::error::stream_truncated;
   }
   tcp::socket& socket() override { return tls_.next_layer(); }
 
@@ -138,8 +141,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
     if (!is_closed_) {
       close_after(2);
-      co_await stream_->shut_down();
-      co_await drain();
+      const bool has_ended = co_await stream_->shut_down();
+      if (!has_ended) co_await drain();
     }
     close();
     deadline_.cancel();
