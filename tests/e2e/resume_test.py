@@ -220,7 +220,7 @@ class OtherRuns(Case):
 
     def test_another_seed_is_refused(self):
         done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run(), "--seed", 9)
-        self.assert_error(done, 1, "seed (was 1, now 9)")
+        self.assert_error(done, 1, "seed (was 2, now 9)")
 
     def test_another_tokenizer_is_refused(self):
         other, data = scratch("other-tokenizer.json"), scratch("other-data")
