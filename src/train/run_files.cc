@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kMegabyte = 1e6;
+constexpr std::string_view kCheckpointsFolder = "checkpoints";
 
 int64_t bytes_of_checkpoints(const fs::path& run_folder) {
   int64_t total = 0;
@@ -66,6 +67,32 @@ io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& giv
     throw Error(ErrorCode::kNotFound, fmt::format("resume: no checkpoint in '{}'", run_folder.string()),
                 "start the run without --resume");
   return io::open_checkpoint(all.back().folder);
+}
+
+fs::path run_folder_of(const fs::path& checkpoint) {
+  std::error_code error;
+  // As it was given where that says it, so that messages name what the user knows.
+  for (fs::path path : {checkpoint.lexically_normal(), fs::canonical(checkpoint, error)}) {
+    if (!path.has_filename()) path = path.parent_path();
+    const fs::path checkpoints = path.parent_path();
+    if (checkpoints.filename() != kCheckpointsFolder) continue;
+    return checkpoints.has_parent_path() ? checkpoints.parent_path() : fs::path(".");
+  }
+  return {};
+}
+
+void require_no_other_run(const fs::path& run_folder, const io::Checkpoint& checkpoint) {
+  if (io::find_checkpoints(run_folder).empty()) return;
+  std::error_code error;
+  for (const fs::path& path : {fs::absolute(checkpoint.folder), fs::canonical(checkpoint.folder, error)})
+    if (fs::equivalent(path.parent_path(), run_folder / kCheckpointsFolder, error)) return;
+  const fs::path own = run_folder_of(checkpoint.folder);
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("resume '{}': '{}' holds another run, whose checkpoints would mix with this one's",
+                          checkpoint.folder.string(), run_folder.string()),
+              own.empty()
+                  ? "give an --out that holds no run"
+                  : fmt::format("leave --out out to go on in '{}', or give one that holds no run", own.string()));
 }
 
 void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,

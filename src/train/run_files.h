@@ -29,6 +29,12 @@ std::string lineage_json(RunConfig config, const std::string& data_checksum, Ker
 /// an older intact one in the hint.
 io::Checkpoint resume_checkpoint(const std::filesystem::path& run_folder, const std::filesystem::path& given);
 
+/// The run folder that a checkpoint lies in: two up from RUN/checkpoints/step-N. Empty for one that lies in no run.
+std::filesystem::path run_folder_of(const std::filesystem::path& checkpoint);
+
+/// Errors: kInvalidArgument when the run folder holds checkpoints and this one is not among them: two runs would mix.
+void require_no_other_run(const std::filesystem::path& run_folder, const io::Checkpoint& checkpoint);
+
 /// Errors: kMismatch naming what differs: config fields, data or kernel set.
 void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,
                       KernelSet kernel_set);

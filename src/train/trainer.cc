@@ -42,6 +42,7 @@ class Run {
     require_run_place(config_.out);
     if (options_.resume) {
       begun_ = resume_checkpoint(config_.out, options_.resume_from);
+      require_no_other_run(config_.out, *begun_);
       require_same_run(*begun_, config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set()));
     } else {
       require_fresh_folder(config_.out);
@@ -189,8 +190,8 @@ class Run {
     ++state_.step;
     is_saved_ = false;
     report.tokens_per_second = static_cast<double>(config_.batch_tokens) / seconds_since(start);
-    report.peak_share = peak_share(report.tokens_per_second *
-                                   config_.model.train_flops_per_token(config_.model.context_length));
+    report.peak_share =
+        peak_share(report.tokens_per_second * config_.model.train_flops_per_token(config_.model.context_length));
     announce(report, first_row);
     state_.bad_steps_in_row = report.skipped ? state_.bad_steps_in_row + 1 : 0;
     if (state_.bad_steps_in_row >= config_.max_bad_steps) roll_back();
@@ -266,7 +267,8 @@ class Run {
     add_run_files(writer, config_, state_);
     model::add_model_files(writer, *transformer_, tokenizer_, special_tokens());
     writer.add_tensors("optimizer.safetensors", optimizer_->state());
-    result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
+    result_.checkpoint =
+        writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
     io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
     is_saved_ = true;

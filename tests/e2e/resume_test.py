@@ -30,6 +30,16 @@ def has_temporary(run):
         return False
 
 
+def tree(folder):
+    """What lies in a folder: each file with its bytes."""
+    found = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(parent, name), "rb") as file:
+                found[os.path.join(parent, name)] = file.read()
+    return found
+
+
 class KilledRuns(Case):
     def kill_and_resume(self, name, threads, moments):
         """Kills the run at each moment in turn, then lets it end; compares the weights."""
@@ -230,6 +240,32 @@ class OtherRuns(Case):
         succeed("data", "build", text, "--tokenizer", other, "--out", data)
         done = vitrine("train", "pretrain", "--resume", "--data", data, "--out", trained_run())
         self.assert_error(done, 1, "tokenizer")
+
+
+class PlacesToGoOn(Case):
+    """What is gone on with is the run that the checkpoint lies in, never another one."""
+
+    def test_a_checkpoint_alone_goes_on_in_its_own_run(self):
+        here = scratch("two-runs")
+        mine, nano = copy_of_run("two-runs/runs/mine"), copy_of_run("two-runs/runs/nano")
+        before = tree(nano)
+        for given in ("runs/mine/checkpoints/%s/" % checkpoints(mine)[0], os.path.join(mine, "checkpoints",
+                                                                                      checkpoints(mine)[1])):
+            done = succeed("train", "pretrain", "--resume", given, "--data", dataset(), "--threads", 1, cwd=here)
+            self.assertIn("runs/mine", done.stdout)
+            self.assertEqual(final_weights(mine), final_weights(trained_run()))
+            self.assertEqual(tree(nano), before)
+
+    def test_a_checkpoint_of_one_run_is_not_mixed_into_another(self):
+        mine, other = copy_of_run("unmixed-mine"), copy_of_run("unmixed-other")
+        before = tree(other)
+        given = os.path.join(mine, "checkpoints", checkpoints(mine)[0])
+        arguments = ["train", "pretrain", "--resume", given, "--data", dataset(), "--threads", 1, "--out"]
+        self.assert_error(vitrine(*arguments, other), 1, given, other, mine)
+        self.assertEqual(tree(other), before)
+        fresh = scratch("unmixed-fresh")
+        succeed(*arguments, fresh)
+        self.assertEqual(final_weights(fresh), final_weights(trained_run()))
 
 
 class LimitedFiles(Case):

@@ -35,8 +35,15 @@ RunConfig config_from_file(const std::string& path, bool& has_warmup) {
   return config;
 }
 
+/// The run folder where only --out, --resume and --preset say it: a checkpoint's own run is what goes on.
+std::string out_of(const ParsedOptions& options) {
+  if (!options.text("out").empty()) return options.text("out");
+  const std::string own = train::run_folder_of(options.text("resume")).string();
+  return own.empty() ? "runs/" + options.text("preset") : own;
+}
+
 /// The config that a run starts from, before --set, --data and --out.
-RunConfig starting_config(const ParsedOptions& options, const std::string& out, bool& has_warmup) {
+RunConfig starting_config(const ParsedOptions& options, bool& has_warmup) {
   const int num_sources = options.given("preset") + options.given("config") + options.given("depth");
   if (num_sources > 1)
     throw UsageError("train pretrain: --preset, --config and --depth exclude one another",
@@ -44,8 +51,11 @@ RunConfig starting_config(const ParsedOptions& options, const std::string& out, 
   if (options.given("config")) return config_from_file(options.text("config"), has_warmup);
   if (options.given("depth"))
     return train::config_for_depth(options.integer("depth"), data::open_dataset(options.text("data")).vocab_size);
-  if (options.given("resume") && num_sources == 0)
-    return train::read_run_config(train::resume_checkpoint(out, options.text("resume")));
+  if (options.given("resume") && num_sources == 0) {
+    RunConfig config = train::read_run_config(train::resume_checkpoint(out_of(options), options.text("resume")));
+    config.out = out_of(options);
+    return config;
+  }
   return train::preset_config(options.text("preset"));
 }
 
@@ -60,8 +70,7 @@ void set_from_option(ConfigFields& fields, const std::string& assignment) {
 
 RunConfig run_config(const ParsedOptions& options, Console& console) {
   bool has_warmup = false;
-  std::string out = options.text("out");
-  RunConfig config = starting_config(options, out.empty() ? "runs/" + options.text("preset") : out, has_warmup);
+  RunConfig config = starting_config(options, has_warmup);
   ConfigFields fields = config.fields();
   for (const std::string& assignment : options.texts("set")) {
     if (assignment.starts_with("preset="))
@@ -76,7 +85,9 @@ RunConfig run_config(const ParsedOptions& options, Console& console) {
                              config.warmup_steps, config.max_steps));
   if (options.given("seed")) config.seed = options.integer("seed");
   if (options.given("data") || config.data.empty()) config.data = options.text("data");
-  if (!out.empty() || config.out.empty()) config.out = out.empty() ? "runs/" + config.preset : out;
+  if (options.given("out")) config.out = options.text("out");
+  if (config.out.empty()) config.out = train::run_folder_of(options.text("resume")).string();
+  if (config.out.empty()) config.out = "runs/" + config.preset;
   return config;
 }
 
@@ -149,9 +160,8 @@ class Narrator {
 
   void on_sample(int64_t step, const std::string& text) {
     const bool colour = may_colour(STDERR_FILENO);
-    console_.note(
-        fmt::format("{}step {} writes:{} {}", colour ? "\033[36m" : "", step, colour ? "\033[0m" : "",
-                    text.empty() ? "(nothing)" : one_line(text)));
+    console_.note(fmt::format("{}step {} writes:{} {}", colour ? "\033[36m" : "", step, colour ? "\033[0m" : "",
+                              text.empty() ? "(nothing)" : one_line(text)));
   }
 
   Console& console_;
@@ -169,13 +179,8 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
       .add("interrupted", result.interrupted)
       .add("parameters", result.num_parameters);
   if (result.best_bits_per_byte) report.add("best_bits_per_byte", ReportReal{*result.best_bits_per_byte, 4});
-  report.add("train_seconds", ReportReal{result.train_seconds, 1})
-      .add("checkpoint", result.checkpoint.string());
+  report.add("train_seconds", ReportReal{result.train_seconds, 1}).add("checkpoint", result.checkpoint.string());
   return report;
-}
-
-std::string out_of(const ParsedOptions& options) {
-  return options.text("out").empty() ? "runs/" + options.text("preset") : options.text("out");
 }
 
 /// A damaged newest checkpoint is not passed over silently: the hint is the command that goes on from an older one.
@@ -216,8 +221,8 @@ std::string hint_of_resume(const Error& error, const ParsedOptions& options) {
   if (error.code() != ErrorCode::kIo || io::find_checkpoints(out_of(options)).empty()) return "";
   std::string hint = error.hint();
   if (hint.ends_with(kAgain)) hint.resize(hint.size() - kAgain.size());
-  return fmt::format("{}{}to go on from the last good checkpoint: the same command{}", hint,
-                     hint.empty() ? "" : "; ", options.given("resume") ? " again" : ", and add --resume");
+  return fmt::format("{}{}to go on from the last good checkpoint: the same command{}", hint, hint.empty() ? "" : "; ",
+                     options.given("resume") ? " again" : ", and add --resume");
 }
 
 int run_train_pretrain(const ParsedOptions& options) {
@@ -256,7 +261,7 @@ Command train_pretrain_command() {
                        .repeated = true,
                        .value_name = "KEY=VALUE"},
                       data_option(),
-                      out_option("", "run folder; runs/PRESET when left out"),
+                      out_option("", "run folder; when left out, that of --resume CHECKPOINT, or runs/PRESET"),
                       {.name = "resume",
                        .help = "go on with a run from its newest checkpoint, or from this one",
                        .optional_value = true,
