@@ -1,10 +1,12 @@
 #include "train/trainer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -235,7 +237,7 @@ class Run {
   /// Back to the last checkpoint's weights, but not to its place in the data: the rows that broke are passed over.
   void roll_back() {
     const int64_t bad_step = state_.step, next_row = state_.next_row, rollbacks = state_.rollbacks + 1;
-    const auto checkpoint = io::newest_intact(config_.out);
+    const auto checkpoint = io::newest_intact(config_.out, nullptr, good_step_);
     if (!checkpoint || rollbacks > kMaxRollbacks)
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("train: loss or gradient is not finite again and again (step {}, {} rollbacks)", bad_step,
@@ -258,6 +260,7 @@ class Run {
     state_ = RunState::from_json(checkpoint.read_text("state.json"));
     optimizer_->load_state(checkpoint.read_tensors("optimizer.safetensors"), state_.optimizer_steps);
     result_.checkpoint = checkpoint.folder;
+    good_step_ = checkpoint.step;
   }
 
   void save() {
@@ -270,9 +273,21 @@ class Run {
     result_.checkpoint =
         writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
-    io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
+    put_aside_abandoned();
+    io::prune(config_.out, state_.step, static_cast<int>(config_.keep_checkpoints), best);
+    good_step_ = state_.step;
     is_saved_ = true;
     log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});
+  }
+
+  /// After the first save of a run that went back, the checkpoints that it went back behind are no longer its own.
+  void put_aside_abandoned() {
+    if (!begun_ || std::exchange(has_put_aside_, true)) return;
+    const auto moved = io::put_aside_later(config_.out, begun_->step, state_.step);
+    if (moved.empty()) return;
+    say(fmt::format("the run went back to step {}: later checkpoints are put aside in '{}': {}", begun_->step,
+                    io::put_aside_folder(config_.out).string(), fmt::join(moved, ", ")));
+    log_->write("put_aside", {{"step", state_.step}, {"count", static_cast<int64_t>(moved.size())}});
   }
 
   /// False where it was given up because the run is to stop; the one at the end never is.
@@ -340,6 +355,8 @@ class Run {
   std::optional<io::Checkpoint> begun_;  // where a resumed run goes on from
   RunState state_;
   bool is_saved_ = false;  // the state as it is now
+  bool has_put_aside_ = false;
+  int64_t good_step_ = 0;  // of the checkpoint last saved or loaded; later ones are not of this run
   TrainResult result_;
   double peak_flops_ = 0;
   int num_peak_measurements_ = 0;
