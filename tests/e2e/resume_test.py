@@ -268,6 +268,42 @@ class PlacesToGoOn(Case):
         self.assertEqual(final_weights(fresh), final_weights(trained_run()))
 
 
+class PrintedCommands(Case):
+    """What is printed for going on does so when it is pasted into a shell."""
+    PLACE = "it's a place; of $HOME"
+
+    def run_printed(self, line):
+        """Runs a printed command as a shell would, with this program as vitrine."""
+        return subprocess.run(["sh", "-c", 'vitrine() { "%s" "$@"; }; %s' % (VITRINE, line)], capture_output=True,
+                              text=True, timeout=300, cwd=scratch_folder())
+
+    def test_an_interrupted_run_with_kernels_and_spaces(self):
+        os.makedirs(scratch(self.PLACE), exist_ok=True)
+        run = scratch(os.path.join(self.PLACE, "run"))
+        process = start(*pretrain_arguments(run, "--kernels", "portable", settings=["max_steps=400", "evaluate_every=200"]))
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, err)
+        command = err.split("to go on: ")[1].splitlines()[0]
+        self.assertIn(" --kernels portable", command)
+        done = self.run_printed(command + " --set keep_checkpoints=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(checkpoints(run)[-1], "step-00000400")
+
+    def test_a_damaged_checkpoint_with_kernels_and_spaces(self):
+        run = scratch(os.path.join(self.PLACE, "damaged"))
+        succeed(*pretrain_arguments(run, "--kernels", "portable"))
+        last = final_weights(run)
+        with open(os.path.join(run, "checkpoints", checkpoints(run)[-1], "model.safetensors"), "ab") as file:
+            file.write(b"x")
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", run, "--kernels", "portable")
+        self.assert_error(done, 1, "--kernels portable")
+        done = self.run_printed(done.stderr.split("intact one: ")[1])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(final_weights(run), last)
+
+
 class LimitedFiles(Case):
     """A file size limit is a full disk that needs no rights to set up."""
     LIMIT = 60000  # less than a checkpoint's weights

@@ -9,6 +9,7 @@
 #include "bench/machine_limits.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
+#include "cli/resume_command.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "train/run_files.h"
@@ -183,21 +184,27 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
   return report;
 }
 
+/// What is known of a run when it fails: at first from the options, then from its config.
+struct Attempt {
+  std::string data, out;
+};
+
 /// A damaged newest checkpoint is not passed over silently: the hint is the command that goes on from an older one.
 /// Empty where that is not what happened.
-std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& options) {
+std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& options, const Attempt& attempt) {
   if (error.code() != ErrorCode::kCorruptData || !options.given("resume") || !options.text("resume").empty()) return "";
-  const std::string out = out_of(options);
-  const auto older = io::newest_intact(out);
-  if (!older || older->folder == io::find_checkpoints(out).back().folder) return "";
-  return fmt::format("to go on from the newest intact one: vitrine train pretrain --resume {} --data {} --out {}",
-                     older->folder.string(), options.text("data"), out);
+  const auto older = io::newest_intact(attempt.out);
+  if (!older || older->folder == io::find_checkpoints(attempt.out).back().folder) return "";
+  return "to go on from the newest intact one: " +
+         resume_command(options, older->folder.string(), attempt.data, attempt.out);
 }
 
-int pretrain(const ParsedOptions& options) {
+int pretrain(const ParsedOptions& options, Attempt& attempt) {
   Console console(options);
   train::TrainOptions train_options{
       .config = run_config(options, console), .resume = options.given("resume"), .resume_from = options.text("resume")};
+  const RunConfig& config = train_options.config;
+  attempt = {.data = config.data, .out = config.out};
   const autograd::Runtime runtime = make_runtime(options);
   const StopSignals signals(StopSignals::LostReader::kStops);
   set_stop_notice("\nstopping after what is under way now (the first checkpoint, or a pass); again to leave now\n");
@@ -206,12 +213,11 @@ int pretrain(const ParsedOptions& options) {
   train_options.measure_peak_flops = [&] {
     return 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
   };
-  const train::TrainResult result =
-      train::pretrain(train_options, runtime, narrator.observer(train_options.config.log_every));
-  if (!stop_was_lost_reader()) console.result(training_report(result, train_options.config));
+  const train::TrainResult result = train::pretrain(train_options, runtime, narrator.observer(config.log_every));
+  if (!stop_was_lost_reader()) console.result(training_report(result, config));
   if (!result.interrupted) return kDone;
-  console.note(fmt::format("stopped at step {} and saved; to go on: vitrine train pretrain --resume --data {} --out {}",
-                           result.steps, train_options.config.data, train_options.config.out));
+  console.note(fmt::format("stopped at step {} and saved; to go on: {}", result.steps,
+                           resume_command(options, "", config.data, config.out)));
   return kInterruptedStatus;
 }
 
@@ -226,10 +232,11 @@ std::string hint_of_resume(const Error& error, const ParsedOptions& options) {
 }
 
 int run_train_pretrain(const ParsedOptions& options) {
+  Attempt attempt{.data = options.text("data"), .out = out_of(options)};
   try {
-    return pretrain(options);
+    return pretrain(options, attempt);
   } catch (const Error& error) {
-    std::string hint = hint_of_older_checkpoint(error, options);
+    std::string hint = hint_of_older_checkpoint(error, options, attempt);
     if (hint.empty()) hint = hint_of_resume(error, options);
     if (hint.empty()) throw;
     throw Error(error.code(), error.message(), hint);
