@@ -43,7 +43,9 @@ class Run {
     prepare_config();
     require_run_place(config_.out);
     if (options_.resume) {
-      begun_ = resume_checkpoint(config_.out, options_.resume_from);
+      std::vector<std::string> refused;
+      begun_ = resume_checkpoint(config_.out, options_.resume_from, &refused);
+      for (const std::string& message : refused) say("passed over: " + message);
       require_no_other_run(config_.out, *begun_);
       require_same_run(*begun_, config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set()));
     } else {

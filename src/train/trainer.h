@@ -49,7 +49,7 @@ struct TrainObserver {
 struct TrainOptions {
   RunConfig config;
   bool resume = false;
-  std::filesystem::path resume_from;  ///< a checkpoint; empty: the newest
+  std::filesystem::path resume_from;  ///< a checkpoint, its name, or a run; empty: the newest
   /// Measures the machine's f32 peak, for the share of it. Called when the run begins, and again whenever an update was
   /// faster than the peak so far: other programs were at work when it was measured. May be empty.
   std::function<double()> measure_peak_flops;

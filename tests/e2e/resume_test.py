@@ -256,6 +256,31 @@ class PlacesToGoOn(Case):
             self.assertEqual(final_weights(mine), final_weights(trained_run()))
             self.assertEqual(tree(nano), before)
 
+    def test_a_run_or_its_checkpoints_folder_means_its_newest_intact_checkpoint(self):
+        for name, inner in (("whole-run", ""), ("whole-run-2", "/"), ("whole-run-3", "/checkpoints"),
+                            ("whole-run-4", "/checkpoints/")):
+            run = copy_of_run(name)
+            newest, older = checkpoints(run)[-1], checkpoints(run)[-2]
+            with open(os.path.join(run, "checkpoints", newest, "model.safetensors"), "ab") as file:
+                file.write(b"x")
+            done = succeed("train", "pretrain", "--resume", run + inner, "--data", dataset(), "--threads", 1)
+            self.assertIn("passed over: open checkpoint of step 12", done.stderr)
+            self.assertTrue(any('"run","step":9' in line or '"step":9' in line for line in events(run)), older)
+            self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_a_run_without_an_intact_checkpoint_is_said_to_have_none(self):
+        run = copy_of_run("all-damaged")
+        for name in checkpoints(run):
+            os.remove(os.path.join(run, "checkpoints", name, "manifest.json"))
+        done = vitrine("train", "pretrain", "--resume", run, "--data", dataset())
+        self.assert_error(done, 1, "no checkpoint is intact", run)
+
+    def test_a_bare_name_is_looked_up_in_the_run(self):
+        run = copy_of_run("bare-name")
+        done = succeed("train", "pretrain", "--resume", checkpoints(run)[0], "--data", dataset(), "--out", run)
+        self.assertIn("back to", done.stderr)
+        self.assertEqual(final_weights(run), final_weights(trained_run()))
+
     def test_a_checkpoint_of_one_run_is_not_mixed_into_another(self):
         mine, other = copy_of_run("unmixed-mine"), copy_of_run("unmixed-other")
         before = tree(other)

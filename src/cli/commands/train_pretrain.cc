@@ -246,39 +246,39 @@ int run_train_pretrain(const ParsedOptions& options) {
 }  // namespace
 
 Command train_pretrain_command() {
-  return {.name = "train pretrain",
-          .summary = "Train a model from scratch on a dataset",
-          .examples = {"vitrine train pretrain --preset nano --data runs/data/small --out runs/nano",
-                       "vitrine train pretrain --depth 6 --data my-data --out runs/mine --set max_steps=2000",
-                       "vitrine train pretrain --resume --data my-data --out runs/mine"},
-          .options = {{.name = "preset",
-                       .fallback = "nano",
-                       .help = "named starting point: shape, batch, rates, length",
-                       .choices = train::preset_names()},
-                      {.name = "depth",
-                       .kind = OptionKind::kInteger,
-                       .help = "one dial in place of a preset: width, batch, rates and length follow from it",
-                       .min = 1,
-                       .max = 64},
-                      {.name = "config",
-                       .help = "a TOML file of key = value lines; it may name its preset",
-                       .value_name = "FILE"},
-                      {.name = "set",
-                       .help = "change one value of the config: max_steps, lr, checkpoint_every, width …",
-                       .repeated = true,
-                       .value_name = "KEY=VALUE"},
-                      data_option(),
-                      out_option("", "run folder; when left out, that of --resume CHECKPOINT, or runs/PRESET"),
-                      {.name = "resume",
-                       .help = "go on with a run from its newest checkpoint, or from this one",
-                       .optional_value = true,
-                       .value_name = "CHECKPOINT"}},
-          .run = run_train_pretrain,
-          .notes =
-              "Ctrl-C or SIGTERM gives up the update that is under way, saves and ends with status 130, a second one "
-              "leaves at once; --resume goes on to the same bytes as a run that was "
-              "never stopped, also after a kill. The run folder holds checkpoints, events.jsonl and scalars for "
-              "TensorBoard."};
+  return {
+      .name = "train pretrain",
+      .summary = "Train a model from scratch on a dataset",
+      .examples = {"vitrine train pretrain --preset nano --data runs/data/small --out runs/nano",
+                   "vitrine train pretrain --depth 6 --data my-data --out runs/mine --set max_steps=2000",
+                   "vitrine train pretrain --resume --data my-data --out runs/mine"},
+      .options =
+          {{.name = "preset",
+            .fallback = "nano",
+            .help = "named starting point: shape, batch, rates, length",
+            .choices = train::preset_names()},
+           {.name = "depth",
+            .kind = OptionKind::kInteger,
+            .help = "one dial in place of a preset: width, batch, rates and length follow from it",
+            .min = 1,
+            .max = 64},
+           {.name = "config", .help = "a TOML file of key = value lines; it may name its preset", .value_name = "FILE"},
+           {.name = "set",
+            .help = "change one value of the config: max_steps, lr, checkpoint_every, width …",
+            .repeated = true,
+            .value_name = "KEY=VALUE"},
+           data_option(),
+           out_option("", "run folder; when left out, that of --resume CHECKPOINT, or runs/PRESET"),
+           {.name = "resume",
+            .help = "go on with a run from its newest checkpoint, or from this one (of a run: the newest intact)",
+            .optional_value = true,
+            .value_name = "CHECKPOINT"}},
+      .run = run_train_pretrain,
+      .notes =
+          "Ctrl-C or SIGTERM gives up the update that is under way, saves and ends with status 130, a second one "
+          "leaves at once; --resume goes on to the same bytes as a run that was "
+          "never stopped, also after a kill. The run folder holds checkpoints, events.jsonl and scalars for "
+          "TensorBoard."};
 }
 
 }  // namespace vitrine::cli
