@@ -349,6 +349,41 @@ class LimitedFiles(Case):
         succeed(*pretrain_arguments(run, "--resume"))
         self.assertEqual(final_weights(run), final_weights(trained_run()))
 
+    def test_going_on_is_told_of_a_run_whose_place_the_config_says(self):
+        run = copy_of_run("limited-config")
+        shutil.rmtree(run)
+        config = scratch("limited.toml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write('out = "%s"\n' % run)
+        arguments = ["train", "pretrain", "--config", config, "--data", dataset(), "--threads", 1, *set_flags(TINY)]
+        process = start(*arguments, "--set", "max_steps=100000")
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (self.LIMIT, self.LIMIT))
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, err)
+        self.assertIn("add --resume", err.splitlines()[-1])
+
+    def test_going_on_is_told_only_of_a_training_that_was_under_way(self):
+        place = scratch("not-under-way")
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(trained_run(), os.path.join(place, "runs", "nano"))
+        done = vitrine("train", "pretrain", "--config", ".", "--data", dataset(), cwd=place)  # a folder
+        self.assert_error(done, 1, "'.'")
+        self.assertNotIn("--resume", done.stderr)
+        run = scratch("full-output")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([VITRINE, *map(str, pretrain_arguments(run))], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=300, cwd=scratch_folder())
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(checkpoints(run)[-1], "step-00000012")
+        self.assertNotIn("--resume", done.stderr)
+
+    def test_going_on_after_going_back_does_not_go_back_again(self):
+        run = copy_of_run("limited-back")
+        given = os.path.join(run, "checkpoints", checkpoints(run)[0])
+        done = self.limited(*pretrain_arguments(run, "--resume", given))
+        self.assert_error(done, 1, "File too large", "checkpoint: vitrine train pretrain --resume --data")
+
     def test_a_file_that_grows_too_large_is_not_left(self):
         path = scratch("too-large.jsonl")
         self.assert_error(self.limited("data", "synth", "--documents", 2000, "--out", path), 1, "File too large")

@@ -187,6 +187,7 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
 /// What is known of a run when it fails: at first from the options, then from its config.
 struct Attempt {
   std::string data, out;
+  bool is_training = false;  ///< has begun, and not ended
 };
 
 /// A damaged newest checkpoint is not passed over silently: the hint is the command that goes on from an older one.
@@ -209,11 +210,17 @@ int pretrain(const ParsedOptions& options, Attempt& attempt) {
   const StopSignals signals(StopSignals::LostReader::kStops);
   set_stop_notice("\nstopping after what is under way now (the first checkpoint, or a pass); again to leave now\n");
   Narrator narrator(console, runtime);
+  train::TrainObserver observer = narrator.observer(config.log_every);
+  observer.on_start = [&, announce = observer.on_start](const RunConfig& used) {
+    attempt.is_training = true;
+    announce(used);
+  };
   // A tenth of a second, so that the live line can say what share of the machine is used.
   train_options.measure_peak_flops = [&] {
     return 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
   };
-  const train::TrainResult result = train::pretrain(train_options, runtime, narrator.observer(config.log_every));
+  const train::TrainResult result = train::pretrain(train_options, runtime, observer);
+  attempt.is_training = false;
   if (!stop_was_lost_reader()) console.result(training_report(result, config));
   if (!result.interrupted) return kDone;
   console.note(fmt::format("stopped at step {} and saved; to go on: {}", result.steps,
@@ -222,13 +229,15 @@ int pretrain(const ParsedOptions& options, Attempt& attempt) {
 }
 
 /// What failed while a run was saved, such as a full disk: the same command alone would be refused.
-std::string hint_of_resume(const Error& error, const ParsedOptions& options) {
+std::string hint_of_resume(const Error& error, const ParsedOptions& options, const Attempt& attempt) {
   constexpr std::string_view kAgain = ", then run the same command again";
-  if (error.code() != ErrorCode::kIo || io::find_checkpoints(out_of(options)).empty()) return "";
+  if (error.code() != ErrorCode::kIo || !attempt.is_training || io::find_checkpoints(attempt.out).empty()) return "";
   std::string hint = error.hint();
   if (hint.ends_with(kAgain)) hint.resize(hint.size() - kAgain.size());
-  return fmt::format("{}{}to go on from the last good checkpoint: the same command{}", hint, hint.empty() ? "" : "; ",
-                     options.given("resume") ? " again" : ", and add --resume");
+  std::string how = options.given("resume") ? "the same command again" : "the same command, and add --resume";
+  // The same checkpoint again would go back behind what was saved since.
+  if (!options.text("resume").empty()) how = resume_command(options, "", attempt.data, attempt.out);
+  return fmt::format("{}{}to go on from the last good checkpoint: {}", hint, hint.empty() ? "" : "; ", how);
 }
 
 int run_train_pretrain(const ParsedOptions& options) {
@@ -237,7 +246,7 @@ int run_train_pretrain(const ParsedOptions& options) {
     return pretrain(options, attempt);
   } catch (const Error& error) {
     std::string hint = hint_of_older_checkpoint(error, options, attempt);
-    if (hint.empty()) hint = hint_of_resume(error, options);
+    if (hint.empty()) hint = hint_of_resume(error, options, attempt);
     if (hint.empty()) throw;
     throw Error(error.code(), error.message(), hint);
   }
