@@ -77,6 +77,10 @@ RunConfig run_config(const ParsedOptions& options, Console& console) {
     if (assignment.starts_with("preset="))
       throw UsageError("--set: a preset is no single value, it is what all others start from",
                        "give it as --preset " + assignment.substr(assignment.find('=') + 1));
+    for (const std::string_view place : {"out", "data"})  // settled before, as --resume reads them
+      if (assignment.starts_with(fmt::format("{}=", place)))
+        throw UsageError(fmt::format("--set: {} is an option of its own", place),
+                         fmt::format("give it as --{} {}", place, shell_word(assignment.substr(place.size() + 1))));
     set_from_option(fields, assignment);
     has_warmup = has_warmup || assignment.starts_with("warmup_steps=");
   }
