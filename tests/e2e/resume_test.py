@@ -1,4 +1,5 @@
 """Training that is killed, interrupted or starved of disk goes on to the same bytes, or says what is wrong."""
+import json
 import os
 import resource
 import shutil
@@ -9,8 +10,9 @@ import unittest
 from support import (VITRINE, Case, TINY, checkpoints, copy_of_run, dataset, events, final_weights, once,
                      pretrain_arguments, scratch, scratch_folder, set_flags, start, succeed, trained_run, vitrine, wait_until)
 
-# Long enough to be killed in, with checkpoints often.
-LONG = ["max_steps=60", "checkpoint_every=2", "evaluate_every=20", "decay_share=0.5"]
+# Long enough to be killed in, with checkpoints often. Two passes an update, which two threads run at the same time.
+LONG = ["max_steps=60", "checkpoint_every=2", "evaluate_every=20", "decay_share=0.5", "micro_batch_rows=1",
+        "parallel_passes=2"]
 
 
 def uninterrupted(threads):
@@ -70,6 +72,15 @@ class KilledRuns(Case):
 
     def test_killed_at_several_moments_on_two_threads(self):
         self.kill_and_resume("killed-2", 2, self.moments())
+
+    def test_two_threads_have_a_pass_each(self):
+        trace = scratch("passes.json")
+        succeed(*pretrain_arguments(scratch("passes"), "--threads", 2, "--trace", trace,
+                                    settings=LONG + ["max_steps=20"]))
+        with open(trace, encoding="utf-8") as file:
+            passes = [event for event in json.load(file) if event["ph"] == "X" and event["name"].startswith("pass")]
+        self.assertEqual(len(passes), 40)
+        self.assertEqual(len({event["tid"] for event in passes}), 2)
 
     def test_one_thread_and_two_give_the_same_bytes(self):
         self.assertEqual(final_weights(uninterrupted(1)), final_weights(uninterrupted(2)))
