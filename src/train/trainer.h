@@ -69,8 +69,9 @@ struct TrainResult {
 
 /// Trains from a fresh model, or goes on from a checkpoint: the weights at the end are the same bytes either way, for
 /// any number of threads of one kernel set.
-/// Errors: kInvalidArgument for a config that cannot be, or a folder with another run in it; kMismatch when a resumed run's config or data differs, saying
-/// in what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData for damaged checkpoints and shards.
+/// Errors: kInvalidArgument for a config that cannot be, or a folder with another run in it; kMismatch when a resumed
+/// run's config or data differs, saying in what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData
+/// for damaged checkpoints and shards.
 TrainResult pretrain(const TrainOptions& options, const autograd::Runtime& runtime, const TrainObserver& observer);
 
 }  // namespace vitrine::train
