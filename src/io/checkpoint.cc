@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <limits>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -96,11 +95,11 @@ Checkpoint verified(const fs::path& folder) {
   return checkpoint;
 }
 
-/// Opens the newest of `candidates` below `before_step` that verifies.
-std::optional<Checkpoint> newest_verified(const std::vector<CheckpointRef>& candidates, int64_t before_step,
+/// Opens the newest of `candidates` up to `last_step` that verifies.
+std::optional<Checkpoint> newest_verified(const std::vector<CheckpointRef>& candidates, int64_t last_step,
                                           std::vector<std::string>* messages) {
   for (auto candidate = candidates.rbegin(); candidate != candidates.rend(); ++candidate) {
-    if (candidate->step >= before_step) continue;
+    if (candidate->step > last_step) continue;
     try {
       return verified(candidate->folder);
     } catch (const Error& error) {
@@ -208,7 +207,7 @@ Checkpoint open_checkpoint(const fs::path& given) {
     if (error.code() != ErrorCode::kCorruptData) throw;
     const auto step = step_of(folder);
     const fs::path parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
-    const auto older = step ? newest_verified(list_checkpoints(parent), *step, nullptr) : std::nullopt;
+    const auto older = step ? newest_verified(list_checkpoints(parent), *step - 1, nullptr) : std::nullopt;
     throw Error(error.code(), error.message(),
                 older ? fmt::format("use the newest older checkpoint that is intact: {}", older->folder.string())
                       : "no older intact checkpoint was found beside it");
@@ -219,13 +218,32 @@ std::vector<CheckpointRef> find_checkpoints(const fs::path& run_folder) {
   return list_checkpoints(checkpoints_folder(run_folder));
 }
 
-std::optional<Checkpoint> newest_intact(const fs::path& run_folder, std::vector<std::string>* refused_messages) {
-  return newest_verified(find_checkpoints(run_folder), std::numeric_limits<int64_t>::max(), refused_messages);
+std::optional<Checkpoint> newest_intact(const fs::path& run_folder, std::vector<std::string>* refused_messages,
+                                        int64_t last_step) {
+  return newest_verified(find_checkpoints(run_folder), last_step, refused_messages);
 }
 
-void prune(const fs::path& run_folder, int keep_last, std::optional<int64_t> best_step) {
+fs::path put_aside_folder(const fs::path& run_folder) { return run_folder / "put-aside"; }
+
+std::vector<std::string> put_aside_later(const fs::path& run_folder, int64_t step, int64_t written_step) {
+  std::vector<std::string> moved;
+  for (const CheckpointRef& later : find_checkpoints(run_folder)) {
+    if (later.step <= step || later.step == written_step) continue;
+    const fs::path folder = put_aside_folder(run_folder);
+    make_folder(folder);
+    fs::path place = folder / later.folder.filename();
+    for (int number = 2; fs::exists(place); ++number)  // left by an earlier time that the run went back
+      place = folder / fmt::format("{}-{}", later.folder.filename().string(), number);
+    rename_durably(later.folder, place);
+    moved.push_back(place.filename().string());
+  }
+  return moved;
+}
+
+void prune(const fs::path& run_folder, int64_t written_step, int keep_last, std::optional<int64_t> best_step) {
   VITRINE_CHECK(keep_last >= 1, "prune keeps at least one checkpoint");
   std::vector<CheckpointRef> found = find_checkpoints(run_folder);
+  std::erase_if(found, [&](const CheckpointRef& checkpoint) { return checkpoint.step > written_step; });
   found.resize(found.size() - std::min(found.size(), static_cast<size_t>(keep_last)));
   for (const CheckpointRef& old : found) {
     if (old.step == best_step) continue;

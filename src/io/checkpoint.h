@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,12 +76,23 @@ struct CheckpointRef {
 /// Lists the checkpoints of a run by rising step, unverified; empty when there are none.
 std::vector<CheckpointRef> find_checkpoints(const std::filesystem::path& run_folder);
 
-/// Opens the newest checkpoint that verifies; the messages of those refused on the way are added to `refused`.
+/// Opens the newest checkpoint that verifies, none later than `last_step`; the messages of those refused on the way are
+/// added to `refused`.
 std::optional<Checkpoint> newest_intact(const std::filesystem::path& run_folder,
-                                        std::vector<std::string>* refused = nullptr);
+                                        std::vector<std::string>* refused = nullptr,
+                                        int64_t last_step = std::numeric_limits<int64_t>::max());
 
-/// Removes all but the newest `keep_last` checkpoints and that of `best_step`. keep_last >= 1.
-void prune(const std::filesystem::path& run_folder, int keep_last, std::optional<int64_t> best_step = std::nullopt);
+/// Of the checkpoints up to `written_step`, removes all but the newest `keep_last` and that of `best_step`; later ones
+/// neither count nor go. keep_last >= 1.
+void prune(const std::filesystem::path& run_folder, int64_t written_step, int keep_last,
+           std::optional<int64_t> best_step = std::nullopt);
+
+/// Moves the checkpoints after `step` to RUN/put-aside, but for that of `written_step`: what a run that went back to
+/// `step` has left. Returns the names of those moved. Errors: kIo.
+std::vector<std::string> put_aside_later(const std::filesystem::path& run_folder, int64_t step, int64_t written_step);
+
+/// Where put_aside_later() moves to.
+std::filesystem::path put_aside_folder(const std::filesystem::path& run_folder);
 
 /// Returns the folder that holds config.json for a path that names a run (its newest intact checkpoint; the messages of
 /// newer ones that were refused are added to `refused`), a checkpoint (verified) or a plain model folder.

@@ -120,8 +120,7 @@ TEST(Checkpoint, EveryFailingOperationLeavesTheLastGoodOne) {
   for (const auto only : kinds) {
     const TemporaryFolder run;
     save(run.path(), 100);
-    fail_every_operation(
-        run.path(), [&] { save(run.path(), 200); }, 100, only);
+    fail_every_operation(run.path(), [&] { save(run.path(), 200); }, 100, only);
     expect_loads(run.path(), 200);
     EXPECT_EQ(steps_of(run.path()), (std::vector<int64_t>{100, 200}));
   }
@@ -130,8 +129,7 @@ TEST(Checkpoint, EveryFailingOperationLeavesTheLastGoodOne) {
 TEST(Checkpoint, EveryFailingOperationLeavesAGoodOneWhenAStepIsSavedAgain) {
   const TemporaryFolder run;
   save(run.path(), 100, "old");
-  fail_every_operation(
-      run.path(), [&] { save(run.path(), 100, "new"); }, 100, std::nullopt);
+  fail_every_operation(run.path(), [&] { save(run.path(), 100, "new"); }, 100, std::nullopt);
   EXPECT_EQ(newest_intact(run.path())->read_text("config.json"), "new");
 }
 
@@ -239,11 +237,38 @@ TEST(Checkpoint, AFolderUnderAnotherStepsNameIsRefused) {
 TEST(Checkpoint, PruneKeepsTheLastAndTheBest) {
   const TemporaryFolder run;
   for (int64_t step = 1; step <= 6; ++step) save(run.path(), step);
-  prune(run.path(), 2, 3);
+  prune(run.path(), 6, 2, 3);
   EXPECT_EQ(steps_of(run.path()), (std::vector<int64_t>{3, 5, 6}));
-  prune(run.path(), 10);
+  prune(run.path(), 6, 10);
   EXPECT_EQ(steps_of(run.path()).size(), 3u);
   EXPECT_EQ(names_in(run / "checkpoints").size(), 3u);
+}
+
+TEST(Checkpoint, PruneNeitherRemovesWhatWasJustWrittenNorCountsLaterOnes) {
+  const TemporaryFolder run;
+  for (const int64_t step : {300, 340, 360, 365, 380, 400}) save(run.path(), step);
+  prune(run.path(), 365, 2);
+  EXPECT_EQ(steps_of(run.path()), (std::vector<int64_t>{360, 365, 380, 400}));
+}
+
+TEST(Checkpoint, LaterOnesArePutAsideAndNoneIsOverwrittenThere) {
+  const TemporaryFolder run;
+  for (int time = 0; time < 2; ++time) {
+    for (const int64_t step : {360, 365, 370, 400}) save(run.path(), step);
+    EXPECT_EQ(put_aside_later(run.path(), 360, 370).size(), 2u);
+    EXPECT_EQ(steps_of(run.path()), (std::vector<int64_t>{360, 370}));
+  }
+  EXPECT_EQ(names_in(put_aside_folder(run.path())),
+            (std::vector<std::string>{"step-00000365", "step-00000365-2", "step-00000400", "step-00000400-2"}));
+  EXPECT_EQ(open_checkpoint(put_aside_folder(run.path()) / "step-00000400").step, 400);
+  EXPECT_TRUE(put_aside_later(run.path(), 360, 370).empty());
+}
+
+TEST(Checkpoint, TheNewestIntactMayBeAskedForUpToAStep) {
+  const TemporaryFolder run;
+  for (const int64_t step : {1, 2, 3}) save(run.path(), step);
+  EXPECT_EQ(newest_intact(run.path(), nullptr, 2)->step, 2);
+  EXPECT_FALSE(newest_intact(run.path(), nullptr, 0).has_value());
 }
 
 TEST(Checkpoint, FileNamesAndLineageAreChecked) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/chat_format.h"
+#include "io/manifest.h"
 
 namespace vitrine::train {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kMegabyte = 1e6;
+constexpr std::string_view kCheckpointsFolder = "checkpoints";
 
 int64_t bytes_of_checkpoints(const fs::path& run_folder) {
   int64_t total = 0;
@@ -24,6 +26,23 @@ int64_t bytes_of_checkpoints(const fs::path& run_folder) {
       if (const auto bytes = entry.file_size(error); !error) total += static_cast<int64_t>(bytes);
   }
   return total;
+}
+
+/// `folder/` and `folder` name the same place, but only the latter has a file name.
+fs::path without_trailing_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
+
+/// The run whose checkpoints folder this is; empty for other folders.
+fs::path above_checkpoints(const fs::path& folder) {
+  if (folder.filename() != kCheckpointsFolder) return {};
+  return folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+}
+
+/// The run that is given as a whole, by its folder or its checkpoints folder; empty where a checkpoint is given.
+fs::path run_given_by(const fs::path& given) {
+  std::error_code error;
+  if (given.empty() || !fs::is_directory(given, error) || fs::exists(given / io::kManifestName, error)) return {};
+  if (fs::is_directory(given / kCheckpointsFolder, error)) return without_trailing_slash(given);
+  return above_checkpoints(without_trailing_slash(given.lexically_normal()));
 }
 
 }  // namespace
@@ -59,13 +78,50 @@ std::string lineage_json(RunConfig config, const std::string& data_checksum, Ker
       kernel_set_name(kernel_set));
 }
 
-io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& given) {
-  if (!given.empty()) return io::open_checkpoint(given);
-  const auto all = io::find_checkpoints(run_folder);
+io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& given, std::vector<std::string>* refused) {
+  std::error_code error;
+  const fs::path given_run = run_given_by(given);
+  if (given_run.empty() && !given.empty()) {
+    const bool is_name = !given.has_parent_path() && !fs::exists(given, error);
+    return io::open_checkpoint(is_name ? run_folder / kCheckpointsFolder / given : given);
+  }
+  const fs::path& run = given.empty() ? run_folder : given_run;
+  const auto all = io::find_checkpoints(run);
   if (all.empty())
-    throw Error(ErrorCode::kNotFound, fmt::format("resume: no checkpoint in '{}'", run_folder.string()),
+    throw Error(ErrorCode::kNotFound, fmt::format("resume: no checkpoint in '{}'", run.string()),
                 "start the run without --resume");
-  return io::open_checkpoint(all.back().folder);
+  if (given.empty()) return io::open_checkpoint(all.back().folder);
+  std::vector<std::string> messages;
+  if (auto newest = io::newest_intact(run, &messages)) {
+    if (refused != nullptr) *refused = std::move(messages);
+    return *newest;
+  }
+  throw Error(ErrorCode::kCorruptData,
+              fmt::format("resume '{}': no checkpoint is intact; {}", run.string(), messages.front()),
+              "train again, or restore the run from a copy");
+}
+
+fs::path run_folder_of(const fs::path& given) {
+  if (const fs::path run = run_given_by(given); !run.empty()) return run;
+  std::error_code error;
+  // As it was given where that says it, so that messages name what the user knows.
+  for (const fs::path& path : {given.lexically_normal(), fs::canonical(given, error)})
+    if (const fs::path run = above_checkpoints(without_trailing_slash(path).parent_path()); !run.empty()) return run;
+  return {};
+}
+
+void require_no_other_run(const fs::path& run_folder, const io::Checkpoint& checkpoint) {
+  if (io::find_checkpoints(run_folder).empty()) return;
+  std::error_code error;
+  for (const fs::path& path : {fs::absolute(checkpoint.folder), fs::canonical(checkpoint.folder, error)})
+    if (fs::equivalent(path.parent_path(), run_folder / kCheckpointsFolder, error)) return;
+  const fs::path own = run_folder_of(checkpoint.folder);
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("resume '{}': '{}' holds another run, whose checkpoints would mix with this one's",
+                          checkpoint.folder.string(), run_folder.string()),
+              own.empty()
+                  ? "give an --out that holds no run"
+                  : fmt::format("leave --out out to go on in '{}', or give one that holds no run", own.string()));
 }
 
 void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,

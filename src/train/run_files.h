@@ -25,9 +25,18 @@ std::string data_checksum(const data::Dataset& dataset);
 /// Where the weights come from: program, config, data and kernel set, as one JSON object for the manifest.
 std::string lineage_json(RunConfig config, const std::string& data_checksum, KernelSet kernel_set);
 
-/// The checkpoint to go on from: the given one, or the newest. Errors: kNotFound when there is none; kCorruptData with
-/// an older intact one in the hint.
-io::Checkpoint resume_checkpoint(const std::filesystem::path& run_folder, const std::filesystem::path& given);
+/// The checkpoint to go on from: the newest of the run folder where none is given; the given one, also by its name in
+/// the run folder; or the newest intact one of the run that is given (the messages of newer ones that were refused are
+/// added to `refused`). Errors: kNotFound when there is none; kCorruptData with an older intact one in the hint.
+io::Checkpoint resume_checkpoint(const std::filesystem::path& run_folder, const std::filesystem::path& given,
+                                 std::vector<std::string>* refused = nullptr);
+
+/// The run folder that a given path means or lies in: a run, its checkpoints folder or RUN/checkpoints/step-N. Empty
+/// for one that lies in no run.
+std::filesystem::path run_folder_of(const std::filesystem::path& given);
+
+/// Errors: kInvalidArgument when the run folder holds checkpoints and this one is not among them: two runs would mix.
+void require_no_other_run(const std::filesystem::path& run_folder, const io::Checkpoint& checkpoint);
 
 /// Errors: kMismatch naming what differs: config fields, data or kernel set.
 void require_same_run(const io::Checkpoint& checkpoint, const RunConfig& config, const std::string& data_checksum,

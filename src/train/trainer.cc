@@ -1,10 +1,12 @@
 #include "train/trainer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -41,7 +43,10 @@ class Run {
     prepare_config();
     require_run_place(config_.out);
     if (options_.resume) {
-      begun_ = resume_checkpoint(config_.out, options_.resume_from);
+      std::vector<std::string> refused;
+      begun_ = resume_checkpoint(config_.out, options_.resume_from, &refused);
+      for (const std::string& message : refused) say("passed over: " + message);
+      require_no_other_run(config_.out, *begun_);
       require_same_run(*begun_, config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set()));
     } else {
       require_fresh_folder(config_.out);
@@ -189,8 +194,8 @@ class Run {
     ++state_.step;
     is_saved_ = false;
     report.tokens_per_second = static_cast<double>(config_.batch_tokens) / seconds_since(start);
-    report.peak_share = peak_share(report.tokens_per_second *
-                                   config_.model.train_flops_per_token(config_.model.context_length));
+    report.peak_share =
+        peak_share(report.tokens_per_second * config_.model.train_flops_per_token(config_.model.context_length));
     announce(report, first_row);
     state_.bad_steps_in_row = report.skipped ? state_.bad_steps_in_row + 1 : 0;
     if (state_.bad_steps_in_row >= config_.max_bad_steps) roll_back();
@@ -234,7 +239,7 @@ class Run {
   /// Back to the last checkpoint's weights, but not to its place in the data: the rows that broke are passed over.
   void roll_back() {
     const int64_t bad_step = state_.step, next_row = state_.next_row, rollbacks = state_.rollbacks + 1;
-    const auto checkpoint = io::newest_intact(config_.out);
+    const auto checkpoint = io::newest_intact(config_.out, nullptr, good_step_);
     if (!checkpoint || rollbacks > kMaxRollbacks)
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("train: loss or gradient is not finite again and again (step {}, {} rollbacks)", bad_step,
@@ -257,6 +262,7 @@ class Run {
     state_ = RunState::from_json(checkpoint.read_text("state.json"));
     optimizer_->load_state(checkpoint.read_tensors("optimizer.safetensors"), state_.optimizer_steps);
     result_.checkpoint = checkpoint.folder;
+    good_step_ = checkpoint.step;
   }
 
   void save() {
@@ -266,11 +272,24 @@ class Run {
     add_run_files(writer, config_, state_);
     model::add_model_files(writer, *transformer_, tokenizer_, special_tokens());
     writer.add_tensors("optimizer.safetensors", optimizer_->state());
-    result_.checkpoint = writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
+    result_.checkpoint =
+        writer.commit(lineage_json(config_, data_checksum(dataset_), kernels_like(runtime_.kernel_set())));
     const std::optional<int64_t> best = state_.best_step >= 0 ? std::optional(state_.best_step) : std::nullopt;
-    io::prune(config_.out, static_cast<int>(config_.keep_checkpoints), best);
+    put_aside_abandoned();
+    io::prune(config_.out, state_.step, static_cast<int>(config_.keep_checkpoints), best);
+    good_step_ = state_.step;
     is_saved_ = true;
     log_->write("checkpoint", {{"step", state_.step}, {"path", result_.checkpoint.string()}});
+  }
+
+  /// After the first save of a run that went back, the checkpoints that it went back behind are no longer its own.
+  void put_aside_abandoned() {
+    if (!begun_ || std::exchange(has_put_aside_, true)) return;
+    const auto moved = io::put_aside_later(config_.out, begun_->step, state_.step);
+    if (moved.empty()) return;
+    say(fmt::format("the run went back to step {}: later checkpoints are put aside in '{}': {}", begun_->step,
+                    io::put_aside_folder(config_.out).string(), fmt::join(moved, ", ")));
+    log_->write("put_aside", {{"step", state_.step}, {"count", static_cast<int64_t>(moved.size())}});
   }
 
   /// False where it was given up because the run is to stop; the one at the end never is.
@@ -338,6 +357,8 @@ class Run {
   std::optional<io::Checkpoint> begun_;  // where a resumed run goes on from
   RunState state_;
   bool is_saved_ = false;  // the state as it is now
+  bool has_put_aside_ = false;
+  int64_t good_step_ = 0;  // of the checkpoint last saved or loaded; later ones are not of this run
   TrainResult result_;
   double peak_flops_ = 0;
   int num_peak_measurements_ = 0;

@@ -49,7 +49,7 @@ struct TrainObserver {
 struct TrainOptions {
   RunConfig config;
   bool resume = false;
-  std::filesystem::path resume_from;  ///< a checkpoint; empty: the newest
+  std::filesystem::path resume_from;  ///< a checkpoint, its name, or a run; empty: the newest
   /// Measures the machine's f32 peak, for the share of it. Called when the run begins, and again whenever an update was
   /// faster than the peak so far: other programs were at work when it was measured. May be empty.
   std::function<double()> measure_peak_flops;
@@ -69,8 +69,9 @@ struct TrainResult {
 
 /// Trains from a fresh model, or goes on from a checkpoint: the weights at the end are the same bytes either way, for
 /// any number of threads of one kernel set.
-/// Errors: kInvalidArgument for a config that cannot be; kMismatch when a resumed run's config or data differs, saying
-/// in what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData for damaged checkpoints and shards.
+/// Errors: kInvalidArgument for a config that cannot be, or a folder with another run in it; kMismatch when a resumed
+/// run's config or data differs, saying in what; kOutOfMemory and kIo (disk) before anything long begins; kCorruptData
+/// for damaged checkpoints and shards.
 TrainResult pretrain(const TrainOptions& options, const autograd::Runtime& runtime, const TrainObserver& observer);
 
 }  // namespace vitrine::train

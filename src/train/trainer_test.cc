@@ -352,5 +352,60 @@ TEST_F(Training, RefusesADamagedCheckpointAndNamesAnOlderOne) {
   EXPECT_TRUE(mentions(error.hint(), "step-00000006")) << error.hint();
 }
 
+/// Steps of a run's checkpoints, and whether the run ended in those bytes.
+std::vector<int64_t> steps_of(const fs::path& run) {
+  std::vector<int64_t> steps;
+  for (const io::CheckpointRef& checkpoint : io::find_checkpoints(run)) steps.push_back(checkpoint.step);
+  return steps;
+}
+
+// Whether what lies behind the place gone back to is damaged or not, and wherever the run is cut off after it.
+TEST_F(Training, ARunThatWentBackKeepsWhatItSavesAndPutsAsideWhatItLeft) {
+  const std::string whole = uninterrupted();
+  for (const bool is_damaged : {true, false}) {
+    TrainOptions run = options(is_damaged ? "damaged" : "intact");
+    run.config.checkpoint_every = 1;
+    run.config.keep_checkpoints = 4;
+    pretrain(run, runtime_, {});
+    const fs::path folder = fs::path(run.config.out) / "checkpoints";
+    ASSERT_EQ(steps_of(run.config.out), (std::vector<int64_t>{5, 6, 7, 8}));
+    if (is_damaged)
+      for (const char* const later : {"step-00000006", "step-00000007", "step-00000008"})
+        put_file(folder / later / "model.safetensors", "damaged");
+    run.resume = true;
+    run.resume_from = folder / "step-00000005";
+    run.config.keep_checkpoints = 1;
+    int64_t steps = 0;
+    std::string messages;
+    const TrainResult stopped = pretrain(run, runtime_,
+                                         {.on_step = [&](const StepReport&) { ++steps; },
+                                          .on_message = [&](const std::string& message) { messages += message + "\n"; },
+                                          .should_stop = [&] { return steps == 1; }});
+    EXPECT_TRUE(fs::exists(stopped.checkpoint / "manifest.json")) << stopped.checkpoint;
+    EXPECT_EQ(steps_of(run.config.out).back(), 6);
+    EXPECT_TRUE(mentions(messages, "put aside")) << messages;
+    EXPECT_TRUE(mentions(messages, "step-00000007, step-00000008")) << messages;
+    EXPECT_TRUE(fs::exists(io::put_aside_folder(run.config.out) / "step-00000008" / "manifest.json"));
+    run.resume_from.clear();
+    EXPECT_EQ(pretrain(run, runtime_, {}).steps, kSteps);
+    EXPECT_TRUE(final_bytes(run.config.out) == whole) << is_damaged;
+  }
+}
+
+TEST_F(Training, ARollbackBeforeTheFirstSaveGoesToThePlaceGoneBackTo) {
+  TrainOptions run = options("run");
+  run.config.keep_checkpoints = 10;
+  pretrain(run, runtime_, {});
+  run.resume = true;
+  run.resume_from = fs::path(run.config.out) / "checkpoints" / "step-00000002";
+  int64_t calls = 0;
+  std::string messages;
+  run.after_backward = [&](int64_t, nn::Transformer& transformer) {
+    if (++calls <= run.config.max_bad_steps) poison(transformer);
+  };
+  pretrain(run, runtime_, {.on_message = [&](const std::string& message) { messages += message + "\n"; }});
+  EXPECT_TRUE(mentions(messages, "back to step 2 after")) << messages;
+}
+
 }  // namespace
 }  // namespace vitrine::train

@@ -1,4 +1,5 @@
 """Training that is killed, interrupted or starved of disk goes on to the same bytes, or says what is wrong."""
+import json
 import os
 import resource
 import shutil
@@ -9,8 +10,9 @@ import unittest
 from support import (VITRINE, Case, TINY, checkpoints, copy_of_run, dataset, events, final_weights, once,
                      pretrain_arguments, scratch, scratch_folder, set_flags, start, succeed, trained_run, vitrine, wait_until)
 
-# Long enough to be killed in, with checkpoints often.
-LONG = ["max_steps=60", "checkpoint_every=2", "evaluate_every=20", "decay_share=0.5"]
+# Long enough to be killed in, with checkpoints often. Two passes an update, which two threads run at the same time.
+LONG = ["max_steps=60", "checkpoint_every=2", "evaluate_every=20", "decay_share=0.5", "micro_batch_rows=1",
+        "parallel_passes=2"]
 
 
 def uninterrupted(threads):
@@ -28,6 +30,16 @@ def has_temporary(run):
         return any(not name.startswith("step-") for name in os.listdir(os.path.join(run, "checkpoints")))
     except FileNotFoundError:
         return False
+
+
+def tree(folder):
+    """What lies in a folder: each file with its bytes."""
+    found = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(parent, name), "rb") as file:
+                found[os.path.join(parent, name)] = file.read()
+    return found
 
 
 class KilledRuns(Case):
@@ -60,6 +72,15 @@ class KilledRuns(Case):
 
     def test_killed_at_several_moments_on_two_threads(self):
         self.kill_and_resume("killed-2", 2, self.moments())
+
+    def test_two_threads_have_a_pass_each(self):
+        trace = scratch("passes.json")
+        succeed(*pretrain_arguments(scratch("passes"), "--threads", 2, "--trace", trace,
+                                    settings=LONG + ["max_steps=20"]))
+        with open(trace, encoding="utf-8") as file:
+            passes = [event for event in json.load(file) if event["ph"] == "X" and event["name"].startswith("pass")]
+        self.assertEqual(len(passes), 40)
+        self.assertEqual(len({event["tid"] for event in passes}), 2)
 
     def test_one_thread_and_two_give_the_same_bytes(self):
         self.assertEqual(final_weights(uninterrupted(1)), final_weights(uninterrupted(2)))
@@ -232,6 +253,93 @@ class OtherRuns(Case):
         self.assert_error(done, 1, "tokenizer")
 
 
+class PlacesToGoOn(Case):
+    """What is gone on with is the run that the checkpoint lies in, never another one."""
+
+    def test_a_checkpoint_alone_goes_on_in_its_own_run(self):
+        here = scratch("two-runs")
+        mine, nano = copy_of_run("two-runs/runs/mine"), copy_of_run("two-runs/runs/nano")
+        before = tree(nano)
+        for given in ("runs/mine/checkpoints/%s/" % checkpoints(mine)[0], os.path.join(mine, "checkpoints",
+                                                                                      checkpoints(mine)[1])):
+            done = succeed("train", "pretrain", "--resume", given, "--data", dataset(), "--threads", 1, cwd=here)
+            self.assertIn("runs/mine", done.stdout)
+            self.assertEqual(final_weights(mine), final_weights(trained_run()))
+            self.assertEqual(tree(nano), before)
+
+    def test_a_run_or_its_checkpoints_folder_means_its_newest_intact_checkpoint(self):
+        for name, inner in (("whole-run", ""), ("whole-run-2", "/"), ("whole-run-3", "/checkpoints"),
+                            ("whole-run-4", "/checkpoints/")):
+            run = copy_of_run(name)
+            newest, older = checkpoints(run)[-1], checkpoints(run)[-2]
+            with open(os.path.join(run, "checkpoints", newest, "model.safetensors"), "ab") as file:
+                file.write(b"x")
+            done = succeed("train", "pretrain", "--resume", run + inner, "--data", dataset(), "--threads", 1)
+            self.assertIn("passed over: open checkpoint of step 12", done.stderr)
+            self.assertTrue(any('"run","step":9' in line or '"step":9' in line for line in events(run)), older)
+            self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_a_run_without_an_intact_checkpoint_is_said_to_have_none(self):
+        run = copy_of_run("all-damaged")
+        for name in checkpoints(run):
+            os.remove(os.path.join(run, "checkpoints", name, "manifest.json"))
+        done = vitrine("train", "pretrain", "--resume", run, "--data", dataset())
+        self.assert_error(done, 1, "no checkpoint is intact", run)
+
+    def test_a_bare_name_is_looked_up_in_the_run(self):
+        run = copy_of_run("bare-name")
+        done = succeed("train", "pretrain", "--resume", checkpoints(run)[0], "--data", dataset(), "--out", run)
+        self.assertIn("back to", done.stderr)
+        self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_a_checkpoint_of_one_run_is_not_mixed_into_another(self):
+        mine, other = copy_of_run("unmixed-mine"), copy_of_run("unmixed-other")
+        before = tree(other)
+        given = os.path.join(mine, "checkpoints", checkpoints(mine)[0])
+        arguments = ["train", "pretrain", "--resume", given, "--data", dataset(), "--threads", 1, "--out"]
+        self.assert_error(vitrine(*arguments, other), 1, given, other, mine)
+        self.assertEqual(tree(other), before)
+        fresh = scratch("unmixed-fresh")
+        succeed(*arguments, fresh)
+        self.assertEqual(final_weights(fresh), final_weights(trained_run()))
+
+
+class PrintedCommands(Case):
+    """What is printed for going on does so when it is pasted into a shell."""
+    PLACE = "it's a place; of $HOME"
+
+    def run_printed(self, line):
+        """Runs a printed command as a shell would, with this program as vitrine."""
+        return subprocess.run(["sh", "-c", 'vitrine() { "%s" "$@"; }; %s' % (VITRINE, line)], capture_output=True,
+                              text=True, timeout=300, cwd=scratch_folder())
+
+    def test_an_interrupted_run_with_kernels_and_spaces(self):
+        os.makedirs(scratch(self.PLACE), exist_ok=True)
+        run = scratch(os.path.join(self.PLACE, "run"))
+        process = start(*pretrain_arguments(run, "--kernels", "portable", settings=["max_steps=400", "evaluate_every=200"]))
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, err)
+        command = err.split("to go on: ")[1].splitlines()[0]
+        self.assertIn(" --kernels portable", command)
+        done = self.run_printed(command + " --set keep_checkpoints=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(checkpoints(run)[-1], "step-00000400")
+
+    def test_a_damaged_checkpoint_with_kernels_and_spaces(self):
+        run = scratch(os.path.join(self.PLACE, "damaged"))
+        succeed(*pretrain_arguments(run, "--kernels", "portable"))
+        last = final_weights(run)
+        with open(os.path.join(run, "checkpoints", checkpoints(run)[-1], "model.safetensors"), "ab") as file:
+            file.write(b"x")
+        done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", run, "--kernels", "portable")
+        self.assert_error(done, 1, "--kernels portable")
+        done = self.run_printed(done.stderr.split("intact one: ")[1])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(final_weights(run), last)
+
+
 class LimitedFiles(Case):
     """A file size limit is a full disk that needs no rights to set up."""
     LIMIT = 60000  # less than a checkpoint's weights
@@ -251,6 +359,41 @@ class LimitedFiles(Case):
         self.assertEqual(checkpoints(run), before)
         succeed(*pretrain_arguments(run, "--resume"))
         self.assertEqual(final_weights(run), final_weights(trained_run()))
+
+    def test_going_on_is_told_of_a_run_whose_place_the_config_says(self):
+        run = copy_of_run("limited-config")
+        shutil.rmtree(run)
+        config = scratch("limited.toml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write('out = "%s"\n' % run)
+        arguments = ["train", "pretrain", "--config", config, "--data", dataset(), "--threads", 1, *set_flags(TINY)]
+        process = start(*arguments, "--set", "max_steps=100000")
+        wait_until(lambda: len(checkpoints(run)) >= 2, process, "two checkpoints")
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (self.LIMIT, self.LIMIT))
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, err)
+        self.assertIn("add --resume", err.splitlines()[-1])
+
+    def test_going_on_is_told_only_of_a_training_that_was_under_way(self):
+        place = scratch("not-under-way")
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(trained_run(), os.path.join(place, "runs", "nano"))
+        done = vitrine("train", "pretrain", "--config", ".", "--data", dataset(), cwd=place)  # a folder
+        self.assert_error(done, 1, "'.'")
+        self.assertNotIn("--resume", done.stderr)
+        run = scratch("full-output")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([VITRINE, *map(str, pretrain_arguments(run))], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=300, cwd=scratch_folder())
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(checkpoints(run)[-1], "step-00000012")
+        self.assertNotIn("--resume", done.stderr)
+
+    def test_going_on_after_going_back_does_not_go_back_again(self):
+        run = copy_of_run("limited-back")
+        given = os.path.join(run, "checkpoints", checkpoints(run)[0])
+        done = self.limited(*pretrain_arguments(run, "--resume", given))
+        self.assert_error(done, 1, "File too large", "checkpoint: vitrine train pretrain --resume --data")
 
     def test_a_file_that_grows_too_large_is_not_left(self):
         path = scratch("too-large.jsonl")

@@ -9,6 +9,7 @@
 #include "bench/machine_limits.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
+#include "cli/resume_command.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "train/run_files.h"
@@ -35,8 +36,15 @@ RunConfig config_from_file(const std::string& path, bool& has_warmup) {
   return config;
 }
 
+/// The run folder where only --out, --resume and --preset say it: a checkpoint's own run is what goes on.
+std::string out_of(const ParsedOptions& options) {
+  if (!options.text("out").empty()) return options.text("out");
+  const std::string own = train::run_folder_of(options.text("resume")).string();
+  return own.empty() ? "runs/" + options.text("preset") : own;
+}
+
 /// The config that a run starts from, before --set, --data and --out.
-RunConfig starting_config(const ParsedOptions& options, const std::string& out, bool& has_warmup) {
+RunConfig starting_config(const ParsedOptions& options, bool& has_warmup) {
   const int num_sources = options.given("preset") + options.given("config") + options.given("depth");
   if (num_sources > 1)
     throw UsageError("train pretrain: --preset, --config and --depth exclude one another",
@@ -44,8 +52,11 @@ RunConfig starting_config(const ParsedOptions& options, const std::string& out, 
   if (options.given("config")) return config_from_file(options.text("config"), has_warmup);
   if (options.given("depth"))
     return train::config_for_depth(options.integer("depth"), data::open_dataset(options.text("data")).vocab_size);
-  if (options.given("resume") && num_sources == 0)
-    return train::read_run_config(train::resume_checkpoint(out, options.text("resume")));
+  if (options.given("resume") && num_sources == 0) {
+    RunConfig config = train::read_run_config(train::resume_checkpoint(out_of(options), options.text("resume")));
+    config.out = out_of(options);
+    return config;
+  }
   return train::preset_config(options.text("preset"));
 }
 
@@ -60,13 +71,16 @@ void set_from_option(ConfigFields& fields, const std::string& assignment) {
 
 RunConfig run_config(const ParsedOptions& options, Console& console) {
   bool has_warmup = false;
-  std::string out = options.text("out");
-  RunConfig config = starting_config(options, out.empty() ? "runs/" + options.text("preset") : out, has_warmup);
+  RunConfig config = starting_config(options, has_warmup);
   ConfigFields fields = config.fields();
   for (const std::string& assignment : options.texts("set")) {
     if (assignment.starts_with("preset="))
       throw UsageError("--set: a preset is no single value, it is what all others start from",
                        "give it as --preset " + assignment.substr(assignment.find('=') + 1));
+    for (const std::string_view place : {"out", "data"})  // settled before, as --resume reads them
+      if (assignment.starts_with(fmt::format("{}=", place)))
+        throw UsageError(fmt::format("--set: {} is an option of its own", place),
+                         fmt::format("give it as --{} {}", place, shell_word(assignment.substr(place.size() + 1))));
     set_from_option(fields, assignment);
     has_warmup = has_warmup || assignment.starts_with("warmup_steps=");
   }
@@ -76,7 +90,9 @@ RunConfig run_config(const ParsedOptions& options, Console& console) {
                              config.warmup_steps, config.max_steps));
   if (options.given("seed")) config.seed = options.integer("seed");
   if (options.given("data") || config.data.empty()) config.data = options.text("data");
-  if (!out.empty() || config.out.empty()) config.out = out.empty() ? "runs/" + config.preset : out;
+  if (options.given("out")) config.out = options.text("out");
+  if (config.out.empty()) config.out = train::run_folder_of(options.text("resume")).string();
+  if (config.out.empty()) config.out = "runs/" + config.preset;
   return config;
 }
 
@@ -149,9 +165,8 @@ class Narrator {
 
   void on_sample(int64_t step, const std::string& text) {
     const bool colour = may_colour(STDERR_FILENO);
-    console_.note(
-        fmt::format("{}step {} writes:{} {}", colour ? "\033[36m" : "", step, colour ? "\033[0m" : "",
-                    text.empty() ? "(nothing)" : one_line(text)));
+    console_.note(fmt::format("{}step {} writes:{} {}", colour ? "\033[36m" : "", step, colour ? "\033[0m" : "",
+                              text.empty() ? "(nothing)" : one_line(text)));
   }
 
   Console& console_;
@@ -169,63 +184,73 @@ Report training_report(const train::TrainResult& result, const RunConfig& config
       .add("interrupted", result.interrupted)
       .add("parameters", result.num_parameters);
   if (result.best_bits_per_byte) report.add("best_bits_per_byte", ReportReal{*result.best_bits_per_byte, 4});
-  report.add("train_seconds", ReportReal{result.train_seconds, 1})
-      .add("checkpoint", result.checkpoint.string());
+  report.add("train_seconds", ReportReal{result.train_seconds, 1}).add("checkpoint", result.checkpoint.string());
   return report;
 }
 
-std::string out_of(const ParsedOptions& options) {
-  return options.text("out").empty() ? "runs/" + options.text("preset") : options.text("out");
-}
+/// What is known of a run when it fails: at first from the options, then from its config.
+struct Attempt {
+  std::string data, out;
+  bool is_training = false;  ///< has begun, and not ended
+};
 
 /// A damaged newest checkpoint is not passed over silently: the hint is the command that goes on from an older one.
 /// Empty where that is not what happened.
-std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& options) {
+std::string hint_of_older_checkpoint(const Error& error, const ParsedOptions& options, const Attempt& attempt) {
   if (error.code() != ErrorCode::kCorruptData || !options.given("resume") || !options.text("resume").empty()) return "";
-  const std::string out = out_of(options);
-  const auto older = io::newest_intact(out);
-  if (!older || older->folder == io::find_checkpoints(out).back().folder) return "";
-  return fmt::format("to go on from the newest intact one: vitrine train pretrain --resume {} --data {} --out {}",
-                     older->folder.string(), options.text("data"), out);
+  const auto older = io::newest_intact(attempt.out);
+  if (!older || older->folder == io::find_checkpoints(attempt.out).back().folder) return "";
+  return "to go on from the newest intact one: " +
+         resume_command(options, older->folder.string(), attempt.data, attempt.out);
 }
 
-int pretrain(const ParsedOptions& options) {
+int pretrain(const ParsedOptions& options, Attempt& attempt) {
   Console console(options);
   train::TrainOptions train_options{
       .config = run_config(options, console), .resume = options.given("resume"), .resume_from = options.text("resume")};
+  const RunConfig& config = train_options.config;
+  attempt = {.data = config.data, .out = config.out};
   const autograd::Runtime runtime = make_runtime(options);
   const StopSignals signals(StopSignals::LostReader::kStops);
   set_stop_notice("\nstopping after what is under way now (the first checkpoint, or a pass); again to leave now\n");
   Narrator narrator(console, runtime);
+  train::TrainObserver observer = narrator.observer(config.log_every);
+  observer.on_start = [&, announce = observer.on_start](const RunConfig& used) {
+    attempt.is_training = true;
+    announce(used);
+  };
   // A tenth of a second, so that the live line can say what share of the machine is used.
   train_options.measure_peak_flops = [&] {
     return 1e9 * bench::measure_f32_gflops(runtime.num_threads(), 0.01, 3, runtime.trace());
   };
-  const train::TrainResult result =
-      train::pretrain(train_options, runtime, narrator.observer(train_options.config.log_every));
-  if (!stop_was_lost_reader()) console.result(training_report(result, train_options.config));
+  const train::TrainResult result = train::pretrain(train_options, runtime, observer);
+  attempt.is_training = false;
+  if (!stop_was_lost_reader()) console.result(training_report(result, config));
   if (!result.interrupted) return kDone;
-  console.note(fmt::format("stopped at step {} and saved; to go on: vitrine train pretrain --resume --data {} --out {}",
-                           result.steps, train_options.config.data, train_options.config.out));
+  console.note(fmt::format("stopped at step {} and saved; to go on: {}", result.steps,
+                           resume_command(options, "", config.data, config.out)));
   return kInterruptedStatus;
 }
 
 /// What failed while a run was saved, such as a full disk: the same command alone would be refused.
-std::string hint_of_resume(const Error& error, const ParsedOptions& options) {
+std::string hint_of_resume(const Error& error, const ParsedOptions& options, const Attempt& attempt) {
   constexpr std::string_view kAgain = ", then run the same command again";
-  if (error.code() != ErrorCode::kIo || io::find_checkpoints(out_of(options)).empty()) return "";
+  if (error.code() != ErrorCode::kIo || !attempt.is_training || io::find_checkpoints(attempt.out).empty()) return "";
   std::string hint = error.hint();
   if (hint.ends_with(kAgain)) hint.resize(hint.size() - kAgain.size());
-  return fmt::format("{}{}to go on from the last good checkpoint: the same command{}", hint,
-                     hint.empty() ? "" : "; ", options.given("resume") ? " again" : ", and add --resume");
+  std::string how = options.given("resume") ? "the same command again" : "the same command, and add --resume";
+  // The same checkpoint again would go back behind what was saved since.
+  if (!options.text("resume").empty()) how = resume_command(options, "", attempt.data, attempt.out);
+  return fmt::format("{}{}to go on from the last good checkpoint: {}", hint, hint.empty() ? "" : "; ", how);
 }
 
 int run_train_pretrain(const ParsedOptions& options) {
+  Attempt attempt{.data = options.text("data"), .out = out_of(options)};
   try {
-    return pretrain(options);
+    return pretrain(options, attempt);
   } catch (const Error& error) {
-    std::string hint = hint_of_older_checkpoint(error, options);
-    if (hint.empty()) hint = hint_of_resume(error, options);
+    std::string hint = hint_of_older_checkpoint(error, options, attempt);
+    if (hint.empty()) hint = hint_of_resume(error, options, attempt);
     if (hint.empty()) throw;
     throw Error(error.code(), error.message(), hint);
   }
@@ -234,39 +259,39 @@ int run_train_pretrain(const ParsedOptions& options) {
 }  // namespace
 
 Command train_pretrain_command() {
-  return {.name = "train pretrain",
-          .summary = "Train a model from scratch on a dataset",
-          .examples = {"vitrine train pretrain --preset nano --data runs/data/small --out runs/nano",
-                       "vitrine train pretrain --depth 6 --data my-data --out runs/mine --set max_steps=2000",
-                       "vitrine train pretrain --resume --data my-data --out runs/mine"},
-          .options = {{.name = "preset",
-                       .fallback = "nano",
-                       .help = "named starting point: shape, batch, rates, length",
-                       .choices = train::preset_names()},
-                      {.name = "depth",
-                       .kind = OptionKind::kInteger,
-                       .help = "one dial in place of a preset: width, batch, rates and length follow from it",
-                       .min = 1,
-                       .max = 64},
-                      {.name = "config",
-                       .help = "a TOML file of key = value lines; it may name its preset",
-                       .value_name = "FILE"},
-                      {.name = "set",
-                       .help = "change one value of the config: max_steps, lr, checkpoint_every, width …",
-                       .repeated = true,
-                       .value_name = "KEY=VALUE"},
-                      data_option(),
-                      out_option("", "run folder; runs/PRESET when left out"),
-                      {.name = "resume",
-                       .help = "go on with a run from its newest checkpoint, or from this one",
-                       .optional_value = true,
-                       .value_name = "CHECKPOINT"}},
-          .run = run_train_pretrain,
-          .notes =
-              "Ctrl-C or SIGTERM gives up the update that is under way, saves and ends with status 130, a second one "
-              "leaves at once; --resume goes on to the same bytes as a run that was "
-              "never stopped, also after a kill. The run folder holds checkpoints, events.jsonl and scalars for "
-              "TensorBoard."};
+  return {
+      .name = "train pretrain",
+      .summary = "Train a model from scratch on a dataset",
+      .examples = {"vitrine train pretrain --preset nano --data runs/data/small --out runs/nano",
+                   "vitrine train pretrain --depth 6 --data my-data --out runs/mine --set max_steps=2000",
+                   "vitrine train pretrain --resume --data my-data --out runs/mine"},
+      .options =
+          {{.name = "preset",
+            .fallback = "nano",
+            .help = "named starting point: shape, batch, rates, length",
+            .choices = train::preset_names()},
+           {.name = "depth",
+            .kind = OptionKind::kInteger,
+            .help = "one dial in place of a preset: width, batch, rates and length follow from it",
+            .min = 1,
+            .max = 64},
+           {.name = "config", .help = "a TOML file of key = value lines; it may name its preset", .value_name = "FILE"},
+           {.name = "set",
+            .help = "change one value of the config: max_steps, lr, checkpoint_every, width …",
+            .repeated = true,
+            .value_name = "KEY=VALUE"},
+           data_option(),
+           out_option("", "run folder; when left out, that of --resume CHECKPOINT, or runs/PRESET"),
+           {.name = "resume",
+            .help = "go on with a run from its newest checkpoint, or from this one (of a run: the newest intact)",
+            .optional_value = true,
+            .value_name = "CHECKPOINT"}},
+      .run = run_train_pretrain,
+      .notes =
+          "Ctrl-C or SIGTERM gives up the update that is under way, saves and ends with status 130, a second one "
+          "leaves at once; --resume goes on to the same bytes as a run that was "
+          "never stopped, also after a kill. The run folder holds checkpoints, events.jsonl and scalars for "
+          "TensorBoard."};
 }
 
 }  // namespace vitrine::cli
