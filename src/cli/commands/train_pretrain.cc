@@ -69,7 +69,17 @@ void set_from_option(ConfigFields& fields, const std::string& assignment) {
   }
 }
 
+/// --set names no place: which run is read for --resume depends on them.
+void refuse_places(const ParsedOptions& options) {
+  for (const std::string& assignment : options.texts("set"))
+    for (const std::string_view place : {"out", "data"})
+      if (assignment.starts_with(fmt::format("{}=", place)))
+        throw UsageError(fmt::format("--set: {} is an option of its own", place),
+                         fmt::format("give it as --{} {}", place, shell_word(assignment.substr(place.size() + 1))));
+}
+
 RunConfig run_config(const ParsedOptions& options, Console& console) {
+  refuse_places(options);
   bool has_warmup = false;
   RunConfig config = starting_config(options, has_warmup);
   ConfigFields fields = config.fields();
@@ -77,10 +87,6 @@ RunConfig run_config(const ParsedOptions& options, Console& console) {
     if (assignment.starts_with("preset="))
       throw UsageError("--set: a preset is no single value, it is what all others start from",
                        "give it as --preset " + assignment.substr(assignment.find('=') + 1));
-    for (const std::string_view place : {"out", "data"})  // settled before, as --resume reads them
-      if (assignment.starts_with(fmt::format("{}=", place)))
-        throw UsageError(fmt::format("--set: {} is an option of its own", place),
-                         fmt::format("give it as --{} {}", place, shell_word(assignment.substr(place.size() + 1))));
     set_from_option(fields, assignment);
     has_warmup = has_warmup || assignment.starts_with("warmup_steps=");
   }
