@@ -1,9 +1,12 @@
 // vitrine: the one program. Translates errors into exit statuses; everything else is in the commands.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <new>
 #include <string>
@@ -18,6 +21,13 @@
 
 namespace vitrine::cli {
 namespace {
+
+/// Opens /dev/null on standard streams that came closed, else the next file opened would be written to as one.
+void open_closed_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    // open() takes the lowest descriptor that is free, which is this one.
+    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) std::_Exit(kFailed);
+}
 
 int run(const std::vector<std::string>& words) {
   const Invocation invocation = resolve_command(words);
@@ -75,6 +85,7 @@ int run_and_report(const std::vector<std::string>& words) {
 }  // namespace vitrine::cli
 
 int main(int count, char** words) {
+  vitrine::cli::open_closed_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of write(), which says so, and not our end
   return vitrine::cli::run_and_report(std::vector<std::string>(words + 1, words + count));
 }

@@ -2,10 +2,11 @@
 import json
 import os
 import shutil
+import subprocess
 import unittest
 
-from support import (Case, checkpoints, dataset, events, json_of, pretrain_arguments, scratch, succeed, tokenizer,
-                     trained_run, vitrine, world_text)
+from support import (VITRINE, Case, checkpoints, dataset, events, final_weights, json_of, pretrain_arguments, scratch,
+                     scratch_folder, succeed, tokenizer, trained_run, vitrine, world_text)
 
 
 class Pipeline(Case):
@@ -170,6 +171,17 @@ class Pipeline(Case):
         done = vitrine("data", "stats", "--data", scratch("none"), "--json")
         self.assert_error(done, 1, "none")
         self.assertEqual(json.loads(done.stdout)["code"], "not_found")
+
+    def test_closed_standard_streams_leave_the_runs_files_alone(self):
+        run = scratch("closed-streams")
+        arguments = [VITRINE, *map(str, pretrain_arguments(run))]
+        done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *arguments], cwd=scratch_folder())
+        self.assertEqual(done.returncode, 0)
+        with open(os.path.join(run, "events.jsonl"), encoding="utf-8") as file:
+            for line in file:
+                json.loads(line)
+        self.assertEqual(final_weights(run), final_weights(trained_run()))
+        succeed("data", "stats", "--data", dataset())
 
     def test_progress_is_plain_lines_when_piped(self):
         done = vitrine("train", "pretrain", "--resume", "--data", dataset(), "--out", trained_run())
