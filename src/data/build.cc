@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/chat_format.h"
+#include "data/dataset_replacement.h"
 #include "tokenizer/tokenizer_json.h"
 
 namespace vitrine::data {
@@ -62,8 +63,12 @@ void for_each_document(ThreadPool& pool, int64_t begin, int64_t end, const std::
 /// Writes one split shard by shard.
 class SplitWriter {
  public:
-  SplitWriter(const BuildOptions& options, ShardInfo info)
-      : folder_(options.out_folder), shard_tokens_(options.shard_tokens), info_(std::move(info)), shard_(info_) {
+  SplitWriter(const BuildOptions& options, DatasetReplacement& files, ShardInfo info)
+      : folder_(options.out_folder),
+        shard_tokens_(options.shard_tokens),
+        files_(files),
+        info_(std::move(info)),
+        shard_(info_) {
     split_.name = info_.split;
   }
 
@@ -82,13 +87,14 @@ class SplitWriter {
 
  private:
   void close_shard() {
-    const std::string name = fmt::format("{}-{:05}.vds", split_.name, split_.shards.size());
+    const std::string name = files_.add_shard(split_.name, split_.shards.size());
     split_.shards.push_back({name, shard_.write(folder_ / name)});
     shard_ = ShardBuilder(info_);
   }
 
   fs::path folder_;
   int64_t shard_tokens_;
+  DatasetReplacement& files_;
   ShardInfo info_;
   ShardBuilder shard_;
   DatasetSplit split_;
@@ -225,12 +231,7 @@ class Build {
   }
 
   Dataset write_all() {
-    std::error_code status;
-    fs::create_directories(options_.out_folder, status);
-    if (status)
-      throw Error(ErrorCode::kIo, fmt::format("create folder '{}': {}", options_.out_folder.string(), status.message()),
-                  "choose a folder that you may write to");
-    retract_dataset(options_.out_folder);
+    DatasetReplacement replacement(options_.out_folder);
     const Tokenizer& tokenizer = format_.tokenizer();
     dataset_.folder = options_.out_folder;
     dataset_.num_files = static_cast<int64_t>(files_.size());
@@ -239,7 +240,8 @@ class Build {
     const auto info = [&](std::string_view split) {
       return ShardInfo{dataset_.vocab_size, dataset_.tokenizer_checksum, std::string(split), source_text()};
     };
-    SplitWriter train(options_, info(kTrainSplit)), validation(options_, info(kValidationSplit));
+    SplitWriter train(options_, replacement, info(kTrainSplit));
+    SplitWriter validation(options_, replacement, info(kValidationSplit));
     int64_t first_document = 0;
     for (size_t i = 0; i < files_.size(); ++i) {
       const InputReader reader(files_[i], rules_);
@@ -250,25 +252,10 @@ class Build {
       write_file(reader, first_document, train, validation);
       first_document += reader.num_documents();
     }
-    tokenizer::save_tokenizer(tokenizer, dataset_.tokenizer_path());
     dataset_.splits.push_back(train.finish());
     if (DatasetSplit split = validation.finish(); split.num_documents > 0) dataset_.splits.push_back(std::move(split));
-    remove_stale_shards();
-    write_dataset(dataset_);
+    replacement.commit(dataset_, tokenizer);
     return dataset_;
-  }
-
-  /// Shards of an earlier, larger build in the same folder.
-  void remove_stale_shards() const {
-    std::unordered_set<std::string> names;
-    for (const DatasetSplit& split : dataset_.splits)
-      for (const ShardFile& shard : split.shards) names.insert(shard.name);
-    std::error_code ignored;
-    std::vector<fs::path> stale;
-    for (const auto& entry : fs::directory_iterator(options_.out_folder))
-      if (entry.path().extension() == ".vds" && !names.contains(entry.path().filename().string()))
-        stale.push_back(entry.path());
-    for (const fs::path& path : stale) fs::remove(path, ignored);
   }
 
   const BuildOptions& options_;
@@ -284,6 +271,18 @@ class Build {
   std::vector<uint64_t> split_keys_;
   Dataset dataset_;
 };
+
+/// The tokenizer of a build that ended between dataset.json and putting the tokenizer in its place.
+std::optional<Tokenizer> next_tokenizer(const Dataset& dataset) {
+  std::error_code ignored;
+  if (!fs::exists(dataset.next_tokenizer_path(), ignored)) return std::nullopt;
+  try {
+    Tokenizer next = tokenizer::load_tokenizer(dataset.next_tokenizer_path());
+    if (tokenizer_checksum(next) == dataset.tokenizer_checksum) return next;
+  } catch (const Error&) {  // it belongs to no dataset then
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -304,6 +303,7 @@ std::string tokenizer_checksum(const Tokenizer& tokenizer) {
 }
 
 Tokenizer load_dataset_tokenizer(const Dataset& dataset) {
+  if (std::optional<Tokenizer> next = next_tokenizer(dataset)) return *std::move(next);
   Tokenizer loaded = tokenizer::load_tokenizer(dataset.tokenizer_path());
   if (tokenizer_checksum(loaded) != dataset.tokenizer_checksum)
     throw Error(ErrorCode::kMismatch,

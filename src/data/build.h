@@ -35,7 +35,8 @@ struct BuildOptions {
 /// <|endoftext|>; plain text begins with it too. The result is a pure function of inputs, options and tokenizer,
 /// whatever the number of threads; a document's split depends on its content, except that each split gets at least one.
 /// Errors: kInvalidArgument, kCorruptData or kNotFound for unusable input (see InputReader), for one document where two
-/// splits are wanted, and for none; kIo. What stood in the folder is no dataset any more once writing has begun.
+/// splits are wanted, and for none; kIo. A dataset that stood in the folder is replaced at the very end, and stays as it
+/// was where the build fails or on_progress throws; new shards have other names than those they replace.
 Dataset build_dataset(const BuildOptions& options, const tokenizer::Tokenizer& tokenizer, ThreadPool& pool);
 
 /// The checksum by which shards and checkpoints name a tokenizer.

@@ -217,30 +217,104 @@ TEST(BuildDataset, ProgressRisesToTheWhole) {
   for (const BuildProgress& progress : seen) EXPECT_LE(progress.done_bytes, progress.total_bytes);
 }
 
-TEST(Dataset, AnInterruptedBuildIsNoDataset) {
+tokenizer::Tokenizer another_tokenizer() {
+  const std::string_view documents[] = {"another text, with other words in it, and others"};
+  tokenizer::TrainOptions options{.vocab_size = 275};
+  for (const std::string_view name : kSpecialTokens) options.special_tokens.emplace_back(name);
+  ThreadPool pool(1);
+  return tokenizer::train_bpe(options, documents, pool);
+}
+
+/// Makes the n-th operation on files fail while it lives.
+class FailingDisk {
+ public:
+  explicit FailingDisk(int n) {
+    set_file_hook([this, n](FileOperation, const fs::path&) {
+      if (++count_ == n) throw Error(ErrorCode::kIo, "disk full");
+    });
+  }
+  ~FailingDisk() { set_file_hook(nullptr); }
+
+ private:
+  int count_ = 0;
+};
+
+TEST(Dataset, ABuildThatFailsLeavesNoDatasetWhereThereWasNone) {
   const TemporaryFolder folder;
   put_file(folder / "d.jsonl", sample_lines());
-  build(folder / "d.jsonl", folder / "out");
   bool was_built = false;
   for (int n = 1; !was_built; ++n) {
     ASSERT_LT(n, 200);
-    int count = 0;
-    set_file_hook([&](FileOperation, const fs::path&) {
-      if (++count == n) throw Error(ErrorCode::kIo, "disk full");
-    });
+    fs::remove_all(folder / "out");
     try {
+      const FailingDisk disk(n);
       build(folder / "d.jsonl", folder / "out", 0.1, 1, 700);
       was_built = true;
     } catch (const Error&) {
     }
-    set_file_hook(nullptr);
-    try {
-      const Dataset dataset = open_dataset(folder / "out");
-      EXPECT_NO_THROW(dataset.open_split("train"));
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kNotFound);
-    }
+    if (has_dataset(folder / "out"))
+      EXPECT_NO_THROW(open_dataset(folder / "out").open_split("train")) << n;  // only the last sync failed
+    else
+      EXPECT_TRUE(contents(folder / "out").empty()) << n;
   }
+}
+
+TEST(Dataset, ABuildThatFailsOverADatasetLeavesItAsItWas) {
+  const TemporaryFolder folder;
+  put_file(folder / "d.jsonl", sample_lines());
+  put_file(folder / "e.jsonl", "{\"text\": \"other\"}\n" + sample_lines());
+  build(folder / "d.jsonl", folder / "old");
+  const auto old_files = contents(folder / "old");
+  const tokenizer::Tokenizer other = another_tokenizer();
+  ThreadPool pool(1);
+  bool was_built = false;
+  for (int n = 1; !was_built; ++n) {
+    ASSERT_LT(n, 200);
+    fs::remove_all(folder / "out");
+    fs::copy(folder / "old", folder / "out");
+    try {
+      const FailingDisk disk(n);
+      build_dataset({.inputs = {folder / "e.jsonl"}, .out_folder = folder / "out", .shard_tokens = 700}, other, pool);
+      was_built = true;
+    } catch (const Error&) {
+    }
+    const Dataset found = open_dataset(folder / "out");
+    EXPECT_NO_THROW(found.open_split("train")) << n;
+    EXPECT_NO_THROW(load_dataset_tokenizer(found)) << n;
+    const bool is_old = found.tokenizer_checksum != tokenizer_checksum(other);
+    EXPECT_TRUE(!is_old || contents(folder / "out") == old_files) << n;
+  }
+  EXPECT_EQ(open_dataset(folder / "out").tokenizer_checksum, tokenizer_checksum(other));
+}
+
+TEST(Dataset, AnInterruptedBuildLeavesTheOldOneAndItsReaders) {
+  const TemporaryFolder folder;
+  put_file(folder / "d.jsonl", sample_lines());
+  const Dataset old = build(folder / "d.jsonl", folder / "out", 0.1, 1, 700);
+  const auto old_files = contents(folder / "out");
+  ThreadPool pool(1);
+  int num_shards_seen = 0;
+  const auto stop = [&](const BuildProgress& progress) {
+    if (progress.stage != BuildProgress::Stage::kTokenizing) return;
+    num_shards_seen = static_cast<int>(contents(folder / "out").size());
+    EXPECT_NO_THROW(old.open_split("train"));
+    throw Error(ErrorCode::kInterrupted, "stopped");
+  };
+  const BuildOptions options{
+      .inputs = {folder / "d.jsonl"}, .out_folder = folder / "out", .shard_tokens = 500, .on_progress = stop};
+  EXPECT_THROW(build_dataset(options, small_tokenizer(), pool), Error);
+  EXPECT_GT(num_shards_seen, static_cast<int>(old_files.size()));  // it had begun to write
+  EXPECT_EQ(contents(folder / "out"), old_files);
+}
+
+TEST(Dataset, ARebuildOfTheSameInputHasTheSameChecksums) {
+  const TemporaryFolder folder;
+  put_file(folder / "d.jsonl", sample_lines());
+  const Dataset first = build(folder / "d.jsonl", folder / "out"), second = build(folder / "d.jsonl", folder / "out");
+  EXPECT_NE(second.split("train").shards[0].name, first.split("train").shards[0].name);
+  EXPECT_EQ(second.split("train").shards[0].checksum, first.split("train").shards[0].checksum);
+  EXPECT_EQ(contents(folder / "out").size(), 4u);
+  EXPECT_EQ(build(folder / "d.jsonl", folder / "out").split("train").shards[0].name, "train-00000.vds");
 }
 
 TEST(Dataset, DamageAndForeignShardsAreRefused) {

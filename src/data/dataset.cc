@@ -141,11 +141,9 @@ Dataset open_dataset(const fs::path& folder) {
   }
 }
 
-void retract_dataset(const fs::path& folder) {
-  std::error_code status;
-  if (fs::remove(folder / kFileName, status)) sync_folder(folder);
-  if (status)
-    throw Error(ErrorCode::kIo, fmt::format("remove '{}': {}", (folder / kFileName).string(), status.message()));
+bool has_dataset(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / kFileName, ignored);
 }
 
 }  // namespace vitrine::data

@@ -50,6 +50,8 @@ struct Dataset {
   /// one that dataset.json names.
   ShardSet open_split(std::string_view name) const;
   std::filesystem::path tokenizer_path() const { return folder / "tokenizer.json"; }
+  /// Where a build leaves the tokenizer until dataset.json names it, when it replaces a dataset.
+  std::filesystem::path next_tokenizer_path() const { return folder / "tokenizer.next.json"; }
 };
 
 /// Writes dataset.json durably into the dataset's folder. Errors: kIo.
@@ -58,8 +60,7 @@ void write_dataset(const Dataset& dataset);
 /// Reads dataset.json. Errors: kNotFound, kCorruptData, kUnsupported for a later version.
 Dataset open_dataset(const std::filesystem::path& folder);
 
-/// Removes dataset.json, so that what stands in the folder counts as no dataset while shards are written anew.
-/// Errors: kIo.
-void retract_dataset(const std::filesystem::path& folder);
+/// True where the folder has a dataset.json, whatever is in it.
+bool has_dataset(const std::filesystem::path& folder);
 
 }  // namespace vitrine::data

@@ -12,8 +12,9 @@
 namespace vitrine::cli {
 namespace {
 
-void show_build_progress(Console& console, const Pace& pace, const data::BuildProgress& progress) {
-  throw_if_stopped("no dataset was written; run the command again");
+void show_build_progress(Console& console, const Pace& pace, bool replaces, const data::BuildProgress& progress) {
+  throw_if_stopped(replaces ? "the dataset that was there is as it was; run the command again to replace it"
+                            : "no dataset was written; run the command again");
   if (!console.wants_progress()) return;
   const bool reading = progress.stage == data::BuildProgress::Stage::kReading;
   const auto done = static_cast<double>(progress.done_bytes), total = static_cast<double>(progress.total_bytes);
@@ -37,7 +38,8 @@ int run_data_build(const ParsedOptions& options) {
                            .validation_share = options.real("validation_share"),
                            .shard_tokens = options.integer("shard_tokens")};
   for (const std::string& input : options.texts("inputs")) build.inputs.emplace_back(input);
-  build.on_progress = [&](const data::BuildProgress& progress) { show_build_progress(console, pace, progress); };
+  const bool replaces = data::has_dataset(build.out_folder);
+  build.on_progress = [&](const auto& progress) { show_build_progress(console, pace, replaces, progress); };
   const data::Dataset dataset = data::build_dataset(build, tokenizer, pool);
   Report report = dataset_report(dataset);
   report.add("seconds", ReportReal{pace.seconds(), 2});
