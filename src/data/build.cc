@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kDocumentsPerChunk = 64;    // of one thread's work
 constexpr int64_t kDocumentsPerBatch = 4096;  // tokenized before they are appended in order
-constexpr int64_t kManyFiles = 1000;          // with so many text files each stays one document
 constexpr uint64_t kSplitSeed = 0x73706c6974;
 
 enum class Fate : uint8_t { kDropped, kTrain, kValidation };
@@ -117,7 +116,10 @@ class Build {
       const auto num_bytes = fs::file_size(file.path, status);
       if (!status) total_bytes_ += static_cast<int64_t>(num_bytes);
     }
-    if (num_text_files >= kManyFiles) rules_.piece_bytes = 0;
+    const bool cuts = rules_.separator.empty() && rules_.piece_bytes > 0;
+    if (!cuts || !options.leaves_many_files_whole || num_text_files < kManyFiles) return;
+    rules_.piece_bytes = 0;
+    if (options.on_files_left_whole) options.on_files_left_whole(num_text_files);
   }
 
   Dataset run() {

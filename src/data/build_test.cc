@@ -156,6 +156,37 @@ TEST(BuildDataset, ATextFileIsCutSoThatThereIsSomethingToValidateOn) {
   EXPECT_GE(dataset.split("validation").num_documents, 1);
 }
 
+TEST(BuildDataset, ManyTextFilesStayWholeUnlessTheCallerCutsThem) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "in");
+  ThreadPool pool(1);
+  int64_t num_left_whole = 0;
+  const auto num_documents = [&](bool leaves_whole) {
+    num_left_whole = 0;
+    return build_dataset({.inputs = {folder / "in"},
+                          .out_folder = folder / "out",
+                          .rules = {.piece_bytes = 8},
+                          .leaves_many_files_whole = leaves_whole,
+                          .validation_share = 0,
+                          .on_files_left_whole = [&](int64_t count) { num_left_whole = count; }},
+                         small_tokenizer(), pool)
+        .split("train")
+        .num_documents;
+  };
+  const auto add_file = [&](int64_t i) {
+    const std::string number = std::to_string(1000 + i);
+    put_file(folder / ("in/" + number + ".txt"), "the cat " + number + "\n\nthe dog " + number + "\n");
+  };
+  for (int64_t i = 0; i < kManyFiles - 1; ++i) add_file(i);
+  EXPECT_EQ(num_documents(true), 2 * (kManyFiles - 1));
+  EXPECT_EQ(num_left_whole, 0);
+  add_file(kManyFiles - 1);
+  EXPECT_EQ(num_documents(true), kManyFiles);
+  EXPECT_EQ(num_left_whole, kManyFiles);
+  EXPECT_EQ(num_documents(false), 2 * kManyFiles);
+  EXPECT_EQ(num_left_whole, 0);
+}
+
 TEST(BuildDataset, ConversationsAreLearntWhereTheAssistantSpeaks) {
   const TemporaryFolder folder;
   put_file(folder / "d.jsonl",
@@ -219,7 +250,7 @@ TEST(BuildDataset, ProgressRisesToTheWhole) {
 
 tokenizer::Tokenizer another_tokenizer() {
   const std::string_view documents[] = {"another text, with other words in it, and others"};
-  tokenizer::TrainOptions options{.vocab_size = 275};
+  tokenizer::TrainOptions options{.vocab_size = 270};
   for (const std::string_view name : kSpecialTokens) options.special_tokens.emplace_back(name);
   ThreadPool pool(1);
   return tokenizer::train_bpe(options, documents, pool);

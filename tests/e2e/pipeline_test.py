@@ -64,6 +64,21 @@ class Pipeline(Case):
         self.assertEqual(stats["vocab_size"], 300)
         self.assertEqual({split["split"] for split in stats["splits"]}, {"train", "validation"})
 
+    def test_many_text_files_are_cut_where_piece_bytes_is_given(self):
+        folder = scratch("many-files")
+        os.makedirs(folder)
+        for i in range(1000):
+            with open(os.path.join(folder, "%04d.txt" % i), "w", encoding="utf-8") as file:
+                file.write("The cat %d sat.\n\nThe dog %d ran.\n" % (i, i))
+        arguments = ["data", "build", folder, "--tokenizer", tokenizer(), "--out", scratch("many-data"), "--json",
+                     "--validation-share", 0]
+        whole, cut = succeed(*arguments), succeed(*arguments, "--piece-bytes", 10)
+        self.assertIn("1000 text files", whole.stderr)
+        self.assertIn("--piece-bytes", whole.stderr)
+        self.assertNotIn("text files", cut.stderr)
+        counts = [sum(split["documents"] for split in json.loads(done.stdout)["splits"]) for done in (whole, cut)]
+        self.assertEqual(counts, [1000, 2000])
+
     def test_training_leaves_a_run_that_others_can_read(self):
         run = trained_run()
         self.assertEqual(checkpoints(run)[-1], "step-00000012")

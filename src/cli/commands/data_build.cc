@@ -12,6 +12,14 @@
 namespace vitrine::cli {
 namespace {
 
+constexpr const char* kNotes =
+    "A JSONL line holds a text in the named field, or a conversation in \"messages\" in the shape of OpenAI's chat "
+    "API. "
+    "Documents that equal an earlier one are left out. From 1000 text files on each is one document unless "
+    "--piece-bytes is given. A dataset that stands in the folder is replaced at the end: until then it can be read, "
+    "and "
+    "takes its space beside the new one.";
+
 void show_build_progress(Console& console, const Pace& pace, bool replaces, const data::BuildProgress& progress) {
   throw_if_stopped(replaces ? "the dataset that was there is as it was; run the command again to replace it"
                             : "no dataset was written; run the command again");
@@ -35,11 +43,18 @@ int run_data_build(const ParsedOptions& options) {
                            .rules = {.text_field = options.text("field"),
                                      .separator = options.text("separator"),
                                      .piece_bytes = options.integer("piece_bytes")},
+                           .leaves_many_files_whole = !options.given("piece_bytes"),
                            .validation_share = options.real("validation_share"),
                            .shard_tokens = options.integer("shard_tokens")};
   for (const std::string& input : options.texts("inputs")) build.inputs.emplace_back(input);
   const bool replaces = data::has_dataset(build.out_folder);
   build.on_progress = [&](const auto& progress) { show_build_progress(console, pace, replaces, progress); };
+  build.on_files_left_whole = [&](int64_t num_files) {
+    console.note(
+        fmt::format("each of the {} text files is one document, since there are so many: --piece-bytes {} cuts "
+                    "them at blank lines",
+                    num_files, build.rules.piece_bytes));
+  };
   const data::Dataset dataset = data::build_dataset(build, tokenizer, pool);
   Report report = dataset_report(dataset);
   report.add("seconds", ReportReal{pace.seconds(), 2});
@@ -73,9 +88,7 @@ Command data_build_command() {
                                .min = 1,
                                .max = 1e12}}}),
           .run = run_data_build,
-          .notes =
-              "A JSONL line holds a text in the named field, or a conversation in \"messages\" in the shape of "
-              "OpenAI's chat API. Documents that equal an earlier one are left out."};
+          .notes = kNotes};
 }
 
 }  // namespace vitrine::cli
