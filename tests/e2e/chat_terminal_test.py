@@ -10,7 +10,8 @@ import termios
 import time
 import unittest
 
-from support import TINY, VITRINE, Case, dataset, once, scratch, scratch_folder, set_flags, succeed, trained_run
+from support import (TINY, VITRINE, Case, dataset, default_signals, once, scratch, scratch_folder, set_flags, succeed,
+                     trained_run)
 
 WAIT_S = 120
 UP, LEFT, CTRL_A, CTRL_C, CTRL_D = "\033[A", "\033[D", "\x01", "\x03", "\x04"
@@ -24,6 +25,7 @@ class Terminal:
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
         def own_terminal():
+            default_signals()
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

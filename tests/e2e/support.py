@@ -3,6 +3,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -39,10 +40,16 @@ def vitrine(*arguments, stdin=None, env=None, cwd=None):
                           timeout=TIMEOUT_S, env=dict(os.environ, **(env or {})), cwd=cwd or scratch_folder())
 
 
+def default_signals():
+    """As a shell starts programs, also where the tests run under nohup or in the background."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*arguments, env=None):
     """Starts the program and returns at once."""
     return subprocess.Popen([VITRINE, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            env=dict(os.environ, **(env or {})), cwd=scratch_folder())
+                            env=dict(os.environ, **(env or {})), cwd=scratch_folder(), preexec_fn=default_signals)
 
 
 def succeed(*arguments, **keywords):
