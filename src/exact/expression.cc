@@ -163,7 +163,7 @@ void Evaluator::read_unit_power(Unit& unit, int sign) {
   });
 }
 
-/// Reads `(kg*K)` behind a stroke; leaves everything as it was where the parentheses hold more than units.
+/// Reads `(kg*K)` behind a stroke; leaves everything as it was where the parentheses hold more than units, or a power follows.
 bool Evaluator::read_unit_group(Unit& unit, int sign) {
   const size_t start = next_;
   Unit group = unit;
@@ -177,6 +177,10 @@ bool Evaluator::read_unit_group(Unit& unit, int sign) {
     return false;
   }
   take();
+  if (is_next("^")) {  // of all that stands in them
+    next_ = start;
+    return false;
+  }
   unit = group;
   return true;
 }
@@ -327,6 +331,15 @@ Value Evaluator::read_infix(const Value& left) {
     if (target.kind != TokenKind::kName && target.text != "%") refuse_token("a unit");
     const Unit unit = target.text == "%" ? Unit(*find_unit(take().text)) : read_unit();
     return apply(token, left_bits, [&] { return convert(left, unit); });
+  }
+  if (token.text == "/" && left.unit.is_plain_number() && is_next("(") && is_unit_next(1)) {
+    Unit unit;  // `5/(km*in)` keeps its units as they are written, as `5 kg/(km*in)` does
+    if (read_unit_group(unit, -1))
+      return apply(token, left_bits, [&] {
+        Value value = expect_number(left, "divide");
+        value.unit = unit;
+        return value;
+      });
   }
   const Value right = read_expression(binding == kPower ? kPower : static_cast<Binding>(binding + 1));
   return apply(token, left_bits + right.number.bit_length(), [&] {
