@@ -1,18 +1,15 @@
 """npm's openai package against the server, with a real model where it can be had."""
-import json
 import os
 import shutil
-import subprocess
 import unittest
 
 from packages import OutOfReach, openai_of_npm, smollm2_file
-from server import Server
-from support import Case
+from server import ScriptOfClaims
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients_npm_script.mjs")
 
 
-class OfficialNpmClient(Case):
+class OfficialNpmClient(ScriptOfClaims):
     """Each claim runs in one script, which lies beside the package while it runs."""
 
     @classmethod
@@ -23,15 +20,7 @@ class OfficialNpmClient(Case):
         except OutOfReach as reason:
             raise unittest.SkipTest(str(reason))
         script = shutil.copy(SCRIPT, folder)
-        with Server(model) as server:
-            done = subprocess.run(["node", script, server.url], capture_output=True, text=True, timeout=600)
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        cls.problems = json.loads(done.stdout.splitlines()[-1])
-
-    def claim(self, name):
-        self.assertIn(name, self.problems)
-        self.assertIsNone(self.problems[name], self.problems[name])
+        cls.run_script(model, "node", script)
 
     def test_chat_is_the_same_streamed_and_not(self):
         self.claim("chat_streamed")

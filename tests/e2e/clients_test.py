@@ -1,17 +1,14 @@
 """The official clients of OpenAI and Anthropic against the server, with a real model where it can be had."""
-import json
 import os
-import subprocess
 import unittest
 
 from packages import OutOfReach, python_with, smollm2_file
-from server import Server
-from support import Case
+from server import ScriptOfClaims
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients_script.py")
 
 
-class OfficialClients(Case):
+class OfficialClients(ScriptOfClaims):
     """Each claim runs in one script, in an environment of its own that has the packages."""
 
     @classmethod
@@ -21,15 +18,7 @@ class OfficialClients(Case):
             model = smollm2_file()
         except OutOfReach as reason:
             raise unittest.SkipTest(str(reason))
-        with Server(model) as server:
-            done = subprocess.run([python, SCRIPT, server.url], capture_output=True, text=True, timeout=600)
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        cls.problems = json.loads(done.stdout.splitlines()[-1])
-
-    def claim(self, name):
-        self.assertIn(name, self.problems)
-        self.assertIsNone(self.problems[name], self.problems[name])
+        cls.run_script(model, python, SCRIPT)
 
     def test_chat_is_the_same_streamed_and_not(self):
         self.claim("chat_streamed")

@@ -7,7 +7,7 @@ import tempfile
 import threading
 import urllib.request
 
-from support import VITRINE, scratch_folder
+from support import VITRINE, Case, scratch_folder
 
 
 class Server:
@@ -52,3 +52,19 @@ class Server:
     def begin_stream(self, text, **settings):
         return self.post("/v1/chat/completions",
                          dict(settings, stream=True, messages=[{"role": "user", "content": text}]))
+
+
+class ScriptOfClaims(Case):
+    """Cases whose claims one script tries against a running server; its last line maps each to its problem, or null."""
+
+    @classmethod
+    def run_script(cls, model, *command):
+        with Server(model) as server:
+            done = subprocess.run([*map(str, command), server.url], capture_output=True, text=True, timeout=600)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        cls.problems = json.loads(done.stdout.splitlines()[-1])
+
+    def claim(self, name):
+        self.assertIn(name, self.problems)
+        self.assertIsNone(self.problems[name], self.problems[name])
