@@ -22,8 +22,10 @@ Json user_message(const Json& parts) {
   return {{"role", "user"}, {"content", text}};
 }
 
-/// Words, calls and results in turn become an assistant's messages and those of tools.
-void add_assistant(const Json& parts, Json& out) {
+/// Words, calls and results in turn become an assistant's messages and those of tools. An answer that ended without a
+/// word is an empty message: turns keep alternating, and what was thought of it counts.
+void add_assistant(const Json& parts, bool is_done, Json& out) {
+  if (parts.empty() && is_done) out.push_back({{"role", "assistant"}, {"content", ""}});
   Json message;
   const auto flush = [&] {
     if (!message.is_null()) out.push_back(std::exchange(message, Json()));
@@ -65,7 +67,7 @@ std::string chat_messages_json(const std::string& system_prompt, const std::vect
     if (message.role == "user")
       out.push_back(user_message(parts));
     else
-      add_assistant(parts, out);
+      add_assistant(parts, message.state == "done", out);
   }
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -215,6 +215,28 @@ TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
       << shown[1];
 }
 
+TEST_F(StoreTest, AnswerWithoutAWordIsExportedAsOneUnlessItFailed) {
+  Store store(file());
+  converse(store, "c", "hi", "hello");
+  const auto answer = [&](const std::string& id, const std::string& state) {
+    store.add_message({.id = id, .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = state});
+    store.add_event({.kind = "thumb", .message_ids = {id}, .value = -1});
+    store.add_event({.kind = "choice", .message_ids = {"c_a", id}, .choice = "0"});
+  };
+  answer("ended", "done");
+  answer("broken", "failed");
+  const auto lines = [&](std::string_view format) {
+    std::vector<std::string> all;
+    store.export_feedback(format, [&](std::string_view line) { all.emplace_back(line); });
+    return all;
+  };
+  const std::string prompt = R"({"prompt":[{"role":"user","content":"hi"}],)";
+  const std::string empty = R"([{"role":"assistant","content":""}])";
+  EXPECT_EQ(lines("unpaired"), std::vector{prompt + R"("completion":)" + empty + R"(,"label":false})"});
+  EXPECT_EQ(lines("preference"),
+            std::vector{prompt + R"("chosen":[{"role":"assistant","content":"hello"}],"rejected":)" + empty + "}"});
+}
+
 TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {
   std::string exported;
   {
