@@ -5,6 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { claim, main } from './harness.mjs';
 import './claims_access.mjs';
 import './claims_network.mjs';
+import './claims_tabs.mjs';
+import './claims_text.mjs';
+import './claims_use.mjs';
 
 claim('FirstVisitHasNoInlineCodeAndAsksNoOtherHost', { server: { isEmpty: true } }, async (v) => {
   const response = await v.page.goto(v.url + '/');
@@ -296,7 +299,7 @@ claim('ConversationIsExportedAsAFile', {}, async (v) => {
   await v.open('/c/c_1');
   await v.button('Actions for this conversation').click();
   const [download] = await Promise.all([v.page.waitForEvent('download'), v.page.getByRole('menuitem', { name: 'Export as Markdown' }).click()]);
-  assert.equal(download.suggestedFilename(), 'conversation.md');
+  assert.equal(download.suggestedFilename(), 'Greatest common divisors.md');
   assert.match(readFileSync(await download.path(), 'utf8'), /remainder of the division/);
 });
 

@@ -10,6 +10,9 @@ const RICH = `Here is a **short tour**, with a [link](https://example.org/) and 
    - and deeper still
 3. Last
 
+- [x] a task that is done
+- [ ] and one that is not
+
 | Model | Parameters | Tokens/s |
 |---|---:|---:|
 | nano | 0.8 M | 2100 |
@@ -66,7 +69,7 @@ export function* scriptFor(prompt, variant) {
     yield* written('17 × 23 = **391**.');
   } else if (says('fail')) {
     yield* written('This begins well');
-    yield { event: 'error', data: { error: { message: 'The model ran out of memory.', type: 'server_error', param: null, code: null } } };
+    yield { event: 'error', data: { error: { message: 'the model ran out of memory', type: 'server_error', param: null, code: null } } };
   } else if (says('tour')) {
     yield* written(RICH, 'text', 4);
   } else if (says('long') || says('drop')) {

@@ -1,7 +1,7 @@
 // The mock's answers while they are written, and the streams that follow them.
 import { scriptFor } from './answers.mjs';
 import { MODELS } from './descriptions.mjs';
-import { plain } from './mock_data.mjs';
+import { fail, plain } from './mock_data.mjs';
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -34,6 +34,7 @@ export class MockAnswers {
 
   begin(conversation, body) {
     const parent = this.data.message(body.parent_id);
+    if (plain(parent).startsWith('too long')) fail(400, 'prompt has 3,210 tokens, the context of the model 2,048', 'context_length_exceeded');
     const models = body.models ?? Array(body.count ?? 1).fill(body.model ?? MODELS[0].id);
     const made = models.map((model, index) => this.data.addMessage({
       conversation_id: conversation.id, parent_id: parent.id, role: 'assistant', parts: [], state: 'running', model,

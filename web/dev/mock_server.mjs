@@ -40,8 +40,8 @@ const ROUTES = [
     Object.assign(data.conversation(id), body, body.active_leaf ? {} : { updated: Date.now() })],
   ['DELETE', /^\/api\/conversations\/([^/]+)$/, ({ data }, [id]) => (data.deleteConversation(id), gone)],
   ['GET', /^\/api\/conversations\/([^/]+)\/export$/, ({ data }, [id], _, query) => query.get('format') === 'json'
-    ? file('conversation.json', JSON.stringify({ conversation: data.conversation(id), messages: data.tree(id) }))
-    : file('conversation.md', data.tree(id).map((message) => `**${message.role}**\n\n${plain(message)}`).join('\n\n'))],
+    ? file(`${id}.json`, JSON.stringify({ conversation: data.conversation(id), messages: data.tree(id) }))
+    : file(`${id}.md`, data.tree(id).map((message) => `**${message.role}**\n\n${plain(message)}`).join('\n\n'))],
   ['POST', /^\/api\/conversations\/([^/]+)\/messages$/, ({ data }, [id], body) => [201, data.addTurn(data.conversation(id), body)]],
   ['DELETE', /^\/api\/messages\/([^/]+)$/, ({ data }, [id]) => (data.deleteMessage(id), gone)],
   ['POST', /^\/api\/conversations\/([^/]+)\/answers$/, ({ data, answers }, [id], body) => [201, answers.begin(data.conversation(id), body)]],

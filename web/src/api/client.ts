@@ -25,10 +25,16 @@ export class ApiError extends Error {
 /** Asks for the key when the server wants one; set by the shell. Resolves when a key was given. */
 let askForKey: (wasWrong: boolean) => Promise<void> = () => Promise.reject(new ApiError('The server wants a key.', 401));
 let onReach: (reached: boolean) => void = () => {};
+let onWrite: () => void = () => {};
 
-export function connectShell(shell: { askForKey: (wasWrong: boolean) => Promise<void>; onReach: (reached: boolean) => void }) {
-  askForKey = shell.askForKey;
-  onReach = shell.onReach;
+interface Shell {
+  askForKey: (wasWrong: boolean) => Promise<void>;
+  onReach: (reached: boolean) => void;
+  /** Something was changed at the server. */
+  onWrite: () => void;
+}
+export function connectShell(shell: Shell) {
+  ({ askForKey, onReach, onWrite } = shell);
 }
 
 export const storedKey = () => localStorage.getItem(KEY_NAME);
@@ -36,7 +42,7 @@ export const storeKey = (key: string) => localStorage.setItem(KEY_NAME, key);
 export const forgetKey = () => localStorage.removeItem(KEY_NAME);
 
 /** Messages of the server begin with a small letter. */
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
 async function toError(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => null);
@@ -69,6 +75,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
       continue;
     }
     if (!response.ok) throw await toError(response);
+    if (init.method && init.method !== 'GET') onWrite();
     return response;
   }
 }
@@ -130,13 +137,12 @@ export const api = {
 };
 
 /** Fetches a file with the key in its header, then hands it to the browser as a download. */
-export async function download(path: string, fallbackName: string) {
+export async function download(path: string, name: string) {
   const response = await request(path);
-  const named = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '');
   const url = URL.createObjectURL(await response.blob());
   const link = document.createElement('a');
   link.href = url;
-  link.download = named?.[1] ?? fallbackName;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -5,9 +5,13 @@ import { escapeHtml } from './html';
 const INLINE = /^(?:\\\(([^\n]+?)\\\)|\$\$([^$]+?)\$\$|\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?![\d$]))/;
 const BLOCK = /^ {0,3}(?:\$\$([^$]+?)\$\$|\\\[([\s\S]+?)\\\]) *(?:\n|$)/;
 
-function placeholder(tex: string, isDisplay: boolean): string {
-  const text = escapeHtml(tex.trim());
-  return `<span class="math" data-tex="${text}" data-display="${isDisplay}">${text}</span>`;
+/** A user's sizes end here, in em: no answer paints the screen black. */
+const MAX_SIZE_EM = 8;
+const MAX_EXPANSIONS = 200;
+
+/** Until it is set, and where it cannot be, a formula is the text that was written, with its dollars. */
+function placeholder(raw: string, tex: string, isDisplay: boolean): string {
+  return `<span class="math" data-tex="${escapeHtml(tex.trim())}" data-display="${isDisplay}">${escapeHtml(raw.trim())}</span>`;
 }
 
 export const mathExtensions: TokenizerAndRendererExtension[] = [
@@ -19,7 +23,7 @@ export const mathExtensions: TokenizerAndRendererExtension[] = [
       const match = BLOCK.exec(source);
       return match ? { type: 'mathBlock', raw: match[0], tex: match[1] ?? match[2] } : undefined;
     },
-    renderer: (token) => `<div>${placeholder(token.tex, true)}</div>`,
+    renderer: (token) => `<div>${placeholder(token.raw, token.tex, true)}</div>`,
   },
   {
     name: 'mathInline',
@@ -30,7 +34,7 @@ export const mathExtensions: TokenizerAndRendererExtension[] = [
       if (!match) return undefined;
       return { type: 'mathInline', raw: match[0], tex: match[1] ?? match[2] ?? match[3], isDisplay: match[2] !== undefined };
     },
-    renderer: (token) => placeholder(token.tex, token.isDisplay),
+    renderer: (token) => placeholder(token.raw, token.tex, token.isDisplay),
   },
 ];
 
@@ -55,13 +59,15 @@ export async function typeset(root: Element) {
   }
   for (const element of waiting) {
     if (element.dataset.done !== undefined || element.dataset.tex === undefined) continue;
+    const source = element.textContent;
     try {
       setter.render(element.dataset.tex, element, {
-        displayMode: element.dataset.display === 'true', throwOnError: true, strict: false, trust: false, maxExpand: 200, maxSize: 40,
+        displayMode: element.dataset.display === 'true', throwOnError: true, strict: false, trust: false,
+        maxExpand: MAX_EXPANSIONS, maxSize: MAX_SIZE_EM,
       });
       element.dataset.done = 'yes';
     } catch {
-      element.textContent = element.dataset.tex;
+      element.textContent = source;
       element.dataset.done = 'source';
     }
   }

@@ -31,6 +31,7 @@ marked.use({
     link({ href, title, tokens }) {
       return link(href, this.parser.parseInline(tokens), title);
     },
+    checkbox: ({ checked }) => `<input type="checkbox" disabled${checked ? ' checked' : ''} aria-label="${checked ? 'Done' : 'To do'}">`,
     // No picture is fetched from elsewhere: a picture is a link with its description.
     image: ({ href, title, text }) => link(href, escapeHtml(text || href), title),
     table(token) {
@@ -52,9 +53,16 @@ const ALLOWED_ATTR = [
   'target', 'title', 'type',
 ];
 
+/** What is written from the side that its own script wants; what is inside goes along. Code and formulas are no prose. */
+const PROSE = ':is(h1, h2, h3, h4, h5, h6, ul, ol, blockquote, th, td), p:not(li p, blockquote p)';
+const NO_PROSE = 'pre, code, figure.code, .math';
+
 /** Turns rendered HTML into nodes that hold nothing but what the lists above allow. */
 export function cleanNodes(html: string): DocumentFragment {
-  return DOMPurify.sanitize(html, {
+  const nodes = DOMPurify.sanitize(html, {
     ALLOWED_TAGS, ALLOWED_ATTR, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false, RETURN_DOM_FRAGMENT: true,
   });
+  nodes.querySelectorAll<HTMLElement>(PROSE).forEach((element) => (element.dir = 'auto'));
+  nodes.querySelectorAll<HTMLElement>(NO_PROSE).forEach((element) => (element.dir = 'ltr'));
+  return nodes;
 }

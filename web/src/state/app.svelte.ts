@@ -1,6 +1,7 @@
 // What the whole page knows: the server, its models and settings, the connection, the theme, and short notices.
 import { ApiError, api, connectShell, forgetKey, storeKey } from '../api/client';
 import type { Model, SettingField, SettingGroup, Status } from '../api/types';
+import { tabs } from './tabs';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -42,6 +43,7 @@ class App {
         this.keyRequest ??= { wasWrong };
       }),
       onReach: (reached) => this.setReached(reached),
+      onWrite: () => tabs.tell(),
     });
     this.prefersDark.addEventListener('change', () => this.applyTheme());
     this.applyTheme();
@@ -137,8 +139,13 @@ class App {
   /** Shows what went wrong; a lost connection has a bar of its own. */
   report(cause: unknown) {
     if (cause instanceof ApiError && cause.isOffline) return;
+    this.notify(this.reason(cause), { tone: 'error' });
+  }
+
+  /** What went wrong, and when to try again. */
+  reason(cause: unknown): string {
     const wait = cause instanceof ApiError && cause.retryAfterS ? ` Try again in ${cause.retryAfterS} s.` : '';
-    this.notify((cause instanceof Error ? cause.message : String(cause)) + wait, { tone: 'error' });
+    return (cause instanceof Error ? cause.message : String(cause)) + wait;
   }
 
   /** Says something to screen readers. */

@@ -45,6 +45,16 @@ export function when(time: number): string {
     .format(time);
 }
 
+const MAX_FILE_NAME = 80;
+
+/** A title as the name of a file on any system: letters and digits of every script, blanks, and - _ between them. */
+export function fileName(title: string, ending: string): string {
+  const words = title.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}_-]+/gu, ' ');
+  const name = [...words].slice(0, MAX_FILE_NAME).join('').replace(/^[\s_-]+|[\s_-]+$/g, '');
+  const isReserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(name);
+  return `${name && !isReserved ? name : `conversation ${name}`.trim()}.${ending}`;
+}
+
 /** top_p → Top p */
 export function title(name: string): string {
   const words = name.replace(/_/g, ' ');

@@ -16,20 +16,39 @@ class Library {
   hasMore = $state(false);
   isLoaded = $state(false);
   private copies = new Map<string, Copy>();
+  private watchers = new Set<(conversation: Conversation) => void>();
 
   async load() {
     try {
-      const [list, folders] = await Promise.all([api.conversations(), api.folders()]);
-      this.conversations = list.conversations;
-      this.hasMore = list.has_more;
-      this.folders = folders.folders;
-      this.isLoaded = true;
-      const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
-      idle(() => void this.keepCopies());
+      await this.read();
     } catch (cause) {
       app.report(cause);
       app.onReturn(() => this.load());
     }
+  }
+
+  /** Takes over what another tab or program changed; without the server the list stays as it is. */
+  async reread() {
+    if (this.isLoaded) await this.read().catch(() => {});
+  }
+
+  /** Reads the newest conversations; those older than them that were listed stay. */
+  private async read() {
+    const [list, folders] = await Promise.all([api.conversations(), api.folders()]);
+    const oldest = Math.min(...list.conversations.map((each) => each.updated));
+    const older = list.has_more ? this.conversations.filter((each) => each.updated < oldest) : [];
+    this.conversations = [...list.conversations, ...older];
+    if (!older.length) this.hasMore = list.has_more;
+    this.folders = folders.folders;
+    this.isLoaded = true;
+    const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
+    idle(() => void this.keepCopies());
+  }
+
+  /** `take` is called with each conversation that was changed here. Gives what ends that. */
+  watch(take: (conversation: Conversation) => void): () => void {
+    this.watchers.add(take);
+    return () => this.watchers.delete(take);
   }
 
   async loadMore() {
@@ -70,6 +89,7 @@ class Library {
     this.conversations = [conversation, ...others].sort((a, b) => b.updated - a.updated);
     const copy = this.copies.get(conversation.id);
     if (copy) copy.conversation = conversation;
+    this.watchers.forEach((take) => take(conversation));
   }
 
   async patch(id: string, values: Partial<Conversation>) {

@@ -4,6 +4,7 @@ import { download } from '../api/client';
 import type { MenuItem } from '../components/Menu.svelte';
 import { app } from './app.svelte';
 import { asker } from './ask.svelte';
+import { fileName } from './format';
 import { library } from './library.svelte';
 import { router } from './route.svelte';
 
@@ -31,7 +32,7 @@ class Shell {
 
   export = (conversation: Conversation, format: 'json' | 'markdown') =>
     download(`/api/conversations/${encodeURIComponent(conversation.id)}/export?format=${format}`,
-      `conversation.${format === 'json' ? 'json' : 'md'}`).catch((cause) => app.report(cause));
+      fileName(conversation.title, format === 'json' ? 'json' : 'md')).catch((cause) => app.report(cause));
 }
 
 export const shell = new Shell();

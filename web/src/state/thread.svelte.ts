@@ -1,12 +1,14 @@
 // One open conversation: its tree, what is being answered, and everything that can be done to it.
-import { api } from '../api/client';
+import { ApiError, api } from '../api/client';
 import { followAnswer, type AnswerEvent } from '../api/events';
-import type { AnswerRequest, Conversation, Message, MessageFeedback, Part, Settings } from '../api/types';
+import type { AnswerRequest, Conversation, Message, Part, Settings } from '../api/types';
 import { app } from './app.svelte';
 import { shuffled, storeComparisons, storedComparisons, winner, type Comparison, type Comparisons, type Verdict } from './comparisons';
+import { grow } from './growth';
 import { library } from './library.svelte';
+import { storeRefusals, storedRefusals, type Refusals } from './refusals';
 import { conversationPath, router } from './route.svelte';
-import { indexChildren, newestLeaf, newestRootLeaf, pathTo, plainText, type MessageMap } from './tree';
+import { indexChildren, newestLeaf, newestRootLeaf, pathTo, plainText, withAllBelow, type MessageMap } from './tree';
 
 export interface Draft {
   system_prompt: string;
@@ -40,8 +42,13 @@ export class Thread {
   numAnswers = $state(1);
   compareModels = $state<(string | null)[]>([null, null, null, null]);
 
+  /** Why the server would not answer a message. */
+  refusals = $state<Refusals>(storedRefusals());
+
   private followed = new Map<string, AbortController>();
   private isClosed = false;
+  private isStale = false;
+  private unwatch = library.watch((changed) => this.takeOver(changed));
 
   children = $derived(indexChildren(this.messages));
   path = $derived(pathTo(this.messages, this.leaf));
@@ -86,10 +93,51 @@ export class Thread {
     this.comparisons = storedComparisons(conversation.id, (message) => message in this.messages);
   }
 
-  /** The comparison below a message that waits for its judgement. */
+  /** What the list of conversations got to know. */
+  private takeOver({ id, title, folder_id, pinned, updated }: Conversation) {
+    if (this.conversation?.id === id) Object.assign(this.conversation, { title, folder_id, pinned, updated });
+  }
+
+  /** Takes over what another tab or program changed. The branch that is shown stays, and goes on where it grew. */
+  async reread() {
+    const id = this.conversation?.id;
+    if (!id) return;
+    this.isStale = this.isSending;
+    if (this.isStale) return;
+    try {
+      const fresh = await api.conversation(id);
+      this.isStale = this.isSending;
+      if (this.isClosed || this.isStale) return;
+      library.keep(fresh);
+      this.merge(fresh.conversation, fresh.messages);
+    } catch (cause) {
+      if (!this.isClosed && cause instanceof ApiError && cause.status === 404) this.vanish();
+    }
+  }
+
+  private merge(conversation: Conversation, messages: Message[]) {
+    const { active_leaf: active } = conversation;
+    Object.assign(this.conversation!, conversation);
+    this.messages = Object.fromEntries(messages.map((message) =>
+      [message.id, this.followed.has(message.id) ? this.messages[message.id] : structuredClone(message)]));
+    if (!this.leaf || !this.messages[this.leaf]) this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.children);
+    else if (pathTo(this.messages, active).some((message) => message.id === this.leaf)) this.leaf = active;
+    for (const message of messages) if (message.state === 'running') void this.follow(message.id);
+  }
+
+  /** The conversation was deleted elsewhere. */
+  private vanish() {
+    this.followed.forEach((controller) => controller.abort());
+    [this.conversation, this.messages, this.leaf, this.comparisons] = [null, {}, null, {}];
+    this.loadError = 'It was deleted.';
+  }
+
+  /** The comparison below a message that waits for its judgement; the conversation has not gone on without one. */
   openComparison(parent: string): Comparison | undefined {
     const comparison = this.comparisons[parent];
-    return comparison && !comparison.isJudged ? comparison : undefined;
+    if (!comparison || comparison.isJudged) return undefined;
+    const at = this.path.findIndex((message) => message.id === parent);
+    return at < 0 || at >= this.path.length - 2 ? comparison : undefined;
   }
 
   private setComparison(comparison: Comparison) {
@@ -104,11 +152,13 @@ export class Thread {
       return await run();
     } finally {
       this.numRequests--;
+      if (this.isStale && !this.isSending) void this.reread();
     }
   }
 
   close() {
     this.isClosed = true;
+    this.unwatch();
     this.followed.forEach((controller) => controller.abort());
   }
 
@@ -117,6 +167,7 @@ export class Thread {
     if (!this.conversation) {
       const { system_prompt, model, settings, folder_id } = $state.snapshot(this.draft) as Draft;
       this.conversation = await api.createConversation({ system_prompt, model, settings, folder_id });
+      this.loadError = null;
       library.put(this.conversation);
       router.go(conversationPath(this.conversation.id), true);
     }
@@ -130,13 +181,19 @@ export class Thread {
   /** Sends a user turn below `parent`, and asks for the answer. `onstored`: the server has it. Gives whether it went out. */
   async send(parts: Part[], parent: string | null = this.leaf, onstored = () => {}): Promise<boolean> {
     if (this.isSending) return false;
+    const unjudged = parent === this.leaf ? this.path.map(({ id }) => this.openComparison(id)).find((each) => each) : undefined;
     return this.whileBusy(async () => {
       try {
         const { id } = await this.stored();
-        const message = await api.addMessage(id, { parent_id: parent, role: 'user', parts });
+        const message = await api.addMessage(id, { parent_id: unjudged?.shown[0] ?? parent, role: 'user', parts });
+        if (unjudged) {
+          this.dismiss(unjudged);
+          app.notify('The answers were not judged: answer A goes on.');
+        }
         this.put(message);
         this.leaf = message.id;
         onstored();
+        void this.refresh(); // the first message gives the title
         await this.answer(message.id);
         return true;
       } catch (cause) {
@@ -164,6 +221,7 @@ export class Thread {
         body.models = models;
       }
     }
+    this.setRefusal(parent, null);
     try {
       const { messages } = await api.answer(id, body);
       messages.forEach((message) => this.put(message));
@@ -172,8 +230,15 @@ export class Thread {
       messages.forEach((message) => void this.follow(message.id));
       void this.refresh();
     } catch (cause) {
-      app.report(cause);
+      if (cause instanceof ApiError && !cause.isOffline && !extra.regenerate_of) this.setRefusal(parent, app.reason(cause));
+      else app.report(cause);
     }
+  }
+
+  private setRefusal(message: string, reason: string | null) {
+    if (reason) this.refusals[message] = reason;
+    else delete this.refusals[message];
+    storeRefusals($state.snapshot(this.refusals));
   }
 
   async regenerate(message: Message) {
@@ -184,19 +249,21 @@ export class Thread {
   async edit(message: Message, text: string): Promise<boolean> {
     const others = message.parts.filter((part) => part.type === 'attachment');
     if (message.role === 'user') return this.send([...$state.snapshot(others), { type: 'text', text }], message.parent_id);
-    try {
-      const edited = await api.addMessage(message.conversation_id, {
-        parent_id: message.parent_id, role: 'assistant', edited_from: message.id,
-        parts: [{ type: 'text', text }],
-      });
-      this.put(edited);
-      this.leaf = edited.id;
-      app.announce('The edited answer is kept beside the first one.');
-      return true;
-    } catch (cause) {
-      app.report(cause);
-      return false;
-    }
+    return this.whileBusy(async () => {
+      try {
+        const edited = await api.addMessage(message.conversation_id, {
+          parent_id: message.parent_id, role: 'assistant', edited_from: message.id,
+          parts: [{ type: 'text', text }],
+        });
+        this.put(edited);
+        this.leaf = edited.id;
+        app.announce('The edited answer is kept beside the first one.');
+        return true;
+      } catch (cause) {
+        app.report(cause);
+        return false;
+      }
+    });
   }
 
   async stop() {
@@ -237,13 +304,7 @@ export class Thread {
   async deleteMessage(message: Message) {
     try {
       await api.deleteMessage(message.id);
-      const gone = new Set([message.id]);
-      for (let grew = true; grew; ) {
-        grew = false;
-        for (const each of Object.values(this.messages)) {
-          if (each.parent_id && gone.has(each.parent_id) && !gone.has(each.id)) grew = !!gone.add(each.id);
-        }
-      }
+      const gone = withAllBelow(this.children, message.id);
       this.messages = Object.fromEntries(Object.entries(this.messages).filter(([id]) => !gone.has(id)));
       const left = this.children.get(message.parent_id) ?? [];
       this.leaf = left.length ? newestLeaf(this.children, left[left.length - 1].id) : message.parent_id;
@@ -267,29 +328,6 @@ export class Thread {
       Object.assign(this.draft, values);
       const { system_prompt, model, settings } = $state.snapshot(this.draft);
       localStorage.setItem('vitrine.defaults', JSON.stringify({ system_prompt, model, settings }));
-    }
-  }
-
-  async giveThumb(message: Message, value: 1 | -1 | 0, reasons: string[] = [], note = '') {
-    const before = $state.snapshot(message.feedback) as MessageFeedback;
-    message.feedback = { ...message.feedback, thumb: value || null, reasons, note };
-    try {
-      await api.giveFeedback({ kind: 'thumb', message_id: message.id, value, reasons, note });
-      return true;
-    } catch (cause) {
-      message.feedback = before;
-      app.report(cause);
-      return false;
-    }
-  }
-
-  async flag(message: Message, note: string) {
-    try {
-      await api.giveFeedback({ kind: 'flag', message_id: message.id, reasons: [], note });
-      message.feedback = { ...message.feedback, flagged: true };
-      app.notify('Reported. You find it under Collected.');
-    } catch (cause) {
-      app.report(cause);
     }
   }
 
@@ -319,7 +357,6 @@ export class Thread {
     try {
       const { conversation } = await api.conversation(this.conversation.id);
       if (this.isClosed) return;
-      Object.assign(this.conversation!, { title: conversation.title, updated: conversation.updated });
       library.put(conversation);
     } catch {
       // The list is brought up to date with the next change.
@@ -351,44 +388,18 @@ export class Thread {
     }
   }
 
-  private append(message: Message, type: 'text' | 'reasoning', text: string) {
-    const last = message.parts[message.parts.length - 1];
-    if (last?.type === type) last.text += text;
-    else message.parts.push({ type, text });
-  }
-
   private apply(id: string, event: AnswerEvent) {
     const message = this.messages[id];
     if (!message) return;
-    if (event.type !== 'queued') delete this.queuedAt[id];
-    switch (event.type) {
-      case 'start':
-        Object.assign(message, { parts: [], model: event.model, seed: event.seed });
-        break;
-      case 'queued':
-        this.queuedAt[id] = event.position;
-        break;
-      case 'prompt':
-        message.dropped_turns = event.dropped_turns;
-        break;
-      case 'text':
-      case 'reasoning':
-        this.append(message, event.type, event.text);
-        break;
-      case 'tool_call':
-        message.parts.push({ type: 'tool_call', id: event.id, name: event.name, arguments: event.arguments });
-        break;
-      case 'tool_result':
-        message.parts.push({ type: 'tool_result', call_id: event.call_id, name: event.name, text: event.text });
-        break;
-      case 'error':
-        message.error = event.error.message;
-        break;
-      case 'done':
-        this.messages[id] = { ...event.message, feedback: message.feedback };
-        if (event.message.state === 'done') app.announce(`Answer complete. ${plainText(event.message).slice(0, 400)}`);
-        if (event.message.state === 'failed') app.announce('The answer failed.');
-        break;
+    if (event.type === 'queued') {
+      this.queuedAt[id] = event.position;
+      return;
     }
+    delete this.queuedAt[id];
+    grow(message, event);
+    if (event.type !== 'done') return;
+    this.messages[id] = { ...event.message, feedback: message.feedback };
+    if (event.message.state === 'done') app.announce(`Answer complete. ${plainText(event.message).slice(0, 400)}`);
+    if (event.message.state === 'failed') app.announce('The answer failed.');
   }
 }

@@ -28,6 +28,13 @@ export function indexChildren(messages: MessageMap): Children {
   return children;
 }
 
+/** A message and all that was written below it, on every branch. */
+export function withAllBelow(children: Children, id: string): Set<string> {
+  const found = new Set([id]);
+  for (const each of found) children.get(each)?.forEach((child) => found.add(child.id)); // a set grows while it is walked
+  return found;
+}
+
 /** Goes down from a message along the newest child each time. */
 export function newestLeaf(children: Children, from: string): string {
   for (let id = from; ; ) {
