@@ -8,6 +8,7 @@ import { claim, main } from './harness.mjs';
 const REAL = { program: [] };
 /** Slow, so that an answer has a middle; lost connections are seen in the console. */
 const SLOW = { program: ['--kernels', 'portable'], mayFail: true };
+const SAVED_AFTER_MS = 3000; // what an answer says is stored every two seconds
 const squeeze = (text) => text.replace(/\s+/g, '');
 const shown = async (v) => squeeze(await v.answer().locator('.parts').innerText());
 const textOf = (message) => squeeze(message.parts.map((part) => part.text ?? '').join(''));
@@ -103,13 +104,17 @@ claim('ProgramThatEndsInOrderSaysSoInItsAnswer', SLOW, async (v) => {
   assert.equal(await v.answer().locator('.parts').innerText(), before);
 });
 
-claim('AnswerOfAKilledProgramFailsAndIsAskedForAnew', SLOW, async (v) => {
+claim('AnswerOfAKilledProgramKeepsWhatItSaidAndIsAskedForAnew', SLOW, async (v) => {
   await beginLongAnswer(v);
+  await v.page.waitForTimeout(SAVED_AFTER_MS);
   await v.server.end('SIGKILL');
   await v.shows(v.page.getByText(/No connection to 127.0.0.1/));
-  await v.shows(v.answer().getByText(/Connection lost/));
+  await v.shows(v.answer().getByText('Connection lost. Trying again; if the server is still there, the answer goes on.'));
   await v.server.start();
-  await v.shows(v.answer().getByText(/the server was stopped/));
+  await v.shows(v.answer().getByText('The server was stopped while this was written.', { exact: true }));
+  const [, failed] = await v.messages();
+  assert.ok(textOf(failed).length > 0, 'nothing of it was kept');
+  assert.equal(squeeze(await v.answer().locator('.markdown').textContent()), textOf(failed));
   await v.page.getByText(/No connection to/).waitFor({ state: 'detached' });
   await v.button('Write the answer anew').click();
   await v.settled();
