@@ -208,18 +208,18 @@ struct PromptCase {
   float spread = 1.0f;
 };
 
-const PromptCase kPromptCases[] = {{DType::kF16, 203, 9, 3, 64, 0, 16},   {DType::kF16, 203, 9, 3, 64, 70, 16},
-                                   {DType::kF16, 131, 4, 4, 33, 40, 4},   {DType::kBF16, 200, 7, 1, 80, 0, 64},
-                                   {DType::kQ8_0, 150, 4, 2, 96, 0, 128}, {DType::kF16, 97, 40, 2, 128, 33, 8},
-                                   {DType::kF16, 330, 2, 1, 16, 0, 16, 8.0f}};
+const PromptCase kPromptCases[] = {{DType::kF16, 203, 9, 3, 64, 0, 16},      {DType::kF16, 150, 9, 3, 64, 70, 16},
+                                   {DType::kF16, 131, 4, 4, 33, 40, 4},      {DType::kBF16, 140, 7, 1, 80, 0, 64},
+                                   {DType::kQ8_0, 110, 4, 2, 96, 0, 128},    {DType::kF16, 75, 40, 2, 128, 33, 8},
+                                   {DType::kF16, 230, 2, 1, 16, 0, 16, 8.0f}};
 
 TEST_P(PagedAttention, APromptGivesTheSameBitsWholeInPiecesAndTokenByToken) {
   for (const PromptCase& c : kPromptCases) {
-    const Inputs in = random_inputs(
-        make_case(1, c.tokens, c.tokens, c.heads, c.key_heads, c.head_width, c.window), 7, c.spread);
+    const Inputs in =
+        random_inputs(make_case(1, c.tokens, c.tokens, c.heads, c.key_heads, c.head_width, c.window), 7, c.spread);
     const Floats whole = run_paged(prompt_of(in), c.dtype, c.page_tokens, GetParam(), 1);
     EXPECT_TRUE(same_bits(run_paged(prompt_of(in), c.dtype, c.page_tokens, GetParam(), 3), whole));
-    for (const int64_t size : {1, 3, 17, 64, 101}) {
+    for (const int64_t size : {1, 17, 101}) {
       Floats pieces;
       for (int64_t first = 0; first < c.tokens; first += size) {
         const Inputs piece = piece_of(in, first, std::min(first + size, c.tokens));
@@ -240,10 +240,10 @@ TEST_P(PagedAttention, PromptsBesideOthersGiveTheirOwnBitsAndLeaveThoseOfOthers)
     size_t row = 0;
     for (size_t s = 0; s < batch.sequences.size(); ++s) {
       const size_t size = batch.sequences[s].q.size();
-      const Floats got(some.begin() + row, some.begin() + row + size), plain(none.begin() + row, none.begin() + row + size);
-      EXPECT_TRUE(same_bits(got, s < batch.prompts
-                                     ? run_paged(prompt_of(batch.sequences[s]), DType::kF16, 16, GetParam(), 1)
-                                     : plain))
+      const Floats got(some.begin() + row, some.begin() + row + size),
+          plain(none.begin() + row, none.begin() + row + size);
+      EXPECT_TRUE(same_bits(
+          got, s < batch.prompts ? run_paged(prompt_of(batch.sequences[s]), DType::kF16, 16, GetParam(), 1) : plain))
           << s;
       row += size;
     }
@@ -260,7 +260,9 @@ TEST_P(PagedAttention, PromptsStayNearTheDefinition) {
             .out;
     const bool is_otherwise = GetParam() == KernelSet::kAmx;
     EXPECT_LT(relative_error(out, want), is_otherwise ? 8e-3 : 2e-6) << c.head_width;
-    if (is_otherwise) EXPECT_GT(relative_error(out, want), 1e-5);
+    if (is_otherwise) {
+      EXPECT_GT(relative_error(out, want), 1e-5);
+    }
   }
 }
 
@@ -295,11 +297,7 @@ TEST_P(PagedAttention, NaNInAQueryOfAPromptStaysInItsRow) {
   const size_t bad = 41 * 2 + 1;  // token 41, the second head
   in.q[bad * 32 + 5] = kNan;
   const Floats out = run_paged(prompt_of(in), DType::kF16, 16, GetParam(), 1);
-  for (size_t i = 0; i < out.size(); ++i)
-    if (i / 32 == bad)
-      EXPECT_TRUE(std::isnan(out[i]));
-    else
-      EXPECT_EQ(out[i], clean[i]);
+  for (size_t i = 0; i < out.size(); ++i) EXPECT_TRUE(i / 32 == bad ? std::isnan(out[i]) : out[i] == clean[i]) << i;
 }
 
 }  // namespace

@@ -67,8 +67,8 @@ void pack_query(const float* from, const TiledChunk& chunk, float scale, uint16_
   }
 }
 
-/// Rows 2i and 2i + 1 of `from` [count, width] become row i of right tiles that lie side by side, `tiles` of them, down to
-/// row `all_rows`. The rest is zero.
+/// Rows 2i and 2i + 1 of `from` [count, width] become row i of right tiles that lie side by side, `tiles` of them, down
+/// to row `all_rows`. The rest is zero.
 struct PairSource {
   const float* rows;
   int64_t stride, count, width;
@@ -104,8 +104,8 @@ struct TileProduct {
   int64_t sums_bytes;  // of a row
 };
 
-/// sums [16, 16 * kTiles] = (or +=) left · right. GCC's intrinsics want tiles' numbers written out: 0 to 3 take the sums,
-/// 4 the left, 6 and 7 the right.
+/// sums [16, 16 * kTiles] = (or +=) left · right. GCC's intrinsics want tiles' numbers written out: 0 to 3 take the
+/// sums, 4 the left, 6 and 7 the right.
 template <int kTiles, bool kAdds>
 void multiply(const TileProduct& p) {
   if constexpr (kAdds) {
@@ -223,8 +223,8 @@ void weigh(const TiledChunk& chunk, const Block& block, int64_t tile) {
   if (steps == 0) return;
   // Later queries see more on the right, and no more on the left.
   const int64_t last = std::min(first + kAmxTileRows, chunk.rows.count()) - 1;
-  const bool all_see = chunk.visible[first].end >= block.first_key + steps * kDepth &&
-                       chunk.visible[last].first <= block.first_key;
+  const bool all_see =
+      chunk.visible[first].end >= block.first_key + steps * kDepth && chunk.visible[last].first <= block.first_key;
   if (steps == 2)
     all_see ? weigh_rows<4, false>(chunk, block, tile) : weigh_rows<4, true>(chunk, block, tile);
   else

@@ -1,5 +1,5 @@
-// Attention over pages on tiles: first the blocks of keys and values are rounded and laid out, each once, then chunks of
-// rows see them. Compiled once per instruction family; used by the amx set alone.
+// Attention over pages on tiles: first the blocks of keys and values are rounded and laid out, each once, then chunks
+// of rows see them. Compiled once per instruction family; used by the amx set alone.
 #if defined(VITRINE_KERNELS_CPU_PAGED_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VITRINE_KERNELS_CPU_PAGED_TILES_INL_H_
 #undef VITRINE_KERNELS_CPU_PAGED_TILES_INL_H_
@@ -17,7 +17,7 @@ namespace vitrine::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace attention {
 
-constexpr int64_t kTiledRows = 96;                         // of a chunk: a block and their sums fit a first-level cache
+constexpr int64_t kTiledRows = 96;                    // of a chunk: a block and their sums fit a first-level cache
 constexpr int64_t kTiledKeyBytes = int64_t{4} << 20;  // of blocks at once, or one head's if that is more
 
 /// One key head of one sequence.
@@ -44,10 +44,8 @@ class PagedTiles {
     while (!heads.empty()) {
       int64_t blocks = 0;
       size_t count = 0;
-      do
-        blocks += heads[count++].num_blocks;
-      while (count < heads.size() &&
-             (blocks + heads[count].num_blocks) * block_elements_ * 2 <= kTiledKeyBytes);
+      do blocks += heads[count++].num_blocks;
+      while (count < heads.size() && (blocks + heads[count].num_blocks) * block_elements_ * 2 <= kTiledKeyBytes);
       run_some(heads.first(count), blocks);
       heads = heads.subspan(count);
     }
@@ -115,7 +113,8 @@ void PagedTiles<kType>::run_some(std::span<TiledHead> heads, int64_t num_blocks)
   float* const scratch = context_.arena->floats(measure.used() * context_.pool->num_threads());
   auto* const tiles = static_cast<uint16_t*>(context_.arena->allocate(num_blocks * block_elements_ * 2));
   int64_t num_chunks = 0, most_chunks = 0;
-  for (const TiledHead& head : heads) num_chunks += chunks_of(head), most_chunks = HWY_MAX(most_chunks, chunks_of(head));
+  for (const TiledHead& head : heads)
+    num_chunks += chunks_of(head), most_chunks = HWY_MAX(most_chunks, chunks_of(head));
   auto* const blocks = static_cast<Task*>(context_.arena->allocate(num_blocks * sizeof(Task)));
   auto* const chunks = static_cast<Task*>(context_.arena->allocate(num_chunks * sizeof(Task)));
   int64_t next = 0;
