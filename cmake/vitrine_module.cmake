@@ -2,8 +2,9 @@
 # A folder's library from its sources: x.cc goes in, x_test.cc becomes NAME_test, x_bench.cc becomes NAME_bench.
 # A main.cc stays out of the library: it becomes a program of its own.
 # COLD: nothing there takes time when it runs, so it is compiled to be built quickly.
-# UNITY: eight sources are compiled as one, so that headers are read once for them; names in the unnamed namespaces of a
-# module differ. -DVITRINE_UNITY=OFF compiles each by itself: for work on one file, and to find includes that are missing.
+# UNITY: eight sources are compiled as one (more in a build from nothing), so that headers are read once for them; names
+# in the unnamed namespaces of a module differ. -DVITRINE_UNITY=OFF compiles each by itself: for work on one file, and to
+# find includes that are missing.
 # A folder that does not exist yet is left out, so the list of modules may run ahead of the tree.
 function(vitrine_module name)
   cmake_parse_arguments(ARG "COLD;UNITY" "" "DEPS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
@@ -20,17 +21,17 @@ function(vitrine_module name)
   add_library(vitrine_${name} STATIC ${sources})
   target_include_directories(vitrine_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   if(ARG_UNITY AND VITRINE_UNITY)
-    set_target_properties(vitrine_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_target_properties(vitrine_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${VITRINE_UNITY_BATCH_SIZE})
     target_compile_options(vitrine_${name} PRIVATE
       $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # it takes the sources for headers
   endif()
   if(ARG_COLD)
     target_compile_options(vitrine_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
-  if(VITRINE_PRECOMPILED_HEADERS AND name STREQUAL base)
+  if(VITRINE_BUILD_FROM_NOTHING AND name STREQUAL base)
     target_precompile_headers(vitrine_base PRIVATE <algorithm> <cmath> <cstdint> <cstring> <functional> <map>
       <memory> <optional> <span> <string> <string_view> <utility> <vector> <fmt/format.h>)
-  elseif(VITRINE_PRECOMPILED_HEADERS)
+  elseif(VITRINE_BUILD_FROM_NOTHING)
     target_precompile_headers(vitrine_${name} REUSE_FROM vitrine_base)
   endif()
   set(targets "")

@@ -10,11 +10,7 @@
 namespace vitrine::cli {
 
 std::vector<OptionSpec> engine_options() {
-  return {{.name = "cache_type",
-           .fallback = "auto",
-           .help = "what cached keys and values are rounded to; narrower ones take less memory and time; auto: f16 "
-                   "where the weights are quantized and precision is fast, else f32",
-           .choices = {"auto", "f32", "f16", "bf16", "q8_0"}},
+  return {cache_type_option(),
           {.name = "adapter", .help = "a LoRA adapter, as PEFT writes its folders", .value_name = "FOLDER"},
           {.name = "speculate",
            .fallback = "none",
@@ -29,8 +25,8 @@ std::vector<OptionSpec> engine_options() {
 EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model,
                            const autograd::Runtime& runtime, Console& console) {
   EngineChoice choice;
-  choice.options.cache_dtype = dtype_from_name(options.text("cache_type"))
-                                   .value_or(infer::default_cache_dtype(*model.transformer, runtime));
+  choice.options.cache_dtype =
+      dtype_from_name(options.text("cache_type")).value_or(infer::default_cache_dtype(*model.transformer, runtime));
   if (!options.text("adapter").empty()) {
     choice.options.adapters = {model::load_adapter(options.text("adapter"), *model.transformer)};
     choice.adapter = 1;

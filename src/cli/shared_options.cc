@@ -39,6 +39,15 @@ OptionSpec model_option() {
           .value_name = "PATH"};
 }
 
+OptionSpec cache_type_option() {
+  return {.name = "cache_type",
+          .fallback = "auto",
+          .help =
+              "what cached keys and values are rounded to; narrower ones take less memory and time; auto: f16 where "
+              "the weights are quantized and precision is fast, else f32",
+          .choices = {"auto", "f32", "f16", "bf16", "q8_0"}};
+}
+
 OptionSpec tokenizer_option() {
   OptionSpec option = model_option();
   option.help = "a run, a model folder, or a tokenizer: tokenizer.json, .model, .tiktoken or .gguf";

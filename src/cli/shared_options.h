@@ -23,6 +23,7 @@ OptionSpec data_option();
 OptionSpec out_option(std::string fallback, std::string help);
 /// Text files, JSONL files and folders to read, and the rules of reading them.
 std::vector<OptionSpec> input_options();
+OptionSpec cache_type_option();
 
 /// An option for each field of a config, with its present value as the default. The seed is left out: --seed is a
 /// global option.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 
 #include "base/error.h"
@@ -21,6 +22,7 @@ using data::Role;
 constexpr int64_t kAnswerRoom = 32;  // tokens that a prompt must leave free
 constexpr int kMaxToolRounds = 4;
 constexpr size_t kKeptRuns = 64;                                      // whose events can still be replayed
+constexpr std::chrono::seconds kSaveEvery{2};                         // what an answer says until it is done
 constexpr std::string_view kByUser = "", kByProgram = "interrupted";  // who ended an answer early, as its stop reason
 
 std::string one_text(std::string_view text) {
@@ -115,6 +117,39 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     });
   }
 
+  /// Takes what the turn says, and has it stored at times, so that it outlives the program.
+  void hear(std::string_view type, std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    emit_locked(type, one_text(text));
+    if (heard_.empty() || heard_.back().first != type) heard_.emplace_back(type, "");
+    heard_.back().second += text;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_saved_ < kSaveEvery) return;
+    last_saved_ = now;
+    answers_.tasks_.post([self = shared_from_this()] { self->save_heard(); });
+  }
+
+  void save_heard() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_over_) return;
+    }
+    store::StoredMessage so_far = message_;
+    so_far.parts = parts_with_heard();
+    try {
+      answers_.store_.update_message(so_far);
+    } catch (const Error&) {  // deleted meanwhile, or the disk is full: close() says so
+    }
+  }
+
+  std::string parts_with_heard() {
+    JsonWriter json = parts_;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [type, text] : heard_)
+      json.begin_object().field("type", type).field("text", text).end_object();
+    return "[" + json.text() + "]";
+  }
+
   /// Has the model speak once. Whatever goes wrong ends the answer.
   void say() {
     try {
@@ -123,10 +158,8 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
           std::min(options.max_tokens, request_.spec.max_tokens.value_or(options.max_tokens) - num_tokens_);
       const auto self = shared_from_this();
       GenerationEvents events;
-      events.on_text = [self](std::string_view text, const std::vector<TokenReport>&) {
-        self->emit("text", one_text(text));
-      };
-      events.on_reasoning = [self](std::string_view text) { self->emit("reasoning", one_text(text)); };
+      events.on_text = [self](std::string_view text, const std::vector<TokenReport>&) { self->hear("text", text); };
+      events.on_reasoning = [self](std::string_view text) { self->hear("reasoning", text); };
       events.on_first_token = [self](int64_t prompt_tokens) {
         if (self->num_rounds_ > 0) return;
         JsonWriter json;
@@ -160,6 +193,10 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     num_tokens_ += result.completion_tokens;
     count(result);
     if (result.failure) return fail(result.failure);
+    {
+      const std::lock_guard lock(mutex_);
+      heard_.clear();  // the result has it all
+    }
     Message said{Role::kAssistant, result.parts};
     std::vector<data::ToolCallPart> calls;
     for (const data::Part& part : result.parts) {
@@ -250,7 +287,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   }
 
   void close() {
-    message_.parts = "[" + parts_.text() + "]";
+    message_.parts = parts_with_heard();
     request_.place.reset();
     try {
       answers_.store_.update_message(message_);
@@ -280,6 +317,8 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   std::mutex mutex_;  // of what follows
   std::condition_variable over_;
   std::string stopped_for_;
+  std::vector<std::pair<std::string, std::string>> heard_;  // types and texts of the turn that is being written
+  std::chrono::steady_clock::time_point last_saved_;
   std::shared_ptr<Generation> generation_;
   std::vector<std::pair<std::string, std::string>> events_;
   std::vector<std::shared_ptr<Responder>> followers_;

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import sqlite3
 import unittest
 import urllib.error
 import urllib.request
@@ -42,6 +43,61 @@ class ServerSignals(Case):
             server.interrupt()
             self.assertIn(server.wait(), (0, 130))
             del answers
+
+
+class ServerDeath(Case):
+    def test_what_answers_had_said_outlives_a_kill(self):
+        with Server(trained_run(), "--max-parallel", 1) as server:
+            store = server.command[server.command.index("--store") + 1]
+            running = {}
+            for _ in range(50):
+                for _ in range(8):
+                    self.begin_answer(server, {"max_tokens": 180, "temperature": 0.8})
+                server.interrupt(signal.SIGSTOP)
+                os.waitpid(server.process.pid, os.WUNTRACED)
+                running = self.running_with_text(store)
+                if running:
+                    break
+                server.interrupt(signal.SIGCONT)
+            self.assertTrue(running, "no answer was stored while it was written")
+            server.process.kill()
+            server.process.wait()
+            with server:
+                kept = {name: self.message(server, name) for name in running}
+        for name, body in running.items():
+            # More than was seen where it died between writing to the log and telling readers of it.
+            self.assertIn(kept[name]["state"], ("failed", "done"))
+            self.assertTrue(kept[name]["parts"][0]["text"].startswith(json.loads(body)[0]["text"]), kept[name])
+
+    def test_answers_are_stored_with_all_settings_they_were_drawn_with(self):
+        with Server(trained_run(), "--temperature", 0.3, "--seed", 5) as server:
+            name = self.begin_answer(server, {"top_k": 5, "max_tokens": 4, "stop": "zz"})
+            settings = self.message(server, name)["settings"]
+        wanted = {"temperature": 0.3, "top_k": 5, "top_p": 0.95, "max_tokens": 4, "stop": "zz", "reasoning": "auto"}
+        self.assertEqual({key: settings.get(key) for key in wanted}, wanted)
+        self.assertLess({"samplers", "min_p", "tools"}, set(settings))
+
+    @staticmethod
+    def begin_answer(server, settings):
+        at = "/api/conversations/" + json.load(server.post("/api/conversations", {}))["id"]
+        question = {"parent_id": None, "role": "user", "parts": [{"type": "text", "text": "Tell me of the world."}]}
+        asked = json.load(server.post(at + "/messages", question))["id"]
+        return json.load(server.post(at + "/answers", {"parent_id": asked, "settings": settings}))["messages"][0]["id"]
+
+    @staticmethod
+    def message(server, name):
+        with urllib.request.urlopen(server.url + "/api/answers/%s/events" % name, timeout=60) as answer:
+            return json.loads(answer.read().split(b"data: ")[-1])["message"]
+
+    @staticmethod
+    def running_with_text(store):
+        """Ids and parts of answers that are stored as being written."""
+        database = sqlite3.connect(store)
+        try:
+            return dict(database.execute("SELECT m.id, t.body FROM messages m JOIN texts t ON t.id = m.text_id WHERE "
+                                         "m.state = 'running' AND t.body LIKE '%\"text\":\"_%'").fetchall())
+        finally:
+            database.close()
 
 
 class ServerSecrets(Case):

@@ -80,10 +80,10 @@ void add_lookup(Report& report, const bench::LookupSpeed& speed) {
 int run_bench_infer(const ParsedOptions& options) {
   Console console(options);
   bench::InferencePlan plan{.prompts = whole_numbers(options, "prompts", 1),
-                                  .contexts = whole_numbers(options, "contexts", 0),
-                                  .batches = whole_numbers(options, "batches", 1),
-                                  .tokens = options.integer("tokens"),
-                                  .repetitions = static_cast<int>(options.integer("repetitions"))};
+                            .contexts = whole_numbers(options, "contexts", 0),
+                            .batches = whole_numbers(options, "batches", 1),
+                            .tokens = options.integer("tokens"),
+                            .repetitions = static_cast<int>(options.integer("repetitions"))};
   if (plan.batches.empty()) throw UsageError("--batches: empty", "give at least one number, as in --batches 1,16");
   const autograd::Runtime runtime = make_runtime(options);
   const auto cache_dtype = dtype_from_name(options.text("cache_type"));
@@ -91,8 +91,7 @@ int run_bench_infer(const ParsedOptions& options) {
   nn::Transformer& transformer = *start.model.transformer;
   plan.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(transformer, runtime));
   console.note("measuring; other programs at work now make every figure smaller");
-  const bench::MachineLimits limits =
-      bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());
+  const bench::MachineLimits limits = bench::measure_machine_limits(runtime.num_threads(), 0.05, 3, runtime.trace());
   std::vector<Report::Row> rows;
   for (const bench::InferenceSpeed& speed : bench::measure_inference_speed(transformer, runtime, plan))
     rows.push_back(inference_row(speed, limits));
@@ -144,10 +143,7 @@ Command bench_infer_command() {
                        .fallback = "1,4,16",
                        .help = "sequences at once, with commas between",
                        .value_name = "LIST"},
-                      {.name = "cache_type",
-                       .fallback = "auto",
-                       .help = "what cached keys and values are rounded to; auto: as generate has it",
-                       .choices = {"auto", "f32", "f16", "bf16", "q8_0"}},
+                      cache_type_option(),
                       {.name = "lookup",
                        .kind = OptionKind::kFlag,
                        .help = "time writing behind a prompt that repeats itself, with and without prompt look-up"},

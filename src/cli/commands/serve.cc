@@ -58,11 +58,7 @@ std::vector<OptionSpec> server_options() {
       {.name = "max_model_memory",
        .help = "for the weights of loaded models, as 8GB; else half of what the machine has",
        .value_name = "BYTES"},
-      {.name = "cache_type",
-       .fallback = "auto",
-       .help = "what cached keys and values are rounded to; narrower ones take less memory and time; auto: f16 where "
-               "the weights are quantized and precision is fast, else f32",
-       .choices = {"auto", "f32", "f16", "bf16", "q8_0"}},
+      cache_type_option(),
       {.name = "cache_tokens",
        .kind = OptionKind::kInteger,
        .fallback = "0",
