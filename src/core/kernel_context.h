@@ -11,8 +11,7 @@
 namespace vitrine {
 
 /// Families of instructions that kernels are compiled for. A run records its set; results may differ between sets. kAmx
-/// is kAvx512 but for prompts: tile registers take their products with quantized weights, and attention over narrow
-/// pages.
+/// is kAvx512 but for prompts: tile registers take their products with quantized weights, and their attention.
 enum class KernelSet { kPortable, kAvx2, kAvx512, kAmx, kNeon };
 
 /// The set whose kernels a set takes for all that it has none of its own for.
