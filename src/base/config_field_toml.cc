@@ -26,6 +26,8 @@ namespace {
 #define TOML_UNREACHABLE __builtin_unreachable()
 #include <toml++/toml.h>
 
+#include <set>
+
 #include "base/config_field.h"
 
 namespace vitrine {
@@ -40,13 +42,17 @@ std::string value_text(const toml::node& node, std::string_view key, std::string
                                                        where, excerpt(key), node.source().begin.line));
 }
 
-void apply(ConfigFields& fields, const toml::table& table, std::string_view where) {
+/// `set`: the keys so far, since tables only group them.
+void apply(ConfigFields& fields, const toml::table& table, std::string_view where, std::set<std::string>& set) {
   for (const auto& [key, node] : table) {
     if (const auto* inner = node.as_table()) {
-      apply(fields, *inner, where);
-    } else {
-      set_field(fields, key.str(), value_text(node, key.str(), where), where);
+      apply(fields, *inner, where, set);
+      continue;
     }
+    if (!set.emplace(key.str()).second)
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: '{}' is set twice (line {})", where, excerpt(key.str()), node.source().begin.line));
+    set_field(fields, key.str(), value_text(node, key.str(), where), where);
   }
 }
 
@@ -65,7 +71,8 @@ void fields_from_toml(ConfigFields& fields, std::string_view toml_text, std::str
         ErrorCode::kInvalidArgument,
         fmt::format("{}: {} (line {})", where, result.error().description(), result.error().source().begin.line),
         "a config is a TOML file of key = value lines");
-  apply(fields, result.table(), where);
+  std::set<std::string> set;
+  apply(fields, result.table(), where, set);
 }
 
 }  // namespace vitrine

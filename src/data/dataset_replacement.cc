@@ -25,15 +25,29 @@ fs::path made_folder(fs::path folder) {
   return folder;
 }
 
-/// What stands before the extension of shards of a generation: nothing for the first, then ".1", ".2".
-std::string generation_suffix(int generation) { return generation == 0 ? "" : fmt::format(".{}", generation); }
-
 std::vector<fs::path> shards_in(const fs::path& folder) {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == kShardExtension) paths.push_back(entry.path());
   return paths;
 }
+
+/// A folder of anything but a dataset is somebody's: a model's tokenizer.json must not become the dataset's.
+void require_own_folder(const fs::path& folder) {
+  if (has_dataset(folder)) return;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    // What a build leaves that was killed, and the lock of this one.
+    if (entry.path().extension() == kShardExtension || name.starts_with(".") || name.ends_with(".tmp")) continue;
+    if (name == "tokenizer.json" && !shards_in(folder).empty()) continue;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("build data: '{}' holds other things, such as '{}', and no dataset", folder.string(), name),
+                "give an --out that is new, empty, or a dataset");
+  }
+}
+
+/// What stands before the extension of shards of a generation: nothing for the first, then ".1", ".2".
+std::string generation_suffix(int generation) { return generation == 0 ? "" : fmt::format(".{}", generation); }
 
 /// The first generation that no shard in the folder is of.
 int free_generation(const fs::path& folder) {
@@ -55,6 +69,7 @@ std::unordered_set<std::string> shard_names(const Dataset& dataset) {
 
 DatasetReplacement::DatasetReplacement(fs::path folder)
     : folder_(made_folder(std::move(folder))), lock_(folder_, "another build"), replaces_(has_dataset(folder_)) {
+  require_own_folder(folder_);
   if (replaces_) generation_ = free_generation(folder_);
 }
 

@@ -36,8 +36,9 @@ Engine::Engine(const nn::Transformer& transformer, const autograd::Runtime& runt
       runtime_(runtime),
       context_(runtime.execution_context()),
       options_(options),
-      writes_otherwise_(kernels::reads_prompts_otherwise(context_.kernels) &&
-                        transformer.multiplies_in_integers(context_.kernels)),
+      writes_otherwise_((kernels::reads_prompts_otherwise(context_.kernels) &&
+                         transformer.multiplies_in_integers(context_.kernels)) ||
+                        kernels::attends_to_prompts_otherwise(context_.kernels, options.cache_dtype)),
       cache_(transformer.config(), page_options(transformer.config(), options), options.share_prefixes) {
   if (options.draft_model && options.draft_model->config().vocab_size != config().vocab_size)
     throw Error(ErrorCode::kMismatch,

@@ -54,30 +54,41 @@ TEST(Engine, WeightsInBlocksGiveTheSameBitsAloneTogetherAndOnAnyThreads) {
 
 /// What was written may not serve a prompt where prompts are rounded otherwise, and what is read anew after a request
 /// made way is rounded as it was at first.
-TEST(Engine, WeightsInBlocksGiveTheSameBitsInPiecesBehindCachedTurnsAndAfterMakingWay) {
-  nn::TransformerConfig config = wide_qwen3();
-  config.context_length = 64;
-  nn::Transformer model(config, 7);
-  quantize_weights(model, DType::kQ8_0);
+void expect_same_bits_in_pieces_and_behind_turns(const nn::Transformer& model, DType cache) {
   const Request first = request_of(some_ids(20, 3), {.temperature = 1, .top_p = 1}, 12);
-  const Text whole = run_alone(model, first);
-  for (const int64_t rows : {1, 7, 19}) EXPECT_EQ(run_alone(model, first, {.max_batch_tokens = rows}), whole);
+  const Text whole = run_alone(model, first, {.cache_dtype = cache});
+  for (const int64_t rows : {1, 7, 19}) EXPECT_EQ(run_alone(model, first, {.cache_dtype = cache, .max_batch_tokens = rows}), whole);
 
-  Engine engine(model, runtime(), {.page_tokens = 4});
+  Engine engine(model, runtime(), {.cache_dtype = cache, .page_tokens = 4});
   EXPECT_EQ(run_together(engine, {first}).front(), whole);
   std::vector<int32_t> turns = some_ids(20, 3);
   turns.insert(turns.end(), whole.ids.begin(), whole.ids.end());
   turns.insert(turns.end(), {5, 6, 7});
   const Request second = request_of(turns, {.temperature = 1, .top_p = 1}, 12);
   const Text behind = run_together(engine, {second}).front();
-  EXPECT_EQ(behind, run_alone(model, second, {.share_prefixes = false}));
+  EXPECT_EQ(behind, run_alone(model, second, {.cache_dtype = cache, .share_prefixes = false}));
 
   std::vector<Request> requests;
   for (int64_t i = 0; i < 4; ++i) requests.push_back(request_of(some_ids(20, 10 + i), {.temperature = 1, .top_p = 1}, 12));
-  Engine tight(model, runtime(), {.page_tokens = 4, .cache_tokens = 96, .share_prefixes = false});
+  Engine tight(model, runtime(), {.cache_dtype = cache, .page_tokens = 4, .cache_tokens = 96, .share_prefixes = false});
   const std::vector<Text> together = run_together(tight, requests);
   EXPECT_GT(tight.statistics().num_preemptions, 0);
-  for (size_t i = 0; i < requests.size(); ++i) EXPECT_EQ(together[i], run_alone(model, requests[i])) << i;
+  for (size_t i = 0; i < requests.size(); ++i) EXPECT_EQ(together[i], run_alone(model, requests[i], {.cache_dtype = cache})) << i;
+}
+
+TEST(Engine, WeightsInBlocksGiveTheSameBitsInPiecesBehindCachedTurnsAndAfterMakingWay) {
+  nn::TransformerConfig config = wide_qwen3();
+  config.context_length = 64;
+  nn::Transformer model(config, 7);
+  quantize_weights(model, DType::kQ8_0);
+  for (const DType cache : {DType::kF32, DType::kF16}) expect_same_bits_in_pieces_and_behind_turns(model, cache);
+}
+
+TEST(Engine, FullWeightsGiveTheSameBitsInPiecesBehindCachedTurnsAndAfterMakingWay) {
+  nn::TransformerConfig config = wide_qwen3();
+  config.context_length = 64;
+  const nn::Transformer model(config, 7);
+  for (const DType cache : {DType::kF32, DType::kF16}) expect_same_bits_in_pieces_and_behind_turns(model, cache);
 }
 
 TEST(Engine, PiecesOfAPromptGiveTheBitsOfTheWhole) {

@@ -8,6 +8,7 @@
 #include "core/blocks.h"
 #include "kernels/cpu/attention.h"
 #include "kernels/narrow.h"
+#include "kernels/quantized_gemm.h"
 
 namespace vitrine::kernels {
 namespace {
@@ -125,7 +126,14 @@ void paged_attention(const KernelContext& context, const PagedAttentionArgs& arg
   check_pages(args.v);
   for (const PagedSequence& sequence : args.sequences)
     VITRINE_CHECK(sequence.queries >= 0 && sequence.queries <= sequence.keys, "paged attention: queries beyond keys");
-  if (!args.sequences.empty()) cpu::paged_attention(context, args);
+  if (args.sequences.empty()) return;
+  PagedAttentionArgs known = args;
+  if (!attends_to_prompts_otherwise(context, args.k.dtype)) known.prompt_rows = 0;
+  cpu::paged_attention(context, known);
+}
+
+bool attends_to_prompts_otherwise(const KernelContext& context, DType pages) {
+  return pages != DType::kF32 && reads_prompts_otherwise(context);
 }
 
 void write_page_rows(const KernelContext& context, const float* rows, std::span<const PageSlot> slots,

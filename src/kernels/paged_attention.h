@@ -43,11 +43,18 @@ struct PagedAttentionArgs {
   PagedRows k, v;
   const float* q = nullptr;  // [rows, H*D]
   float* out = nullptr;      // [rows, H*D]
+  int64_t prompt_rows = 0;   // the first so many rows are of prompts, whole sequences: see below
 };
 
 /// What attention_forward gives for each sequence alone, and bit by bit: with f32 pages the bits of contiguous keys,
 /// with others those of the rounded keys and values. Keys and values are read once for all heads of a group.
+/// Rows of prompts whose pages are narrower than f32 are computed otherwise by the amx set: queries, keys, values and
+/// weights are rounded to bf16 for the products, sums stay f32. A row's bits then depend on its query, the keys that it
+/// sees and whether it is one of a prompt; as ever not on what is computed beside it, or in how many pieces.
 void paged_attention(const KernelContext& context, const PagedAttentionArgs& args);
+
+/// Whether rows of prompts are computed otherwise than others.
+bool attends_to_prompts_otherwise(const KernelContext& context, DType pages);
 
 /// Where a row is written.
 struct PageSlot {

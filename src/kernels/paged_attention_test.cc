@@ -72,6 +72,7 @@ Floats rounded(DType dtype, const Floats& values) {
 struct Batch {
   std::vector<Inputs> sequences;
   int64_t heads, key_heads, head_width, window;
+  size_t prompts = 0;  // the first so many
 };
 
 Batch random_batch(int64_t heads, int64_t key_heads, int64_t head_width, int64_t window) {
@@ -84,10 +85,11 @@ Batch random_batch(int64_t heads, int64_t key_heads, int64_t head_width, int64_t
   return batch;
 }
 
-Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet set, int threads) {
+Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet set, int threads,
+                 Precision precision = Precision::kFast) {
   ThreadPool pool(threads);
   Arena arena;
-  const KernelContext context{&pool, &arena, set};
+  const KernelContext context{&pool, &arena, set, precision};
   const int64_t row = batch.key_heads * batch.head_width;
   PagedStore k(dtype, page_tokens, 200, row, true), v(dtype, page_tokens, 200, row, false);
   std::vector<std::vector<int32_t>> tables;
@@ -98,11 +100,12 @@ Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet
     k.write(context, in.k, tables.back());
     v.write(context, in.v, tables.back());
   }
-  int64_t first_row = 0;
+  int64_t first_row = 0, prompt_rows = 0;
   for (size_t s = 0; s < tables.size(); ++s) {
     const Inputs& in = batch.sequences[s];
     sequences.push_back({tables[s].data(), first_row, in.shape.queries, in.shape.keys});
     first_row += in.shape.queries;
+    if (s < batch.prompts) prompt_rows = first_row;
     q.insert(q.end(), in.q.begin(), in.q.end());
   }
   Floats out = nans(q);
@@ -115,7 +118,8 @@ Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet
                             .k = k.pages(),
                             .v = v.pages(),
                             .q = q.data(),
-                            .out = out.data()});
+                            .out = out.data(),
+                            .prompt_rows = prompt_rows});
   return out;
 }
 
@@ -179,6 +183,121 @@ TEST_P(PagedAttention, NarrowPagesStayNearTheFullKeys) {
     EXPECT_LT(error, bound) << dtype_name(dtype);
     EXPECT_GT(error, 0.0);
   }
+}
+
+/// Queries first … end - 1 of a sequence that has as many keys as queries.
+Inputs piece_of(const Inputs& whole, int64_t first, int64_t end) {
+  Inputs piece = whole;
+  piece.shape.queries = end - first, piece.shape.keys = end;
+  const auto cut = [](const Floats& rows, int64_t row, int64_t begin, int64_t stop) {
+    return Floats(rows.begin() + begin * row, rows.begin() + stop * row);
+  };
+  piece.q = cut(whole.q, whole.shape.heads * whole.shape.head_width, first, end);
+  piece.k = cut(whole.k, whole.shape.key_heads * whole.shape.head_width, 0, end);
+  piece.v = cut(whole.v, whole.shape.key_heads * whole.shape.head_width, 0, end);
+  return piece;
+}
+
+Batch prompt_of(const Inputs& in) {
+  return {{in}, in.shape.heads, in.shape.key_heads, in.shape.head_width, in.shape.window, 1};
+}
+
+struct PromptCase {
+  DType dtype;
+  int64_t tokens, heads, key_heads, head_width, window, page_tokens;
+  float spread = 1.0f;
+};
+
+const PromptCase kPromptCases[] = {{DType::kF16, 203, 9, 3, 64, 0, 16},      {DType::kF16, 150, 9, 3, 64, 70, 16},
+                                   {DType::kF16, 131, 4, 4, 33, 40, 4},      {DType::kBF16, 140, 7, 1, 80, 0, 64},
+                                   {DType::kQ8_0, 110, 4, 2, 96, 0, 128},    {DType::kF16, 75, 40, 2, 128, 33, 8},
+                                   {DType::kF16, 230, 2, 1, 16, 0, 16, 8.0f}};
+
+TEST_P(PagedAttention, APromptGivesTheSameBitsWholeInPiecesAndTokenByToken) {
+  for (const PromptCase& c : kPromptCases) {
+    const Inputs in =
+        random_inputs(make_case(1, c.tokens, c.tokens, c.heads, c.key_heads, c.head_width, c.window), 7, c.spread);
+    const Floats whole = run_paged(prompt_of(in), c.dtype, c.page_tokens, GetParam(), 1);
+    EXPECT_TRUE(same_bits(run_paged(prompt_of(in), c.dtype, c.page_tokens, GetParam(), 3), whole));
+    for (const int64_t size : {1, 17, 101}) {
+      Floats pieces;
+      for (int64_t first = 0; first < c.tokens; first += size) {
+        const Inputs piece = piece_of(in, first, std::min(first + size, c.tokens));
+        const Floats out = run_paged(prompt_of(piece), c.dtype, c.page_tokens, GetParam(), 1);
+        pieces.insert(pieces.end(), out.begin(), out.end());
+      }
+      EXPECT_TRUE(same_bits(pieces, whole)) << c.tokens << " tokens, " << c.head_width << " wide, pieces of " << size;
+    }
+  }
+}
+
+TEST_P(PagedAttention, PromptsBesideOthersGiveTheirOwnBitsAndLeaveThoseOfOthers) {
+  for (const int64_t window : {0, 40}) {
+    Batch batch = random_batch(6, 2, 64, window);
+    const Floats none = run_paged(batch, DType::kF16, 16, GetParam(), 2);
+    batch.prompts = 4;
+    const Floats some = run_paged(batch, DType::kF16, 16, GetParam(), 2);
+    size_t row = 0;
+    for (size_t s = 0; s < batch.sequences.size(); ++s) {
+      const size_t size = batch.sequences[s].q.size();
+      const Floats got(some.begin() + row, some.begin() + row + size),
+          plain(none.begin() + row, none.begin() + row + size);
+      EXPECT_TRUE(same_bits(
+          got, s < batch.prompts ? run_paged(prompt_of(batch.sequences[s]), DType::kF16, 16, GetParam(), 1) : plain))
+          << s;
+      row += size;
+    }
+  }
+}
+
+TEST_P(PagedAttention, PromptsStayNearTheDefinition) {
+  for (const PromptCase& c : kPromptCases) {
+    if (c.spread > 1.0f) continue;  // scores of hundreds: rounding them decides
+    Inputs in = random_inputs(make_case(1, c.tokens, c.tokens, c.heads, c.key_heads, c.head_width, c.window), 9);
+    const Floats out = run_paged(prompt_of(in), c.dtype, c.page_tokens, GetParam(), 2);
+    const Doubles want =
+        reference::attention(in.shape, doubles(in.q), doubles(rounded(c.dtype, in.k)), doubles(rounded(c.dtype, in.v)))
+            .out;
+    const bool is_otherwise = GetParam() == KernelSet::kAmx;
+    EXPECT_LT(relative_error(out, want), is_otherwise ? 8e-3 : 2e-6) << c.head_width;
+    if (is_otherwise) {
+      EXPECT_GT(relative_error(out, want), 1e-5);
+    }
+  }
+}
+
+/// Scores that grow by hundreds from block to block, and fall again: the sums are scaled anew, none is lost.
+TEST_P(PagedAttention, APromptWhoseLaterKeysWeighFarMoreKeepsItsSums) {
+  constexpr int64_t kTokens = 300, kWidth = 32;
+  Inputs in = random_inputs(make_case(1, kTokens, kTokens, 1, 1, kWidth), 3);
+  std::fill(in.q.begin(), in.q.end(), 0.0f);
+  std::fill(in.k.begin(), in.k.end(), 0.0f);
+  for (int64_t t = 0; t < kTokens; ++t) {
+    in.q[t * kWidth] = 4.0f;
+    in.k[t * kWidth] = static_cast<float>(t < 200 ? t / 16 * 4 : 44 - (t - 200) / 4);
+  }
+  const Floats out = run_paged(prompt_of(in), DType::kF16, 16, GetParam(), 1);
+  const Doubles want =
+      reference::attention(in.shape, doubles(in.q), doubles(in.k), doubles(rounded(DType::kF16, in.v))).out;
+  EXPECT_LT(relative_error(out, want), 5e-2);
+}
+
+TEST_P(PagedAttention, PromptsWithFullPagesOrInExactPrecisionAreComputedAsOthersAre) {
+  Batch batch = random_batch(6, 2, 64, 0);
+  const Floats f32 = run_paged(batch, DType::kF32, 16, GetParam(), 2);
+  const Floats f16 = run_paged(batch, DType::kF16, 16, GetParam(), 2);
+  batch.prompts = batch.sequences.size();
+  EXPECT_TRUE(same_bits(run_paged(batch, DType::kF32, 16, GetParam(), 2), f32));
+  EXPECT_TRUE(same_bits(run_paged(batch, DType::kF16, 16, GetParam(), 2, Precision::kExact), f16));
+}
+
+TEST_P(PagedAttention, NaNInAQueryOfAPromptStaysInItsRow) {
+  Inputs in = random_inputs(make_case(1, 70, 70, 2, 1, 32), 3);
+  const Floats clean = run_paged(prompt_of(in), DType::kF16, 16, GetParam(), 1);
+  const size_t bad = 41 * 2 + 1;  // token 41, the second head
+  in.q[bad * 32 + 5] = kNan;
+  const Floats out = run_paged(prompt_of(in), DType::kF16, 16, GetParam(), 1);
+  for (size_t i = 0; i < out.size(); ++i) EXPECT_TRUE(i / 32 == bad ? std::isnan(out[i]) : out[i] == clean[i]) << i;
 }
 
 }  // namespace

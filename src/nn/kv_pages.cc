@@ -137,7 +137,8 @@ autograd::Variable cached_attention(autograd::ExecutionContext& context, const a
                                              .k = k_pages,
                                              .v = v_pages,
                                              .q = q.data.f32(),
-                                             .out = mixed.f32()});
+                                             .out = mixed.f32(),
+                                             .prompt_rows = context.prompt_rows});
   return autograd::constant(mixed);
 }
 

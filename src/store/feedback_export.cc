@@ -25,26 +25,32 @@ class Exporter {
  public:
   Exporter(Store::State& state, const Line& line) : state_(state), line_(line) {}
 
-  void pairs(bool with_origin) {
-    each_event([&](const std::string& kind, const std::vector<std::string>& ids, Statement& row) {
-      if (kind == "choice" && (row.text(3) == "0" || row.text(3) == "1")) {
-        const size_t chosen = row.text(3) == "0" ? 0 : 1;
-        if (ids.size() == 2) pair(ids[chosen], ids[1 - chosen], kind, with_origin);
-      } else if (kind == "ranking") {
-        const std::vector<std::string> order = strings_of(row.text(4));
-        for (size_t i = 0; i < order.size(); ++i)
-          for (size_t j = i + 1; j < order.size(); ++j) pair(order[i], order[j], kind, with_origin);
-      } else if (kind == "edit" && ids.size() == 2) {
-        pair(ids[1], ids[0], kind, with_origin);
-      }
+  /// Every judgement of two answers, in the order in which they were shown where they were shown side by side.
+  void pairs() {
+    each_pair([&](const std::string& first_id, const std::string& second_id, const std::string& judgement,
+                  const std::string& origin) {
+      const auto first = find(first_id), second = find(second_id);
+      if (!first || !second) return;
+      write({{"prompt", first->prompt},
+             {"first", first->completion},
+             {"second", second->completion},
+             {"judgement", judgement},
+             {"origin", origin},
+             {"first_model", first->model},
+             {"second_model", second->model}});
     });
-    std::map<std::string, std::pair<std::vector<std::string>, std::vector<std::string>>> siblings;
-    for (const auto& [id, thumb] : latest_thumbs())
-      if (const auto answer = find(id))
-        (thumb.first > 0 ? siblings[answer->parent_id].first : siblings[answer->parent_id].second).push_back(id);
-    for (const auto& [parent, answers] : siblings)
-      for (const std::string& good : answers.first)
-        for (const std::string& bad : answers.second) pair(good, bad, "thumb", with_origin);
+  }
+
+  /// Those of them where one is better: the better one first.
+  void preferences() {
+    each_pair([&](const std::string& first_id, const std::string& second_id, const std::string& judgement,
+                  const std::string&) {
+      if (judgement != "first" && judgement != "second") return;
+      const auto chosen = find(judgement == "first" ? first_id : second_id),
+                 rejected = find(judgement == "first" ? second_id : first_id);
+      if (chosen && rejected)
+        write({{"prompt", chosen->prompt}, {"chosen", chosen->completion}, {"rejected", rejected->completion}});
+    });
   }
 
   void thumbs(bool with_origin) {
@@ -132,6 +138,30 @@ class Exporter {
     while (rows.step()) take(rows.text(0), strings_of(rows.text(1)), rows);
   }
 
+  /// Calls `take` with two answers, "first", "second", "tie" or "both_bad", and the kind of judgement.
+  template <typename Take>
+  void each_pair(const Take& take) {
+    each_event([&](const std::string& kind, const std::vector<std::string>& ids, Statement& row) {
+      if (kind == "choice" && ids.size() == 2) {
+        const std::string choice = row.text(3);
+        take(ids[0], ids[1], choice == "0" ? "first" : choice == "1" ? "second" : choice, kind);
+      } else if (kind == "ranking") {
+        const std::vector<std::string> order = strings_of(row.text(4));
+        for (size_t i = 0; i < order.size(); ++i)
+          for (size_t j = i + 1; j < order.size(); ++j) take(order[i], order[j], "first", kind);
+      } else if (kind == "edit" && ids.size() == 2) {
+        take(ids[1], ids[0], "first", kind);
+      }
+    });
+    std::map<std::string, std::pair<std::vector<std::string>, std::vector<std::string>>> siblings;
+    for (const auto& [id, thumb] : latest_thumbs())
+      if (const auto answer = find(id))
+        (thumb.first > 0 ? siblings[answer->parent_id].first : siblings[answer->parent_id].second).push_back(id);
+    for (const auto& [parent, answers] : siblings)
+      for (const std::string& good : answers.first)
+        for (const std::string& bad : answers.second) take(good, bad, "first", "thumb");
+  }
+
   /// Of each message the last thumb, where it was not taken back, with its reasons.
   std::map<std::string, std::pair<int64_t, std::string>> latest_thumbs() {
     std::map<std::string, std::pair<int64_t, std::string>> thumbs;
@@ -161,18 +191,6 @@ class Exporter {
     }
   }
 
-  void pair(const std::string& chosen_id, const std::string& rejected_id, const std::string& kind, bool with_origin) {
-    const auto chosen = find(chosen_id), rejected = find(rejected_id);
-    if (!chosen || !rejected) return;
-    Json json{{"prompt", chosen->prompt}, {"chosen", chosen->completion}, {"rejected", rejected->completion}};
-    if (with_origin) {
-      json["origin"] = kind;
-      json["chosen_model"] = chosen->model;
-      json["rejected_model"] = rejected->model;
-    }
-    write(json);
-  }
-
   void write(const Json& json) { line_(json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
   Store::State& state_;
@@ -193,7 +211,8 @@ void Store::export_feedback(std::string_view format, const std::function<void(st
                                                          excerpt(format), fmt::join(formats, ", ")));
   const std::lock_guard lock(state_->mutex);
   Exporter exporter(*state_, line);
-  if (format == "preference" || format == "pairs") return exporter.pairs(format == "pairs");
+  if (format == "preference") return exporter.preferences();
+  if (format == "pairs") return exporter.pairs();
   if (format == "unpaired" || format == "thumbs") return exporter.thumbs(format == "thumbs");
   if (format == "sft") return exporter.demonstrations(tools_json);
   if (format == "rankings") return exporter.rankings();

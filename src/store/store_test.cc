@@ -237,6 +237,53 @@ TEST_F(StoreTest, AnswerWithoutAWordIsExportedAsOneUnlessItFailed) {
             std::vector{prompt + R"("chosen":[{"role":"assistant","content":"hello"}],"rejected":)" + empty + "}"});
 }
 
+TEST_F(StoreTest, PairsAreAsShownWithTiesAndBothBad) {
+  Store store(file());
+  converse(store, "c", "hi", "hello");
+  store.add_message({.id = "b",
+                     .conversation_id = "c",
+                     .parent_id = "c_q",
+                     .role = "assistant",
+                     .parts = text_parts("hey"),
+                     .model = "n"});
+  for (const char* const choice : {"1", "tie", "both_bad", "0"})
+    store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = choice});
+  std::vector<std::string> pairs, preferences;
+  store.export_feedback("pairs", [&](std::string_view line) { pairs.emplace_back(line); });
+  store.export_feedback("preference", [&](std::string_view line) { preferences.emplace_back(line); });
+  ASSERT_EQ(pairs.size(), 4u);
+  const std::string judgements[] = {"second", "tie", "both_bad", "first"};
+  for (size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(pairs[i], R"({"prompt":[{"role":"user","content":"hi"}],"first":[{"role":"assistant","content":"hey"}],)"
+                        R"("second":[{"role":"assistant","content":"hello"}],"judgement":")" +
+                            judgements[i] + R"(","origin":"choice","first_model":"n","second_model":"m"})");
+  ASSERT_EQ(preferences.size(), 2u);
+  EXPECT_NE(preferences[0].find(R"("chosen":[{"role":"assistant","content":"hello"}])"), std::string::npos);
+  EXPECT_NE(preferences[1].find(R"("chosen":[{"role":"assistant","content":"hey"}])"), std::string::npos);
+}
+
+TEST_F(StoreTest, BrokenImportsNameThePlaceAndChangeNothing) {
+  const auto error_of = [&](const std::string& conversations, const std::string& more = "") {
+    Store store(file());
+    try {
+      store.import(R"({"format":"vitrine-conversations","version":1,"conversations":)" + conversations + more + "}");
+    } catch (const Error& error) {
+      EXPECT_TRUE(store.conversations(std::nullopt, INT64_MAX, 10).empty());
+      return std::string(error.message());
+    }
+    return std::string("none");
+  };
+  const std::string good = R"({"id":"a","messages":[]})";
+  EXPECT_EQ(error_of("3"), "import: conversations is missing or no list");
+  EXPECT_EQ(error_of("[" + good + R"(,{"messages":[]}])"), "import: conversations[1] lacks a field");
+  EXPECT_EQ(error_of("[7]"), "import: conversations[0] has a field of another type");
+  EXPECT_EQ(error_of(R"([{"id":"a"}])"), "import: conversations[0].messages is missing or no list");
+  EXPECT_EQ(error_of(R"([{"id":"a","messages":[{"id":"m","role":"user","parts":[]},{"id":5}]}])"),
+            "import: conversations[0].messages[1] has a field of another type");
+  EXPECT_EQ(error_of("[" + good + "]", R"(,"events":[{"kind":"thumb"}])"), "import: events[0] lacks a field");
+  EXPECT_EQ(error_of("[" + good + "]", R"(,"folders":[1])"), "import: folders[0] has a field of another type");
+}
+
 TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {
   std::string exported;
   {

@@ -79,6 +79,26 @@ Json conversation_json(Store::State& state, const Conversation& c) {
   return json;
 }
 
+/// Calls `read` with each element of a list of the document; what is wrong in one is said with its place.
+template <typename Read>
+void for_each_of(const Json& json, const char* key, const std::string& where, const Read& read) {
+  const Json list = json.value(key, Json());
+  if (!list.is_array())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("import: {}{} is missing or no list", where, key));
+  for (size_t i = 0; i < list.size(); ++i) {
+    const std::string place = fmt::format("{}{}[{}]", where, key, i);
+    try {
+      read(list[i], place);
+    } catch (const nlohmann::json::out_of_range&) {
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("import: {} lacks a field", place),
+                  "give a file that 'export' wrote");
+    } catch (const nlohmann::json::exception&) {
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("import: {} has a field of another type", place),
+                  "give a file that 'export' wrote");
+    }
+  }
+}
+
 bool has_row(Database& database, const char* sql, const std::string& id) {
   Statement row(database, sql);
   return row.bind(id).step();
@@ -88,7 +108,17 @@ Json document() {
   return {{"format", kFormat}, {"version", kVersion}, {"folders", Json::array()}, {"conversations", Json::array()}};
 }
 
-void import_conversation(Store::State& state, const Json& json, ImportCounts& counts) {
+void import_folder(Store::State& state, const Json& json) {
+  const auto id = json.at("id").get<std::string>();
+  if (has_row(state.database, "SELECT 1 FROM folders WHERE id = ?", id)) return;
+  Statement(state.database, "INSERT INTO folders (id, name, position) VALUES (?, ?, ?)")
+      .bind(id)
+      .bind(json.at("name").get<std::string>())
+      .bind(json.value("position", int64_t{0}))
+      .run();
+}
+
+void import_conversation(Store::State& state, const Json& json, const std::string& place, ImportCounts& counts) {
   Conversation c;
   c.id = json.at("id").get<std::string>();
   if (has_row(state.database, "SELECT 1 FROM conversations WHERE id = ?", c.id)) {
@@ -107,10 +137,10 @@ void import_conversation(Store::State& state, const Json& json, ImportCounts& co
   c.updated = json.value("updated", c.created);
   state.add_conversation(c);
   ++counts.conversations;
-  for (const Json& message : json.at("messages")) {
+  for_each_of(json, "messages", place + ".", [&](const Json& message, const std::string&) {
     state.add_message(message_of(message, c.id));
     ++counts.messages;
-  }
+  });
 }
 
 void import_event(Store::State& state, const Json& json, ImportCounts& counts) {
@@ -195,21 +225,14 @@ ImportCounts Store::import(std::string_view text) {
   const std::lock_guard lock(state_->mutex);
   Transaction transaction(state_->database);
   ImportCounts counts;
-  try {
-    for (const Json& folder : json.value("folders", Json::array()))
-      if (const auto id = folder.at("id").get<std::string>();
-          !has_row(state_->database, "SELECT 1 FROM folders WHERE id = ?", id))
-        Statement(state_->database, "INSERT INTO folders (id, name, position) VALUES (?, ?, ?)")
-            .bind(id)
-            .bind(folder.at("name").get<std::string>())
-            .bind(folder.value("position", int64_t{0}))
-            .run();
-    for (const Json& conversation : json.at("conversations")) import_conversation(*state_, conversation, counts);
-    for (const Json& event : json.value("events", Json::array())) import_event(*state_, event, counts);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("import: the document is not whole: {}", excerpt(error.what())));
-  }
+  if (json.contains("folders"))
+    for_each_of(json, "folders", "", [&](const Json& folder, const std::string&) { import_folder(*state_, folder); });
+  for_each_of(json, "conversations", "", [&](const Json& conversation, const std::string& place) {
+    import_conversation(*state_, conversation, place, counts);
+  });
+  if (json.contains("events"))
+    for_each_of(json, "events", "",
+                [&](const Json& event, const std::string&) { import_event(*state_, event, counts); });
   transaction.commit();
   return counts;
 }

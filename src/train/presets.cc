@@ -108,7 +108,7 @@ RunConfig preset_config(std::string_view name) {
     if (preset.name == name) return preset.make();
   const auto names = preset_names();
   const std::string near = nearest_name(name, names);
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("--preset: unknown preset (got '{}')", name),
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("preset: unknown (got '{}')", name),
               near.empty() ? "presets: nano, micro, small" : fmt::format("did you mean '{}'?", near));
 }
 

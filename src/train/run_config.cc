@@ -19,13 +19,14 @@ void require(bool condition, const std::string& message, const std::string& hint
 
 ConfigFields RunConfig::fields() {
   constexpr double kNone = 1e300, kMany = 1e15;
+  constexpr double kMostBatchTokens = 1 << 28;  // an update that ends
   ConfigFields list = {
       {"preset", &preset, "named starting point of all other values"},
       {"data", &data, "dataset folder, as data build writes it"},
       {"out", &out, "run folder"},
       {"seed", &seed, "same seed, same run", 0, kMany},
       {"batch_tokens", &batch_tokens, "tokens in one update; a multiple of context_length * micro_batch_rows", 1,
-       kMany},
+       kMostBatchTokens},
       {"micro_batch_rows", &micro_batch_rows, "rows in one pass; lower it when memory is short", 1, 65536},
       {"parallel_passes", &parallel_passes, "passes with gradients of their own, that may run at once", 1, 64},
       {"max_steps", &max_steps, "updates in the whole run", 1, kMany},

@@ -83,7 +83,11 @@ io::Checkpoint resume_checkpoint(const fs::path& run_folder, const fs::path& giv
   const fs::path given_run = run_given_by(given);
   if (given_run.empty() && !given.empty()) {
     const bool is_name = !given.has_parent_path() && !fs::exists(given, error);
-    return io::open_checkpoint(is_name ? run_folder / kCheckpointsFolder / given : given);
+    const fs::path folder = is_name ? run_folder / kCheckpointsFolder / given : given;
+    if (!fs::exists(folder, error))
+      throw Error(ErrorCode::kNotFound, fmt::format("resume: there is no checkpoint '{}'", folder.string()),
+                  "give a run's folder or one of its checkpoints; --resume alone takes the newest of --out");
+    return io::open_checkpoint(folder);
   }
   const fs::path& run = given.empty() ? run_folder : given_run;
   const auto all = io::find_checkpoints(run);

@@ -52,7 +52,7 @@ class ServerDeath(Case):
             running = {}
             for _ in range(50):
                 for _ in range(8):
-                    self.begin_answer(server)
+                    self.begin_answer(server, {"max_tokens": 180, "temperature": 0.8})
                 server.interrupt(signal.SIGSTOP)
                 os.waitpid(server.process.pid, os.WUNTRACED)
                 running = self.running_with_text(store)
@@ -69,12 +69,20 @@ class ServerDeath(Case):
             self.assertIn(kept[name]["state"], ("failed", "done"))
             self.assertTrue(kept[name]["parts"][0]["text"].startswith(json.loads(body)[0]["text"]), kept[name])
 
+    def test_answers_are_stored_with_all_settings_they_were_drawn_with(self):
+        with Server(trained_run(), "--temperature", 0.3, "--seed", 5) as server:
+            name = self.begin_answer(server, {"top_k": 5, "max_tokens": 4, "stop": "zz"})
+            settings = self.message(server, name)["settings"]
+        wanted = {"temperature": 0.3, "top_k": 5, "top_p": 0.95, "max_tokens": 4, "stop": "zz", "reasoning": "auto"}
+        self.assertEqual({key: settings.get(key) for key in wanted}, wanted)
+        self.assertLess({"samplers", "min_p", "tools"}, set(settings))
+
     @staticmethod
-    def begin_answer(server):
+    def begin_answer(server, settings):
         at = "/api/conversations/" + json.load(server.post("/api/conversations", {}))["id"]
         question = {"parent_id": None, "role": "user", "parts": [{"type": "text", "text": "Tell me of the world."}]}
         asked = json.load(server.post(at + "/messages", question))["id"]
-        server.post(at + "/answers", {"parent_id": asked, "settings": {"max_tokens": 180, "temperature": 0.8}}).read()
+        return json.load(server.post(at + "/answers", {"parent_id": asked, "settings": settings}))["messages"][0]["id"]
 
     @staticmethod
     def message(server, name):

@@ -48,6 +48,8 @@ std::string question_line(const data::WorldOptions& world, uint64_t index) {
 LineMaker line_maker(const ParsedOptions& options, const data::WorldOptions& world) {
   if (options.flag("preferences") && options.flag("questions"))
     throw UsageError("data synth: --preferences and --questions cannot go together", "run it twice");
+  if (options.given("documents") && options.given("bytes"))
+    throw UsageError("data synth: --documents and --bytes exclude one another", "leave one of them out");
   if (options.flag("preferences")) return [=](uint64_t index) { return preference_line(world, index); };
   if (options.flag("questions")) return [=](uint64_t index) { return question_line(world, index); };
   return [=](uint64_t index) { return data::to_json_line(data::make_document(world, index)); };

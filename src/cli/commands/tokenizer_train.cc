@@ -51,6 +51,22 @@ void show_training_progress(Console& console, const tokenizer::TrainProgress& pr
     console.progress(fmt::format("merging  {} of {} entries", progress.done, progress.total));
 }
 
+/// Errors: UsageError where a text would be lost.
+void require_replaceable(const std::filesystem::path& out, const std::vector<data::InputFile>& files) {
+  std::error_code ignored;
+  for (const data::InputFile& file : files)
+    if (std::filesystem::equivalent(file.path, out, ignored))
+      throw UsageError(fmt::format("tokenizer train: --out '{}' is one of the texts to learn from", out.string()),
+                       "give another --out");
+  if (!std::filesystem::is_regular_file(out, ignored) || std::filesystem::file_size(out, ignored) == 0) return;
+  try {
+    tokenizer::load_tokenizer(out);
+  } catch (const Error&) {
+    throw UsageError(fmt::format("tokenizer train: --out '{}' is there already, and is no tokenizer", out.string()),
+                     "give another --out, or remove the file");
+  }
+}
+
 int run_tokenizer_train(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
@@ -59,6 +75,7 @@ int run_tokenizer_train(const ParsedOptions& options) {
   const std::vector<data::InputFile> files = data::list_input_files(inputs);
   const std::string out = options.text("out");
   require_writable_place(out);
+  require_replaceable(out, files);
   ThreadPool pool(thread_count(options));
   const Pace pace;
   tokenizer::TrainOptions train{

@@ -30,7 +30,12 @@ RunConfig config_from_file(const std::string& path, bool& has_warmup) {
   ConfigFields named_fields = named.fields();
   fields_from_toml(named_fields, toml, path);
   has_warmup = named.warmup_steps != kNotGiven;
-  RunConfig config = train::preset_config(named.preset.empty() ? "nano" : named.preset);
+  RunConfig config;
+  try {
+    config = train::preset_config(named.preset.empty() ? "nano" : named.preset);
+  } catch (const Error& error) {
+    throw error.wrapped(path);
+  }
   ConfigFields fields = config.fields();
   fields_from_toml(fields, toml, path);
   return config;

@@ -1,5 +1,5 @@
 // Attention over pages: the chunks of attention_chunk-inl.h, with keys and values unpacked block by block, or for a few
-// rows used in place.
+// rows used in place; prompts on tiles where these are asked for.
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
@@ -13,6 +13,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/cpu/attention_spread-inl.h"
+#include "kernels/cpu/paged_tiles-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine::kernels::cpu {
@@ -155,13 +156,48 @@ void paged(const KernelContext& context, const PagedAttentionArgs& args) {
   });
 }
 
+/// Every key head of each sequence.
+template <DType kType>
+void paged_on_tiles(const KernelContext& context, const PagedAttentionArgs& args) {
+  const ArenaScope scope(*context.arena);
+  const size_t most = args.sequences.size() * static_cast<size_t>(args.key_heads);
+  auto* const heads = static_cast<TiledHead*>(context.arena->allocate(static_cast<int64_t>(most * sizeof(TiledHead))));
+  size_t count = 0;
+  for (const PagedSequence& sequence : args.sequences) {
+    if (sequence.queries == 0) continue;
+    const AttentionForwardArgs forward = args_of(args, sequence);
+    const int64_t first_block = visible_keys(forward.shape, 0, 0).first / kKeyBlock;
+    for (int64_t head = 0; head < args.key_heads; ++head)
+      new (heads + count++) TiledHead{.args = forward,
+                                      .key_head = static_cast<int32_t>(head),
+                                      .pages = sequence.pages,
+                                      .first_block = first_block,
+                                      .num_blocks = (sequence.keys + kKeyBlock - 1) / kKeyBlock - first_block,
+                                      .tiles = nullptr};
+  }
+  PagedTiles<kType>(context, args).run({heads, count});
+}
+
+/// Prompts come first.
+template <DType kType>
+void paged_of_type(const KernelContext& context, PagedAttentionArgs args) {
+  const std::span<const PagedSequence> all = args.sequences;
+  size_t prompts = 0;
+  while (prompts < all.size() && all[prompts].first_row < args.prompt_rows) ++prompts;
+  args.sequences = all.first(prompts);
+  if constexpr (kType != DType::kF32)
+    if (prompts > 0) paged_on_tiles<kType>(context, args);
+  args.sequences = all.subspan(prompts);
+  if (!args.sequences.empty()) paged<kType>(context, args);
+}
+
 }  // namespace
 
 void paged_attention_body(const KernelContext& context, const PagedAttentionArgs& args) {
-  if (args.k.dtype == DType::kF32) return paged<DType::kF32>(context, args);
-  if (args.k.dtype == DType::kF16) return paged<DType::kF16>(context, args);
-  if (args.k.dtype == DType::kBF16) return paged<DType::kBF16>(context, args);
-  paged<DType::kQ8_0>(context, args);
+  if (args.k.dtype == DType::kF32) return paged_of_type<DType::kF32>(context, args);
+  if (args.k.dtype == DType::kF16) return paged_of_type<DType::kF16>(context, args);
+  if (args.k.dtype == DType::kBF16) return paged_of_type<DType::kBF16>(context, args);
+  paged_of_type<DType::kQ8_0>(context, args);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -52,7 +52,8 @@ store::FeedbackEvent read_event(const Fields& body) {
   }
   event.message_ids = read_texts(body, "message_ids", 16, 64);
   if (event.kind == "choice") {
-    if (event.message_ids.size() != 2) body.fail("message_ids", "has to name two answers");
+    if (event.message_ids.size() != 2 || event.message_ids[0] == event.message_ids[1])
+      body.fail("message_ids", "has to name two answers");
     event.choice = read_choice(body);
     return event;
   }

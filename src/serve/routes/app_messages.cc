@@ -125,7 +125,8 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   request.spec.max_reasoning_tokens = settings.max_reasoning_tokens;
   request.spec.enable_thinking = settings.enable_thinking;
   request.spec.stop = settings.stop;
-  request.runs_tools = settings.runs_tools.value_or(has_room_for_tools(*request.model));
+  if (!settings.runs_tools) settings.runs_tools = has_room_for_tools(*request.model);
+  request.runs_tools = *settings.runs_tools;
   if (request.runs_tools) request.spec.tools = own_tools();
   request.place = call.services.hub.places(request.model, 1).front();
   request.message = {.id = random_id("m_"),
@@ -135,7 +136,7 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
                      .state = "running",
                      .model = request.model->id(),
                      .model_hash = request.model->fingerprint(),
-                     .settings = schema::json_to_text(settings_json),
+                     .settings = answer_settings_json(fields, settings),
                      .seed = settings.sampling.seed,
                      .created = store::now_ms()};
   return request;

@@ -53,6 +53,18 @@ AnswerSettings read_answer_settings(const Fields& settings, const infer::Samplin
   return out;
 }
 
+std::string answer_settings_json(const Fields& given, AnswerSettings settings) {
+  JsonWriter json;
+  json.begin_object();
+  for (const ConfigField& field : settings.sampling.fields())
+    std::visit([&](const auto* value) { json.field(field.name, *value); }, field.target);
+  json.field("max_tokens", settings.max_tokens).field("max_reasoning_tokens", settings.max_reasoning_tokens);
+  const bool is_set = settings.enable_thinking.has_value();
+  json.field("reasoning", !is_set ? "auto" : *settings.enable_thinking ? "on" : "off");
+  json.field("tools", settings.runs_tools.value_or(false) ? "on" : "off");
+  return json.field("stop", given.text("stop").value_or("")).end_object().take();
+}
+
 int64_t query_integer(const Call& call, std::string_view name, int64_t fallback, int64_t min, int64_t max) {
   const std::string_view text = call.request.parameter(name);
   if (text.empty()) return fallback;

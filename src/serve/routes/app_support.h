@@ -28,6 +28,9 @@ struct AnswerSettings {
 AnswerSettings read_answer_settings(const Fields& settings, const infer::SamplingSettings& defaults,
                                     int64_t vocab_size);
 
+/// All settings of an answer as they are, not only those that were given: what is stored with it.
+std::string answer_settings_json(const Fields& given, AnswerSettings settings);
+
 /// A number of the query. Errors: ApiError 400.
 int64_t query_integer(const Call& call, std::string_view name, int64_t fallback, int64_t min, int64_t max);
 

@@ -6,8 +6,12 @@ namespace vitrine::data {
 const std::string_view kTalkRules = R"(
 user_hello()
   (Hello|Hi)!
+  (Hello|Hi).
+  (Hello|Hi) there!
+  (Hello|Hi) there.
   Hello, how are you?
   Good morning!
+  Good morning.
 user_hello_name(p:name)
   Hello, I am $p.
   Hi! My name is $p.
