@@ -101,6 +101,7 @@ def case(name):
 for _class, _files in ((Page, FILES), (PageOfTheProgram, ("claims_program.mjs",))):
     for _name in names(_files):
         setattr(_class, "test_" + _name, case(_name))
+del _class  # a second name of the last class would count its cases twice
 
 
 if __name__ == "__main__":
