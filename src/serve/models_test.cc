@@ -111,6 +111,44 @@ TEST_F(Models, NobodyWaitsForeverWhereModelsDriveEachOtherOut) {
   EXPECT_EQ(metric("generations_active"), "0");
 }
 
+TEST_F(Models, FetchedOneIsCalledByItsNameWhicheverWayItIsServed) {
+  for (const char* const served : {"models/owner/fetched", "tiny"}) {
+    default_model_ = served;
+    make_model(folder() / "models" / "owner" / "fetched", 4);
+    start_with_models(10);
+    std::string list = get("/v1/models");
+    const size_t at = list.find(R"("id":"owner/fetched")");
+    EXPECT_NE(at, std::string::npos) << served << list;
+    EXPECT_EQ(list.find("fetched\"", at + 20), std::string::npos) << served << list;
+    EXPECT_EQ(list.find(R"("id":"fetched")"), std::string::npos) << served << list;
+    // The name of its file goes on to be understood.
+    EXPECT_EQ(words("owner/fetched"), words("fetched")) << served;
+    EXPECT_NE(body_of(ask("fetched")).find(R"("model":"owner/fetched")"), std::string::npos) << served;
+    for (const char* const name : {"owner/fetched", "fetched"})
+      EXPECT_EQ(status_of(send("GET", std::string("/v1/models/") + name)), 200) << served << name;
+    TearDown();
+  }
+}
+
+TEST_F(Models, WhereAllAreBusyTheClientIsToldWhenToComeAgain) {
+  start_with_models(1.5);
+  const std::string body =
+      R"({"model":"tiny","messages":[{"role":"user","content":"hi"}],"stream":true,"ignore_eos":true,"temperature":0})";
+  std::string refused;
+  for (int i = 0; i < 50 && refused.empty(); ++i) {
+    RawClient client(port());
+    client.send(
+        fmt::format("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                    body.size(), body));
+    client.read_until("data: ");
+    const std::string answer = ask("second");
+    if (status_of(answer) == 503) refused = answer;
+    client.read_to_end();
+  }
+  EXPECT_NE(refused.find("\r\nRetry-After: "), std::string::npos) << refused;
+}
+
 TEST_F(Models, UnknownOnesAreNotFoundAndPathsAreNoNames) {
   start_with_models(10);
   for (const char* const name : {"none", "../models/second", "/etc/passwd", "models/second", "second/", "SECOND"}) {
