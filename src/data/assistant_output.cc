@@ -143,9 +143,9 @@ bool AssistantOutput::is_at_call() const {
 }
 
 bool AssistantOutput::end_call_as(std::optional<ToolCallPart> call) {
-  take_text(decoder_.flush());
-  release(pending_.size());
   if (mode_ != Mode::kCall) return false;
+  decoder_.flush();  // half a character, and what may be a mark, were not told of
+  pending_.clear();
   leave_call();
   if (call) parts_.push_back(std::move(*call));
   return true;

@@ -214,6 +214,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     const bool is_first = !message_.usage;
     usage.prompt_tokens = result.prompt_tokens;
     if (is_first) usage.cached_tokens = result.cached_tokens;
+    usage.cached_tokens = std::min(usage.cached_tokens, usage.prompt_tokens);  // turns may have gone meanwhile
     usage.completion_tokens += result.completion_tokens;
     usage.reasoning_tokens += result.reasoning_tokens;
     message_.usage = usage;

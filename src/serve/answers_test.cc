@@ -57,7 +57,7 @@ TEST_F(AnswersOfConversations, AnswerKeepsItsRoomWhereOlderTurnsCanGo) {
 
 TEST_F(AnswersOfConversations, LastTurnMayTakeTheRoomAndShortAnswersNeedLittle) {
   start();
-  const JsonValue alone = answer(1, 220, 400);
+  const JsonValue alone = answer(1, 420, 400);
   EXPECT_GT(number(*alone.find("usage"), "prompt_tokens"), 512 - 128);
   EXPECT_EQ(number(alone, "dropped_turns"), 0);
   const JsonValue brief = answer(3, 40, 4), free = answer(3, 40, 400);

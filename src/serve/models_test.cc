@@ -44,6 +44,18 @@ class Models : public ApplicationTest {
     const size_t begin = answer.find("\"content\":");
     return answer.substr(begin, answer.find("\"refusal\"", begin) - begin);
   }
+  /// The model below models/owner/fetched is listed once and answers to both of its names.
+  void expect_one_fetched_model() const {
+    const std::string list = get("/v1/models");
+    const size_t at = list.find(R"("id":"owner/fetched")");
+    ASSERT_NE(at, std::string::npos) << list;
+    EXPECT_EQ(list.find("fetched\"", at + 20), std::string::npos) << list;
+    EXPECT_EQ(list.find(R"("id":"fetched")"), std::string::npos) << list;
+    EXPECT_EQ(words("owner/fetched"), words("fetched"));  // the name of its file goes on to be understood
+    EXPECT_NE(body_of(ask("fetched")).find(R"("model":"owner/fetched")"), std::string::npos);
+    for (const char* const name : {"owner/fetched", "fetched"})
+      EXPECT_EQ(status_of(send("GET", std::string("/v1/models/") + name)), 200) << name;
+  }
   std::string metric(const std::string& name) const {
     const std::string all = get("/metrics");
     const size_t at = all.find("\nvitrine_" + name + " ") + name.size() + 10;
@@ -111,23 +123,16 @@ TEST_F(Models, NobodyWaitsForeverWhereModelsDriveEachOtherOut) {
   EXPECT_EQ(metric("generations_active"), "0");
 }
 
-TEST_F(Models, FetchedOneIsCalledByItsNameWhicheverWayItIsServed) {
-  for (const char* const served : {"models/owner/fetched", "tiny"}) {
-    default_model_ = served;
-    make_model(folder() / "models" / "owner" / "fetched", 4);
-    start_with_models(10);
-    std::string list = get("/v1/models");
-    const size_t at = list.find(R"("id":"owner/fetched")");
-    EXPECT_NE(at, std::string::npos) << served << list;
-    EXPECT_EQ(list.find("fetched\"", at + 20), std::string::npos) << served << list;
-    EXPECT_EQ(list.find(R"("id":"fetched")"), std::string::npos) << served << list;
-    // The name of its file goes on to be understood.
-    EXPECT_EQ(words("owner/fetched"), words("fetched")) << served;
-    EXPECT_NE(body_of(ask("fetched")).find(R"("model":"owner/fetched")"), std::string::npos) << served;
-    for (const char* const name : {"owner/fetched", "fetched"})
-      EXPECT_EQ(status_of(send("GET", std::string("/v1/models/") + name)), 200) << served << name;
-    TearDown();
-  }
+TEST_F(Models, FetchedOneIsCalledByItsNameWhereItIsTheDefault) {
+  default_model_ = "models/owner/fetched";
+  start_with_models(10);
+  expect_one_fetched_model();
+}
+
+TEST_F(Models, FetchedOneIsCalledByItsNameBesideAnotherDefault) {
+  make_model(folder() / "models" / "owner" / "fetched", 4);
+  start_with_models(10);
+  expect_one_fetched_model();
 }
 
 TEST_F(Models, WhereAllAreBusyTheClientIsToldWhenToComeAgain) {
