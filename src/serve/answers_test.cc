@@ -1,6 +1,8 @@
 // Answers of the page's conversations: what of them the model is shown.
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "schema/json_value.h"
 #include "serve/application_testing.h"
 
@@ -38,7 +40,10 @@ class AnswersOfConversations : public ApplicationTest {
     const std::string events =
         get("/api/answers/" + begun.find("messages")->items.at(0).find("id")->string + "/events");
     const size_t at = events.rfind("data: ");
-    return *schema::parse_json(events.substr(at + 6, events.find('\n', at) - at - 6), "event").find("message");
+    if (at == std::string::npos) throw std::runtime_error("no events: " + events);
+    const JsonValue event = schema::parse_json(events.substr(at + 6, events.find('\n', at) - at - 6), "event");
+    if (event.find("message") == nullptr) throw std::runtime_error("the events ended early: " + events);
+    return *event.find("message");
   }
   static int64_t number(const JsonValue& message, const char* name) { return *message.find(name)->number.to_int64(); }
 };
@@ -46,13 +51,13 @@ class AnswersOfConversations : public ApplicationTest {
 TEST_F(AnswersOfConversations, AnswerKeepsItsRoomWhereOlderTurnsCanGo) {
   start();  // its context holds 512 tokens
   int num_dropping = 0;
-  for (int words = 10; words <= 90; words += 4) {
+  for (int words = 10; words <= 90; words += 16) {
     const JsonValue message = answer(3, words, 400);
     const int64_t prompt = number(*message.find("usage"), "prompt_tokens");
     EXPECT_LE(prompt, 512 - 128) << words;
     num_dropping += number(message, "dropped_turns") > 0;
   }
-  EXPECT_GT(num_dropping, 3);
+  EXPECT_GT(num_dropping, 1);
 }
 
 TEST_F(AnswersOfConversations, LastTurnMayTakeTheRoomAndShortAnswersNeedLittle) {
