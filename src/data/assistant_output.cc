@@ -128,8 +128,27 @@ void AssistantOutput::add(std::string_view text) {
     if (!may_begin_harmony_header(header_)) drop_header("");
     return;
   }
-  call_ += text;
+  add_to_call(text);
   if (is_bare_ && !may_begin_json_call(call_)) drop_call();
+}
+
+void AssistantOutput::add_to_call(std::string_view text) {
+  call_ += text;
+  if (sink_.on_call_text) sink_.on_call_text(text);
+}
+
+bool AssistantOutput::is_at_call() const {
+  return mode_ == Mode::kCall && !is_bare_ && pending_.empty() &&
+         call_.find_first_not_of(kJsonWhiteSpace) == std::string::npos;
+}
+
+bool AssistantOutput::end_call_as(std::optional<ToolCallPart> call) {
+  if (mode_ != Mode::kCall) return false;
+  decoder_.flush();  // half a character, and what may be a mark, were not told of
+  pending_.clear();
+  leave_call();
+  if (call) parts_.push_back(std::move(*call));
+  return true;
 }
 
 void AssistantOutput::take_mark(MarkKind kind) {
@@ -182,6 +201,8 @@ void AssistantOutput::think(std::string_view text) {
     if (thought.starts_with(label_)) thought.erase(0, label_.size());
     label_.clear();
   }
+  if (parts_.empty() || !std::holds_alternative<ReasoningPart>(parts_.back()))
+    thought.erase(0, thought.find_first_not_of("\r\n"));  // templates begin thoughts on a line of their own
   if (thought.empty()) return;
   if (std::exchange(separates_, false)) thought = "\n\n" + thought;
   if (parts_.empty() || !std::holds_alternative<ReasoningPart>(parts_.back())) parts_.push_back(ReasoningPart{});
@@ -202,7 +223,7 @@ bool AssistantOutput::begin_bare_call(std::string_view text) {
   if (!may_begin_json_call(text)) return false;
   mode_ = Mode::kCall;
   is_bare_ = true;
-  call_ = text;
+  add_to_call(text);
   return true;
 }
 
@@ -210,30 +231,36 @@ bool AssistantOutput::begin_bare_call(std::string_view text) {
 void AssistantOutput::end_call(const Mark& mark) {
   if (close_call()) return;
   const bool is_in_value = !mark.id && form_->is_open(call_);
+  if (is_in_value) return add_to_call(mark.text);
   call_ += mark.text;
-  if (!is_in_value) drop_call();
+  drop_call();
 }
 
 /// Returns false, and changes nothing, where what was said is no call.
 bool AssistantOutput::close_call() {
   std::vector<ToolCallPart> calls = form_->parse(call_, tools_json_);
   if (calls.empty()) return false;
-  mode_ = Mode::kText;
-  is_bare_ = false;
-  call_.clear();
-  white_space_.clear();
-  may_think_ = false;
-  if (!parts_.empty())
-    if (auto* text = std::get_if<TextPart>(&parts_.back())) {
-      if (text->text.ends_with('\n')) text->text.pop_back();
-      if (text->text.empty()) parts_.pop_back();
-    }
+  leave_call();
   for (ToolCallPart& call : calls) {
     if (call.id.empty() && form_->id_characters > 0) call.id = made_id(call);
     parts_.push_back(std::move(call));
     if (sink_.on_call) sink_.on_call(std::get<ToolCallPart>(parts_.back()));
   }
   return true;
+}
+
+/// Goes back to words, without the line break before the call.
+void AssistantOutput::leave_call() {
+  mode_ = Mode::kText;
+  is_bare_ = false;
+  call_.clear();
+  white_space_.clear();
+  may_think_ = false;
+  if (parts_.empty()) return;
+  auto* const text = std::get_if<TextPart>(&parts_.back());
+  if (text == nullptr) return;
+  if (text->text.ends_with('\n')) text->text.pop_back();
+  if (text->text.empty()) parts_.pop_back();
 }
 
 /// Templates that ask for a call's name get one that its words and its place give: the same every time.

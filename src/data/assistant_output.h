@@ -33,6 +33,8 @@ struct OutputSink {
   std::function<void(std::string_view)> on_text;       ///< whole characters
   std::function<void(std::string_view)> on_reasoning;  ///< whole characters
   std::function<void(const ToolCallPart&)> on_call;
+  /// What comes of a call behind its mark, before it is known to be one: it is told of again as a call, or as text.
+  std::function<void(std::string_view)> on_call_text = {};
 };
 
 /// Follows one answer. Where the tokenizer has a token for a mark only that token is the mark, else its letters are.
@@ -51,8 +53,13 @@ class AssistantOutput {
   void push(tokenizer::TokenId id);
   /// Ends the answer: what was held back is text, or thoughts.
   void finish();
+  /// Ends the call at hand as this one, whatever its text is, or leaves it out where there is none to be; the sink is
+  /// told of nothing. False: no call is at hand.
+  bool end_call_as(std::optional<ToolCallPart> call);
 
   bool is_reasoning() const { return mode_ == Mode::kReasoning; }
+  /// A call has begun with its mark, and nothing but white space came behind it.
+  bool is_at_call() const;
   /// What was said so far, in order; no text part is empty or beside another.
   const std::vector<Part>& parts() const { return parts_; }
   /// The words alone.
@@ -89,11 +96,13 @@ class AssistantOutput {
   size_t possible_mark_bytes() const;
   void release(size_t bytes);
   void add(std::string_view text);
+  void add_to_call(std::string_view text);
   void say(std::string_view text);
   void think(std::string_view text);
   void release_label();
   bool begin_bare_call(std::string_view text);
   bool close_call();
+  void leave_call();
   void drop_call();
   std::string made_id(const ToolCallPart& call) const;
 

@@ -19,7 +19,6 @@ namespace {
 using data::Message;
 using data::Role;
 
-constexpr int64_t kAnswerRoom = 32;  // tokens that a prompt must leave free
 constexpr int kMaxToolRounds = 4;
 constexpr size_t kKeptRuns = 64;                                      // whose events can still be replayed
 constexpr std::chrono::seconds kSaveEvery{2};                         // what an answer says until it is done
@@ -30,17 +29,6 @@ std::string one_text(std::string_view text) {
   return json.begin_object().field("text", text).end_object().take();
 }
 
-/// Takes the oldest turn behind the system prompt out. False where only the newest is left.
-bool drop_oldest_turn(std::vector<Message>& messages) {
-  const size_t begin = !messages.empty() && messages.front().role == Role::kSystem ? 1 : 0;
-  size_t end = begin + 1;
-  while (end < messages.size() && messages[end].role != Role::kUser) ++end;
-  if (end >= messages.size()) return false;
-  messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(begin),
-                 messages.begin() + static_cast<std::ptrdiff_t>(end));
-  return true;
-}
-
 }  // namespace
 
 /// One answer while it is written, and its events.
@@ -49,17 +37,9 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   Run(Answers& answers, AnswerRequest request)
       : answers_(answers), request_(std::move(request)), message_(request_.message) {}
 
-  /// Returns how many turns had to go. Errors: ApiError where even the last does not fit.
+  /// Has the oldest turns go that leave no room. Errors: ApiError where even the last does not fit.
   void fit() {
-    for (;;) {
-      const auto tokens = static_cast<int64_t>(chat_prompt(request_.spec, *request_.model).ids.size());
-      if (tokens + kAnswerRoom <= request_.model->context_length()) return;
-      if (!drop_oldest_turn(request_.spec.messages)) {
-        require_room(tokens + kAnswerRoom, request_.model->context_length(), "parent_id");
-        return;
-      }
-      ++message_.dropped_turns;
-    }
+    if (!make_room()) require_room(num_prompt_tokens() + kAnswerRoom, request_.model->context_length(), "parent_id");
   }
 
   const store::StoredMessage& message() const { return message_; }
@@ -105,6 +85,13 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   }
 
  private:
+  int64_t num_prompt_tokens() const {
+    return static_cast<int64_t>(chat_prompt(request_.spec, *request_.model).ids.size());
+  }
+
+  /// Drops the oldest turns until an answer has room. False: the last turn with its calls leaves too little.
+  bool make_room() { return serve::make_room(request_.spec, *request_.model, num_tokens_, message_.dropped_turns); }
+
   void emit(std::string_view type, std::string json) {
     const std::lock_guard lock(mutex_);
     emit_locked(type, std::move(json));
@@ -145,8 +132,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   std::string parts_with_heard() {
     JsonWriter json = parts_;
     const std::lock_guard lock(mutex_);
-    for (const auto& [type, text] : heard_)
-      json.begin_object().field("type", type).field("text", text).end_object();
+    for (const auto& [type, text] : heard_) json.begin_object().field("type", type).field("text", text).end_object();
     return "[" + json.text() + "]";
   }
 
@@ -213,8 +199,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
       request_.spec.messages.push_back({Role::kTool, {data::ToolResultPart{text, call.id}}});
     }
     if (!may_go_on) return end(result);
-    const auto prompt_tokens = static_cast<int64_t>(chat_prompt(request_.spec, *request_.model).ids.size());
-    const bool has_room = prompt_tokens + kAnswerRoom <= request_.model->context_length();
+    const bool has_room = make_room();
     if (!has_room || num_tokens_ >= request_.spec.max_tokens.value_or(INT64_MAX)) {
       GenerationResult full = result;
       full.reason = FinishReason::kLength;
@@ -229,6 +214,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     const bool is_first = !message_.usage;
     usage.prompt_tokens = result.prompt_tokens;
     if (is_first) usage.cached_tokens = result.cached_tokens;
+    usage.cached_tokens = std::min(usage.cached_tokens, usage.prompt_tokens);  // turns may have gone meanwhile
     usage.completion_tokens += result.completion_tokens;
     usage.reasoning_tokens += result.reasoning_tokens;
     message_.usage = usage;

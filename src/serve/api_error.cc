@@ -70,6 +70,7 @@ std::string error_body(const ApiError& error, ErrorStyle style) {
 HttpResponse error_response(const ApiError& error, ErrorStyle style) {
   HttpResponse response{.status = error.status(), .body = error_body(error, style)};
   if (error.retry_after_s > 0) response.headers.emplace_back("Retry-After", std::to_string(error.retry_after_s));
+  if (!error.allowed_methods.empty()) response.headers.emplace_back("Allow", error.allowed_methods);
   if (error.status() == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }

@@ -25,6 +25,8 @@ class ApiError : public std::exception {
   std::string_view type() const;
   /// Sent as Retry-After; 0: not sent.
   int retry_after_s = 0;
+  /// Sent as Allow; empty: not sent.
+  std::string allowed_methods = {};
 
  private:
   int status_;

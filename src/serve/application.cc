@@ -14,6 +14,7 @@
 #include "serve/routes/catalog.h"
 #include "serve/sampling_request.h"
 #include "serve/services.h"
+#include "serve/store_lock.h"
 
 namespace vitrine::serve {
 
@@ -47,6 +48,7 @@ struct Application::State : RequestHandler {
                 .allowed_hosts = options.allowed_hosts,
                 .allowed_origins = options.allowed_origins,
                 .is_loopback = is_loopback(options.server.host)}),
+        store_lock(options.store_file),
         limits(options.max_per_key),
         server(options.server, *this),
         hub(options.hub, runtime),
@@ -92,7 +94,6 @@ struct Application::State : RequestHandler {
     ErrorStyle style = error_style(request.path);
     try {
       Match match = find_route(route_catalog(), request.method, request.path);
-      style = match.route->errors;
       limits.enter(access.check(request, match.route->is_open), *responder);
       Call call{services, request, std::move(match.values), responder};
       match.route->handle(call);
@@ -132,15 +133,28 @@ struct Application::State : RequestHandler {
 
   static void check_content_type(const HttpRequest& request, const Route& route) {
     if (route.request_schema.empty()) return;
-    const std::string_view type = request.header("content-type");
-    if (type.empty() || type.starts_with("application/json")) return;
-    throw ApiError(
-        415, fmt::format("the body has to be JSON (got Content-Type '{}', expected application/json)", excerpt(type)),
-        "", "unsupported_media_type");
+    const std::string coding = lower_case(request.header("content-encoding"));
+    if (!coding.empty() && coding != "identity")
+      throw ApiError(415, fmt::format("the body is taken as it is (got Content-Encoding '{}')", excerpt(coding)), "",
+                     "unsupported_media_type");
+    const std::string type = lower_case(request.header("content-type"));
+    const size_t end = std::min(type.find_first_of("; \t"), type.size());
+    if (!type.empty() && type.substr(0, end) != "application/json")
+      throw ApiError(
+          415, fmt::format("the body has to be JSON (got Content-Type '{}', expected application/json)", excerpt(type)),
+          "", "unsupported_media_type");
+    std::string charset = type.substr(std::min(type.find("charset="), type.size()));
+    std::erase(charset, '"');
+    charset = charset.substr(0, charset.find_first_of("; \t"));
+    if (charset.empty() || charset == "charset=utf-8" || charset == "charset=utf8" || charset == "charset=us-ascii")
+      return;
+    throw ApiError(415, fmt::format("the body has to be UTF-8 (got Content-Type '{}')", excerpt(type)), "",
+                   "unsupported_media_type");
   }
 
   ApplicationOptions options;
   Access access;
+  StoreLock store_lock;
   KeyLimits limits;
   Metrics metrics;
   Server server;
@@ -162,7 +176,9 @@ Application::Application(const ApplicationOptions& options, const autograd::Runt
 Application::~Application() = default;
 
 std::string Application::address() const {
-  const std::string& host = state_->options.server.host;
+  std::string host = state_->options.server.host;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
   return fmt::format("{}://{}:{}", state_->options.server.certificate_file.empty() ? "http" : "https",
                      host.find(':') == std::string::npos ? host : "[" + host + "]", state_->server.port());
 }

@@ -37,7 +37,7 @@ class Application {
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  /// "http://127.0.0.1:8080"
+  /// "http://127.0.0.1:8080": one that can be opened, also where it listens on all of the machine's.
   std::string address() const;
   const std::string& model_id() const;
   /// Serves until stop().

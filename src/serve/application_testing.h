@@ -20,9 +20,9 @@ class ApplicationTest : public ::testing::Test {
  protected:
   /// Starts the server. A model with random weights says anything, but it says something.
   void start(ApplicationOptions options = {}) {
-    make_model(folder_ / "tiny");
+    make_model(folder_ / default_model_);
     options.server.port = 0;
-    options.hub.default_model = folder_ / "tiny";
+    options.hub.default_model = folder_ / default_model_;
     options.hub.offers_other_models = offers_other_models_;
     options.store_file = folder_ / "store.db";
     options.version = "test";
@@ -35,6 +35,7 @@ class ApplicationTest : public ::testing::Test {
     if (!application_) return;
     application_->stop();
     thread_.join();
+    application_.reset();
   }
 
   std::string send(const std::string& method, const std::string& path, const std::string& body = "",
@@ -73,6 +74,7 @@ class ApplicationTest : public ::testing::Test {
 
   std::string chat_template_ = std::string(data::kChatTemplate);
   bool offers_other_models_ = false;
+  std::string default_model_ = "tiny";
 
  private:
   static const autograd::Runtime& runtime() {

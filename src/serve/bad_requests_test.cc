@@ -112,6 +112,17 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
        "messages[0].tool_calls[0].function.name", "invalid_value"},
       {kChat, R"({"messages":[{"role":"tool","content":"x","tool_call_id":7}]})", 400, "messages[0].tool_call_id",
        "invalid_type"},
+      {kChat, R"({"messages":[{"role":"tool","content":"x"}]})", 400, "messages[0].tool_call_id",
+       "missing_required_parameter"},
+      {kChat, R"({"messages":[{"role":"tool","content":"x","tool_call_id":"call_1"}]})", 400,
+       "messages[0].tool_call_id", "invalid_value"},
+      {kChat,
+       R"({"messages":[{"role":"assistant","tool_calls":[{"id":"call_1","function":{"name":"f"}}]},)"
+       R"({"role":"tool","content":"x","tool_call_id":"call_2"}]})",
+       400, "messages[1].tool_call_id", "invalid_value"},
+      {kChat, R"({"messages":[{"role":"user","content":[]}]})", 400, "messages[0].content", "invalid_value"},
+      {"/v1/messages", R"({"max_tokens":5,"messages":[{"role":"user","content":[]}]})", 400, "", ""},
+      {"/v1/responses", R"({"input":[{"role":"user","content":[]}]})", 400, "input[0].content", "invalid_value"},
   };
   for (const Bad& bad : kBadMessages) expect(bad);
 
@@ -195,6 +206,15 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {R"("tool_choice":{"type":"function"})", "tool_choice.function", "missing_required_parameter"},
       {R"("tool_choice":7)", "tool_choice", "invalid_type"},
       {R"("samplers":"sorcery")", "", "invalid_value"},
+      {R"("functions":[{"name":"f"}])", "functions", "unsupported_parameter"},
+      {R"("function_call":"auto")", "function_call", "unsupported_parameter"},
+      {R"("modalities":["text","audio"])", "modalities", "unsupported_parameter"},
+      {R"("modalities":"text")", "modalities", "invalid_type"},
+      {R"("audio":{"voice":"x","format":"mp3"})", "audio", "unsupported_parameter"},
+      {R"("prediction":{"type":"content","content":"x"})", "prediction", "unsupported_parameter"},
+      {R"("web_search_options":{})", "web_search_options", "unsupported_parameter"},
+      {R"("parallel_tool_calls":"yes")", "parallel_tool_calls", "invalid_type"},
+      {R"("metadata":"x")", "metadata", "invalid_type"},
   };
   for (const auto& [member, param, code] : kMembers) expect_chat(member, param, code);
 
@@ -239,6 +259,16 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {"/v1/responses", R"({"input":"a","max_output_tokens":0})", 400, "max_output_tokens", "invalid_value"},
       {"/v1/responses", R"({"input":"a","text":{"format":{"type":"xml"}}})", 400, "text.format.type", "invalid_value"},
       {"/v1/responses", R"({"input":"a","background":true})", 400, "background", "unsupported_parameter"},
+      {"/v1/responses", R"({"input":"a","conversation":"conv_1"})", 400, "conversation", "unsupported_parameter"},
+      {"/v1/responses", R"({"input":"a","truncation":"some"})", 400, "truncation", "invalid_value"},
+      {"/v1/responses", R"({"input":"a","include":["web_search_call.results"]})", 400, "include",
+       "unsupported_parameter"},
+      {"/v1/responses", R"({"input":"a","include":"x"})", 400, "include", "invalid_type"},
+      {"/v1/responses", R"({"input":"a","top_logprobs":21})", 400, "top_logprobs", "invalid_value"},
+      {"/v1/responses", R"({"input":"a","metadata":7})", 400, "metadata", "invalid_type"},
+      {"/v1/responses", R"({"input":"a","parallel_tool_calls":7})", 400, "parallel_tool_calls", "invalid_type"},
+      {"/v1/responses/resp_none/cancel", "", 404, "response_id", "not_found"},
+      {"/v1/completions", R"({"prompt":"a","echo":true,"logprobs":1})", 400, "echo", "unsupported_parameter"},
       {"/v1/messages", "{}", 400, "", ""},
       {"/v1/messages", R"({"max_tokens":5,"messages":[{"role":"system","content":"x"}]})", 400, "", ""},
       {"/v1/messages", "{" + kMessages + "}", 400, "", ""},
@@ -266,6 +296,11 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
   EXPECT_GE(count_, 150);
   // And it still answers.
   EXPECT_EQ(status_of(send("POST", kChat, "{" + kMessages + R"(,"max_tokens":2})")), 200);
+  const std::string greedy = body_of(send("POST", kChat, "{" + kMessages + R"(,"max_tokens":9,"temperature":0})"));
+  const std::string drawn =
+      body_of(send("POST", kChat, "{" + kMessages + R"(,"max_tokens":9,"temperature":1,"top_p":0})"));
+  const size_t at = greedy.find("\"message\"");
+  EXPECT_NE(drawn.find(greedy.substr(at, greedy.find("\"logprobs\"") - at)), std::string::npos) << drawn << greedy;
 }
 
 TEST_F(BadRequests, BodiesThatAreTooLargeOrOfAnotherTypeAreRefusedByTheirHeads) {
@@ -277,6 +312,41 @@ TEST_F(BadRequests, BodiesThatAreTooLargeOrOfAnotherTypeAreRefusedByTheirHeads) 
   client.send("POST " + kChat +
               " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_EQ(status_of(client.read_response()), 415);
+  const auto status = [&](const std::string& headers) {
+    testing::RawClient other(port());
+    other.send("POST /tokenize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers +
+               "Content-Length: 15\r\n\r\n{\"content\":\"a\"}");
+    return status_of(other.read_to_end());
+  };
+  for (const char* const good :
+       {"", "Content-Type: application/json\r\n", "Content-Type: Application/JSON; charset=UTF-8\r\n",
+        "Content-Type: application/json; charset=\"utf-8\"\r\n", "Content-Encoding: identity\r\n"})
+    EXPECT_EQ(status(good), 200) << good;
+  for (const char* const bad :
+       {"Content-Type: application/json; charset=utf-16\r\n", "Content-Type: application/json;charset=latin1\r\n",
+        "Content-Type: application/jsonx\r\n", "Content-Encoding: gzip\r\n",
+        "Content-Type: application/json\r\nContent-Encoding: br\r\n"})
+    EXPECT_EQ(status(bad), 415) << bad;
+}
+
+TEST_F(BadRequests, MethodsThatAPathDoesNotTakeAreToldTheOnesThatItDoes) {
+  start();
+  for (const char* const method : {"GET", "HEAD", "PUT", "DELETE"}) {
+    const std::string response = send(method, kChat);
+    EXPECT_EQ(status_of(response), 405) << method;
+    EXPECT_NE(response.find("\r\nAllow: POST\r\n"), std::string::npos) << response;
+  }
+  EXPECT_NE(send("PUT", "/v1/models").find("\r\nAllow: GET, HEAD\r\n"), std::string::npos);
+  EXPECT_NE(send("PUT", "/v1/responses/x").find("\r\nAllow: GET, HEAD, DELETE\r\n"), std::string::npos);
+}
+
+TEST_F(BadRequests, WhatIsNotThereBelowMessagesIsToldAsAnthropicDoes) {
+  start();
+  for (const char* const method : {"GET", "POST"}) {
+    const std::string response = send(method, "/v1/messages/nothing", "{}");
+    EXPECT_EQ(status_of(response), 404) << method;
+    EXPECT_TRUE(body_of(response).starts_with(R"({"type":"error","error":{"type":"not_found_error")")) << response;
+  }
 }
 
 TEST_F(BadRequests, PagesElsewhereAndNamesThatAreNotServedAreRefused) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "serve/api_error.h"
@@ -29,6 +30,7 @@ std::string read_content(const Fields& message, bool is_required) {
   if (!content->is(JsonKind::kArray))
     message.fail("content", fmt::format("has to be a string or an array of parts (got {})", kind_name(*content)),
                  "invalid_type");
+  if (content->items.empty()) message.fail("content", "is empty (expected at least one part)");
   std::string text;
   for (size_t i = 0; i < content->items.size(); ++i) {
     const Fields part(content->items[i], fmt::format("{}[{}]", message.path_of("content"), i));
@@ -66,9 +68,9 @@ Message read_message(const Fields& fields) {
   if (role == "user" || role == "system" || role == "developer")
     return data::text_message(role == "user" ? Role::kUser : Role::kSystem, read_content(fields, true));
   if (role == "tool" || role == "function") {
-    Message message{Role::kTool, {}};
-    message.parts.push_back(data::ToolResultPart{read_content(fields, true), fields.text("tool_call_id").value_or("")});
-    return message;
+    const std::string id =
+        role == "tool" ? fields.required_text("tool_call_id") : fields.text("tool_call_id").value_or("");
+    return {Role::kTool, {data::ToolResultPart{read_content(fields, true), id}}};
   }
   if (role != "assistant")
     fields.fail("role", fmt::format("is unknown (got '{}', expected system, developer, user, assistant or tool)",
@@ -107,6 +109,18 @@ void read_response_format(const Fields& body, ChatSpec& spec) {
   if (!schema->is(JsonKind::kObject))
     wrapper->fail("schema", fmt::format("has to be an object (got {})", kind_name(*schema)), "invalid_type");
   spec.json_schema = schema::json_to_text(*schema);
+}
+
+/// What would change the answer, and is not done here, is refused by its name.
+void refuse_what_is_not_offered(const Fields& body) {
+  for (const std::string_view name : {"functions", "function_call", "audio", "prediction", "web_search_options"})
+    if (body.has(name)) body.fail(name, "is not offered", "unsupported_parameter");
+  if (const std::vector<JsonValue>* const modalities = body.array("modalities"))
+    for (const JsonValue& each : *modalities)
+      if (!each.is(JsonKind::kString) || each.string != "text")
+        body.fail("modalities", "asks for something else than text, which is not offered", "unsupported_parameter");
+  body.boolean("parallel_tool_calls");
+  body.object("metadata");
 }
 
 void read_log_probabilities(const Fields& body, ChatSpec& spec) {
@@ -189,12 +203,22 @@ std::vector<Message> read_messages(const Fields& body) {
   const std::vector<JsonValue>& list = *body.array("messages", kMaxMessages);
   if (list.empty()) body.fail("messages", "is empty (expected at least one message)");
   std::vector<Message> messages;
-  for (size_t i = 0; i < list.size(); ++i)
-    messages.push_back(read_message(Fields(list[i], fmt::format("messages[{}]", i))));
+  std::set<std::string> known_calls;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Fields fields(list[i], fmt::format("messages[{}]", i));
+    messages.push_back(read_message(fields));
+    for (const data::Part& part : messages.back().parts) {
+      if (const auto* const call = std::get_if<data::ToolCallPart>(&part)) known_calls.insert(call->id);
+      const auto* const result = std::get_if<data::ToolResultPart>(&part);
+      if (result && !result->call_id.empty() && !known_calls.contains(result->call_id))
+        fields.fail("tool_call_id", fmt::format("names a call that was not made (got '{}')", excerpt(result->call_id)));
+    }
+  }
   return messages;
 }
 
 ChatSpec read_chat(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults) {
+  refuse_what_is_not_offered(body);
   ChatSpec spec;
   spec.messages = read_messages(body);
   read_tools(body, /*are_nested=*/true, spec);

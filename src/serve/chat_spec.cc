@@ -112,9 +112,10 @@ std::string call_schema(const ChatSpec& spec, bool is_list) {
   return json.take();
 }
 
-schema::Grammar compiled(const std::string& schema_text, std::string_view param, bool is_lenient) {
+schema::Grammar compiled(const std::string& schema_text, std::string_view param, bool is_lenient,
+                         bool is_compact = true) {
   try {
-    return schema::compile_json_schema(schema_text, {.compact = true,
+    return schema::compile_json_schema(schema_text, {.compact = is_compact,
                                                      .minimal_escapes = true,
                                                      .plain_integers = true,
                                                      .ignore_unknown_formats = is_lenient,
@@ -136,11 +137,48 @@ void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOption
                     form.name),
         "tool_choice", "unsupported_value");
   options.rule = model.rule(compiled(call_schema(spec, is_list), "tools", /*is_lenient=*/true));
+  options.is_call = true;
   options.forced_begin = std::string(form.begin) + (form.end.empty() ? "" : "\n");
   if (!form.end.empty()) options.forced_end = "\n" + std::string(form.end);
 }
 
+/// Sees to it that a call which the model begins by its mark becomes one of the tools, so that it can be told of while
+/// it is written. Forms that are no JSON object, and schemas that cannot be kept to, are told of as a whole.
+void keep_calls(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
+  const data::ToolCallForm& form = *options.marks.calls;
+  if (form.begin.empty() || form.end.empty() || form.has_channels) return;
+  if (form.parse(R"({"name": "f", "arguments": {}})", {}).empty()) return;
+  try {
+    options.call_rule =
+        model.rule(compiled(call_schema(spec, /*is_list=*/false), "tools", /*is_lenient=*/true, /*is_compact=*/false));
+  } catch (const std::exception&) {
+    return;
+  }
+  options.forced_end = "\n" + std::string(form.end);
+}
+
+/// Takes the oldest turn behind the system prompt out. False where only the newest is left.
+bool drop_oldest_turn(std::vector<Message>& messages) {
+  const size_t begin = !messages.empty() && messages.front().role == Role::kSystem ? 1 : 0;
+  size_t end = begin + 1;
+  while (end < messages.size() && messages[end].role != Role::kUser) ++end;
+  if (end >= messages.size()) return false;
+  messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(begin),
+                 messages.begin() + static_cast<std::ptrdiff_t>(end));
+  return true;
+}
+
 }  // namespace
+
+bool make_room(ChatSpec& spec, const ServedModel& model, int64_t num_written, int64_t& num_dropped) {
+  const int64_t context = model.context_length();
+  const int64_t wanted = std::min(spec.max_tokens.value_or(context) - num_written, context / 4);
+  for (;; ++num_dropped) {
+    const int64_t left = context - static_cast<int64_t>(chat_prompt(spec, model).ids.size());
+    if (left >= std::max(wanted, kAnswerRoom)) return true;
+    if (!drop_oldest_turn(spec.messages)) return left >= kAnswerRoom;
+  }
+}
 
 void require_room(int64_t prompt_tokens, int64_t context_length, std::string_view param) {
   if (prompt_tokens < context_length) return;
@@ -150,9 +188,16 @@ void require_room(int64_t prompt_tokens, int64_t context_length, std::string_vie
 }
 
 data::Prompt chat_prompt(const ChatSpec& spec, const ServedModel& model) {
-  return rendered(spec, model, [](const auto& format, const auto& messages, const auto& options) {
+  data::Prompt prompt = rendered(spec, model, [](const auto& format, const auto& messages, const auto& options) {
     return format.prompt(messages, options);
   });
+  if (spec.prefill.empty()) return prompt;
+  const std::string words = prompt.opens_reasoning ? model.format().marks().to_words : "";
+  for (const int32_t id :
+       model.tokenizer().encode(words + spec.prefill, std::vector{tokenizer::TextRange{0, words.size()}}))
+    prompt.ids.push_back(id);
+  prompt.opens_reasoning = false;
+  return prompt;
 }
 
 std::string chat_prompt_text(const ChatSpec& spec, const ServedModel& model) {
@@ -174,6 +219,7 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
                             .stop_ids = model.end_ids(),
                             .top_log_probabilities = spec.top_log_probabilities};
   if (spec.ignores_end) options.stop_ids.clear();
+  options.continues = !spec.prefill.empty();
   if (!offers_tools(spec))
     options.marks.calls = nullptr;  // what looks like a call was asked for by nobody: it is text
   else if (!options.marks.calls)
@@ -184,8 +230,11 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
   } else if (spec.json_schema) {
     options.rule = model.rule(compiled(*spec.json_schema, "response_format", /*is_lenient=*/false));
     options.marks.calls = nullptr;
+  } else if (options.marks.calls) {
+    keep_calls(spec, model, options);
   }
-  if (options.rule && !options.opens_reasoning) options.marks.reasoning_begin = options.marks.reasoning_end = "";
+  if ((options.rule || options.continues) && !options.opens_reasoning)
+    options.marks.reasoning_begin = options.marks.reasoning_end = "";
   return options;
 }
 

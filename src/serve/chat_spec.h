@@ -36,6 +36,7 @@ struct ChatSpec {
   int top_log_probabilities = -1;  ///< below 0: none are asked for
   std::optional<bool> enable_thinking;
   int64_t max_reasoning_tokens = 0;  ///< 0: no bound of their own
+  std::string prefill;               ///< how the answer begins; it is not repeated in what comes out
 };
 
 /// Everything but the seed of the single choice. Errors: ApiError 400, context_length_exceeded with both numbers among
@@ -45,6 +46,13 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
 /// The prompt of a conversation, with its tools. Errors: ApiError 400 where the template refuses it.
 data::Prompt chat_prompt(const ChatSpec& spec, const ServedModel& model);
 std::string chat_prompt_text(const ChatSpec& spec, const ServedModel& model);
+
+/// Tokens that a prompt of a conversation leaves free at least.
+inline constexpr int64_t kAnswerRoom = 32;
+
+/// Drops the oldest turns until an answer has room: its max_tokens less those that are written already, or a quarter of
+/// the context. Counts them. False: the last turn with its calls leaves less than kAnswerRoom.
+bool make_room(ChatSpec& spec, const ServedModel& model, int64_t num_written, int64_t& num_dropped);
 
 /// Errors: ApiError 400 context_length_exceeded where a prompt leaves no room for an answer.
 void require_room(int64_t prompt_tokens, int64_t context_length, std::string_view param);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "infer/sequence_breakers.h"
+#include "serve/sampling_request.h"
 
 namespace vitrine::serve {
 namespace {
@@ -56,12 +57,9 @@ Generation::Generation(ModelHub& hub, std::shared_ptr<ServedModel> model, std::s
                               tokens_.clear();
                               if (events_.on_reasoning) events_.on_reasoning(text);
                             },
-                        .on_call =
-                            [this](const data::ToolCallPart& call) {
-                              tokens_.clear();
-                              if (events_.on_call) events_.on_call(call);
-                            }};
-  const bool is_exact = options_.rule.has_value() && options_.forced_begin.empty();
+                        .on_call = [this](const data::ToolCallPart& call) { take_call(call); },
+                        .on_call_text = [this](std::string_view text) { take_call_text(text); }};
+  const bool is_exact = options_.continues || (options_.rule.has_value() && options_.forced_begin.empty());
   output_ = std::make_unique<data::AssistantOutput>(model_->tokenizer(), options_.marks, options_.opens_reasoning,
                                                     std::move(sink), is_exact);
 }
@@ -80,10 +78,10 @@ void Generation::cancel() {
 }
 
 /// Writes a text for the model, as its template would.
-void Generation::push_text(const std::string& text) {
+void Generation::push_text(const std::string& text, bool is_shown) {
   if (text.empty()) return;
   for (const int32_t id : model_->tokenizer().encode(text, std::vector{tokenizer::TextRange{0, text.size()}})) {
-    output_->push(id);
+    if (is_shown) output_->push(id);
     ids_.push_back(id);
   }
 }
@@ -91,7 +89,11 @@ void Generation::push_text(const std::string& text) {
 void Generation::submit() {
   is_at_turn_ = false;
   was_ruled_ = options_.rule && !(output_ && output_->is_reasoning());
-  constraint_ = was_ruled_ ? std::make_shared<infer::TokenConstraint>(*options_.rule) : nullptr;
+  const bool begins_call = options_.call_rule && output_->is_at_call();
+  is_ruled_call_ = begins_call || (was_ruled_ && options_.is_call);
+  const auto* const rule = begins_call ? &*options_.call_rule : was_ruled_ ? &*options_.rule : nullptr;
+  was_ruled_ = rule != nullptr;
+  constraint_ = rule ? std::make_shared<infer::TokenConstraint>(*rule) : nullptr;
   infer::Request request{.segments = {{.ids = ids_}},
                          .sampling = options_.sampling,
                          .max_tokens = options_.max_tokens - num_tokens_,
@@ -148,7 +150,9 @@ bool Generation::take(const infer::SampledToken& token) {
   if (is_stopped_) return false;
   const bool thought_enough =
       options_.max_reasoning_tokens > 0 && result_.reasoning_tokens >= options_.max_reasoning_tokens;
-  is_at_turn_ = output_->is_reasoning() ? thought_enough : options_.rule.has_value() && !was_ruled_;
+  is_at_turn_ = output_->is_reasoning() ? thought_enough
+                : options_.call_rule    ? !was_ruled_ && output_->is_at_call()
+                                        : options_.rule.has_value() && !was_ruled_;
   return !is_at_turn_;
 }
 
@@ -168,8 +172,8 @@ void Generation::take_text(std::string_view text) {
     }
     ready.resize(stop->first);
   } else if (const size_t held = possible_start(ready, options_.stop)) {
-    held_text_ = ready.substr(ready.size() - held);
-    ready.resize(ready.size() - held);
+    held_text_.assign(ready, ready.size() - held);
+    ready.erase(ready.size() - held);
   }
   if (ready.empty()) return;
   shown_text_ += ready;
@@ -177,16 +181,57 @@ void Generation::take_text(std::string_view text) {
   tokens_.clear();
 }
 
+/// A call is told of while it is written only where a rule keeps it one: else it could turn out to be words.
+void Generation::take_call_text(std::string_view text) {
+  tokens_.clear();
+  if (!is_ruled_call_) return;
+  fragments_.push(text);
+  if (fragments_.name().empty()) return;
+  if (!std::exchange(has_call_, true)) {
+    call_ = {
+        .name = fragments_.name(), .arguments = "", .id = random_id("").substr(0, options_.marks.calls->id_characters)};
+    if (events_.on_call_begin) events_.on_call_begin(call_);
+  }
+  const std::string more = fragments_.take_arguments();
+  call_.arguments += more;
+  if (!more.empty() && events_.on_call_arguments) events_.on_call_arguments(more);
+}
+
+void Generation::take_call(const data::ToolCallPart& call) {
+  tokens_.clear();
+  if (events_.on_call_begin) events_.on_call_begin(call);
+  if (events_.on_call_arguments && !call.arguments.empty()) events_.on_call_arguments(call.arguments);
+  if (events_.on_call_end) events_.on_call_end(call, /*is_whole=*/true);
+}
+
+/// Ends a call that was told of as what was told, and drops one of which nothing was but the mark that we wrote.
+void Generation::end_ruled_call() {
+  const bool is_whole = constraint_->is_complete();
+  if (is_whole) push_text(options_.forced_end, /*is_shown=*/!has_call_);
+  if (is_whole && !has_call_) return;  // in a form that shows only as a whole
+  output_->end_call_as(has_call_ ? std::optional(call_) : std::nullopt);
+  if (has_call_ && events_.on_call_end) events_.on_call_end(call_, is_whole);
+  result_.has_cut_call = has_call_ && !is_whole;
+  has_call_ = false;
+  fragments_ = {};
+}
+
 bool Generation::begins_next_stretch(const infer::Completion& done) {
   if (done.failure || is_cancelled_ || is_stopped_ || !output_ || num_tokens_ >= options_.max_tokens) return false;
+  if (options_.call_rule && was_ruled_ && constraint_->is_complete() && !constraint_->is_ended()) {
+    end_ruled_call();  // words or another call may follow
+    return static_cast<int64_t>(ids_.size()) < model_->context_length();
+  }
   if (!is_at_turn_) return false;
+  if (options_.call_rule && output_->is_at_call()) return static_cast<int64_t>(ids_.size()) < model_->context_length();
   if (output_->is_reasoning()) push_text(options_.marks.to_words);  // its thoughts took all that they may
   if (options_.rule) push_text(options_.forced_begin);
   return static_cast<int64_t>(ids_.size()) < model_->context_length();
 }
 
 void Generation::finish_stretch(const infer::Completion& done) {
-  if (num_tokens_ == 0) result_.cached_tokens = done.cached_prompt_tokens;
+  // What was written for the model stands behind the prompt and may be cached too.
+  if (num_tokens_ == 0) result_.cached_tokens = std::min(done.cached_prompt_tokens, result_.prompt_tokens);
   ids_.insert(ids_.end(), done.ids.begin(), done.ids.end());
   num_tokens_ += static_cast<int64_t>(done.ids.size());
   try {
@@ -199,12 +244,30 @@ void Generation::finish_stretch(const infer::Completion& done) {
   }
 }
 
+void Generation::gather_parts() {
+  if (!output_) {
+    if (!shown_text_.empty()) result_.parts.push_back(data::TextPart{shown_text_});
+    return;
+  }
+  bool has_text = false;
+  for (const data::Part& part : output_->parts()) {
+    if (std::holds_alternative<data::TextPart>(part) && !options_.stop.empty()) {
+      if (!std::exchange(has_text, true) && !shown_text_.empty()) result_.parts.push_back(data::TextPart{shown_text_});
+    } else {
+      result_.parts.push_back(part);
+    }
+  }
+}
+
 void Generation::finish(const infer::Completion& done) {
   result_.completion_tokens = num_tokens_ + (done.reason == infer::StopReason::kStopToken);
   result_.failure = done.failure;
   result_.is_context_full = done.reason == infer::StopReason::kContext;
   if (!done.failure && !is_stopped_) {
-    if (was_ruled_ && constraint_->is_complete() && output_) push_text(options_.forced_end);
+    if (is_ruled_call_)
+      end_ruled_call();
+    else if (was_ruled_ && constraint_->is_complete() && output_)
+      push_text(options_.forced_end);
     if (output_)
       output_->finish();
     else
@@ -215,19 +278,11 @@ void Generation::finish(const infer::Completion& done) {
       held_text_.clear();
     }
   }
-  bool has_calls = false, has_text = false;
-  if (output_)
-    for (const data::Part& part : output_->parts()) {
-      if (std::holds_alternative<data::TextPart>(part) && !options_.stop.empty()) {
-        if (!std::exchange(has_text, true) && !shown_text_.empty())
-          result_.parts.push_back(data::TextPart{shown_text_});
-        continue;
-      }
-      has_calls = has_calls || std::holds_alternative<data::ToolCallPart>(part);
-      result_.parts.push_back(part);
-    }
-  else if (!shown_text_.empty())
-    result_.parts.push_back(data::TextPart{shown_text_});
+  gather_parts();
+  const bool has_calls =
+      !result_.has_cut_call && std::any_of(result_.parts.begin(), result_.parts.end(), [](const data::Part& part) {
+        return std::holds_alternative<data::ToolCallPart>(part);
+      });
   if (done.failure || (is_cancelled_ && !is_stopped_))
     result_.reason = FinishReason::kCancelled;
   else if (is_stopped_ || done.reason == infer::StopReason::kStopToken)

@@ -13,6 +13,7 @@
 
 #include "data/assistant_output.h"
 #include "infer/request.h"
+#include "serve/call_fragments.h"
 #include "serve/http/responder.h"
 #include "serve/model_hub.h"
 #include "tokenizer/stream_decoder.h"
@@ -33,6 +34,7 @@ struct GenerationOptions {
   std::vector<int32_t> prompt;
   bool is_chat = true;           ///< parts are told apart; else the text is one, and goes on from the prompt
   bool opens_reasoning = false;  ///< the prompt has begun the thoughts
+  bool continues = false;        ///< the prompt has begun the words
   data::OutputMarks marks;       ///< of a chat
   infer::SamplingSettings sampling;
   int64_t max_tokens = 0;            ///< thoughts included; cut to what the context leaves
@@ -41,7 +43,10 @@ struct GenerationOptions {
   std::vector<int32_t> stop_ids;
   std::optional<infer::TextRule> rule;   ///< of the words behind the thoughts
   std::string forced_begin, forced_end;  ///< written for the model before and behind what the rule asks for
-  int top_log_probabilities = -1;        ///< below 0: no tokens are reported
+  bool is_call = false;                  ///< the rule is that of a call
+  /// Of a call that the model begins by itself: from its mark on it keeps to this, so that it becomes one.
+  std::optional<infer::TextRule> call_rule;
+  int top_log_probabilities = -1;  ///< below 0: no tokens are reported
   int64_t priority = 0;
 };
 
@@ -49,6 +54,7 @@ enum class FinishReason { kStop, kLength, kToolCalls, kCancelled };
 
 struct GenerationResult {
   std::vector<data::Part> parts;
+  bool has_cut_call = false;  ///< the last part is a call whose arguments were cut off by the length
   FinishReason reason = FinishReason::kStop;
   std::string stop_text;  ///< of GenerationOptions::stop, where one ended the answer
   bool is_context_full = false;
@@ -65,7 +71,11 @@ struct GenerationEvents {
   std::function<void(int64_t prompt_tokens)> on_first_token;
   std::function<void(std::string_view text, const std::vector<TokenReport>& tokens)> on_text;
   std::function<void(std::string_view text)> on_reasoning;
-  std::function<void(const data::ToolCallPart& call)> on_call;
+  /// A call has begun: its name and, where its form has one, its id. Then its arguments come, in pieces, and its end.
+  std::function<void(const data::ToolCallPart& call)> on_call_begin;
+  std::function<void(std::string_view arguments)> on_call_arguments;
+  /// `is_whole`: false where the answer's length has cut the call off.
+  std::function<void(const data::ToolCallPart& call, bool is_whole)> on_call_end;
   std::function<void(const GenerationResult& result)> on_finish;
 };
 
@@ -89,9 +99,13 @@ class Generation : public std::enable_shared_from_this<Generation> {
   bool take(const infer::SampledToken& token);
   void take_record(const infer::SampledToken& token, const infer::SamplingRecord& record);
   void take_text(std::string_view text);
+  void take_call_text(std::string_view text);
+  void take_call(const data::ToolCallPart& call);
+  void end_ruled_call();
+  void gather_parts();
   void finish_stretch(const infer::Completion& done);
   bool begins_next_stretch(const infer::Completion& done);
-  void push_text(const std::string& text);
+  void push_text(const std::string& text, bool is_shown = true);
   void finish(const infer::Completion& done);
 
   ModelHub& hub_;
@@ -102,10 +116,13 @@ class Generation : public std::enable_shared_from_this<Generation> {
   std::vector<int32_t> ids_;  // the prompt, and what earlier stretches wrote
   std::unique_ptr<data::AssistantOutput> output_;
   std::unique_ptr<tokenizer::StreamDecoder> decoder_;  // where it is no chat
-  std::string plain_text_;
-  std::string held_text_;  // may be the start of a stop text
+  std::string held_text_;                              // may be the start of a stop text
   std::string shown_text_;
+  CallFragments fragments_;  // of the call at hand
+  data::ToolCallPart call_;  // as far as it was told
+  bool has_call_ = false;    // call_ has begun
   bool is_stopped_ = false, was_ruled_ = false, is_at_turn_ = false, has_first_ = false;
+  bool is_ruled_call_ = false;  // what the rule at hand asks for is a call
   std::vector<TokenReport> tokens_;
   std::optional<TokenReport> drawn_;
   int64_t num_tokens_ = 0;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "model/model_store.h"
@@ -29,6 +30,22 @@ int64_t time_of(const fs::path& path) {
   return stat(path.c_str(), &status) == 0 ? static_cast<int64_t>(status.st_mtime) : 0;
 }
 
+std::vector<model::StoredModel> fetched_models() {
+  try {
+    return model::stored_models();
+  } catch (const Error&) {  // no folder for models is no reason not to serve
+    return {};
+  }
+}
+
+/// The name under which what lies there was fetched: it is called so whichever way it is served.
+std::optional<std::string> fetched_name(const fs::path& path) {
+  std::error_code error;
+  for (const model::StoredModel& stored : fetched_models())
+    if (fs::equivalent(stored.path, path, error)) return stored.name;
+  return std::nullopt;
+}
+
 /// The runs of training below ./runs that have a checkpoint.
 std::vector<ModelEntry> trained_models() {
   std::vector<ModelEntry> found;
@@ -45,7 +62,7 @@ std::vector<ModelEntry> trained_models() {
 
 ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
     : options_(options), runtime_(runtime), default_id_(options.default_id) {
-  if (default_id_.empty()) default_id_ = id_of(options.default_model);
+  if (default_id_.empty()) default_id_ = fetched_name(options.default_model).value_or(id_of(options.default_model));
   if (options_.max_memory_bytes == 0) options_.max_memory_bytes = machine_bytes() / 2;
   get("");
   is_started_ = true;
@@ -54,10 +71,10 @@ ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
 ModelHub::~ModelHub() = default;
 
 std::vector<ModelEntry> ModelHub::known() const {
-  std::vector<ModelEntry> all{{.id = default_id_,
-                               .path = options_.default_model,
-                               .created = time_of(options_.default_model),
-                               .is_default = true}};
+  const fs::path& path = options_.default_model;
+  std::vector<ModelEntry> all{{.id = default_id_, .path = path, .created = time_of(path), .is_default = true}};
+  all.front().aliases.push_back(id_of(path));
+  if (const auto name = fetched_name(path)) all.front().aliases.push_back(*name);
   if (!options_.offers_other_models) return all;
   const auto add = [&](ModelEntry entry) {
     std::error_code error;
@@ -66,13 +83,22 @@ std::vector<ModelEntry> ModelHub::known() const {
     });
     if (!is_there) all.push_back(std::move(entry));
   };
-  try {
-    for (const model::StoredModel& stored : model::stored_models())
-      add({.id = stored.name, .path = stored.path, .num_bytes = stored.num_bytes, .created = time_of(stored.path)});
-  } catch (const Error&) {  // no folder for models is no reason not to serve
-  }
+  for (const model::StoredModel& stored : fetched_models())
+    add({.id = stored.name,
+         .path = stored.path,
+         .num_bytes = stored.num_bytes,
+         .created = time_of(stored.path),
+         .aliases = {id_of(stored.path)}});
   for (ModelEntry& entry : trained_models()) add(std::move(entry));
   return all;
+}
+
+const ModelEntry* ModelHub::find(const std::vector<ModelEntry>& all, const std::string& name) {
+  for (const ModelEntry& entry : all)
+    if (entry.id == name) return &entry;
+  for (const ModelEntry& entry : all)
+    if (std::find(entry.aliases.begin(), entry.aliases.end(), name) != entry.aliases.end()) return &entry;
+  return nullptr;
 }
 
 std::vector<ModelEntry> ModelHub::list() {
@@ -88,23 +114,32 @@ std::vector<ModelEntry> ModelHub::list() {
 }
 
 std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
-  const std::string& id = given.empty() ? default_id_ : given;
-  const auto find = [&]() -> std::shared_ptr<ServedModel> {
+  std::string id = given.empty() ? default_id_ : given;
+  const auto find_loaded = [&]() -> std::shared_ptr<ServedModel> {
     const std::lock_guard lock(mutex_);
-    for (const auto& model : loaded_)
-      if (model->id() == id) {
-        model->last_use = ++clock_;
-        return model;
-      }
+    const auto alias = ids_of_aliases_.find(id);
+    for (const std::string& name : {id, alias == ids_of_aliases_.end() ? id : alias->second})
+      for (const auto& model : loaded_)
+        if (model->id() == name) {
+          model->last_use = ++clock_;
+          return model;
+        }
     return nullptr;
   };
-  if (auto model = find()) return model;
+  if (auto model = find_loaded()) return model;
   const std::lock_guard loading(loading_mutex_);
-  if (auto model = find()) return model;
+  if (auto model = find_loaded()) return model;
   const std::vector<ModelEntry> all = known();
-  const auto entry = std::find_if(all.begin(), all.end(), [&](const ModelEntry& each) { return each.id == id; });
-  if (entry == all.end())
-    throw ApiError(404, fmt::format("there is no model '{}' here", excerpt(id)), "model", "model_not_found");
+  const ModelEntry* const entry = find(all, id);
+  if (!entry) throw ApiError(404, fmt::format("there is no model '{}' here", excerpt(id)), "model", "model_not_found");
+  if (entry->id != id) {
+    {
+      const std::lock_guard lock(mutex_);
+      ids_of_aliases_[id] = entry->id;
+    }
+    id = entry->id;
+    if (auto model = find_loaded()) return model;
+  }
   make_room(weight_file_bytes(entry->path));
   std::shared_ptr<ServedModel> model;
   try {
@@ -129,9 +164,12 @@ void ModelHub::make_room(int64_t num_bytes) {
     auto oldest = loaded_.end();
     for (auto at = loaded_.begin(); at != loaded_.end(); ++at)
       if ((*at)->num_active == 0 && (oldest == loaded_.end() || (*at)->last_use < (*oldest)->last_use)) oldest = at;
-    if (oldest == loaded_.end())
-      throw ApiError(503, "every loaded model is answering, and there is no memory for another", "model",
+    if (oldest == loaded_.end()) {
+      ApiError error(503, "every loaded model is answering, and there is no memory for another", "model",
                      "out_of_memory");
+      error.retry_after_s = 5;
+      throw error;
+    }
     loop_.remove(**oldest);
     loaded_.erase(oldest);
   }

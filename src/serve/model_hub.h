@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,7 @@ struct ModelEntry {
   int64_t num_bytes = 0;
   int64_t created = 0;  ///< seconds since 1970
   bool is_default = false;
+  std::vector<std::string> aliases = {};      ///< other names it answers to, where no model has them as its own
   std::shared_ptr<const ServedModel> loaded;  ///< null: it is not
 };
 
@@ -51,10 +53,12 @@ class ModelHub {
   ModelHub(const HubOptions& options, const autograd::Runtime& runtime);
   ~ModelHub();
 
-  /// The model of that id, or the default for an empty one; loaded when it is not. Errors: ApiError 404
+  /// The model of that id or alias, or the default for an empty one; loaded when it is not. Errors: ApiError 404
   /// model_not_found, 503 where it does not fit the memory.
   std::shared_ptr<ServedModel> get(const std::string& id);
   std::vector<ModelEntry> list();
+  /// The model of that id or alias among these; null: none.
+  static const ModelEntry* find(const std::vector<ModelEntry>& all, const std::string& name);
   const std::string& default_id() const { return default_id_; }
 
   /// Places for so many generations. Errors: ApiError 429 with the time to wait where the queue is full.
@@ -74,6 +78,7 @@ class ModelHub {
   std::mutex loading_mutex_;  // held while a model is loaded
   mutable std::mutex mutex_;  // of what follows
   std::vector<std::shared_ptr<ServedModel>> loaded_;
+  std::map<std::string, std::string> ids_of_aliases_;  // of loaded models, so that folders are not read each time
   int64_t clock_ = 0;
 };
 

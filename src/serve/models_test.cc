@@ -44,6 +44,18 @@ class Models : public ApplicationTest {
     const size_t begin = answer.find("\"content\":");
     return answer.substr(begin, answer.find("\"refusal\"", begin) - begin);
   }
+  /// The model below models/owner/fetched is listed once and answers to both of its names.
+  void expect_one_fetched_model() const {
+    const std::string list = get("/v1/models");
+    const size_t at = list.find(R"("id":"owner/fetched")");
+    ASSERT_NE(at, std::string::npos) << list;
+    EXPECT_EQ(list.find("fetched\"", at + 20), std::string::npos) << list;
+    EXPECT_EQ(list.find(R"("id":"fetched")"), std::string::npos) << list;
+    EXPECT_EQ(words("owner/fetched"), words("fetched"));  // the name of its file goes on to be understood
+    EXPECT_NE(body_of(ask("fetched")).find(R"("model":"owner/fetched")"), std::string::npos);
+    for (const char* const name : {"owner/fetched", "fetched"})
+      EXPECT_EQ(status_of(send("GET", std::string("/v1/models/") + name)), 200) << name;
+  }
   std::string metric(const std::string& name) const {
     const std::string all = get("/metrics");
     const size_t at = all.find("\nvitrine_" + name + " ") + name.size() + 10;
@@ -109,6 +121,37 @@ TEST_F(Models, NobodyWaitsForeverWhereModelsDriveEachOtherOut) {
   EXPECT_EQ(answered + busy, 60);
   EXPECT_GT(answered, 0);
   EXPECT_EQ(metric("generations_active"), "0");
+}
+
+TEST_F(Models, FetchedOneIsCalledByItsNameWhereItIsTheDefault) {
+  default_model_ = "models/owner/fetched";
+  start_with_models(10);
+  expect_one_fetched_model();
+}
+
+TEST_F(Models, FetchedOneIsCalledByItsNameBesideAnotherDefault) {
+  make_model(folder() / "models" / "owner" / "fetched", 4);
+  start_with_models(10);
+  expect_one_fetched_model();
+}
+
+TEST_F(Models, WhereAllAreBusyTheClientIsToldWhenToComeAgain) {
+  start_with_models(1.5);
+  const std::string body =
+      R"({"model":"tiny","messages":[{"role":"user","content":"hi"}],"stream":true,"ignore_eos":true,"temperature":0})";
+  std::string refused;
+  for (int i = 0; i < 50 && refused.empty(); ++i) {
+    RawClient client(port());
+    client.send(
+        fmt::format("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                    body.size(), body));
+    client.read_until("data: ");
+    const std::string answer = ask("second");
+    if (status_of(answer) == 503) refused = answer;
+    client.read_to_end();
+  }
+  EXPECT_NE(refused.find("\r\nRetry-After: "), std::string::npos) << refused;
 }
 
 TEST_F(Models, UnknownOnesAreNotFoundAndPathsAreNoNames) {

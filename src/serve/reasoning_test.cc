@@ -122,15 +122,38 @@ TEST_F(Reasoning, AnthropicsThoughtsAreBlocksBeforeTheWords) {
   const JsonValue json = answer("/v1/messages", body);
   EXPECT_EQ(text_at(json, "content.0.type"), "thinking");
   EXPECT_FALSE(text_at(json, "content.0.thinking").empty());
-  EXPECT_EQ(text_at(json, "content.0.signature"), "");
+  EXPECT_FALSE(text_at(json, "content.0.signature").empty());
   EXPECT_EQ(text_at(json, "content.1.type"), "text");
   const std::string stream =
       body_of(send("POST", "/v1/messages", body.substr(0, body.size() - 1) + R"(,"stream":true})"));
   const size_t thinking = stream.find(R"("type":"thinking_delta")"), text = stream.find(R"("type":"text_delta")");
   EXPECT_LT(thinking, text);
+  const size_t signature = stream.find(R"("type":"signature_delta")");
+  EXPECT_LT(thinking, signature);
+  EXPECT_LT(signature, stream.find("content_block_stop"));
   EXPECT_NE(text, std::string::npos);
-  const JsonValue off = answer("/v1/messages", head + R"(,"thinking":{"type":"disabled"}})");
-  EXPECT_EQ(text_at(off, "content.0.type"), "text");
+  for (const char* const unasked : {R"(,"thinking":{"type":"disabled"}})", "}"}) {
+    const JsonValue off = answer("/v1/messages", head + unasked);
+    EXPECT_EQ(text_at(off, "content.0.type"), "text") << unasked;
+  }
+}
+
+TEST_F(Reasoning, AnthropicsPrefillIsContinued) {
+  start();  // a template without thoughts
+  const std::string head = R"({"max_tokens":12,"temperature":0,"messages":[{"role":"user","content":"the cat"})";
+  const auto words = [&](const std::string& prefill) {
+    return text_at(answer("/v1/messages", head + R"(,{"role":"assistant","content":")" + prefill + R"("}]})"),
+                   "content.0.text");
+  };
+  const std::string whole = text_at(answer("/v1/messages", head + "]}"), "content.0.text");
+  const JsonValue prompt =
+      answer("/tokenize", R"({"parse_special":true,"content":"<|im_start|>user\nthe cat<|im_end|>\n)"
+                          R"(<|im_start|>assistant\nthe dog"})");
+  const std::string continued = text_at(
+      answer("/v1/completions", R"({"prompt":)" + number_at(prompt, "tokens") + R"(,"max_tokens":12,"temperature":0})"),
+      "choices.0.text");
+  EXPECT_EQ(words("the dog"), continued);
+  EXPECT_NE(words("the dog"), whole);
 }
 
 TEST_F(Reasoning, ResponsesHaveAnItemOfThoughts) {

@@ -22,6 +22,8 @@ std::string read_item_content(const Fields& item) {
   if (content.is(JsonKind::kString)) return content.string;
   std::string text;
   const std::vector<JsonValue>& parts = *item.array("content");
+  if (parts.empty() && item.text("type").value_or("message") == "message")
+    item.fail("content", "is empty (expected at least one part)");
   for (size_t i = 0; i < parts.size(); ++i) {
     const Fields part(parts[i], fmt::format("{}[{}]", item.path_of("content"), i));
     const std::string type = part.required_text("type");
@@ -52,6 +54,7 @@ void read_item(const Fields& item, std::vector<Message>& messages) {
     else
       messages.push_back(data::text_message(role == "user" ? Role::kUser : Role::kSystem, read_item_content(item)));
   } else if (type == "function_call") {
+    if (item.text("status").value_or("") == "incomplete") return;  // its arguments are not whole
     const std::string name = item.required_text("name");
     require_name(item, "name", name);
     add_part(messages, data::ToolCallPart{name, item.required_text("arguments"), item.text("call_id").value_or("")});

@@ -37,6 +37,7 @@ struct Route {
   std::string_view response_schema = {};               ///< JSON schema of the answer, where that is JSON
   std::string_view content_type = "application/json";  ///< of the answer
   int success_status = 200;
+  std::string_view other_content_type = {};  ///< that the answer may have too; empty: none
 };
 
 }  // namespace vitrine::serve

@@ -43,16 +43,21 @@ ErrorStyle error_style(std::string_view path) {
 }
 
 Match find_route(std::span<const Route> routes, std::string_view method, std::string_view path) {
-  bool has_path = false;
+  std::string allowed;
   for (const Route& route : routes) {
+    if (takes_everything(route) && !allowed.empty()) continue;  // the path is another's
     auto values = matched(route.path, path);
     if (!values) continue;
     if (route.method == method || (method == "HEAD" && route.method == "GET")) return {&route, std::move(*values)};
-    has_path = has_path || !takes_everything(route);
+    if (takes_everything(route)) continue;
+    allowed += fmt::format("{}{}{}", allowed.empty() ? "" : ", ", route.method, route.method == "GET" ? ", HEAD" : "");
   }
-  if (has_path)
-    throw ApiError(405, fmt::format("'{}' does not take {}", excerpt(path), excerpt(method, 32)), "",
+  if (!allowed.empty()) {
+    ApiError error(405, fmt::format("'{}' does not take {}", excerpt(path), excerpt(method, 32)), "",
                    "method_not_allowed");
+    error.allowed_methods = allowed;
+    throw error;
+  }
   throw ApiError(404, fmt::format("there is nothing at '{}'", excerpt(path)), "", "not_found");
 }
 

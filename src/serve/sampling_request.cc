@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/error.h"
@@ -56,6 +57,7 @@ std::string read_logit_bias(const Fields& body, int64_t vocab_size) {
 
 std::pair<double, double> setting_range(const ConfigField& field) {
   if (field.name == "temperature") return {0, 2};
+  if (field.name == "top_p") return {0, 1};  // 0: the most probable token alone
   if (field.name == "presence_penalty" || field.name == "frequency_penalty") return {-2, 2};
   return {field.min, field.max};
 }
@@ -64,6 +66,8 @@ infer::SamplingSettings read_sampling(const Fields& body, const infer::SamplingS
   infer::SamplingSettings settings = defaults;
   for (const ConfigField& field : settings.fields())
     if (field.name != "logit_bias" && field.name != "seed") read_field(body, field);
+  for (const ConfigField& field : settings.fields())
+    if (field.name == "top_p") settings.top_p = std::max(settings.top_p, field.min);
   settings.logit_bias = read_logit_bias(body, vocab_size);
   // Any 64-bit number is a seed to OpenAI's clients.
   const auto seed = body.integer("seed", INT64_MIN, INT64_MAX);

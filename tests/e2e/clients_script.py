@@ -81,10 +81,9 @@ def tools():
         assert set(json.loads(call.function.arguments)) == {"city"}
         with client.chat.completions.stream(model=MODEL, messages=user("What is the weather in Paris?"), tools=TOOLS,
                                             tool_choice=choice, max_tokens=64, seed=1) as stream:
-            for _ in stream:
-                pass
+            pieces = [event.arguments_delta for event in stream if event.type == "tool_calls.function.arguments.delta"]
             final = stream.get_final_completion().choices[0].message.tool_calls[0]
-        assert final.function.arguments == call.function.arguments
+        assert final.function.arguments == call.function.arguments == "".join(pieces) and len(pieces) > 2, pieces
     history = user("Weather?") + [
         {"role": "assistant", "content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": {
             "name": "get_weather", "arguments": "{\"city\": \"Paris\"}"}}]},
@@ -198,6 +197,15 @@ def responses_streamed():
                                  max_output_tokens=64) as stream:
         kinds = [event.type for event in stream]
     assert "response.function_call_arguments.done" in kinds
+    assert kinds.count("response.function_call_arguments.delta") > 2
+    told = client.responses.create(model=MODEL, input="Name a colour.", max_output_tokens=6, temperature=0, top_logprobs=2,
+                                   include=["message.output_text.logprobs"], truncation="auto",
+                                   reasoning={"effort": "low"})
+    part = told.output[0].content[0]
+    assert "".join(token.token for token in part.logprobs) == part.text and len(part.logprobs[0].top_logprobs) == 2
+    assert told.truncation == "auto" and told.reasoning.effort == "low"
+    assert told.status == "completed" or told.output[0].status == "incomplete"
+    assert client.responses.cancel(told.id).id == told.id
 
 
 def errors():
@@ -241,8 +249,15 @@ def anthropic_tools():
     use = [block for block in answer.content if block.type == "tool_use"][0]
     assert answer.stop_reason == "tool_use" and set(use.input) == {"city"}
     with claude.messages.stream(**settings) as stream:
+        pieces = [event for event in stream if event.type == "input_json"]
         final = stream.get_final_message()
-    assert [block for block in final.content if block.type == "tool_use"][0].input
+    assert [block for block in final.content if block.type == "tool_use"][0].input and len(pieces) > 2
+    for _ in range(2):  # forced calls whose prompts are cached
+        usage = claude.messages.create(**settings).usage
+        assert usage.input_tokens >= 0 and usage.cache_read_input_tokens > 0, usage
+    prefilled = claude.messages.create(model=MODEL, max_tokens=16, messages=user("Name three colours.") + [
+        {"role": "assistant", "content": "Red, green and"}])
+    assert prefilled.content[0].text and not prefilled.content[0].text.startswith("Red")
     more = settings["messages"] + [
         {"role": "assistant", "content": [{"type": "tool_use", "id": use.id, "name": use.name, "input": use.input}]},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": use.id, "content": "sunny"}]}]
@@ -268,6 +283,15 @@ def document():
         return json.loads(text)
 
     messages = user("hi")
+    forced = {"messages": messages, "tools": TOOLS, "tool_choice": "required", "max_tokens": 64}
+    for _ in range(2):
+        check("POST", "/v1/chat/completions", "/v1/chat/completions", forced)
+        check("POST", "/v1/messages", "/v1/messages", {
+            "messages": messages, "max_tokens": 64, "tool_choice": {"type": "any"},
+            "tools": [{"name": "get_weather", "input_schema": TOOLS[0]["function"]["parameters"]}]})
+        check("POST", "/v1/responses", "/v1/responses", {
+            "input": "hi", "max_output_tokens": 64, "tool_choice": "required",
+            "tools": [{"type": "function", **TOOLS[0]["function"]}]})
     for path in ("/health", "/v1/models", "/api/status", "/api/models", "/api/settings", "/api/conversations",
                  "/api/folders", "/api/feedback", "/api/feedback/stats", "/api/export", "/openapi.json"):
         check("GET", path, path)

@@ -150,6 +150,16 @@ class ServerOptions(Case):
             port = server.url.rsplit(":", 1)[1]
             self.assert_error(vitrine("serve", "-m", trained_run(), "--port", port, "--store", scratch("p.db")), 1, port)
 
+    def test_second_server_on_a_store_says_so_and_a_killed_one_leaves_it_free(self):
+        with Server(trained_run()) as server:
+            store = server.command[server.command.index("--store") + 1]
+            second = vitrine("serve", "-m", trained_run(), "--port", 0, "--store", store)
+            self.assert_error(second, 1, "another server", "--store")
+            server.process.kill()
+            server.process.wait()
+            with server:
+                self.assertEqual(server.metrics()["vitrine_connections_refused_total"], 0)
+
     def test_model_that_is_not_there_or_damaged_is_said(self):
         self.assert_error(vitrine("serve", "-m", scratch("nowhere"), "--port", 0), 1, "nowhere")
         damaged = scratch("damaged.gguf")

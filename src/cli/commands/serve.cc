@@ -133,8 +133,10 @@ int run_server(const ParsedOptions& options, bool is_app) {
   const autograd::Runtime runtime = make_runtime(options);
   serve::Application application(application_options(options, console), runtime);
   const StopSignals signals;
-  console.note(fmt::format("{} {} on {} (Ctrl-C stops)", is_app ? "talk to" : "serving", application.model_id(),
-                           application.address()));
+  const std::string host = options.text("host");
+  console.note(fmt::format("{} {} on {}{} (Ctrl-C stops)", is_app ? "talk to" : "serving", application.model_id(),
+                           application.address(),
+                           host == "0.0.0.0" || host == "::" ? ", and on every address of this machine" : ""));
   if (is_app && !options.flag("no_browser")) open_browser(application.address());
   std::thread waiter([&] {
     while (!stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));

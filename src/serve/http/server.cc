@@ -208,7 +208,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       if (!parser.is_untouched() && !has_head_deadline) {
         has_head_deadline = true;
         is_idle_ = false;
-        close_after(options_.head_timeout_s);
+        if (!has_body_deadline) close_after(options_.head_timeout_s);
       }
       if (has_body_deadline && parser.expects_continue() && parser.body_bytes() == 0 && !sent_continue_) {
         sent_continue_ = true;

@@ -157,6 +157,15 @@ TEST_F(ServerTest, SlowHeadAndSlowBodyAreGivenUp) {
   EXPECT_EQ(handler_.handled, 0);
 }
 
+TEST_F(ServerTest, BodyHasItsOwnTimeBehindAHeadThatCameAtOnce) {
+  start({.head_timeout_s = 0.1, .body_timeout_s = 30});
+  RawClient client(server_->port());
+  client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  client.send("ok");
+  EXPECT_EQ(body_of(client.read_response()), "POST /x ok");
+}
+
 TEST_F(ServerTest, DripOfBytesDoesNotKeepASlowHeadAlive) {
   start({.head_timeout_s = 0.3});
   RawClient client(server_->port());

@@ -154,7 +154,8 @@ std::vector<Route> routes::app_conversations() {
            .path = "/api/conversations/{id}/export",
            .summary = "A conversation as a file",
            .handle = export_conversation,
-           .response_schema = "Object"}};
+           .response_schema = "Object",
+           .other_content_type = "text/markdown"}};
 }
 
 }  // namespace vitrine::serve

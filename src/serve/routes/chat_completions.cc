@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "serve/answer_json.h"
 #include "serve/chat_request.h"
 #include "serve/event_stream.h"
@@ -48,7 +50,8 @@ class ChatCompletion : public std::enable_shared_from_this<ChatCompletion> {
       delta.begin_object().field("reasoning_content", text).end_object();
       self->write_chunk(index, delta.text(), "", nullptr);
     };
-    events.on_call = [self, index](const data::ToolCallPart& call) { self->write_call(index, call); };
+    events.on_call_begin = [self, index](const data::ToolCallPart& call) { self->begin_call(index, call); };
+    events.on_call_arguments = [self, index](std::string_view text) { self->write_arguments(index, text); };
     return events;
   }
 
@@ -94,20 +97,22 @@ class ChatCompletion : public std::enable_shared_from_this<ChatCompletion> {
     write_event(*responder_, json.end_object().text());
   }
 
-  void write_call(int64_t index, const data::ToolCallPart& call) {
-    Choice& choice = choices_[static_cast<size_t>(index)];
-    const int64_t number = choice.num_calls++;
-    const auto write = [&](bool is_first, std::string_view arguments) {
-      JsonWriter delta;
-      delta.begin_object().key("tool_calls").begin_array().begin_object().field("index", number);
-      if (is_first) delta.field("id", call_id(call)).field("type", "function");
-      delta.key("function").begin_object();
-      if (is_first) delta.field("name", call.name);
-      delta.field("arguments", arguments).end_object().end_object().end_array().end_object();
-      write_chunk(index, delta.text(), "", nullptr);
-    };
-    write(true, "");
-    if (!call.arguments.empty()) write(false, call.arguments);
+  void begin_call(int64_t index, const data::ToolCallPart& call) {
+    JsonWriter delta;
+    begin_call_delta(delta, choices_[static_cast<size_t>(index)].num_calls++).field("id", call_id(call));
+    delta.field("type", "function").key("function").begin_object().field("name", call.name).field("arguments", "");
+    write_chunk(index, delta.end_object().end_object().end_array().end_object().text(), "", nullptr);
+  }
+
+  void write_arguments(int64_t index, std::string_view text) {
+    JsonWriter delta;
+    begin_call_delta(delta, choices_[static_cast<size_t>(index)].num_calls - 1).key("function").begin_object();
+    delta.field("arguments", text).end_object().end_object().end_array().end_object();
+    write_chunk(index, delta.text(), "", nullptr);
+  }
+
+  static JsonWriter& begin_call_delta(JsonWriter& delta, int64_t number) {
+    return delta.begin_object().key("tool_calls").begin_array().begin_object().field("index", number);
   }
 
   static std::string call_id(const data::ToolCallPart& call) { return call.id.empty() ? random_id("call_") : call.id; }
@@ -166,7 +171,9 @@ class ChatCompletion : public std::enable_shared_from_this<ChatCompletion> {
   void write_choice(JsonWriter& json, size_t index) const {
     const Choice& choice = choices_[index];
     const std::string text = text_of(choice.result.parts), thoughts = reasoning_of(choice.result.parts);
-    const bool has_calls = choice.result.reason == FinishReason::kToolCalls;
+    const bool has_calls =
+        std::any_of(choice.result.parts.begin(), choice.result.parts.end(),
+                    [](const data::Part& part) { return std::holds_alternative<data::ToolCallPart>(part); });
     json.begin_object().field("index", index).key("message").begin_object().field("role", "assistant");
     json.key("content");
     if (has_calls && text.empty())

@@ -34,7 +34,11 @@ class Completion : public std::enable_shared_from_this<Completion> {
     GenerationEvents events;
     events.on_text = [self, index](std::string_view text, const std::vector<TokenReport>& tokens) {
       Choice& choice = self->choices_[index];
-      if (self->is_streamed_) return self->write_chunk(index, text, tokens, "");
+      if (self->is_streamed_) {
+        self->write_chunk(index, text, tokens, "");
+        for (const TokenReport& token : tokens) choice.num_streamed += token.token.bytes.size();
+        return;
+      }
       choice.text += text;
       choice.tokens.insert(choice.tokens.end(), tokens.begin(), tokens.end());
     };
@@ -53,6 +57,7 @@ class Completion : public std::enable_shared_from_this<Completion> {
   struct Choice {
     std::string text;
     std::vector<TokenReport> tokens;
+    size_t num_streamed = 0;  // bytes of the tokens that were told of
     GenerationResult result;
   };
 
@@ -65,7 +70,8 @@ class Completion : public std::enable_shared_from_this<Completion> {
     json.null_field("system_fingerprint");
   }
 
-  void write_tokens(JsonWriter& json, const std::vector<TokenReport>& tokens) const {
+  /// `offset`: of the first of them in the text of the choice.
+  void write_tokens(JsonWriter& json, const std::vector<TokenReport>& tokens, size_t offset) const {
     json.key("logprobs");
     if (!has_tokens_) {
       json.null();
@@ -78,12 +84,15 @@ class Completion : public std::enable_shared_from_this<Completion> {
     json.end_array().key("top_logprobs").begin_array();
     for (const TokenReport& token : tokens) {
       json.begin_object();
-      for (const TokenReport::Choice& choice : token.best)
+      bool has_own = false;
+      for (const TokenReport::Choice& choice : token.best) {
         json.field(choice.bytes, std::max(-9999.0, choice.log_probability));
+        has_own = has_own || choice.bytes == token.token.bytes;
+      }
+      if (!has_own) json.field(token.token.bytes, std::max(-9999.0, token.token.log_probability));
       json.end_object();
     }
     json.end_array().key("text_offset").begin_array();
-    size_t offset = 0;
     for (const TokenReport& token : tokens) {
       json.value(offset);
       offset += token.token.bytes.size();
@@ -94,7 +103,7 @@ class Completion : public std::enable_shared_from_this<Completion> {
   void write_choice(JsonWriter& json, size_t index, std::string_view text, const std::vector<TokenReport>& tokens,
                     std::string_view reason) const {
     json.begin_object().field("index", index).field("text", text);
-    write_tokens(json, tokens);
+    write_tokens(json, tokens, choices_[index].num_streamed);
     json.key("finish_reason").text_or_null(reason).end_object();
   }
 
@@ -208,6 +217,8 @@ void complete_text(Call& call) {
   const int64_t n = body.integer("n", 1, 128).value_or(1);
   const auto top = body.integer("logprobs", 0, 20);
   const bool echoes = body.boolean("echo").value_or(false);
+  if (echoes && top)  // a prompt is read without the probabilities of its tokens
+    body.fail("echo", "is not offered together with 'logprobs'", "unsupported_parameter");
   GenerationOptions options{.is_chat = false,
                             .sampling = read_sampling(body, call.services.sampling, model->tokenizer().vocab_size()),
                             .max_tokens = body.integer("max_tokens", 1, INT32_MAX).value_or(16),

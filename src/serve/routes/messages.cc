@@ -67,6 +67,7 @@ void read_anthropic_message(const Fields& fields, std::vector<Message>& messages
     message.parts.push_back(data::TextPart{content.string});
   } else {
     const std::vector<JsonValue>& blocks = *fields.array("content");
+    if (blocks.empty()) fields.fail("content", "is empty (expected at least one block)");
     for (size_t i = 0; i < blocks.size(); ++i)
       read_block(Fields(blocks[i], fmt::format("{}[{}]", fields.path_of("content"), i)), message, results);
   }
@@ -98,7 +99,7 @@ void read_own_tools(const Fields& body, ChatSpec& spec) {
 }
 
 ChatSpec read_anthropic_spec(const Fields& body, const ServedModel& model, const infer::SamplingSettings& defaults,
-                   bool only_counts) {
+                             bool only_counts) {
   ChatSpec spec;
   if (const std::string system = read_blocks_text(body, "system"); !system.empty())
     spec.messages.push_back(data::text_message(Role::kSystem, system));
@@ -107,7 +108,16 @@ ChatSpec read_anthropic_spec(const Fields& body, const ServedModel& model, const
   if (list.empty()) body.fail("messages", "is empty (expected at least one message)");
   for (size_t i = 0; i < list.size(); ++i)
     read_anthropic_message(Fields(list[i], fmt::format("messages[{}]", i)), spec.messages);
+  if (spec.messages.size() > 1 && spec.messages.back().role == Role::kAssistant) {
+    const auto& parts = spec.messages.back().parts;
+    const auto* const text = parts.size() == 1 ? std::get_if<data::TextPart>(&parts.front()) : nullptr;
+    if (text && !text->text.empty()) {
+      spec.prefill = text->text;
+      spec.messages.pop_back();
+    }
+  }
   read_own_tools(body, spec);
+  spec.enable_thinking = false;  // only where it is asked for
   if (only_counts) return spec;
   body.required("max_tokens", "an integer");
   spec.max_tokens = body.integer("max_tokens", 1, INT32_MAX);
@@ -128,13 +138,14 @@ ChatSpec read_anthropic_spec(const Fields& body, const ServedModel& model, const
 /// One answer. Its events come on the thread of the engines.
 class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
  public:
-  MessageAnswer(Call& call, std::string model, int64_t prompt_tokens, bool is_streamed)
+  MessageAnswer(Call& call, std::string model, int64_t prompt_tokens, bool is_streamed, bool shows_thoughts)
       : metrics_(call.services.metrics),
         responder_(call.responder),
         id_(random_id("msg_")),
         model_(std::move(model)),
         prompt_tokens_(prompt_tokens),
-        is_streamed_(is_streamed) {}
+        is_streamed_(is_streamed),
+        shows_thoughts_(shows_thoughts) {}
 
   GenerationEvents events() {
     const auto self = shared_from_this();
@@ -146,17 +157,18 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
       self->delta("text_delta", "text", text);
     };
     events.on_reasoning = [self](std::string_view text) {
+      if (!self->shows_thoughts_) return;
       self->open("thinking", R"({"type":"thinking","thinking":"","signature":""})");
       self->delta("thinking_delta", "thinking", text);
     };
-    events.on_call = [self](const data::ToolCallPart& call) {
+    events.on_call_begin = [self](const data::ToolCallPart& call) {
       self->close();
       JsonWriter block;
       write_use(block, call, "{}");
       self->open("tool_use", block.text());
-      self->delta("input_json_delta", "partial_json", call.arguments);
-      self->close();
     };
+    events.on_call_arguments = [self](std::string_view text) { self->delta("input_json_delta", "partial_json", text); };
+    events.on_call_end = [self](const data::ToolCallPart&, bool) { self->close(); };
     return events;
   }
 
@@ -173,6 +185,9 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
   }
 
  private:
+  /// Thoughts are signed with nothing that has to be proved: what comes back is read whatever it says.
+  static constexpr std::string_view kSignature = "unsigned";
+
   void write_head(JsonWriter& json) const {
     json.field("id", id_).field("type", "message").field("role", "assistant").field("model", model_);
   }
@@ -210,6 +225,7 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
 
   void close() {
     if (open_.empty()) return;
+    if (open_ == "thinking") delta("signature_delta", "signature", kSignature);
     JsonWriter json;
     json.begin_object().field("type", "content_block_stop").field("index", num_blocks_++);
     write("content_block_stop", json.end_object().text());
@@ -235,7 +251,9 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
     if (!is_streamed_) {
       write_head(json);
       json.key("content").begin_array();
-      for (const data::Part& part : result.parts) write_part(json, part);
+      for (const data::Part& part : result.parts)
+        if (shows_thoughts_ || !std::holds_alternative<data::ReasoningPart>(part))
+          write_part(json, part, result.has_cut_call && &part == &result.parts.back());
       json.end_array()
           .field("stop_reason", stop_reason(result))
           .key("stop_sequence")
@@ -253,23 +271,24 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
     responder_->end();
   }
 
-  static void write_part(JsonWriter& json, const data::Part& part) {
+  static void write_part(JsonWriter& json, const data::Part& part, bool is_cut) {
     if (const auto* text = std::get_if<data::TextPart>(&part))
       json.begin_object().field("type", "text").field("text", text->text).end_object();
     if (const auto* thought = std::get_if<data::ReasoningPart>(&part))
       json.begin_object()
           .field("type", "thinking")
           .field("thinking", thought->text)
-          .field("signature", "")
+          .field("signature", kSignature)
           .end_object();
-    if (const auto* call = std::get_if<data::ToolCallPart>(&part)) write_use(json, *call, call->arguments);
+    if (const auto* call = std::get_if<data::ToolCallPart>(&part))
+      write_use(json, *call, is_cut ? "{}" : call->arguments);
   }
 
   Metrics& metrics_;
   std::shared_ptr<Responder> responder_;
   std::string id_, model_;
   int64_t prompt_tokens_;
-  bool is_streamed_;
+  bool is_streamed_, shows_thoughts_;
   std::string open_;  // the kind of the block at hand
   int64_t num_blocks_ = 0;
 };
@@ -282,8 +301,8 @@ void answer_message(Call& call) {
   const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling, false);
   GenerationOptions options = generation_options(spec, *model);
   auto place = call.services.hub.places(model, 1).front();
-  const auto answer =
-      std::make_shared<MessageAnswer>(call, model->id(), static_cast<int64_t>(options.prompt.size()), is_streamed);
+  const auto answer = std::make_shared<MessageAnswer>(call, model->id(), static_cast<int64_t>(options.prompt.size()),
+                                                      is_streamed, spec.enable_thinking.value_or(false));
   const auto generation =
       std::make_shared<Generation>(call.services.hub, model, std::move(place), std::move(options), answer->events());
   answer->begin();

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "serve/json_writer.h"
 #include "serve/routes/catalog.h"
@@ -38,9 +36,8 @@ std::vector<Route> routes::models() {
            .handle =
                [](Call& call) {
                  const std::vector<ModelEntry> all = call.services.hub.list();
-                 const auto at = std::find_if(all.begin(), all.end(),
-                                              [&](const ModelEntry& entry) { return entry.id == call.value("model"); });
-                 if (at == all.end())
+                 const ModelEntry* const at = ModelHub::find(all, call.value("model"));
+                 if (!at)
                    throw ApiError(404, fmt::format("there is no model '{}' here", excerpt(call.value("model"))),
                                   "model", "model_not_found");
                  JsonWriter json;

@@ -16,10 +16,13 @@ void write_schema(JsonWriter& json, std::string_view schema) {
     json.begin_object().field("$ref", fmt::format("#/components/schemas/{}", schema)).end_object();
 }
 
-void write_content(JsonWriter& json, std::string_view type, std::string_view schema) {
+void write_content(JsonWriter& json, std::string_view type, std::string_view schema, std::string_view other_type = {}) {
   json.key("content").begin_object().key(type).begin_object();
   if (!schema.empty()) write_schema(json.key("schema"), schema);
-  json.end_object().end_object();
+  json.end_object();
+  if (!other_type.empty())
+    json.key(other_type).begin_object().key("schema").begin_object().field("type", "string").end_object().end_object();
+  json.end_object();
 }
 
 void write_parameters(JsonWriter& json, std::string_view path) {
@@ -51,7 +54,8 @@ void write_operation(JsonWriter& json, const Route& route) {
   }
   json.key("responses").begin_object().key(std::to_string(route.success_status)).begin_object();
   json.field("description", route.summary);
-  if (route.success_status != 204) write_content(json, route.content_type, route.response_schema);
+  if (route.success_status != 204)
+    write_content(json, route.content_type, route.response_schema, route.other_content_type);
   json.end_object().key("default").begin_object().field("description", "What is wrong");
   write_content(json, "application/json", route.errors == ErrorStyle::kAnthropic ? "AnthropicError" : "Error");
   json.end_object().end_object().key("security").begin_array();

@@ -5,6 +5,7 @@
 #include "serve/answer_json.h"
 #include "serve/chat_request.h"
 #include "serve/event_stream.h"
+#include "serve/response_request.h"
 #include "serve/response_store.h"
 #include "serve/routes/catalog.h"
 #include "serve/sampling_request.h"
@@ -13,72 +14,11 @@
 namespace vitrine::serve {
 namespace {
 
-/// What a response repeats of its request.
-struct Echo {
-  std::string instructions, metadata = "{}", tools = "[]", tool_choice = "\"auto\"",
-                            text = R"({"format":{"type":"text"}})";
-  std::string previous_id;
-  std::optional<int64_t> max_output_tokens;
-  double temperature = 1, top_p = 1;
-  bool parallel_tool_calls = true;
-};
-
-std::string json_of(const Fields& body, std::string_view name, std::string_view fallback) {
-  const JsonValue* const value = body.find(name);
-  return value ? schema::json_to_text(*value) : std::string(fallback);
-}
-
-void read_text_format(const Fields& body, ChatSpec& spec) {
-  const auto text = body.object("text");
-  const auto format = text ? text->object("format") : std::nullopt;
-  if (!format) return;
-  format->required_text("type");
-  const std::string type = *format->choice("type", {"text", "json_object", "json_schema"});
-  if (type == "json_object") spec.json_schema = R"({"type": "object"})";
-  if (type != "json_schema") return;
-  require_name(*format, "name", format->required_text("name"));
-  const auto schema = format->object("schema");
-  if (!schema) format->required("schema", "an object");
-  spec.json_schema = schema::json_to_text(schema->value());
-}
-
-ChatSpec read_response_spec(const Fields& body, Call& call, const ServedModel& model, std::string& input_items) {
-  ChatSpec spec;
-  if (const auto instructions = body.text("instructions"))
-    spec.messages.push_back(data::text_message(data::Role::kSystem, *instructions));
-  if (const auto previous = body.text("previous_response_id"))
-    for (data::Message& message : earlier_messages(call.services.store, *previous))
-      spec.messages.push_back(std::move(message));
-  input_items = read_input_items(body, spec.messages);
-  read_tools(body, /*are_nested=*/false, spec);
-  read_text_format(body, spec);
-  spec.sampling = read_sampling(body, call.services.sampling, model.tokenizer().vocab_size());
-  spec.max_tokens = body.integer("max_output_tokens", 1, INT32_MAX);
-  if (const auto reasoning = body.object("reasoning"))
-    if (const auto effort = reasoning->choice("effort", {"none", "minimal", "low", "medium", "high", "xhigh", "max"}))
-      apply_reasoning_effort(*effort, spec);
-  return spec;
-}
-
-Echo read_echo(const Fields& body, const ChatSpec& spec) {
-  Echo echo;
-  echo.instructions = body.text("instructions").value_or("");
-  echo.metadata = json_of(body, "metadata", "{}");
-  echo.tools = json_of(body, "tools", "[]");
-  echo.tool_choice = json_of(body, "tool_choice", "\"auto\"");
-  echo.text = json_of(body, "text", echo.text);
-  echo.previous_id = body.text("previous_response_id").value_or("");
-  echo.max_output_tokens = spec.max_tokens;
-  echo.temperature = spec.sampling.temperature;
-  echo.top_p = spec.sampling.top_p;
-  echo.parallel_tool_calls = body.boolean("parallel_tool_calls").value_or(true);
-  return echo;
-}
-
 /// One answer. Its events come on the thread of the engines.
 class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
  public:
-  ResponseAnswer(Call& call, std::string model, Echo echo, std::string input_items, bool is_streamed, bool is_stored)
+  ResponseAnswer(Call& call, std::string model, ResponseEcho echo, std::string input_items, bool is_streamed,
+                 bool is_stored)
       : services_(call.services),
         responder_(call.responder),
         id_(random_id("resp_")),
@@ -93,9 +33,13 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
     const auto self = shared_from_this();
     GenerationEvents events;
     events.on_finish = [self](const GenerationResult& result) { self->finish(result); };
-    events.on_text = [self](std::string_view text, const std::vector<TokenReport>&) { self->add_text(text); };
+    events.on_text = [self](std::string_view text, const std::vector<TokenReport>& tokens) {
+      self->add_text(text, tokens);
+    };
     events.on_reasoning = [self](std::string_view text) { self->add_reasoning(text); };
-    events.on_call = [self](const data::ToolCallPart& call) { self->add_call(call); };
+    events.on_call_begin = [self](const data::ToolCallPart& call) { self->begin_call(call); };
+    events.on_call_arguments = [self](std::string_view text) { self->add_arguments(text); };
+    events.on_call_end = [self](const data::ToolCallPart& call, bool is_whole) { self->end_call(call, is_whole); };
     return events;
   }
 
@@ -132,13 +76,19 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
         .field("status", status)
         .field("role", "assistant");
     json.key("content").begin_array();
-    if (has_part) json.raw(text_part(text_));
+    if (has_part) json.raw(text_part(text_, tokens_));
     return json.end_array().end_object().take();
   }
-  static std::string text_part(std::string_view text) {
+  static std::string text_part(std::string_view text, const std::vector<TokenReport>& tokens) {
     JsonWriter json;
     json.begin_object().field("type", "output_text").field("text", text).key("annotations").begin_array().end_array();
-    return json.key("logprobs").begin_array().end_array().end_object().take();
+    write_tokens(json, tokens);
+    return json.end_object().take();
+  }
+  static void write_tokens(JsonWriter& json, const std::vector<TokenReport>& tokens) {
+    json.key("logprobs").begin_array();
+    for (const TokenReport& token : tokens) write_token(json, token);
+    json.end_array();
   }
   std::string reasoning_item(bool is_done) const {
     JsonWriter json;
@@ -159,33 +109,36 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
     close();
     open_ = kind;
     text_.clear();
+    tokens_.clear();
     item_id_ = random_id(kind == Open::kMessage ? "msg_" : "rs_");
     write_item("response.output_item.added",
                kind == Open::kMessage ? message_item("in_progress", false) : reasoning_item(false));
-    if (kind == Open::kMessage) write_part("response.content_part.added", "");
+    if (kind == Open::kMessage) write_part("response.content_part.added");
   }
-  void write_part(std::string_view type, std::string_view text) {
+  void write_part(std::string_view type) {
     JsonWriter json = event(type);
     json.field("item_id", item_id_).field("output_index", output_.size()).field("content_index", 0);
-    json.raw_field("part", text_part(text));
+    json.raw_field("part", text_part(text_, tokens_));
     write(type, json);
   }
-  void write_text(std::string_view type, std::string_view key, std::string_view text, bool has_tokens) {
+  /// `tokens`: null for what has none.
+  void write_text(std::string_view type, std::string_view key, std::string_view text,
+                  const std::vector<TokenReport>* tokens) {
     JsonWriter json = event(type);
     json.field("item_id", item_id_).field("output_index", output_.size()).field("content_index", 0).field(key, text);
-    if (has_tokens) json.key("logprobs").begin_array().end_array();
+    if (tokens) write_tokens(json, *tokens);
     write(type, json);
   }
 
-  void close() {
+  void close(bool is_whole = true) {
     if (open_ == Open::kNone) return;
     std::string item;
     if (open_ == Open::kMessage) {
-      write_text("response.output_text.done", "text", text_, true);
-      write_part("response.content_part.done", text_);
-      item = message_item("completed", true);
+      write_text("response.output_text.done", "text", text_, &tokens_);
+      write_part("response.content_part.done");
+      item = message_item(is_whole ? "completed" : "incomplete", true);
     } else {
-      write_text("response.reasoning_text.done", "text", text_, false);
+      write_text("response.reasoning_text.done", "text", text_, nullptr);
       item = reasoning_item(true);
     }
     write_item("response.output_item.done", item);
@@ -193,39 +146,43 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
     open_ = Open::kNone;
   }
 
-  void add_text(std::string_view text) {
+  void add_text(std::string_view text, const std::vector<TokenReport>& tokens) {
     open(Open::kMessage);
     text_ += text;
-    write_text("response.output_text.delta", "delta", text, true);
+    tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    write_text("response.output_text.delta", "delta", text, &tokens);
   }
   void add_reasoning(std::string_view text) {
     open(Open::kReasoning);
     text_ += text;
-    write_text("response.reasoning_text.delta", "delta", text, false);
+    write_text("response.reasoning_text.delta", "delta", text, nullptr);
   }
 
-  void add_call(const data::ToolCallPart& call) {
+  std::string call_item(const data::ToolCallPart& call, std::string_view status, std::string_view arguments) const {
+    JsonWriter json;
+    json.begin_object().field("type", "function_call").field("id", item_id_).field("call_id", call_id_);
+    json.field("name", call.name).field("arguments", arguments).field("status", status);
+    return json.end_object().take();
+  }
+  void begin_call(const data::ToolCallPart& call) {
     close();
-    const std::string item_id = random_id("fc_"), call_id = call.id.empty() ? random_id("call_") : call.id;
-    const auto item = [&](std::string_view status, std::string_view arguments) {
-      JsonWriter json;
-      json.begin_object().field("type", "function_call").field("id", item_id).field("call_id", call_id);
-      json.field("name", call.name).field("arguments", arguments).field("status", status);
-      return json.end_object().take();
-    };
-    write_item("response.output_item.added", item("in_progress", ""));
-    for (const bool is_done : {false, true}) {
-      const std::string_view type =
-          is_done ? "response.function_call_arguments.done" : "response.function_call_arguments.delta";
-      JsonWriter json = event(type);
-      json.field("item_id", item_id).field("output_index", output_.size());
-      if (is_done) json.field("name", call.name);
-      json.field(is_done ? "arguments" : "delta", call.arguments);
-      write(type, json);
-    }
-    const std::string done = item("completed", call.arguments);
+    item_id_ = random_id("fc_");
+    call_id_ = call.id.empty() ? random_id("call_") : call.id;
+    write_item("response.output_item.added", call_item(call, "in_progress", ""));
+  }
+  void add_arguments(std::string_view text) {
+    JsonWriter json = event("response.function_call_arguments.delta");
+    json.field("item_id", item_id_).field("output_index", output_.size()).field("delta", text);
+    write("response.function_call_arguments.delta", json);
+  }
+  void end_call(const data::ToolCallPart& call, bool is_whole) {
+    JsonWriter json = event("response.function_call_arguments.done");
+    json.field("item_id", item_id_).field("output_index", output_.size()).field("name", call.name);
+    json.field("arguments", call.arguments);
+    write("response.function_call_arguments.done", json);
+    std::string done = call_item(call, is_whole ? "completed" : "incomplete", call.arguments);
     write_item("response.output_item.done", done);
-    output_.push_back(done);
+    output_.push_back(std::move(done));
   }
 
   std::string response_json(std::string_view status, const GenerationResult* result) const {
@@ -258,10 +215,15 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
     json.end_array().field("parallel_tool_calls", echo_.parallel_tool_calls);
     json.key("previous_response_id")
         .text_or_null(echo_.previous_id)
-        .raw_field("reasoning", R"({"effort":null,"summary":null})");
+        .key("reasoning")
+        .begin_object()
+        .key("effort")
+        .text_or_null(echo_.effort)
+        .null_field("summary")
+        .end_object();
     json.field("store", is_stored_).field("temperature", echo_.temperature).raw_field("text", echo_.text);
     json.raw_field("tool_choice", echo_.tool_choice).raw_field("tools", echo_.tools).field("top_p", echo_.top_p);
-    json.field("truncation", "disabled").key("usage");
+    json.field("top_logprobs", echo_.top_logprobs).field("truncation", echo_.truncation).key("usage");
     if (result) {
       json.begin_object().field("input_tokens", result->prompt_tokens).key("input_tokens_details").begin_object();
       json.field("cached_tokens", result->cached_tokens).end_object().field("output_tokens", result->completion_tokens);
@@ -275,8 +237,8 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
 
   void finish(const GenerationResult& result) {
     services_.metrics.count_generation(result);
-    close();
     const bool is_cut = result.reason == FinishReason::kLength;
+    close(!is_cut);
     const std::string_view status = result.failure                              ? "failed"
                                     : is_cut                                    ? "incomplete"
                                     : result.reason == FinishReason::kCancelled ? "cancelled"
@@ -309,13 +271,14 @@ class ResponseAnswer : public std::enable_shared_from_this<ResponseAnswer> {
   Services& services_;
   std::shared_ptr<Responder> responder_;
   std::string id_, model_;
-  Echo echo_;
+  ResponseEcho echo_;
   std::string input_items_;
   int64_t created_;
   bool is_streamed_, is_stored_;
   int64_t sequence_ = 0;
   Open open_ = Open::kNone;
-  std::string item_id_, text_;
+  std::string item_id_, call_id_, text_;
+  std::vector<TokenReport> tokens_;  // of the text at hand
   std::vector<std::string> output_;
 };
 
@@ -326,7 +289,7 @@ void create_response(Call& call) {
   const bool is_streamed = body.boolean("stream").value_or(false);
   if (body.boolean("background").value_or(false)) body.fail("background", "is not offered", "unsupported_parameter");
   std::string input_items;
-  const ChatSpec spec = read_response_spec(body, call, *model, input_items);
+  const ChatSpec spec = read_response_spec(body, call.services, *model, input_items);
   GenerationOptions options = generation_options(spec, *model);
   auto place = call.services.hub.places(model, 1).front();
   const auto answer = std::make_shared<ResponseAnswer>(call, model->id(), read_echo(body, spec), std::move(input_items),
@@ -339,6 +302,15 @@ void create_response(Call& call) {
 
 void get_response(Call& call) {
   call.responder->send({.body = stored_response(call.services.store, call.value("id"))});
+}
+
+/// Nothing is written in the background, so whatever is stored is over: it is given out as it is.
+void cancel_response(Call& call) {
+  try {
+    get_response(call);
+  } catch (const ApiError& error) {
+    throw ApiError(error.status(), error.message(), "response_id", error.code());
+  }
 }
 
 void remove_response(Call& call) {
@@ -363,7 +335,7 @@ void count_input_tokens(Call& call) {
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
   std::string items;
-  const ChatSpec spec = read_response_spec(body, call, *model, items);
+  const ChatSpec spec = read_response_spec(body, call.services, *model, items);
   JsonWriter out;
   out.begin_object()
       .field("object", "response.input_tokens")
@@ -396,6 +368,11 @@ std::vector<Route> routes::responses() {
            .summary = "Deletes a stored response",
            .handle = remove_response,
            .response_schema = "Deleted"},
+          {.method = "POST",
+           .path = "/v1/responses/{id}/cancel",
+           .summary = "A stored response, which is over",
+           .handle = cancel_response,
+           .response_schema = "Response"},
           {.method = "GET",
            .path = "/v1/responses/{id}/input_items",
            .summary = "What a stored response was asked",

@@ -1,0 +1,21 @@
+// One server to a store: a second would take the first's running answers for those of a dead one.
+#pragma once
+
+#include <filesystem>
+
+namespace vitrine::serve {
+
+/// Holds STORE.lock for as long as it lives, or the program does, however that ends. Where the file system has no locks
+/// nobody is kept out. Errors: kInvalidArgument where another server has it; kIo where the file cannot be made.
+class StoreLock {
+ public:
+  explicit StoreLock(const std::filesystem::path& store_file);
+  ~StoreLock();
+  StoreLock(const StoreLock&) = delete;
+  StoreLock& operator=(const StoreLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace vitrine::serve
