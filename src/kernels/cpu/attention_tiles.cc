@@ -15,6 +15,8 @@
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,amx-tile,amx-bf16")
 
+#include "kernels/cpu/bf16_pairs-inl.h"
+
 #define VITRINE_INLINE inline __attribute__((always_inline))
 
 namespace vitrine::kernels::cpu {
@@ -28,19 +30,6 @@ constexpr float kLowest = -std::numeric_limits<float>::infinity();
 constexpr float kLog2OfE = 1.44269504f;
 // Scores may exceed what is subtracted by so many powers of two before the sums are scaled anew, which is rare then.
 constexpr float kHeadroom = 8.0f;
-
-/// Pairs (a, b) of the lanes in bf16, as a row of a right tile has them.
-VITRINE_INLINE __m512i pairs(__m512 a, __m512 b) {
-  alignas(64) static constexpr auto kOrder = [] {
-    struct {
-      uint16_t at[32];
-    } order{};
-    for (uint16_t i = 0; i < 16; ++i) order.at[2 * i] = i, order.at[2 * i + 1] = static_cast<uint16_t>(16 + i);
-    return order;
-  }();
-  const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b, a));
-  return _mm512_permutexvar_epi16(_mm512_load_si512(kOrder.at), halves);
-}
 
 /// 2^x for x up to kHeadroom, within 1.1e-4: bf16 keeps less. Exactly 1 at 0, exactly 0 for -inf, NaN for NaN.
 VITRINE_INLINE __m512 power_of_two(__m512 x) {

@@ -11,23 +11,12 @@
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,amx-tile,amx-bf16")
 
+#include "kernels/cpu/bf16_pairs-inl.h"
+
 namespace vitrine::kernels::cpu {
 namespace {
 
 constexpr int kRowBytes = 64;
-
-/// Pairs (a, b) of the lanes, as a row of a tile has them.
-__m512i pairs(__m512 a, __m512 b) {
-  alignas(64) static constexpr auto kOrder = [] {
-    struct {
-      uint16_t at[32];
-    } order{};
-    for (uint16_t i = 0; i < 16; ++i) order.at[2 * i] = i, order.at[2 * i + 1] = static_cast<uint16_t>(16 + i);
-    return order;
-  }();
-  const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b, a));
-  return _mm512_permutexvar_epi16(_mm512_load_si512(kOrder.at), halves);
-}
 
 /// Byte kByte of each lane.
 template <int kByte>
