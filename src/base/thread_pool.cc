@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/look_ahead.h"
+#include "base/prefetch.h"
 #include "base/trace.h"
 
 namespace vitrine {
@@ -46,7 +47,7 @@ struct alignas(64) Errand {
     if (now != seen) seen = now, num_done = 0;
     const std::byte* const from = begin.load(std::memory_order_relaxed);
     if (from == nullptr || num_done >= kAheadBytes) return;
-    for (int line = 0; line < kLinesAtOnce; ++line) __builtin_prefetch(from + num_done + line * kLineBytes, 0, 2);
+    for (int line = 0; line < kLinesAtOnce; ++line) prefetch_line<CacheLevel::kSecond>(from + num_done + line * kLineBytes);
     num_done += kLinesAtOnce * kLineBytes;
   }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/prefetch.h"
 #include "kernels/cpu/half_tiles.h"
 #include "kernels/quantized_calls.h"
 #include "kernels/quantized_matrix.h"
@@ -105,7 +106,7 @@ void PromptCall::multiply_some(const HalvedInput& x, Range chunk, int panels, co
   for (int64_t tile = 0; tile < x.num_tiles(); tile += kTileRowsAtOnce) {
     const Range wanted{next_bytes * tile / x.num_tiles(), next_bytes * (tile + kTileRowsAtOnce) / x.num_tiles()};
     for (const uint8_t* const codes : next_codes)
-      for (int64_t at = wanted.begin; at < wanted.end; at += 64) __builtin_prefetch(codes + at, 0, 2);
+      for (int64_t at = wanted.begin; at < wanted.end; at += 64) prefetch_line<CacheLevel::kSecond>(codes + at);
     cpu::multiply_half_tiles(static_cast<int>(std::min<int64_t>(kTileRowsAtOnce, x.num_tiles() - tile)), panels,
                              {.x = x.at(tile, chunk),
                               .x_stride = chunk.size() * kHalfTile,

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "tokenizer/token_id.h"
 #include "tokenizer/word_key.h"
 
@@ -27,7 +28,7 @@ class WordCache {
   WordCache() : pairs_(new Pair[kNumPairs]()) {}
 
   /// Starts loading what find will look at.
-  void prefetch(uint64_t hash) const { __builtin_prefetch(&pairs_[hash >> kShift]); }
+  void prefetch(uint64_t hash) const { prefetch_line(&pairs_[hash >> kShift]); }
 
   /// Returns the entry of a word, or null.
   const Entry* find(const WordKey& key, uint64_t hash) const {

@@ -7,6 +7,7 @@
 #include <hwy/base.h>
 #include <immintrin.h>
 
+#include "base/prefetch.h"
 #include "kernels/cpu/amx_tiles.h"
 
 #if !defined(__clang__)
@@ -58,7 +59,7 @@ template <int kParts, bool kHasMinimum>
 class TileProduct {
  public:
   explicit TileProduct(const QuantizedPanelProduct& product)
-      : product_(product), scales_(reinterpret_cast<const float*>(product.scales)) {}
+      : product_(product), scales_(reinterpret_cast<const float*>(product.scales)), next_(product.next_codes) {}
 
   void run() {
     const int64_t count = product_.num_blocks * kParts;
@@ -100,6 +101,9 @@ class TileProduct {
     if constexpr (kTile == 3) VITRINE_MULTIPLY_PART(3);
   }
   inline __attribute__((always_inline)) void add(int64_t index) {
+    if (index % kParts == 0)
+      for (const uint8_t* const end = next_ + product_.next_bytes; next_ < end; next_ += 64)
+        prefetch_line<CacheLevel::kSecond>(next_);
     add_part<kHasMinimum>(dots(index), scales_ + index * kPanelRows, product_.x.scales + index / kParts * kAmxTileRows,
                           product_.minimums + index * kPanelRows, product_.x.value_sums + index * kAmxTileRows, sums_);
   }
@@ -107,6 +111,7 @@ class TileProduct {
 
   const QuantizedPanelProduct& product_;
   const float* const scales_;
+  const uint8_t* next_;
   __m512 sums_[kAmxTileRows];
   alignas(64) int32_t dots_[2 * kSumTiles * kDots];
 };

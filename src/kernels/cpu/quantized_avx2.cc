@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/prefetch.h"
+
 HWY_PUSH_ATTRIBUTES("avx2,fma,f16c")
 
 #define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 8")

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/prefetch.h"
+
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
 #endif

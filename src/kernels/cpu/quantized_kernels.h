@@ -26,6 +26,10 @@ struct QuantizedPanelProduct {
   int64_t num_blocks = 0;
   float* sums = nullptr;  // [rows][kPanelRows]
   bool adds = false;      // to what is there
+  /// What is read next, to be asked for on the way, so many bytes at each block. Null: nothing, or with packed panels what
+  /// follows them.
+  const uint8_t* next_codes = nullptr;
+  int64_t next_bytes = 0;
 };
 using PanelKernel = void (*)(const QuantizedPanelProduct& product);
 
@@ -68,7 +72,7 @@ constexpr int kMaxTileRows = 8;
 constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
 struct FormatKernels {
-  PanelKernel packed[kMaxPasses + 1] = {};  // by rows, on the panel as it lies
+  PanelKernel packed[kMaxTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4 and 8
   LoosenKernel loosen = nullptr;
   const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels
 };

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "core/dtype.h"
 #include "kernels/cpu/quantized_kernels.h"
 #define VITRINE_UNROLL_ROWS

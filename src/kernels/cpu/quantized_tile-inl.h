@@ -9,10 +9,24 @@
 // VITRINE_KEEP_LOOP stands before loops that must not be written out.
 #pragma once
 
-// Whoever includes this has included <cstring>, <utility> and quantized_kernels.h before that region: what other files
-// share must not be compiled for instructions that a processor may lack.
+// Whoever includes this has included <cstring>, <utility>, base/prefetch.h and quantized_kernels.h before that region:
+// what other files share must not be compiled for instructions that a processor may lack.
 namespace vitrine::kernels::cpu {
 namespace {
+
+/// Asks for what is read next, block by block.
+class CodesAhead {
+ public:
+  explicit CodesAhead(const QuantizedPanelProduct& product) : next_(product.next_codes), bytes_(product.next_bytes) {}
+  bool is_known() const { return next_ != nullptr; }
+  void prefetch() {
+    for (const uint8_t* const end = next_ + bytes_; next_ < end; next_ += 64) prefetch_line<CacheLevel::kSecond>(next_);
+  }
+
+ private:
+  const uint8_t* next_;
+  const int64_t bytes_;
+};
 
 /// Reads a panel as it lies.
 template <class Isa, PanelFormat kFormat>
@@ -20,12 +34,17 @@ class PackedSource {
  public:
   static constexpr PanelFormat format() { return kFormat; }
   using Floats = typename Isa::Floats;
-  explicit PackedSource(const QuantizedPanelProduct& product) : codes_(product.codes), scales_(product.scales) {}
+  explicit PackedSource(const QuantizedPanelProduct& product)
+      : codes_(product.codes), scales_(product.scales), next_(product) {}
   /// Groups lie one after the other as they are.
   static constexpr bool kIsPlain = kFormat.code_bits == 8;
   typename Isa::Bytes plain_group(int group) const { return Isa::load_bytes(codes_ + group * kGroupBytes); }
   /// Asks for what comes later: the processor's own look-ahead ends at every 4 KiB.
-  void prefetch() const { prefetch_lines(std::make_integer_sequence<int, kFormat.code_bytes() / 64>()); }
+  void prefetch() {
+    prefetch_scales();
+    if (next_.is_known()) return next_.prefetch();
+    prefetch_lines(std::make_integer_sequence<int, kFormat.code_bytes() / 64>());
+  }
 
   template <int kGroup>
   typename Isa::Bytes group() const {
@@ -67,8 +86,13 @@ class PackedSource {
  private:
   template <int... kLine>
   void prefetch_lines(std::integer_sequence<int, kLine...>) const {
-    constexpr int kAhead = 4096;
-    (__builtin_prefetch(codes_ + kAhead + 64 * kLine), ...);
+    constexpr int kAhead = 2048;
+    (prefetch_line(codes_ + kAhead + 64 * kLine), ...);
+  }
+  /// A line of the scales that come some blocks later.
+  void prefetch_scales() const {
+    constexpr int kAhead = kFormat.super_blocks == 1 ? 16 * kFormat.scale_bytes() : kFormat.scale_bytes();
+    if (super_block_ * 64 < kFormat.scale_bytes()) prefetch_line(scales_ + kAhead + super_block_ * 64);
   }
   const uint8_t* small_scales() const { return scales_ + 2 * kPanelRows * (kFormat.has_minimum ? 2 : 1); }
   /// Four planes of 64 bytes: group g in the low halves, g + 4 in the high ones.
@@ -89,6 +113,7 @@ class PackedSource {
 
   const uint8_t* codes_;
   const uint8_t* scales_;
+  CodesAhead next_;
   int super_block_ = 0;
 };
 
@@ -99,12 +124,15 @@ class LooseSource {
   static constexpr PanelFormat format() { return kFormat; }
   static constexpr bool kIsPlain = false;
   explicit LooseSource(const QuantizedPanelProduct& product)
-      : codes_(product.codes), scales_(reinterpret_cast<const float*>(product.scales)), minimums_(product.minimums) {}
+      : codes_(product.codes),
+        scales_(reinterpret_cast<const float*>(product.scales)),
+        minimums_(product.minimums),
+        next_(product) {}
   template <int kGroup>
   typename Isa::Bytes group() const {
     return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
   }
-  void prefetch() const {}
+  void prefetch() { next_.prefetch(); }
   typename Isa::Floats scale(int part) const { return Isa::load(scales_ + part * kPanelRows); }
   typename Isa::Floats minimum(int part) const { return Isa::load(minimums_ + part * kPanelRows); }
   void advance() {
@@ -117,6 +145,7 @@ class LooseSource {
   const uint8_t* codes_;
   const float* scales_;
   const float* minimums_;
+  CodesAhead next_;
 };
 
 /// dots[row] += the product of one group of codes with the four bytes of each row.
@@ -126,8 +155,7 @@ inline __attribute__((always_inline)) void add_group(const Source& source, const
   const typename Isa::Bytes codes = source.template group<kGroup>();
   VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
-    dots[row] =
-        Isa::template dot < Source::format().code_bits == 8 > (dots[row], codes, x + 4 * (kGroup * kRows + row));
+    dots[row] = Isa::template dot<Source::format().code_bits == 8>(dots[row], codes, x + 4 * (kGroup * kRows + row));
 }
 
 template <class Isa, class Source, int kRows, int kFirst, int... kGroup>
@@ -137,8 +165,8 @@ inline __attribute__((always_inline)) void add_groups(const Source& source, cons
   (add_group<Isa, Source, kRows, kFirst + kGroup>(source, x, dots), ...);
 }
 
-/// The same for all groups of a block, by one and the same load: the processor's look-ahead follows it farther than loads
-/// that are written out, and with few rows nothing but memory counts (docs/experiments.md).
+/// The same for all groups of a block, by one and the same load: the processor's look-ahead follows it farther than
+/// loads that are written out, and memory is what counts (docs/experiments.md).
 template <class Isa, class Source, int kRows>
 inline __attribute__((always_inline)) void add_plain_groups(const Source& source, const int8_t* x,
                                                             typename Isa::Ints (&dots)[kRows]) {
@@ -162,7 +190,7 @@ inline __attribute__((always_inline)) void add_part(const Source& source, const 
   VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
     dots[row] = kCorrects ? Isa::splat_ints(x.offset_sums + kPart * kRows + row) : Isa::zero_ints();
-  if constexpr (Source::kIsPlain && kRows <= kMaxPasses)
+  if constexpr (Source::kIsPlain)
     add_plain_groups<Isa, Source, kRows>(source, x.bytes, dots);
   else
     add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes, dots,
@@ -214,7 +242,8 @@ template <class Isa, PanelFormat kFormat>
 void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_blocks, const LoosePanel& panel) {
   PackedSource<Isa, kFormat> source({.codes = codes, .scales = scales});
   for (int64_t block = 0; block < num_blocks; ++block, source.advance()) {
-    if (kFormat.code_bits < 8 || panel.codes) loosen_codes(source, panel.codes + block * kLooseBytes, std::make_integer_sequence<int, kGroups>());
+    if (kFormat.code_bits < 8 || panel.codes)
+      loosen_codes(source, panel.codes + block * kLooseBytes, std::make_integer_sequence<int, kGroups>());
     for (int part = 0; part < kFormat.parts(); ++part) {
       const int64_t at = (block * kFormat.parts() + part) * kPanelRows;
       Isa::store(source.scale(part), panel.scales + at);
@@ -301,7 +330,9 @@ constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) 
   return {.round = &round_row<Isa>,
           .finish = &finish_panels<Isa>,
           .formats = {{.packed = {nullptr, &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 1>,
-                                  &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 2>},
+                                  &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 2>, nullptr,
+                                  &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 4>, nullptr, nullptr,
+                                  nullptr, &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 8>},
                        .loosen = &loosen_panel<Isa, kPanelFormats[kFormat]>,
                        .loose = LooseKernels<Isa, loose_format(kPanelFormats[kFormat])>::kTable}...}};
 }

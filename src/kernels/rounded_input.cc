@@ -1,0 +1,114 @@
+#include "kernels/rounded_input.h"
+
+#include <algorithm>
+
+#include "kernels/cpu/quantized_amx.h"
+#include "kernels/quantized_calls.h"
+
+namespace vitrine::kernels {
+
+using cpu::kBlock;
+using cpu::kMaxTileRows;
+using cpu::PanelFormat;
+
+namespace {
+
+bool takes_tiles(const KernelContext& context, int64_t rows) {
+  return kernels_like(context.kernel_set) == KernelSet::kAvx512 && rows > kMaxPackedRows &&
+         cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
+}
+
+/// Rows of a full tile, or 0 where tiles need not be full.
+int64_t full_tile(bool on_tiles, int64_t rows) {
+  if (on_tiles) return cpu::kAmxTileRows;
+  if (rows > kMaxPackedRows) return 0;
+  return rows <= 2 ? rows : rows <= 4 ? 4 : kMaxTileRows;
+}
+
+int64_t padded_rows(int64_t full_tile, int64_t rows) {
+  return full_tile > 0 ? ceil_div(rows, full_tile) * full_tile : rows;
+}
+
+}  // namespace
+
+RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels,
+                           const QuantizedGemmArgs& args, int passes)
+    : context_(context),
+      kernels_(kernels),
+      num_blocks_(args.k / kBlock),
+      passes_(passes),
+      on_tiles_(takes_tiles(context, args.m * passes)),
+      full_tile_(full_tile(on_tiles_, args.m * passes)),
+      rows_(vitrine::kernels::padded_rows(full_tile_, args.m * passes)),
+      tiles_({0, rows_ / passes}, (full_tile_ > 0 ? full_tile_ : kMaxTileRows) / passes),
+      bytes_(static_cast<int8_t*>(context.arena->allocate(rows_ * args.k))),
+      scales_(context.arena->floats(rows_ * num_blocks_)),
+      half_sums_(static_cast<int32_t*>(context.arena->allocate(rows_ * num_blocks_ * 8))) {
+  maybe_parallel(context, args.m * args.k > 65536, num_tiles(),
+                 [&](int64_t index, int) { round_tile(args, tile(index)); });
+}
+
+void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
+  static_assert(kMaxTileRows % cpu::kMaxPasses == 0 && cpu::kAmxTileRows % cpu::kMaxPasses == 0);
+  const int64_t count = rows.size();
+  if (rows.end > args.m * passes_) {
+    std::fill_n(bytes_ + rows.begin * args.k, count * args.k, int8_t{0});
+    std::fill_n(scales_ + rows.begin * num_blocks_, count * num_blocks_, 0.0f);
+    std::fill_n(half_sums_ + rows.begin * num_blocks_ * 2, count * num_blocks_ * 2, 0);
+  }
+  const auto target = [&](int64_t i) {
+    return cpu::RoundingTarget{.bytes = bytes_ + rows.begin * args.k + (on_tiles_ ? kBlock : 4) * i,
+                               .block_stride = kBlock * count,
+                               .group_stride = on_tiles_ ? 4 : 4 * count,
+                               .scales = scales_ + rows.begin * num_blocks_ + i,
+                               .scale_stride = count,
+                               .half_sums = half_sums_ + (rows.begin + i) * num_blocks_ * 2};
+  };
+  for (int64_t i = 0; i < std::min(count, args.m * passes_ - rows.begin); i += passes_) {
+    const float* const x = args.x + (rows.begin + i) / passes_ * args.x_row_stride;
+    if (passes_ == 1) {
+      kernels_.round(x, num_blocks_, target(i), nullptr);
+    } else {
+      const cpu::RoundingTarget rest = target(i + 1);
+      kernels_.round(x, num_blocks_, target(i), &rest);
+    }
+  }
+}
+
+void RoundedInput::prepare(const PanelFormat& format) {
+  const int parts = format.parts();
+  int32_t*& offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)];
+  float*& value_sums = value_sums_[parts - 1];
+  const bool needs_offsets = format.code_offset != 0 && offset_sums == nullptr && !on_tiles_;
+  const bool needs_values = format.has_minimum && value_sums == nullptr;
+  if (!needs_offsets && !needs_values) return;
+  const int64_t count = rows_ * num_blocks_ * parts;
+  if (needs_offsets) offset_sums = static_cast<int32_t*>(context_.arena->allocate(count * 4));
+  if (needs_values) value_sums = context_.arena->floats(count);
+  const auto fill = [&](int64_t index, int) {
+    const Range rows = tile(index);
+    for (int64_t i = 0; i < rows.size(); ++i)
+      for (int64_t block = 0; block < num_blocks_; ++block)
+        for (int part = 0; part < parts; ++part) {
+          const int32_t* const halves = half_sums_ + ((rows.begin + i) * num_blocks_ + block) * 2;
+          const int32_t sum = parts == 2 ? halves[part] : halves[0] + halves[1];
+          const int64_t first = rows.begin * num_blocks_ + block * rows.size();
+          const int64_t at = first * parts + part * rows.size() + i;
+          if (needs_offsets) offset_sums[at] = -format.code_offset * sum;
+          if (needs_values) value_sums[at] = scales_[first + i] * static_cast<float>(sum);
+        }
+  };
+  maybe_parallel(context_, count > 65536, num_tiles(), fill);
+}
+
+cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat& format) const {
+  const int parts = format.parts();
+  const int64_t first = tile.begin * num_blocks_ + block * tile.size();
+  cpu::RoundedRows rows{.bytes = bytes_ + first * kBlock, .scales = scales_ + first};
+  if (format.code_offset != 0 && !on_tiles_)
+    rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
+  if (format.has_minimum) rows.value_sums = value_sums_[parts - 1] + first * parts;
+  return rows;
+}
+
+}  // namespace vitrine::kernels

@@ -1,0 +1,52 @@
+// Rows of x as bytes, for products with quantized weights.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cpu/quantized_kernels.h"
+#include "kernels/gemm_panels.h"
+#include "kernels/quantized_gemm.h"
+
+namespace vitrine::kernels {
+
+/// So few rows are multiplied by panels as they lie: memory is slower than unpacking them for each tile of rows.
+constexpr int64_t kMaxPackedRows = 16;
+
+/// x rounded to bytes, tile after tile of rows that are multiplied together. With two passes each row of x has two
+/// rows, one after the other: rounded, and what that leaves.
+class RoundedInput {
+ public:
+  RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
+               int passes);
+
+  int passes() const { return passes_; }
+  int64_t num_tiles() const { return tiles_.count(); }
+  Range tile(int64_t index) const { return {tiles_[index].begin * passes_, tiles_[index].end * passes_}; }
+  /// On tile registers, and on panels as they lie, full tiles of rows are wanted: the last are zero.
+  int64_t padded_rows() const { return rows_; }
+  bool is_on_tiles() const { return on_tiles_; }
+  bool takes_packed_panels() const { return rows_ <= kMaxPackedRows; }
+  /// The rows of a tile from a block on, as a product with weights of a format takes them.
+  cpu::RoundedRows rows(Range tile, int64_t block, const cpu::PanelFormat& format) const;
+  /// Makes the sums that a format needs.
+  void prepare(const cpu::PanelFormat& format);
+
+ private:
+  void round_tile(const QuantizedGemmArgs& args, Range rows);
+
+  const KernelContext& context_;
+  const cpu::QuantizedKernels& kernels_;
+  const int64_t num_blocks_;
+  const int passes_;
+  const bool on_tiles_;
+  const int64_t full_tile_;
+  const int64_t rows_;
+  RowPanels tiles_;  // of rows of x
+  int8_t* bytes_;
+  float* scales_;
+  int32_t* half_sums_;  // [rows][num_blocks][2]
+  int32_t* offset_sums_[cpu::kNumPanelFormats] = {};
+  float* value_sums_[2] = {};  // by parts - 1
+};
+
+}  // namespace vitrine::kernels
