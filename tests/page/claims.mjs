@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { claim, main } from './harness.mjs';
 import './claims_access.mjs';
+import './claims_compare.mjs';
 import './claims_network.mjs';
 import './claims_tabs.mjs';
 import './claims_text.mjs';
@@ -204,55 +205,6 @@ claim('ThumbIsStoredAtOnceAndReasonsAreAdded', { server: { isEmpty: true } }, as
   await v.becomes(newest, [-1, ['too_long'], 'Half would do']);
   await v.page.goto(v.url + '/collected');
   await v.shows(v.page.getByText('“Half would do”'));
-});
-
-claim('ComparisonIsBlindAndStoresTheOrderShown', { server: { isEmpty: true } }, async (v) => {
-  await v.open('/compare');
-  await v.page.getByRole('combobox', { name: 'Model of answer 2' }).selectOption('smollm2');
-  await v.ask('Hello');
-  const sides = v.page.locator('article.side');
-  assert.equal(await sides.count(), 2);
-  const shown = await sides.locator('.markdown').allTextContents();
-  await v.page.reload();
-  await sides.locator('.markdown').nth(1).waitFor();
-  assert.deepEqual(await sides.locator('.markdown').allTextContents(), shown);
-  assert.doesNotMatch(await v.page.locator('.comparison').textContent(), /nano|smollm2/);
-  await v.button('B is better').click();
-  await v.button('Clearer').click();
-  await v.button('Store the choice').click();
-  await v.shows(v.page.getByText(/Stored. A was \w+, B was \w+/));
-  const [event] = (await v.api('/api/feedback')).events;
-  assert.deepEqual([event.kind, event.choice, event.reasons], ['choice', 1, ['clear']]);
-  assert.deepEqual(event.excerpts, shown.map((text) => text.trim().slice(0, 200)));
-  assert.equal((await v.answer().locator('.markdown').textContent()).trim(), shown[1].trim());
-});
-
-claim('SeveralAnswersAreRankedBlindly', { server: { isEmpty: true } }, async (v) => {
-  await v.open('/compare');
-  await v.page.getByRole('combobox', { name: 'Number of answers' }).selectOption('4');
-  await v.page.getByRole('combobox', { name: 'Model of answer 2' }).selectOption('smollm2');
-  await v.ask('Hello');
-  const sides = v.page.locator('article.side');
-  assert.equal(await sides.count(), 4);
-  assert.doesNotMatch(await v.page.locator('.comparison').textContent(), /nano|smollm2/);
-  const shown = await sides.locator('.markdown').allTextContents();
-  await v.button('This is the best (answer C)').click();
-  await v.button('Next: place 2 (answer A)').click();
-  await v.button('Place 2 (answer A)').click(); // takes it back
-  await v.button('Next: place 2 (answer B)').click();
-  await v.button('Next: place 3 (answer D)').click();
-  assert.deepEqual(await v.page.getByRole('list', { name: 'The order so far' }).locator('li').allTextContents(), ['1C', '2B', '3D', '4A']);
-  await v.button('Clearer').click();
-  await v.button('Store the ranking').click();
-  await v.shows(v.page.getByText(/Stored. A was \w+, B was \w+, C was \w+, D was \w+/));
-  const [event] = (await v.api('/api/feedback')).events;
-  const places = event.ranking.map((id) => 'ABCD'[event.message_ids.indexOf(id)]);
-  assert.deepEqual([event.kind, places.join(''), event.reasons], ['ranking', 'CBDA', ['clear']]);
-  assert.equal((await v.answer().locator('.markdown').textContent()).trim(), shown[2].trim());
-  await v.shows(v.answer().getByText(/\d \/ 4/));
-  await v.page.goto(v.url + '/collected');
-  await v.shows(v.page.getByText('Ranking', { exact: true }));
-  assert.equal((await v.page.locator('.excerpt').first().textContent()).slice(1, 40), shown[2].trim().slice(0, 39));
 });
 
 claim('SearchLeadsToTheMessage', {}, async (v) => {

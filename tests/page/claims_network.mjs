@@ -27,6 +27,24 @@ claim('BrokenStreamIsTakenUpWithoutLossOrRepetition', { mayFail: true }, async (
   assert.match(shown, /Paragraph6/);
 });
 
+claim('WhatWasShownIsNotShortenedByTheStore', {}, async (v) => {
+  await v.open();
+  await v.ask('a crash');
+  const check = async () => {
+    await v.shows(v.answer().getByText('The server was stopped while this was written.'));
+    await v.shows(v.answer().getByText(/the server had not stored them yet/));
+    assert.match(await v.answer().locator('.markdown').textContent(), /^A language model reads[\s\S]*however surprising the result looks\.\s*$/);
+  };
+  await check();
+  await v.page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await v.page.waitForResponse((response) => response.url().endsWith(v.conversation));
+  await check();
+  await v.page.getByRole('link', { name: 'Why the sky is blue' }).click();
+  await v.shows(v.answer().getByText('Short waves'));
+  await v.page.goBack();
+  await check();
+});
+
 claim('CutNetworkLeavesConversationsReadableAndSaysWhatIsWrong', { mayFail: true }, async (v) => {
   const copy = v.page.waitForResponse((response) => response.url().endsWith('/api/conversations/c_6'));
   await v.open();

@@ -80,8 +80,9 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   }
 }
 
-async function json<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+async function json<T>(path: string, method = 'GET', body?: unknown, more: RequestInit = {}): Promise<T> {
   const response = await request(path, {
+    ...more,
     method,
     signal: method === 'GET' ? AbortSignal.timeout(PATIENCE_MS) : undefined,
     headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
@@ -120,7 +121,8 @@ export const api = {
     json<{ messages: Message[] }>(`/api/conversations/${id(conversation)}/answers`, 'POST', values),
   stop: (message: string) => json<Message>(`/api/answers/${id(message)}/stop`, 'POST'),
 
-  giveFeedback: (event: FeedbackEvent) => json<{ event_id: number }>('/api/feedback', 'POST', event),
+  /** Goes on where the page is left meanwhile. */
+  giveFeedback: (event: FeedbackEvent) => json<{ event_id: number }>('/api/feedback', 'POST', event, { keepalive: true }),
   feedback: (before?: number, limit = 50) =>
     json<{ events: StoredEvent[]; has_more: boolean }>('/api/feedback' + query({ limit, before })),
   feedbackStats: () => json<FeedbackStats>('/api/feedback/stats'),
