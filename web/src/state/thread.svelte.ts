@@ -7,7 +7,7 @@ import { Comparing } from './comparing.svelte';
 import { shuffled } from './comparisons';
 import { grow } from './growth';
 import { library } from './library.svelte';
-import { storeRefusals, storedRefusals, type Refusals } from './refusals';
+import { storeRefusals, storedRefusals, type Refusal, type Refusals } from './refusals';
 import { conversationPath, router } from './route.svelte';
 import { withShown } from './shown';
 import { Streams } from './streams.svelte';
@@ -18,6 +18,12 @@ export interface Draft {
   model: string | null;
   settings: Settings;
   folder_id: string | null;
+}
+
+export interface LoadError {
+  isOffline: boolean;
+  isGone: boolean;
+  text: string;
 }
 
 const storedDefaults = (): Partial<Draft> => {
@@ -43,11 +49,13 @@ export class Thread {
   isLoading = $state(false);
   private numRequests = $state(0);
   isCopy = $state(false);
-  loadError = $state<string | null>(null);
+  loadError = $state<LoadError | null>(null);
   /** How many answers each message gets; more than one are compared. Their models: null for that of the conversation. */
   numAnswers = $state(1);
   compareModels = $state<(string | null)[]>([null, null, null, null]);
 
+  /** What was written last and did not reach the server: it still stands where it was written. */
+  unsent = $state<'turn' | 'edit' | null>(null);
   /** Why the server would not answer a message. */
   refusals = $state<Refusals>(storedRefusals());
 
@@ -85,8 +93,9 @@ export class Thread {
     } catch (cause) {
       if (this.isClosed) return;
       this.isCopy = copy !== undefined;
-      if (!copy) this.loadError = (cause as Error).message;
-      app.onReturn(() => !this.isClosed && this.load(id));
+      const { isOffline, status, message } = cause as ApiError;
+      if (!copy) this.loadError = { isOffline, isGone: status === 404, text: message };
+      if (isOffline) app.onReturn(() => void (!this.isClosed && this.load(id)));
     } finally {
       this.isLoading = false;
     }
@@ -138,7 +147,7 @@ export class Thread {
     this.streams.close();
     [this.conversation, this.messages, this.leaf] = [null, {}, null];
     this.comparing.forget();
-    this.loadError = 'It was deleted.';
+    this.loadError = { isOffline: false, isGone: true, text: 'It was deleted.' };
   }
 
   /** Counts a request while it is on its way: nothing else is sent meanwhile. */
@@ -176,8 +185,9 @@ export class Thread {
   }
 
   /** Sends a user turn below `parent`, and asks for the answer. `onstored`: the server has it. Gives whether it went out. */
-  async send(parts: Part[], parent: string | null = this.leaf, onstored = () => {}): Promise<boolean> {
+  async send(parts: Part[], parent: string | null = this.leaf, onstored = () => {}, isEdit = false): Promise<boolean> {
     if (this.isSending) return false;
+    this.unsent = null;
     const compared = parent === this.leaf ? this.comparing.current : undefined;
     return this.whileBusy(async () => {
       try {
@@ -191,8 +201,8 @@ export class Thread {
         await this.answer(message.id);
         return true;
       } catch (cause) {
-        app.report(cause);
-        if (!app.isReached) app.notify('Not sent: the server cannot be reached.', { tone: 'error' });
+        if (cause instanceof ApiError && cause.isOffline) this.unsent = isEdit ? 'edit' : 'turn';
+        else app.report(cause);
         return false;
       }
     });
@@ -224,13 +234,13 @@ export class Thread {
       messages.forEach((message) => void this.streams.follow(message.id));
       void this.refresh();
     } catch (cause) {
-      if (cause instanceof ApiError && !cause.isOffline && !extra.regenerate_of) this.setRefusal(parent, app.reason(cause));
+      if (cause instanceof ApiError && !cause.isOffline && !extra.regenerate_of) this.setRefusal(parent, { reason: app.reason(cause), code: cause.code, model: body.model ?? null });
       else app.report(cause);
     }
   }
 
-  private setRefusal(message: string, reason: string | null) {
-    if (reason) this.refusals[message] = reason;
+  private setRefusal(message: string, refusal: Refusal | null) {
+    if (refusal) this.refusals[message] = refusal;
     else delete this.refusals[message];
     storeRefusals($state.snapshot(this.refusals));
   }
@@ -239,16 +249,17 @@ export class Thread {
     if (message.parent_id) await this.answer(message.parent_id, { regenerate_of: message.id });
   }
 
-  /** Puts another wording beside a user message (and answers it), or beside an answer. */
-  async edit(message: Message, text: string): Promise<boolean> {
-    const others = message.parts.filter((part) => part.type === 'attachment');
-    if (message.role === 'user') return this.send([...$state.snapshot(others), { type: 'text', text }], message.parent_id);
+  /** Puts another wording beside a user message (and answers it), or beside an answer. `onstored`: the server has it. */
+  async edit(message: Message, text: string, kept: Part[] = [], onstored = () => {}): Promise<boolean> {
+    const parts: Part[] = [...kept, ...(text ? [{ type: 'text' as const, text }] : [])];
+    if (message.role === 'user') return this.send(parts, message.parent_id, onstored, true);
     return this.whileBusy(async () => {
       try {
         const edited = await api.addMessage(message.conversation_id, {
           parent_id: message.parent_id, role: 'assistant', edited_from: message.id,
-          parts: [{ type: 'text', text }],
+          parts,
         });
+        onstored();
         this.put(edited);
         this.leaf = edited.id;
         app.announce('The edited answer is kept beside the first one.');
@@ -295,7 +306,16 @@ export class Thread {
     app.announce('The next message begins a branch here.');
   }
 
+  /** Whether nothing would be left of the conversation without a message and what is below it. */
+  isAll(message: Message): boolean {
+    return withAllBelow(this.children, message.id).size === Object.keys(this.messages).length;
+  }
+
   async deleteMessage(message: Message) {
+    if (this.conversation && this.isAll(message)) {
+      if (await library.delete(this.conversation.id)) router.go('/');
+      return;
+    }
     try {
       await api.deleteMessage(message.id);
       const gone = withAllBelow(this.children, message.id);
