@@ -115,3 +115,12 @@ claim('RankingIsStoredOnceItIsComplete', EMPTY, async (v) => {
   await v.page.goBack();
   await v.shows(v.page.getByText('Stored. It can still be changed.'));
 });
+
+claim('OneAnswerFillsAPhoneAndLettersLeadToTheOthers', { ...EMPTY, viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, async (v) => {
+  await compare(v);
+  const left = (index) => v.page.locator('article.side').nth(index).evaluate((each) => Math.round(each.getBoundingClientRect().x / 100));
+  assert.ok((await left(0)) === 0 && (await left(1)) >= 3, "the second answer is seen beside the first");
+  await v.button('B Show answer B').click();
+  await v.becomes(() => left(1), 0);
+  await v.page.locator('.tabs button[aria-pressed=true]').getByText('B', { exact: true }).waitFor();
+});
