@@ -40,7 +40,7 @@ const PLACES = {
   },
   tooLong: async (v) => {
     await v.ask('too long ' + 'word '.repeat(2000));
-    await v.button('Edit the message').waitFor();
+    await v.button('Edit the message').last().waitFor();
   },
   editing: async (v) => {
     await v.ask('Hello');
