@@ -44,10 +44,10 @@ claim('SeveralAnswersAreRankedBlindly', { server: { isEmpty: true } }, async (v)
   assert.doesNotMatch(await v.page.locator('.comparison').textContent(), /nano|smollm2/);
   const shown = await sides.locator('.markdown').allTextContents();
   await v.button('This is the best (answer C)').click();
-  await v.button('Next: place 2 (answer A)').click();
-  await v.button('Place 2 (answer A)').click(); // takes it back
-  await v.button('Next: place 2 (answer B)').click();
-  await v.button('Next: place 3 (answer D)').click();
+  await v.button('This is the second (answer A)').click();
+  await v.button('Second (answer A)').click(); // takes it back
+  await v.button('This is the second (answer B)').click();
+  await v.button('This is the third (answer D)').click();
   assert.deepEqual(await v.page.getByRole('list', { name: 'The order so far' }).locator('li').allTextContents(), ['BestC', 'SecondB', 'ThirdD', 'FourthA']);
   await v.button('Clearer').click();
   await v.button('Done').click();
@@ -109,7 +109,7 @@ claim('RankingIsStoredOnceItIsComplete', EMPTY, async (v) => {
   await v.button('This is the best (answer B)').click();
   await v.shows(v.page.getByText('Next: which answer is the second?'));
   assert.deepEqual(await said(v), []);
-  await v.button('Next: place 2 (answer C)').click();
+  await v.button('This is the second (answer C)').click();
   await v.becomes(() => said(v), [['ranking', 3, []]]);
   await v.page.keyboard.press('Alt+n');
   await v.page.goBack();

@@ -177,7 +177,7 @@ claim('ProgramKeepsARanking', REAL, async (v) => {
   await v.page.getByRole('combobox', { name: 'Number of answers' }).selectOption('3');
   await v.ask('Which is best?');
   await v.button('This is the best (answer B)').click();
-  await v.button('Next: place 2 (answer C)').click();
+  await v.button('This is the second (answer C)').click();
   await v.button('Done').click();
   await v.page.getByText('The ranking is stored.').waitFor();
   const [event] = (await v.api('/api/feedback')).events;

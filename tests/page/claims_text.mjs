@@ -66,6 +66,14 @@ claim('FormulasInBracketsAreSetAmongWords', {}, async (v) => {
   assert.equal(await v.answer().locator('p > code').textContent(), '\\[ y \\]');
 });
 
+claim('CodeSpanWithABracketHidesNothingWhileItIsWritten', {}, async (v) => {
+  await v.open();
+  await v.send('spans of code, patiently');
+  await v.shows(v.answer().getByText(/begins a formula, and this is said after it/));
+  v.letGo();
+  await v.settled();
+});
+
 claim('DeepNestingKeepsRoomForWords', PHONE, async (v) => {
   await v.open();
   await v.ask('echo:' + '>'.repeat(14) + ' quoted words\n\n' + Array.from({ length: 14 }, (_, depth) => ' '.repeat(2 * depth) + '- item').join('\n'));

@@ -67,6 +67,15 @@ claim('FilesAreNamedAfterTheConversation', {}, async (v) => {
   }
 });
 
+claim('ReasonsOfAThumbAreStoredHoweverItsSheetIsLeft', { server: { isEmpty: true } }, async (v) => {
+  await v.open();
+  await v.ask('Hello');
+  await v.button('Bad answer').click();
+  await v.button('Too long').click();
+  await v.page.keyboard.press('Escape');
+  await v.becomes(async () => (await v.api('/api/feedback')).events.map((event) => event.reasons), [['too_long'], []]);
+});
+
 claim('UnjudgedAnswersAreGoneOnFromTheFirst', { server: { isEmpty: true } }, async (v) => {
   for (const number of ['2', '3']) {
     await v.open('/compare');

@@ -48,5 +48,8 @@ export function shuffled<T>(items: T[]): T[] {
 /** A, B, C, D: the names of the answers while they are judged. */
 export const letter = (index: number) => String.fromCharCode(65 + index);
 
+/** What places in an order are called. */
+export const PLACES = ['Best', 'Second', 'Third', 'Fourth'];
+
 /** Which answer goes on: the best, or the first shown. */
 export const winner = (shown: string[], verdict: Verdict | null) => (Array.isArray(verdict) ? verdict[0] : shown[verdict === 1 ? 1 : 0]);
