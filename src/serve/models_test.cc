@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "serve/application_testing.h"
 
@@ -152,6 +153,23 @@ TEST_F(Models, WhereAllAreBusyTheClientIsToldWhenToComeAgain) {
     client.read_to_end();
   }
   EXPECT_NE(refused.find("\r\nRetry-After: "), std::string::npos) << refused;
+}
+
+TEST_F(Models, OneThatFitsNoMemoryIsRefusedAndTheLoadedOneStays) {
+  start_with_models(1.2);
+  make_model(folder() / "models" / "large", 4, /*width=*/64);
+  const std::string refused = ask("large");
+  EXPECT_EQ(status_of(refused), 503) << refused;
+  EXPECT_NE(refused.find(R"("code":"out_of_memory")"), std::string::npos) << refused;
+  EXPECT_EQ(metric("models_loaded"), "1");
+  EXPECT_EQ(status_of(ask("")), 200);
+}
+
+TEST_F(Models, DefaultOneThatFitsNoMemoryIsSaidAtTheStart) {
+  make_model(folder() / "tiny");
+  ApplicationOptions options;
+  options.hub.max_memory_bytes = weight_file_bytes(folder() / "tiny") - 1;
+  EXPECT_THROW(start(options), Error);
 }
 
 TEST_F(Models, UnknownOnesAreNotFoundAndPathsAreNoNames) {

@@ -1,8 +1,10 @@
 """The server as a program: signals, options, and what it keeps to itself."""
 import json
 import os
+import shutil
 import signal
 import sqlite3
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -69,6 +71,29 @@ class ServerDeath(Case):
             self.assertIn(kept[name]["state"], ("failed", "done"))
             self.assertTrue(kept[name]["parts"][0]["text"].startswith(json.loads(body)[0]["text"]), kept[name])
 
+    def test_answer_is_stored_twice_a_second_while_it_is_written(self):
+        with Server(trained_run()) as server:
+            store = server.command[server.command.index("--store") + 1]
+            most = max(self.drafts_of_an_answer(server, store) for _ in range(6))
+        self.assertGreaterEqual(most, 3)
+
+    def drafts_of_an_answer(self, server, store):
+        """How many different texts are stored while one is written; the program sleeps half a second behind each."""
+        name = self.begin_answer(server, {"max_tokens": 180, "temperature": 0.8})
+        drafts = set()
+        while len(drafts) < 3:
+            until = time.monotonic() + 5
+            body = None
+            while time.monotonic() < until and body in drafts | {None}:
+                body = self.running_with_text(store).get(name)
+                if body is None and self.is_over(store, name):
+                    return len(drafts)
+            drafts.add(body)
+            server.interrupt(signal.SIGSTOP)
+            time.sleep(0.5)
+            server.interrupt(signal.SIGCONT)
+        return len(drafts)
+
     def test_answers_are_stored_with_all_settings_they_were_drawn_with(self):
         with Server(trained_run(), "--temperature", 0.3, "--seed", 5) as server:
             name = self.begin_answer(server, {"top_k": 5, "max_tokens": 4, "stop": "zz"})
@@ -98,6 +123,40 @@ class ServerDeath(Case):
                                          "m.state = 'running' AND t.body LIKE '%\"text\":\"_%'").fetchall())
         finally:
             database.close()
+
+    @staticmethod
+    def is_over(store, name):
+        database = sqlite3.connect(store)
+        try:
+            return database.execute("SELECT 1 FROM messages WHERE id = ? AND state <> 'running'", (name,)).fetchone()
+        finally:
+            database.close()
+
+
+class ModelsAtHand(Case):
+    def test_only_fetched_model_is_taken_and_said_and_of_several_each_is_named(self):
+        home, place = scratch("one-home"), scratch("empty-place")
+        os.makedirs(os.path.join(home, "models", "small"))
+        os.makedirs(place)
+        first = os.path.join(home, "models", "small", "small.gguf")
+        self.assertEqual(vitrine("model", "convert", "-m", trained_run(), "--out", first).returncode, 0)
+        environment = {"VITRINE_HOME": home}
+        done = vitrine("chat", "hello", "--max-tokens", 4, env=environment, cwd=place)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("model: small, the only one that is fetched", done.stderr)
+        self.assertNotIn("only one", vitrine("chat", "-m", "small", "hello", env=environment, cwd=place).stderr)
+        with Server(None, cwd=place, env=environment) as server:
+            with urllib.request.urlopen(server.url + "/v1/models", timeout=60) as answer:
+                self.assertEqual([each["id"] for each in json.load(answer)["data"]], ["small"])
+        shutil.copytree(os.path.dirname(first), os.path.join(home, "models", "other"))
+        for command in ("serve", "up", "chat"):
+            done = vitrine(command, env=environment, cwd=place)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("2 models are fetched", done.stderr)
+            for name in ("small", "other"):
+                self.assertIn("`vitrine %s -m %s`" % (command, name), done.stderr)
+        shutil.rmtree(os.path.join(home, "models"))
+        self.assertIn("vitrine model pull", vitrine("serve", env=environment, cwd=place).stderr)
 
 
 class ServerSecrets(Case):
