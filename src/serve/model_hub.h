@@ -16,6 +16,7 @@ namespace vitrine::serve {
 struct HubOptions {
   std::filesystem::path default_model;  ///< loaded at the start
   std::string default_id;               ///< empty: after its path
+  std::vector<NamedAdapter> adapters;   ///< of the default model
   infer::EngineOptions engine;
   std::optional<DType> cache_dtype;  ///< nothing: infer::default_cache_dtype of each model
   int64_t max_memory_bytes = 0;      ///< of the weights of loaded models; 0: half of what the machine has
@@ -30,6 +31,7 @@ struct ModelEntry {
   int64_t num_bytes = 0;
   int64_t created = 0;  ///< seconds since 1970
   bool is_default = false;
+  std::string parent = {};                    ///< of an adapter: the id of the model that it belongs to
   std::vector<std::string> aliases = {};      ///< other names it answers to, where no model has them as its own
   std::shared_ptr<const ServedModel> loaded;  ///< null: it is not
 };
@@ -37,8 +39,8 @@ struct ModelEntry {
 /// A place in a model's queue, given back when it goes.
 class Place {
  public:
-  explicit Place(std::shared_ptr<ServedModel> model) : model_(std::move(model)) { ++model_->num_active; }
-  ~Place() { --model_->num_active; }
+  explicit Place(std::shared_ptr<ServedModel> model) : model_(std::move(model)) { ++model_->num_active(); }
+  ~Place() { --model_->num_active(); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
@@ -49,7 +51,7 @@ class Place {
 /// Threads: safe; loading holds up only those who ask for a model that is not loaded.
 class ModelHub {
  public:
-  /// Loads the default model. Errors: as of ServedModel.
+  /// Loads the default model. Errors: as of ServedModel; kInvalidArgument for an adapter that is called like a model.
   ModelHub(const HubOptions& options, const autograd::Runtime& runtime);
   ~ModelHub();
 
@@ -68,6 +70,7 @@ class ModelHub {
 
  private:
   std::vector<ModelEntry> known() const;
+  void check_adapter_names() const;
   void make_room(int64_t num_bytes);
 
   HubOptions options_;
