@@ -50,7 +50,7 @@ class Models : public ApplicationTest {
     const std::string list = get("/v1/models");
     const size_t at = list.find(R"("id":"owner/fetched")");
     ASSERT_NE(at, std::string::npos) << list;
-    EXPECT_EQ(list.find("fetched\"", at + 20), std::string::npos) << list;
+    EXPECT_EQ(list.find(R"(fetched","object")", at + 20), std::string::npos) << list;
     EXPECT_EQ(list.find(R"("id":"fetched")"), std::string::npos) << list;
     EXPECT_EQ(words("owner/fetched"), words("fetched"));  // the name of its file goes on to be understood
     EXPECT_NE(body_of(ask("fetched")).find(R"("model":"owner/fetched")"), std::string::npos);

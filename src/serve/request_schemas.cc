@@ -223,7 +223,7 @@ std::string messages_request(bool only_counts) {
   p.raw("max_tokens", R"({"type": "integer", "minimum": 1, "maximum": 2147483647})")
       .sampling()
       .ref("thinking", "Thinking");
-  p.raw("stop_sequences", list_of(R"({"type": "string", "minLength": 1, "maxLength": 1024})", 64));
+  p.flags({"stream"}).raw("stop_sequences", list_of(R"({"type": "string", "minLength": 1, "maxLength": 1024})", 64));
   return p.schema({"messages", "max_tokens"});
 }
 
