@@ -60,7 +60,7 @@ class Prompts(Case):
         text = scratch("tools.txt")
         with open(text, "w") as file:
             file.write("The cat sat on the mat.\n" * 40)
-        succeed("tokenizer", "train", "--vocab-size", "280", "--out", tokenizer, text)
+        succeed("tokenizer", "train", "--vocab-size", "270", "--out", tokenizer, text)
         with open(template, "w") as file:
             file.write("{% for tool in tools or [] %}[{{ tool.function.name }}]{% endfor %}{{ messages[0].content }}")
         tools = [{"type": "function", "function": {"name": name}} for name in ("weigh", "count")]
