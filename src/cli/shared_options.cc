@@ -29,6 +29,14 @@ OptionKind kind_of(const ConfigField& field) {
   return std::holds_alternative<bool*>(field.target) ? OptionKind::kFlag : OptionKind::kText;
 }
 
+std::vector<model::StoredModel> fetched_models() {
+  try {
+    return model::stored_models();
+  } catch (const Error&) {  // no place for models: none is fetched
+    return {};
+  }
+}
+
 }  // namespace
 
 OptionSpec model_option() {
@@ -160,8 +168,31 @@ fs::path model_path(const ParsedOptions& options) {
   return path;
 }
 
+fs::path model_or_fetched(const ParsedOptions& options, Console& console, std::string_view command) {
+  std::error_code error;
+  if (options.given("model") || fs::exists(options.text("model"), error)) return model_path(options);
+  const std::vector<model::StoredModel> fetched = fetched_models();
+  if (fetched.empty()) return model_path(options);
+  if (fetched.size() > 1) {
+    std::string commands;
+    for (const model::StoredModel& each : fetched)
+      commands += fmt::format("{}`vitrine {} -m {}`", commands.empty() ? "" : ", ", command, each.name);
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("no model was named, '{}' is not there, and {} models are fetched", options.text("model"),
+                            fetched.size()),
+                fmt::format("take one: {}", commands));
+  }
+  console.note(fmt::format("model: {}, the only one that is fetched ('{}' is not there)", fetched.front().name,
+                           options.text("model")));
+  return fetched.front().path;
+}
+
 model::LoadedModel load_model(const ParsedOptions& options, Console& console) {
-  model::LoadedModel model = model::load_model(model_path(options));
+  return load_model(model_path(options), console);
+}
+
+model::LoadedModel load_model(const fs::path& path, Console& console) {
+  model::LoadedModel model = model::load_model(path);
   note_refused(console, model.refused_checkpoints, model.folder);
   return model;
 }

@@ -48,8 +48,13 @@ std::vector<int64_t> whole_numbers(const ParsedOptions& options, const std::stri
 /// The path that --model names: itself, or a fetched model by its name (model::resolve_model).
 std::filesystem::path model_path(const ParsedOptions& options);
 
+/// The same; where --model is not given and its default is not there, the only fetched model, which is then said.
+/// Errors: kNotFound where there is none, or several, with the way to take each.
+std::filesystem::path model_or_fetched(const ParsedOptions& options, Console& console, std::string_view command);
+
 /// Loads what --model names; says which newer checkpoints of a run were refused, and why.
 model::LoadedModel load_model(const ParsedOptions& options, Console& console);
+model::LoadedModel load_model(const std::filesystem::path& path, Console& console);
 /// The note of that.
 void note_refused(Console& console, const std::vector<std::string>& refused, const std::filesystem::path& taken);
 

@@ -51,12 +51,19 @@ std::string content_text(dom::element content) {
   return text;
 }
 
+/// A text of JSON, or the object itself.
+std::string arguments_of(dom::object function) {
+  dom::object arguments;
+  if (function["arguments"].get(arguments) == simdjson::SUCCESS) return simdjson::minify(arguments);
+  return string_field(function, "arguments");
+}
+
 ToolCallPart read_tool_call(dom::element entry) {
   dom::object call, function;
   if (entry.get(call) != simdjson::SUCCESS || call["function"].get(function) != simdjson::SUCCESS) {
     refuse("a tool call has no 'function' object");
   }
-  ToolCallPart part{string_field(function, "name"), string_field(function, "arguments"), string_field(call, "id")};
+  ToolCallPart part{string_field(function, "name"), arguments_of(function), string_field(call, "id")};
   if (part.name.empty()) refuse("a tool call has no function name");
   return part;
 }

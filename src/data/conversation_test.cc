@@ -26,6 +26,14 @@ TEST(Conversation, ReadsTheShapeOfTheChatApi) {
   EXPECT_EQ(from_json_line(to_json_line(document)), document);
 }
 
+TEST(Conversation, ArgumentsMayBeAnObjectAsTemplatesWantThem) {
+  const Document document = from_json_line(
+      R"({"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "", "tool_calls": [{"id": "a",
+      "function": {"name": "f", "arguments": {"x": [1, "y"], "z": null}}}]}]})");
+  const auto& call = std::get<ToolCallPart>(document.messages[1].parts.at(0));
+  EXPECT_EQ(call.arguments, R"({"x":[1,"y"],"z":null})");
+}
+
 TEST(Conversation, AnyBytesOfTextSurviveTheLine) {
   Document document;
   document.kind = "quote \" slash \\";

@@ -186,7 +186,7 @@ TEST_P(QuantizedGemm, ARowGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads
     const Weight weight(dtype, n, k, 21);
     const Rows x(531, k, 22);
     const std::vector<float> all = three.multiply(weight, x);
-    for (const int64_t m : {1, 2, 5, 8, 9, 17}) {
+    for (const int64_t m : {1, 2, 4, 5, 8, 9, 16, 17, 33}) {
       Rows some(m, k, 22);
       EXPECT_EQ(std::memcmp(one.multiply(weight, some).data(), all.data(), static_cast<size_t>(m * n) * 4), 0)
           << dtype_name(dtype) << " " << m;

@@ -1,9 +1,7 @@
 // Products of prompts: x and the weights' values in bf16, on tile registers. Which bits come out depends on a row and
 // its weights alone, as elsewhere: a tile sums every row by itself, in the order of k.
 #include <algorithm>
-#include <span>
 
-#include "base/prefetch.h"
 #include "kernels/cpu/half_tiles.h"
 #include "kernels/quantized_calls.h"
 #include "kernels/quantized_matrix.h"
@@ -19,12 +17,13 @@ using cpu::kTilePanelsAtOnce;
 using cpu::kTileRowsAtOnce;
 using cpu::PanelFormat;
 
-constexpr int64_t kChunkBlocks = 8;    // of two panels at once: they and as much of x fit a first-level cache
-constexpr int64_t kPanelsOfSums = 32;  // whose sums stay in the second level while x is read once
+constexpr int64_t kChunkBlocks = 8;  // of two panels at once: they and as much of x fit a first-level cache
+constexpr int64_t kFewBytes = int64_t{512} << 10;  // of x
+constexpr int64_t kPanelsOfSums = 32;              // whose sums stay in the second level while x is read once
 constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
 
-/// Rows of x as bf16 tiles: chunk after chunk of blocks, in each tile after tile of rows. One pass is enough for products
-/// that are sensitive to the rounding of x, too: bf16 keeps as much of a value as a byte keeps of the largest.
+/// Rows of x as bf16 tiles: chunk after chunk of blocks, in each tile after tile of rows. One pass is enough for
+/// products that are sensitive to the rounding of x, too: bf16 keeps as much of a value as a byte keeps of the largest.
 class HalvedInput {
  public:
   HalvedInput(const KernelContext& context, const QuantizedGemmArgs& args)
@@ -36,6 +35,7 @@ class HalvedInput {
 
   int64_t num_tiles() const { return num_tiles_; }
   int64_t padded_rows() const { return num_tiles_ * kAmxTileRows; }
+  int64_t num_bytes() const { return num_tiles_ * num_blocks_ * kHalfTile * 2; }
   /// The blocks `chunk` of a tile of rows.
   uint16_t* at(int64_t tile, Range chunk) const {
     return tiles_ + (chunk.begin * num_tiles_ + tile * chunk.size()) * kHalfTile;
@@ -74,11 +74,15 @@ class PromptCall {
   void run();
 
  private:
+  /// Where a block lies.
+  struct Place {
+    int64_t panel, block;
+  };
   void multiply(const HalvedInput& x, const QuantizedProduct& product, Range panels, const Scratch& scratch) const;
-  void multiply_some(const HalvedInput& x, Range chunk, int panels, const Scratch& scratch, float* sums,
-                     std::span<const uint8_t* const> next_codes, int64_t next_bytes) const;
-  void unpack(const QuantizedMatrix::State& weight, int64_t panel, Range chunk, const Scratch& scratch,
-              uint16_t* to) const;
+  void multiply_some(const HalvedInput& x, const QuantizedMatrix::State& weight, Range panels, Range chunk,
+                     const Place& next, const Scratch& scratch, float* sums) const;
+  void unpack(const QuantizedMatrix::State& weight, int64_t panel, Range chunk, const Scratch& scratch, uint16_t* to,
+              const uint8_t* next_codes) const;
 
   const KernelContext& context_;
   const QuantizedGemmArgs& args_;
@@ -86,7 +90,7 @@ class PromptCall {
 };
 
 void PromptCall::unpack(const QuantizedMatrix::State& weight, int64_t panel, Range chunk, const Scratch& scratch,
-                        uint16_t* to) const {
+                        uint16_t* to, const uint8_t* next_codes) const {
   const PanelFormat& format = weight.format();
   float* const scales = scratch.loose + kChunkBlocks * cpu::kLooseBytes / 4;
   const uint8_t* const codes = weight.codes + panel * weight.panel_code_bytes() + chunk.begin * format.code_bytes();
@@ -97,17 +101,18 @@ void PromptCall::unpack(const QuantizedMatrix::State& weight, int64_t panel, Ran
       codes,
       weight.scales + panel * weight.panel_scale_bytes() + chunk.begin / format.super_blocks * format.scale_bytes(),
       chunk.size(), loose);
-  cpu::halve_panel(format, loose.codes ? loose.codes : codes, loose, chunk.size(), to);
+  cpu::halve_panel(format, loose.codes ? loose.codes : codes, loose, chunk.size(), to, next_codes);
 }
 
-/// All rows by the panels whose tiles are in the scratch.
-void PromptCall::multiply_some(const HalvedInput& x, Range chunk, int panels, const Scratch& scratch, float* sums,
-                               std::span<const uint8_t* const> next_codes, int64_t next_bytes) const {
-  for (int64_t tile = 0; tile < x.num_tiles(); tile += kTileRowsAtOnce) {
-    const Range wanted{next_bytes * tile / x.num_tiles(), next_bytes * (tile + kTileRowsAtOnce) / x.num_tiles()};
-    for (const uint8_t* const codes : next_codes)
-      for (int64_t at = wanted.begin; at < wanted.end; at += 64) prefetch_line<CacheLevel::kSecond>(codes + at);
-    cpu::multiply_half_tiles(static_cast<int>(std::min<int64_t>(kTileRowsAtOnce, x.num_tiles() - tile)), panels,
+/// All rows by some blocks of two panels, or of one. `next` is the first block of the two that come next.
+void PromptCall::multiply_some(const HalvedInput& x, const QuantizedMatrix::State& weight, Range panels, Range chunk,
+                               const Place& next, const Scratch& scratch, float* sums) const {
+  for (int64_t i = 0; i < panels.size(); ++i)
+    unpack(weight, panels.begin + i, chunk, scratch, scratch.tiles + i * chunk.size() * kHalfTile,
+           weight.codes + (next.panel + i) * weight.panel_code_bytes() + next.block * weight.format().code_bytes());
+  for (int64_t tile = 0; tile < x.num_tiles(); tile += kTileRowsAtOnce)
+    cpu::multiply_half_tiles(static_cast<int>(std::min<int64_t>(kTileRowsAtOnce, x.num_tiles() - tile)),
+                             static_cast<int>(panels.size()),
                              {.x = x.at(tile, chunk),
                               .x_stride = chunk.size() * kHalfTile,
                               .panels = scratch.tiles,
@@ -116,32 +121,31 @@ void PromptCall::multiply_some(const HalvedInput& x, Range chunk, int panels, co
                               .sums = sums + tile * kAmxTileRows * kPanelRows,
                               .sums_stride = x.padded_rows() * kPanelRows,
                               .adds = chunk.begin > 0});
-  }
 }
 
 void PromptCall::multiply(const HalvedInput& x, const QuantizedProduct& product, Range panels,
                           const Scratch& scratch) const {
   const QuantizedMatrix::State& weight = product.weight->state();
-  const int64_t sums_each = x.padded_rows() * kPanelRows;
-  for (int64_t block = 0; block < weight.num_blocks(); block += kChunkBlocks) {
-    const Range chunk{block, std::min(block + kChunkBlocks, weight.num_blocks())};
-    for (int64_t panel = panels.begin; panel < panels.end; panel += kTilePanelsAtOnce) {
-      const int count = static_cast<int>(std::min<int64_t>(kTilePanelsAtOnce, panels.end - panel));
-      for (int i = 0; i < count; ++i)
-        unpack(weight, panel + i, chunk, scratch, scratch.tiles + i * chunk.size() * kHalfTile);
-      // The codes of the next two panels, or of the next chunk of the first ones: memory is slow.
-      const bool is_last = panel + kTilePanelsAtOnce >= panels.end;
-      const int64_t next_panel = is_last ? panels.begin : panel + kTilePanelsAtOnce;
-      const int64_t next_block = is_last ? chunk.end : block;
-      const int64_t bytes =
-          std::min(kChunkBlocks, weight.num_blocks() - next_block) * weight.format().code_bytes();
-      const uint8_t* next[kTilePanelsAtOnce];
-      for (int i = 0; i < kTilePanelsAtOnce; ++i)
-        next[i] = weight.codes + std::min(next_panel + i, weight.num_panels() - 1) * weight.panel_code_bytes() +
-                  next_block * weight.format().code_bytes();
-      multiply_some(x, chunk, count, scratch, scratch.sums + (panel - panels.begin) * sums_each, next, bytes);
-    }
-  }
+  const int64_t sums_each = x.padded_rows() * kPanelRows, num_blocks = weight.num_blocks();
+  const auto multiply_two = [&](int64_t panel, int64_t block, const Place& next) {
+    multiply_some(x, weight, {panel, std::min(panel + kTilePanelsAtOnce, panels.end)},
+                  {block, std::min(block + kChunkBlocks, num_blocks)}, next, scratch,
+                  scratch.sums + (panel - panels.begin) * sums_each);
+  };
+  // Few rows stay in the second level, and the weights are read as they lie. Of many a part stays there, for all
+  // panels.
+  if (x.num_bytes() <= kFewBytes)
+    for (int64_t panel = panels.begin; panel < panels.end; panel += kTilePanelsAtOnce)
+      for (int64_t block = 0; block < num_blocks; block += kChunkBlocks)
+        multiply_two(panel, block,
+                     block + kChunkBlocks < num_blocks ? Place{panel, block + kChunkBlocks}
+                                                       : Place{panel + kTilePanelsAtOnce, 0});
+  else
+    for (int64_t block = 0; block < num_blocks; block += kChunkBlocks)
+      for (int64_t panel = panels.begin; panel < panels.end; panel += kTilePanelsAtOnce)
+        multiply_two(panel, block,
+                     panel + kTilePanelsAtOnce < panels.end ? Place{panel + kTilePanelsAtOnce, block}
+                                                            : Place{panels.begin, block + kChunkBlocks});
   finish_panels(kernels_, args_.m, product, panels, {scratch.sums, sums_each, 1});
 }
 
@@ -152,8 +156,7 @@ void PromptCall::run() {
   for (const QuantizedProduct& product : args_.products) panels += product.weight->state().num_panels();
   // Few pieces read x seldom; several for each thread even out what else runs on its processor.
   const int64_t threads = num_threads(context_);
-  const std::vector<PanelRange> ranges =
-      cut_panels(args_, std::max(3 * threads, ceil_div(panels, kPanelsOfSums)));
+  const std::vector<PanelRange> ranges = cut_panels(args_, std::max(3 * threads, ceil_div(panels, kPanelsOfSums)));
   const int64_t sums_floats = kPanelsOfSums * x.padded_rows() * kPanelRows;
   const int64_t each = Scratch::loose_floats() + Scratch::tile_floats() + sums_floats;
   float* const memory = context_.arena->floats(threads * each);

@@ -56,7 +56,13 @@ Program JsonGrammar::compile() {
   const auto root = static_cast<RuleId>(program_.rules.size());
   program_.rules.push_back({"#", space(program_.add({Op::kCall, value, 0, space(end())}))});
   program_.root = root;
-  program_.finish(document_.operation());
+  try {
+    program_.finish(document_.operation());
+  } catch (const Error& error) {
+    if (conflict_.empty() || program_.rules[root].depth != kNone) throw;
+    throw Error(error.code(), fmt::format("{}: nothing can satisfy it ({})", document_.operation(), conflict_),
+                "look for bounds that exclude each other");
+  }
   if (document_.rewriter().is_used() && width_of(program_, kMaxPlaces) >= kMaxPlaces) {
     document_.rewriter().refuse_use(fmt::format("a text may have to be read in more than {} ways at once", kMaxPlaces));
   }
@@ -385,7 +391,12 @@ void JsonGrammar::add_number(const FlatSchema& flat, Alternatives& out) {
   const bool is_any_whole = step.digits == 1 && step.decimals == 0;
   NumberSpec spec(is_integer || is_any_whole, minimum, maximum, is_any_whole ? 0 : step.digits, options_.plain_integers,
                   step.decimals);
-  if (spec.empty()) return;
+  if (spec.empty()) {
+    if (minimum && maximum && *minimum > *maximum && conflict_.empty())
+      conflict_ = fmt::format("at {} no number is from {} to {}", document_.place_of(*flat.parts[0]),
+                              minimum->to_text(), maximum->to_text());
+    return;
+  }
   program_.numbers.push_back(std::move(spec));
   out.nodes.push_back(program_.add({Op::kNumber, static_cast<uint32_t>(program_.numbers.size() - 1), 0, end()}));
 }

@@ -100,6 +100,7 @@ class JsonGrammar {
   std::map<Conjunction, RuleId> rules_;
   std::unordered_map<const JsonValue*, RuleId> value_rules_;
   std::vector<std::pair<RuleId, Conjunction>> pending_;
+  std::string conflict_;  // the first bounds that exclude each other, for the message where nothing is left
   NodeId end_ = kNone;
   uint32_t any_language_ = kNone;
 };

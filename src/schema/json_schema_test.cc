@@ -136,6 +136,23 @@ TEST(JsonSchema, ObjectsKeepToTheirKeywords) {
                      R"({"b":1})"));
 }
 
+TEST(JsonSchema, BoundsThatExcludeEachOtherAreSaid) {
+  const auto message_of = [](const std::string& schema) {
+    try {
+      compile_json_schema(schema);
+    } catch (const Error& error) {
+      return std::string(error.message());
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(message_of(R"({"type":"integer","minimum":3,"maximum":1})"),
+            "json schema: nothing can satisfy it (at # no number is from 3 to 1)");
+  EXPECT_EQ(message_of(R"({"type":"object","properties":{"a":{"type":"number","minimum":3,"maximum":1}},)"
+                       R"("required":["a"]})"),
+            "json schema: nothing can satisfy it (at #/properties/a no number is from 3 to 1)");
+  EXPECT_EQ(message_of(R"({"type":"object","properties":{"a":{"type":"number","minimum":3,"maximum":1}}})"), "none");
+}
+
 TEST(JsonSchema, ArraysKeepToTheirKeywords) {
   check({R"({"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":3})",
          {"[1]", "[1,2,3]", "[ 1 , 2 ]"},

@@ -21,7 +21,7 @@ using data::Role;
 
 constexpr int kMaxToolRounds = 4;
 constexpr size_t kKeptRuns = 64;                                      // whose events can still be replayed
-constexpr std::chrono::seconds kSaveEvery{2};                         // what an answer says until it is done
+constexpr std::chrono::milliseconds kSaveEvery{400};                  // what an answer says until it is done
 constexpr std::string_view kByUser = "", kByProgram = "interrupted";  // who ended an answer early, as its stop reason
 
 std::string one_text(std::string_view text) {
@@ -121,10 +121,8 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
       const std::lock_guard lock(mutex_);
       if (is_over_) return;
     }
-    store::StoredMessage so_far = message_;
-    so_far.parts = parts_with_heard();
     try {
-      answers_.store_.update_message(so_far);
+      answers_.store_.save_draft(message_.id, parts_with_heard());
     } catch (const Error&) {  // deleted meanwhile, or the disk is full: close() says so
     }
   }
@@ -206,6 +204,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
       full.is_context_full = !has_room;
       return end(full);
     }
+    save_heard();
     say();
   }
 
@@ -275,6 +274,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   void close() {
     message_.parts = parts_with_heard();
     request_.place.reset();
+    request_.key_slot.reset();
     try {
       answers_.store_.update_message(message_);
     } catch (const Error& error) {  // its conversation was deleted meanwhile, or the disk is full

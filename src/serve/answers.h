@@ -24,6 +24,7 @@ struct AnswerRequest {
   ChatSpec spec;                 ///< with the conversation's messages
   std::shared_ptr<ServedModel> model;
   std::shared_ptr<Place> place;
+  std::shared_ptr<void> key_slot;  ///< held until it is written; may be null
   bool runs_tools = false;
 };
 

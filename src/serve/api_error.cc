@@ -23,8 +23,7 @@ std::string_view ApiError::type() const {
     case 429:
       return "rate_limit_error";
     default:
-      // 501 and 505 tell of what the client wants of HTTP.
-      return status_ >= 500 && status_ != 501 && status_ != 505 ? "server_error" : "invalid_request_error";
+      return status_ >= 500 ? "server_error" : "invalid_request_error";
   }
 }
 

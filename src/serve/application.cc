@@ -57,6 +57,7 @@ struct Application::State : RequestHandler {
         services{.hub = hub,
                  .store = store,
                  .answers = answers,
+                 .limits = limits,
                  .tasks = tasks,
                  .metrics = metrics,
                  .server = server,
@@ -94,8 +95,9 @@ struct Application::State : RequestHandler {
     ErrorStyle style = error_style(request.path);
     try {
       Match match = find_route(route_catalog(), request.method, request.path);
-      limits.enter(access.check(request, match.route->is_open), *responder);
-      Call call{services, request, std::move(match.values), responder};
+      const int key = access.check(request, match.route->is_open);
+      if (match.route->generates) limits.enter(key, *responder);
+      Call call{services, request, std::move(match.values), responder, key};
       match.route->handle(call);
       return;
     } catch (const std::exception&) {

@@ -20,7 +20,7 @@ struct ApplicationOptions {
   std::filesystem::path store_file;          ///< conversations and feedback
   infer::SamplingSettings sampling;          ///< what a request does not set
   std::vector<std::string> api_keys;         ///< empty: everybody may call
-  int64_t max_per_key = 0;                   ///< requests of one key that are answered at once; 0: no bound
+  int64_t max_per_key = 0;                   ///< generations of one key at once; 0: no bound
   std::vector<std::string> allowed_hosts;    ///< beside the address itself and localhost
   std::vector<std::string> allowed_origins;  ///< of pages elsewhere that may call, as https://example.org
   std::string version;

@@ -55,10 +55,10 @@ class ApplicationTest : public ::testing::Test {
   const testing::TemporaryFolder& folder() const { return folder_; }
 
   /// A model folder there; models of other seeds say other things.
-  void make_model(const std::filesystem::path& path, uint64_t seed = 1) const {
+  void make_model(const std::filesystem::path& path, uint64_t seed = 1, int64_t width = 32) const {
     const tokenizer::Tokenizer tokenizer = testing::small_tokenizer();
     nn::Transformer transformer({.vocab_size = tokenizer.vocab_size(),
-                                 .width = 32,
+                                 .width = width,
                                  .layers = 2,
                                  .heads = 2,
                                  .key_heads = 1,

@@ -214,6 +214,9 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {R"("prediction":{"type":"content","content":"x"})", "prediction", "unsupported_parameter"},
       {R"("web_search_options":{})", "web_search_options", "unsupported_parameter"},
       {R"("parallel_tool_calls":"yes")", "parallel_tool_calls", "invalid_type"},
+      {R"("user":7)", "user", "invalid_type"},
+      {R"("tools":[{"type":"function","function":{"name":"a","parameters":{"type":"string"}}}])",
+       "tools[0].function.parameters", "invalid_value"},
       {R"("metadata":"x")", "metadata", "invalid_type"},
   };
   for (const auto& [member, param, code] : kMembers) expect_chat(member, param, code);
@@ -234,7 +237,18 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {"/v1/completions", R"({"prompt":["a",1]})", 400, "prompt", "invalid_type"},
       {"/v1/completions", R"({"prompt":{}})", 400, "prompt", "invalid_type"},
       {"/v1/completions", R"({"prompt":"a","suffix":"b"})", 400, "suffix", "unsupported_parameter"},
-      {"/v1/completions", R"({"prompt":"a","best_of":2})", 400, "best_of", "invalid_value"},
+      {"/v1/completions", R"({"prompt":"a","n":2,"best_of":1})", 400, "best_of", "invalid_value"},
+      {"/v1/completions", R"({"prompt":"a","user":7})", 400, "user", "invalid_type"},
+      {"/v1/embeddings", R"({"input":"a","user":7})", 400, "user", "invalid_type"},
+      {"/v1/responses", R"({"input":"a","user":7})", 400, "user", "invalid_type"},
+      {"/v1/responses", R"({"input":[{"type":"function_call_output","call_id":"call_1","output":"x"}]})", 400,
+       "input[0].call_id", "invalid_value"},
+      {"/v1/responses",
+       R"({"input":[{"type":"function_call","call_id":"call_2","name":"f","arguments":"{}"},)"
+       R"({"type":"function_call_output","call_id":"call_1","output":"x"}]})",
+       400, "input[1].call_id", "invalid_value"},
+      {"/v1/messages", R"({"max_tokens":5,"metadata":{"user_id":7},)" + kMessages + "}", 400, "", ""},
+      {"/v1/completions", R"({"prompt":"a","best_of":2})", 400, "best_of", "unsupported_parameter"},
       {"/v1/completions", R"({"prompt":"a","logprobs":21})", 400, "logprobs", "invalid_value"},
       {"/v1/completions", R"({"prompt":")" + long_text + R"("})", 400, "prompt", "context_length_exceeded"},
       {"/v1/embeddings", "{}", 400, "input", "missing_required_parameter"},
@@ -327,6 +341,37 @@ TEST_F(BadRequests, BodiesThatAreTooLargeOrOfAnotherTypeAreRefusedByTheirHeads) 
         "Content-Type: application/jsonx\r\n", "Content-Encoding: gzip\r\n",
         "Content-Type: application/json\r\nContent-Encoding: br\r\n"})
     EXPECT_EQ(status(bad), 415) << bad;
+}
+
+TEST_F(BadRequests, QueriesAndIdsAreNamedWhereTheyAreWrong) {
+  start();
+  const std::tuple<const char*, int, const char*, const char*> kCases[] = {
+      {"/api/search", 400, "q", "missing_required_parameter"},
+      {"/api/search?q=", 400, "q", "missing_required_parameter"},
+      {"/api/search?q=a&limit=0", 400, "limit", "invalid_value"},
+      {"/api/feedback/export?format=csv", 400, "format", "invalid_value"},
+      {"/v1/responses/resp_none", 404, "response_id", "not_found"},
+      {"/v1/responses/resp_none/input_items", 404, "response_id", "not_found"},
+  };
+  for (const auto& [path, status, param, code] : kCases) {
+    const std::string answer = send("GET", path);
+    EXPECT_EQ(status_of(answer), status) << answer;
+    EXPECT_NE(answer.find(fmt::format(R"("param":"{}","code":"{}")", param, code)), std::string::npos) << answer;
+  }
+}
+
+TEST_F(BadRequests, HttpThatTheClientGotWrongIsNeverTheServersFault) {
+  start();
+  for (const char* const request :
+       {"GET /health HTTP/3.7\r\nHost: localhost\r\n\r\n", "GET /health HTTP/2.0\r\nHost: localhost\r\n\r\n",
+        "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"}) {
+    testing::RawClient client(port());
+    client.send(request);
+    const std::string answer = client.read_to_end();
+    EXPECT_EQ(status_of(answer), 400) << answer;
+    EXPECT_NE(answer.find(R"("type":"invalid_request_error")"), std::string::npos) << answer;
+  }
 }
 
 TEST_F(BadRequests, MethodsThatAPathDoesNotTakeAreToldTheOnesThatItDoes) {

@@ -121,6 +121,7 @@ void refuse_what_is_not_offered(const Fields& body) {
         body.fail("modalities", "asks for something else than text, which is not offered", "unsupported_parameter");
   body.boolean("parallel_tool_calls");
   body.object("metadata");
+  body.text("user");
 }
 
 void read_log_probabilities(const Fields& body, ChatSpec& spec) {
@@ -128,6 +129,34 @@ void read_log_probabilities(const Fields& body, ChatSpec& spec) {
   const auto top = body.integer("top_logprobs", 0, 20);
   if (top && !wants) body.fail("top_logprobs", "goes with 'logprobs': true");
   if (wants) spec.top_log_probabilities = static_cast<int>(top.value_or(0));
+}
+
+bool has_tool(const ChatSpec& spec, const std::string& name) {
+  return std::any_of(spec.tools.begin(), spec.tools.end(), [&](const ToolSpec& tool) { return tool.name == name; });
+}
+
+/// Leaves of the tools those that may be called.
+void read_allowed_tools(const Fields& choice, bool are_nested, ChatSpec& spec) {
+  const auto allowed = are_nested ? choice.object("allowed_tools") : std::optional<Fields>(choice);
+  if (!allowed) choice.required("allowed_tools", "an object");
+  allowed->required_text("mode");
+  if (*allowed->choice("mode", {"auto", "required"}) == "required") spec.tool_choice = ChatSpec::ToolChoice::kRequired;
+  allowed->required("tools", "an array");
+  const std::vector<JsonValue>& list = *allowed->array("tools", kMaxTools);
+  if (list.empty()) allowed->fail("tools", "is empty (expected at least one tool)");
+  std::set<std::string> names;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Fields tool(list[i], fmt::format("{}[{}]", allowed->path_of("tools"), i));
+    tool.required_text("type");
+    tool.choice("type", {"function"});
+    const auto function = are_nested ? tool.object("function") : std::optional<Fields>(tool);
+    if (!function) tool.required("function", "an object");
+    const std::string name = function->required_text("name");
+    if (!has_tool(spec, name))
+      function->fail("name", fmt::format("names a function that 'tools' does not have (got '{}')", excerpt(name)));
+    names.insert(name);
+  }
+  std::erase_if(spec.tools, [&](const ToolSpec& tool) { return !names.contains(tool.name); });
 }
 
 void read_tool_choice(const Fields& body, bool is_nested, ChatSpec& spec) {
@@ -140,14 +169,14 @@ void read_tool_choice(const Fields& body, bool is_nested, ChatSpec& spec) {
                                         : ChatSpec::ToolChoice::kRequired;
   } else {
     const Fields named(*choice, body.path_of("tool_choice"));
-    if (named.required_text("type") != "function") named.fail("type", "is unknown (expected function)");
+    const std::string type = named.required_text("type");
+    if (type == "allowed_tools") return read_allowed_tools(named, is_nested, spec);
+    if (type != "function") named.fail("type", "is unknown (expected function or allowed_tools)");
     const auto function = is_nested ? named.object("function") : std::optional<Fields>(named);
     if (!function) named.required("function", "an object");
     spec.named_tool = function->required_text("name");
     spec.tool_choice = ChatSpec::ToolChoice::kRequired;
-    const bool is_there = std::any_of(spec.tools.begin(), spec.tools.end(),
-                                      [&](const ToolSpec& tool) { return tool.name == spec.named_tool; });
-    if (!is_there)
+    if (!has_tool(spec, spec.named_tool))
       body.fail("tool_choice",
                 fmt::format("names a function that 'tools' does not have (got '{}')", excerpt(spec.named_tool)));
   }
@@ -179,8 +208,7 @@ void read_tools(const Fields& body, bool are_nested, ChatSpec& spec) {
       require_name(*function, "name", spec_of.name);
       for (const ToolSpec& other : spec.tools)
         if (other.name == spec_of.name) function->fail("name", fmt::format("stands twice (got '{}')", spec_of.name));
-      if (const auto parameters = function->object("parameters"))
-        spec_of.parameters = schema::json_to_text(parameters->value());
+      spec_of.parameters = read_parameters(*function, "parameters", spec_of.name);
       spec.tools.push_back(std::move(spec_of));
     }
   }

@@ -93,36 +93,32 @@ auto rendered(const ChatSpec& spec, const ServedModel& model, const Render& rend
   }
 }
 
-/// A JSON schema of one call. `is_list`: the form writes a list of calls.
-std::string call_schema(const ChatSpec& spec, bool is_list) {
-  JsonWriter json;
-  if (is_list) json.begin_object().field("type", "array").field("minItems", 1).field("maxItems", 1).key("items");
-  json.begin_object().key("anyOf").begin_array();
-  for (const ToolSpec& tool : spec.tools) {
-    if (!spec.named_tool.empty() && tool.name != spec.named_tool) continue;
-    json.begin_object().field("type", "object").key("properties").begin_object();
-    json.key("name").begin_object().field("const", tool.name).end_object();
-    json.raw_field("arguments", tool.parameters.empty() ? R"({"type": "object", "additionalProperties": false})"
-                                                        : std::string_view(tool.parameters));
-    json.end_object().key("required").begin_array().value("name").value("arguments").end_array();
-    json.field("additionalProperties", false).end_object();
-  }
-  json.end_array().end_object();
-  if (is_list) json.end_object();
-  return json.take();
+/// The tools that may be called: all, or the one that was asked for.
+std::vector<ToolSpec> callable_tools(const ChatSpec& spec) {
+  std::vector<ToolSpec> tools = spec.tools;
+  if (!spec.named_tool.empty())
+    std::erase_if(tools, [&](const ToolSpec& tool) { return tool.name != spec.named_tool; });
+  return tools;
 }
 
-schema::Grammar compiled(const std::string& schema_text, std::string_view param, bool is_lenient,
-                         bool is_compact = true) {
+[[noreturn]] void fail_schema(const Error& error, std::string_view param) {
+  throw bad_request(error.hint().empty() ? error.message() : fmt::format("{} ({})", error.message(), error.hint()),
+                    param, "invalid_schema");
+}
+
+schema::Grammar compiled_answer(const std::string& schema_text) {
   try {
-    return schema::compile_json_schema(schema_text, {.compact = is_compact,
-                                                     .minimal_escapes = true,
-                                                     .plain_integers = true,
-                                                     .ignore_unknown_formats = is_lenient,
-                                                     .ignore_unknown_keywords = is_lenient});
+    return schema::compile_json_schema(schema_text, {.compact = true, .minimal_escapes = true, .plain_integers = true});
   } catch (const Error& error) {
-    throw bad_request(error.hint().empty() ? error.message() : fmt::format("{} ({})", error.message(), error.hint()),
-                      param, "invalid_schema");
+    fail_schema(error, "response_format");
+  }
+}
+
+schema::Grammar compiled_calls(const ChatSpec& spec, bool is_list, bool is_compact) {
+  try {
+    return compiled_tool_schema(call_schema(callable_tools(spec), is_list), is_compact);
+  } catch (const Error& error) {  // each can be kept to, and together they are too large
+    fail_schema(error, "tools");
   }
 }
 
@@ -136,24 +132,19 @@ void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOption
                     "on it; let tool_choice be auto",
                     form.name),
         "tool_choice", "unsupported_value");
-  options.rule = model.rule(compiled(call_schema(spec, is_list), "tools", /*is_lenient=*/true));
+  options.rule = model.rule(compiled_calls(spec, is_list, /*is_compact=*/true));
   options.is_call = true;
   options.forced_begin = std::string(form.begin) + (form.end.empty() ? "" : "\n");
   if (!form.end.empty()) options.forced_end = "\n" + std::string(form.end);
 }
 
 /// Sees to it that a call which the model begins by its mark becomes one of the tools, so that it can be told of while
-/// it is written. Forms that are no JSON object, and schemas that cannot be kept to, are told of as a whole.
+/// it is written. Forms that are no JSON object are told of as a whole.
 void keep_calls(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
   const data::ToolCallForm& form = *options.marks.calls;
   if (form.begin.empty() || form.end.empty() || form.has_channels) return;
   if (form.parse(R"({"name": "f", "arguments": {}})", {}).empty()) return;
-  try {
-    options.call_rule =
-        model.rule(compiled(call_schema(spec, /*is_list=*/false), "tools", /*is_lenient=*/true, /*is_compact=*/false));
-  } catch (const std::exception&) {
-    return;
-  }
+  options.call_rule = model.rule(compiled_calls(spec, /*is_list=*/false, /*is_compact=*/false));
   options.forced_end = "\n" + std::string(form.end);
 }
 
@@ -228,7 +219,7 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
   if (offers_tools(spec) && spec.tool_choice == ChatSpec::ToolChoice::kRequired) {
     force_call(spec, model, options);
   } else if (spec.json_schema) {
-    options.rule = model.rule(compiled(*spec.json_schema, "response_format", /*is_lenient=*/false));
+    options.rule = model.rule(compiled_answer(*spec.json_schema));
     options.marks.calls = nullptr;
   } else if (options.marks.calls) {
     keep_calls(spec, model, options);

@@ -8,15 +8,9 @@
 #include "data/conversation.h"
 #include "serve/generation.h"
 #include "serve/served_model.h"
+#include "serve/tool_schema.h"
 
 namespace vitrine::serve {
-
-/// A function that the model may call.
-struct ToolSpec {
-  std::string name;
-  std::string description;
-  std::string parameters;  ///< JSON schema of the arguments; empty: none are
-};
 
 /// A JSON list of tools in the shape of OpenAI's chat API.
 std::string tools_json(const std::vector<ToolSpec>& tools);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "base/config_field.h"
@@ -44,6 +45,12 @@ std::string_view kind_name(const JsonValue& value) {
   }
 }
 
+namespace {
+std::atomic<Fields::Watch> watch_of_fields{nullptr};
+}  // namespace
+
+void Fields::watch(Watch watch) { watch_of_fields = watch; }
+
 Fields::Fields(const JsonValue& object, std::string path) : object_(&object), path_(std::move(path)) {
   if (!object.is(JsonKind::kObject))
     throw bad_request(fmt::format("'{}' has to be an object (got {})", path_, kind_name(object)), path_,
@@ -51,6 +58,7 @@ Fields::Fields(const JsonValue& object, std::string path) : object_(&object), pa
 }
 
 const JsonValue* Fields::find(std::string_view name) const {
+  if (const Watch watch = watch_of_fields) watch(path_of(name));
   const JsonValue* const value = object_->find(name);
   return value && !value->is(JsonKind::kNull) ? value : nullptr;
 }

@@ -27,6 +27,10 @@ std::string_view kind_name(const JsonValue& value);
 /// invalid_value, or missing_required_parameter.
 class Fields {
  public:
+  /// Told of every member that is asked for, whether it is there or not: tests hold the document of the API to it.
+  using Watch = void (*)(const std::string& path);
+  static void watch(Watch watch);
+
   /// Errors: where `object` is no object.
   Fields(const JsonValue& object, std::string path = "");
 

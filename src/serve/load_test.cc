@@ -16,7 +16,8 @@ using testing::body_of;
 using testing::RawClient;
 using testing::status_of;
 
-const std::string kChatPath = "/v1/chat/completions";
+const std::string kChatPath = "/v1/chat/completions",
+                  kShort = R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":2})";
 
 class Load : public ApplicationTest {
  protected:
@@ -90,21 +91,50 @@ TEST_F(Load, KeyHasSoManyRequestsAtOnceAndOtherKeysTheirOwn) {
     RawClient client(port());
     client.send(long_stream(1, "Authorization: Bearer first-key-1\r\n"));
     EXPECT_EQ(status_of(client.read_until("\r\n\r\n")), 200);
-    const std::string refused = send("GET", "/v1/models", "", one);
+    EXPECT_EQ(status_of(send("GET", "/v1/models", "", one)), 200);  // nothing is written for it
+    const std::string refused = send("POST", kChatPath, kShort, one);
     if (status_of(refused) != 200) {  // it is, unless the answer has filled its context meanwhile
       EXPECT_EQ(status_of(refused), 429);
       EXPECT_NE(refused.find("\r\nRetry-After: 1\r\n"), std::string::npos);
       EXPECT_NE(refused.find(R"("code":"key_busy")"), std::string::npos);
+      EXPECT_NE(refused.find("has 1 generation at work"), std::string::npos) << refused;
     }
-    EXPECT_EQ(status_of(send("GET", "/v1/models", "", two)), 200);
+    EXPECT_EQ(status_of(send("POST", kChatPath, kShort, two)), 200);
     EXPECT_EQ(status_of(send("GET", "/health", "", one)), 200);
   }
-  EXPECT_TRUE(comes_true([&] { return status_of(send("GET", "/v1/models", "", one)) == 200; }));
+  EXPECT_TRUE(comes_true([&] { return status_of(send("POST", kChatPath, kShort, one)) == 200; }));
   // One after the other is never too many, whatever comes of each.
   for (int i = 0; i < 100; ++i) {
-    ASSERT_EQ(status_of(send("GET", "/v1/models", "", one)), 200) << i;
+    ASSERT_EQ(status_of(send("POST", kChatPath, kShort, one)), 200) << i;
     ASSERT_EQ(status_of(send("POST", kChatPath, "{}", one)), 400) << i;
     ASSERT_EQ(status_of(send("GET", "/v1/none", "", one)), 404) << i;
+  }
+}
+
+TEST_F(Load, AnswersOfThePageCountForTheirKeyUntilTheyAreWritten) {
+  ApplicationOptions options;
+  options.api_keys = {"first-key-1"};
+  options.max_per_key = 1;
+  start(options);
+  const std::string one = "Host: localhost\r\nAuthorization: Bearer first-key-1\r\n";
+  const auto id_in = [](const std::string& response) {
+    const size_t at = response.find(R"("id":")") + 6;
+    return response.substr(at, response.find('"', at) - at);
+  };
+  const std::string at = "/api/conversations/" + id_in(send("POST", "/api/conversations", "{}", one));
+  const std::string question = id_in(
+      send("POST", at + "/messages", R"({"parent_id":null,"role":"user","parts":[{"type":"text","text":"hi"}]})", one));
+  const std::string two_answers = R"({"parent_id":")" + question + R"(","count":2,"settings":{"max_tokens":4}})",
+                    one_answer = R"({"parent_id":")" + question + R"(","settings":{"max_tokens":4}})";
+  EXPECT_EQ(status_of(send("POST", at + "/answers", two_answers, one)), 429);
+  EXPECT_EQ(status_of(send("GET", at, "", one)), 200);
+  for (int i = 0; i < 3; ++i) {  // as soon as the one before is written
+    bool was_taken = false;
+    comes_true([&] {
+      was_taken = was_taken || status_of(send("POST", at + "/answers", one_answer, one)) == 201;
+      return was_taken;
+    });
+    EXPECT_TRUE(was_taken) << i;
   }
 }
 

@@ -63,7 +63,13 @@ std::vector<ModelEntry> trained_models() {
 ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
     : options_(options), runtime_(runtime), default_id_(options.default_id) {
   if (default_id_.empty()) default_id_ = fetched_name(options.default_model).value_or(id_of(options.default_model));
+  max_alone_bytes_ = options_.max_memory_bytes == 0 ? INT64_MAX : options_.max_memory_bytes;
   if (options_.max_memory_bytes == 0) options_.max_memory_bytes = machine_bytes() / 2;
+  if (const int64_t wanted = weight_file_bytes(options_.default_model); wanted > max_alone_bytes_)
+    throw Error(ErrorCode::kOutOfMemory,
+                fmt::format("serve: the weights of '{}' take {} bytes, and loaded models may take {}", default_id_,
+                            wanted, max_alone_bytes_),
+                "give more with --max-model-memory, or another model");
   check_adapter_names();
   get("");
   is_started_ = true;
@@ -163,7 +169,7 @@ std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
     id = entry->id;
     if (auto model = find_loaded()) return model;
   }
-  make_room(weight_file_bytes(entry->path));
+  make_room(id, weight_file_bytes(entry->path));
   std::shared_ptr<ServedModel> model;
   try {
     model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine, options_.cache_dtype,
@@ -179,7 +185,12 @@ std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
   return model;
 }
 
-void ModelHub::make_room(int64_t num_bytes) {
+void ModelHub::make_room(const std::string& id, int64_t num_bytes) {
+  if (num_bytes > max_alone_bytes_)  // nothing is let go for what does not fit either way
+    throw ApiError(503,
+                   fmt::format("the weights of '{}' take {} bytes, and loaded models may take {}", excerpt(id),
+                               num_bytes, max_alone_bytes_),
+                   "model", "out_of_memory");
   const std::lock_guard lock(mutex_);
   for (;;) {
     int64_t used = num_bytes;

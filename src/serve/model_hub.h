@@ -19,9 +19,10 @@ struct HubOptions {
   std::vector<NamedAdapter> adapters;   ///< of the default model
   infer::EngineOptions engine;
   std::optional<DType> cache_dtype;  ///< nothing: infer::default_cache_dtype of each model
-  int64_t max_memory_bytes = 0;      ///< of the weights of loaded models; 0: half of what the machine has
-  int64_t max_waiting = 128;         ///< generations of one model that may wait or run; beyond them is 429
-  bool offers_other_models = true;   ///< fetched models and runs, not only the default
+  /// Of the weights of loaded models. 0: half of what the machine has, which one alone may pass.
+  int64_t max_memory_bytes = 0;
+  int64_t max_waiting = 128;        ///< generations of one model that may wait or run; beyond them is 429
+  bool offers_other_models = true;  ///< fetched models and runs, not only the default
 };
 
 /// What is known of a model that may not be loaded.
@@ -51,7 +52,8 @@ class Place {
 /// Threads: safe; loading holds up only those who ask for a model that is not loaded.
 class ModelHub {
  public:
-  /// Loads the default model. Errors: as of ServedModel; kInvalidArgument for an adapter that is called like a model.
+  /// Loads the default model. Errors: as of ServedModel; kOutOfMemory where it alone passes max_memory_bytes;
+  /// kInvalidArgument for an adapter that is called like a model.
   ModelHub(const HubOptions& options, const autograd::Runtime& runtime);
   ~ModelHub();
 
@@ -71,12 +73,13 @@ class ModelHub {
  private:
   std::vector<ModelEntry> known() const;
   void check_adapter_names() const;
-  void make_room(int64_t num_bytes);
+  void make_room(const std::string& id, int64_t num_bytes);
 
   HubOptions options_;
   const autograd::Runtime& runtime_;
   std::string default_id_;
-  bool is_started_ = false;  // the default model has been loaded once
+  int64_t max_alone_bytes_ = 0;  // of one model
+  bool is_started_ = false;      // the default model has been loaded once
   EngineLoop loop_;
   std::mutex loading_mutex_;  // held while a model is loaded
   mutable std::mutex mutex_;  // of what follows

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "serve/application_testing.h"
 
@@ -49,7 +50,7 @@ class Models : public ApplicationTest {
     const std::string list = get("/v1/models");
     const size_t at = list.find(R"("id":"owner/fetched")");
     ASSERT_NE(at, std::string::npos) << list;
-    EXPECT_EQ(list.find("fetched\"", at + 20), std::string::npos) << list;
+    EXPECT_EQ(list.find(R"(fetched","object")", at + 20), std::string::npos) << list;
     EXPECT_EQ(list.find(R"("id":"fetched")"), std::string::npos) << list;
     EXPECT_EQ(words("owner/fetched"), words("fetched"));  // the name of its file goes on to be understood
     EXPECT_NE(body_of(ask("fetched")).find(R"("model":"owner/fetched")"), std::string::npos);
@@ -152,6 +153,23 @@ TEST_F(Models, WhereAllAreBusyTheClientIsToldWhenToComeAgain) {
     client.read_to_end();
   }
   EXPECT_NE(refused.find("\r\nRetry-After: "), std::string::npos) << refused;
+}
+
+TEST_F(Models, OneThatFitsNoMemoryIsRefusedAndTheLoadedOneStays) {
+  start_with_models(1.2);
+  make_model(folder() / "models" / "large", 4, /*width=*/64);
+  const std::string refused = ask("large");
+  EXPECT_EQ(status_of(refused), 503) << refused;
+  EXPECT_NE(refused.find(R"("code":"out_of_memory")"), std::string::npos) << refused;
+  EXPECT_EQ(metric("models_loaded"), "1");
+  EXPECT_EQ(status_of(ask("")), 200);
+}
+
+TEST_F(Models, DefaultOneThatFitsNoMemoryIsSaidAtTheStart) {
+  make_model(folder() / "tiny");
+  ApplicationOptions options;
+  options.hub.max_memory_bytes = weight_file_bytes(folder() / "tiny") - 1;
+  EXPECT_THROW(start(options), Error);
 }
 
 TEST_F(Models, UnknownOnesAreNotFoundAndPathsAreNoNames) {

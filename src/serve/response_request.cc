@@ -68,6 +68,7 @@ ChatSpec read_response_spec(const Fields& body, Services& services, const Served
       apply_reasoning_effort(*effort, spec);
   read_include(body, spec);
   body.object("metadata");
+  body.text("user");
   int64_t num_dropped = 0;
   if (body.choice("truncation", {"auto", "disabled"}).value_or("") == "auto")
     make_room(spec, model, /*num_written=*/0, num_dropped);

@@ -44,6 +44,13 @@ void add_part(std::vector<Message>& messages, data::Part part) {
   messages.back().parts.push_back(std::move(part));
 }
 
+bool has_call(const std::vector<Message>& messages, const std::string& id) {
+  for (const Message& message : messages)
+    for (const data::Part& part : message.parts)
+      if (const auto* const call = std::get_if<data::ToolCallPart>(&part); call && call->id == id) return true;
+  return false;
+}
+
 void read_item(const Fields& item, std::vector<Message>& messages) {
   const std::string type = item.text("type").value_or("message");
   if (type == "message") {
@@ -61,7 +68,10 @@ void read_item(const Fields& item, std::vector<Message>& messages) {
   } else if (type == "function_call_output") {
     const JsonValue& output = item.required("output", "a string");
     const std::string text = output.is(JsonKind::kString) ? output.string : schema::json_to_text(output);
-    messages.push_back({Role::kTool, {data::ToolResultPart{text, item.required_text("call_id")}}});
+    const std::string id = item.required_text("call_id");
+    if (!has_call(messages, id))
+      item.fail("call_id", fmt::format("names a call that was not made (got '{}')", excerpt(id)));
+    messages.push_back({Role::kTool, {data::ToolResultPart{text, id}}});
   } else if (type == "reasoning") {
     if (item.has("content")) add_part(messages, data::ReasoningPart{read_item_content(item)});
   } else {
@@ -69,10 +79,9 @@ void read_item(const Fields& item, std::vector<Message>& messages) {
   }
 }
 
-JsonValue stored(store::Store& store, const std::string& id) {
+JsonValue stored(store::Store& store, const std::string& id, std::string_view param) {
   const std::optional<std::string> json = store.response(id);
-  if (!json)
-    throw ApiError(404, fmt::format("there is no response '{}'", excerpt(id)), "previous_response_id", "not_found");
+  if (!json) throw ApiError(404, fmt::format("there is no response '{}'", excerpt(id)), param, "not_found");
   return schema::parse_json(*json, "response", 2 * kMaxJsonDepth, schema::RepeatedKeys::kLastWins);
 }
 
@@ -117,7 +126,7 @@ std::vector<Message> earlier_messages(store::Store& store, const std::string& id
   std::vector<JsonValue> chain;
   for (std::string at = id; !at.empty();) {
     if (chain.size() >= kMaxEarlier) throw bad_request("the chain of responses is too long", "previous_response_id");
-    chain.push_back(stored(store, at));
+    chain.push_back(stored(store, at, "previous_response_id"));
     const JsonValue* const before = chain.back().find("response")->find("previous_response_id");
     at = before && before->is(JsonKind::kString) ? before->string : "";
   }
@@ -137,11 +146,11 @@ void put_response(store::Store& store, const std::string& id, const std::string&
 }
 
 std::string stored_response(store::Store& store, const std::string& id) {
-  return schema::json_to_text(*stored(store, id).find("response"));
+  return schema::json_to_text(*stored(store, id, "response_id").find("response"));
 }
 
 std::string stored_input_items(store::Store& store, const std::string& id) {
-  return schema::json_to_text(*stored(store, id).find("input"));
+  return schema::json_to_text(*stored(store, id, "response_id").find("input"));
 }
 
 }  // namespace vitrine::serve

@@ -21,6 +21,7 @@ struct Call {
   HttpRequest& request;
   std::map<std::string, std::string, std::less<>> values;
   const std::shared_ptr<Responder>& responder;
+  int key = -1;  ///< the number of the key it came with; below 0: none
 
   const std::string& value(std::string_view name) const { return values.find(name)->second; }
 };
@@ -37,6 +38,7 @@ struct Route {
   std::string_view response_schema = {};               ///< JSON schema of the answer, where that is JSON
   std::string_view content_type = "application/json";  ///< of the answer
   int success_status = 200;
+  bool generates = false;  ///< counts for its key until its answer is out
   std::string_view other_content_type = {};  ///< that the answer may have too; empty: none
 };
 

@@ -5,6 +5,7 @@
 
 #include "infer/sampling_settings.h"
 #include "serve/http/server.h"
+#include "serve/key_limits.h"
 #include "serve/metrics.h"
 #include "serve/model_hub.h"
 #include "serve/task_thread.h"
@@ -18,6 +19,7 @@ struct Services {
   ModelHub& hub;
   store::Store& store;
   Answers& answers;
+  KeyLimits& limits;
   TaskThread& tasks;  ///< for what waits for the disk
   Metrics& metrics;
   const Server& server;

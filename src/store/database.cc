@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "base/error.h"
+#include "store/search_tokenizer.h"
 
 namespace vitrine::store {
 
@@ -20,6 +21,7 @@ Database::Database(const std::filesystem::path& path) : path_(path.string()) {
   std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
   sqlite3_busy_timeout(database_, 5000);
   try {
+    register_search_tokenizer(database_);
     execute(
         "PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   } catch (...) {
@@ -61,6 +63,13 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.execute("COMMIT");
   is_open_ = false;
+}
+
+UnsyncedWrites::~UnsyncedWrites() {
+  try {
+    database_.execute("PRAGMA synchronous = FULL");
+  } catch (const Error&) {  // there is no memory; the next to set it does
+  }
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {

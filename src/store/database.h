@@ -93,6 +93,20 @@ class Transaction {
   bool is_open_ = true;
 };
 
+/// Commits do not wait for the disk while it is there. Not within a transaction.
+class UnsyncedWrites {
+ public:
+  explicit UnsyncedWrites(Database& database) : database_(database) {
+    database_.execute("PRAGMA synchronous = NORMAL");
+  }
+  ~UnsyncedWrites();
+  UnsyncedWrites(const UnsyncedWrites&) = delete;
+  UnsyncedWrites& operator=(const UnsyncedWrites&) = delete;
+
+ private:
+  Database& database_;
+};
+
 /// Brings a database to the newest form. Errors: kMismatch for one that a later version wrote.
 void migrate(Database& database);
 

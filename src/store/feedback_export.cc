@@ -68,6 +68,7 @@ class Exporter {
 
   /// Answers that people liked or wrote themselves, whole conversations. The tools of those that call some are a text,
   /// since tables of examples have one type a column and schemas differ.
+  /// Not what was cut off in its arguments.
   void demonstrations(std::string_view tools_json) {
     std::vector<std::string> ids;
     for (const auto& [id, thumb] : latest_thumbs())
@@ -80,6 +81,7 @@ class Exporter {
       if (!answer) continue;
       Json messages = answer->prompt;
       messages.insert(messages.end(), answer->completion.begin(), answer->completion.end());
+      if (has_broken_call(messages)) continue;
       Json json{{"messages", messages}};
       const bool has_calls =
           std::any_of(messages.begin(), messages.end(), [](const Json& each) { return each.contains("tool_calls"); });
@@ -126,15 +128,24 @@ class Exporter {
   }
 
  private:
+  static bool has_broken_call(const Json& messages) {
+    for (const Json& message : messages)
+      for (const Json& call : message.value("tool_calls", Json::array()))
+        if (!call["function"]["arguments"].is_object()) return true;
+    return false;
+  }
+
   static std::vector<std::string> strings_of(const std::string& json) {
     const Json list = Json::parse(json, nullptr, false);
     return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
   }
 
+  /// Of choices and of rankings of the same answers only the latest: people change them, and add reasons.
   template <typename Take>
   void each_event(const Take& take) {
     Statement rows(state_.database,
-                   "SELECT kind, message_ids, value, choice, ranking, reasons FROM events ORDER BY id");
+                   "SELECT kind, message_ids, value, choice, ranking, reasons FROM events WHERE kind NOT IN ('choice', "
+                   "'ranking') OR id IN (SELECT MAX(id) FROM events GROUP BY kind, message_ids) ORDER BY id");
     while (rows.step()) take(rows.text(0), strings_of(rows.text(1)), rows);
   }
 
@@ -182,8 +193,10 @@ class Exporter {
         Statement row(state_.database, "SELECT system_prompt FROM conversations WHERE id = ?");
         if (row.bind(answer.conversation_id).step()) system_prompt = row.text(0);
       }
-      Answer out{Json::parse(chat_messages_json(system_prompt, path)), Json::parse(chat_messages_json("", {answer})),
-                 answer.model, answer.parent_id};
+      Answer out{Json::parse(chat_messages_json(system_prompt, path)), Json::array(), answer.model, answer.parent_id};
+      path.push_back(answer);  // ids of calls are told apart over all of it
+      const Json all = Json::parse(chat_messages_json(system_prompt, path));
+      out.completion.insert(out.completion.end(), all.begin() + static_cast<int64_t>(out.prompt.size()), all.end());
       return out.completion.empty() ? std::nullopt : std::optional(std::move(out));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kNotFound) throw;

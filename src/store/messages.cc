@@ -12,6 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t kMaxTitleBytes = 60;
 constexpr int kMaxDepth = 100'000;  // of a tree of messages
 
 template <typename Number>
@@ -25,6 +26,11 @@ std::vector<Number> numbers_of(const std::string& bytes) {
   std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(Number));
   return numbers;
 }
+
+/// A message with all below it.
+constexpr const char* kBelow =
+    "id IN (WITH RECURSIVE below(id) AS (VALUES (?) UNION SELECT c.id FROM messages c JOIN below ON c.parent_id = "
+    "below.id) SELECT id FROM below)";
 
 Error no_message(const std::string& id) {
   return Error(ErrorCode::kNotFound, fmt::format("there is no message '{}'", excerpt(id)));
@@ -67,6 +73,12 @@ std::string text_of_parts(std::string_view parts_json, bool with_all) {
       text += (text.empty() ? "" : "\n") + part.value("text", "");
   }
   return text;
+}
+
+std::string title_of_parts(std::string_view parts_json) {
+  std::string text = text_of_parts(parts_json);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return excerpt(text, kMaxTitleBytes);
 }
 
 StoredMessage Store::State::read_message(Statement& row) {
@@ -130,6 +142,26 @@ void Store::State::erase_messages(const std::string& condition, const std::strin
       .bind(value)
       .run();
   Statement(database, fmt::format("DELETE FROM messages WHERE {}", condition)).bind(value).run();
+}
+
+void Store::State::erase_title_made_of(const std::string& conversation_id, const std::string& condition,
+                                       const std::string& value) {
+  std::string title;
+  {
+    Statement row(database, "SELECT title FROM conversations WHERE id = ?");
+    if (row.bind(conversation_id).step()) title = row.text(0);
+  }
+  if (title.empty()) return;
+  bool is_made_of_them = false;
+  {
+    Statement rows(
+        database, fmt::format("SELECT body FROM texts WHERE id IN (SELECT text_id FROM messages WHERE {})", condition));
+    rows.bind(value);
+    while (rows.step()) is_made_of_them = is_made_of_them || title_of_parts(rows.text(0)) == title;
+  }
+  if (!is_made_of_them) return;
+  Statement(database, "UPDATE conversations SET title = '' WHERE id = ?").bind(conversation_id).run();
+  Statement(database, "DELETE FROM search WHERE conversation_id = ? AND message_id = ''").bind(conversation_id).run();
 }
 
 std::vector<StoredMessage> Store::State::messages(const std::string& conversation_id) {
@@ -239,6 +271,19 @@ void Store::update_message(const StoredMessage& m) {
   transaction.commit();
 }
 
+void Store::save_draft(const std::string& id, std::string_view parts) {
+  const std::lock_guard lock(state_->mutex);
+  // What was handed to the system is there when the process is killed: to wait for the disk several times a second
+  // would hold up the store for a text that is not whole yet.
+  const UnsyncedWrites unsynced(state_->database);
+  Statement(state_->database,
+            "UPDATE texts SET body = ? WHERE id = (SELECT text_id FROM messages WHERE id = ? AND state = 'running')")
+      .bind(parts)
+      .bind(id)
+      .run();
+  if (state_->database.num_changes() == 0) throw no_message(id);
+}
+
 void Store::delete_message(const std::string& id) {
   const std::lock_guard lock(state_->mutex);
   Transaction transaction(state_->database);
@@ -249,11 +294,8 @@ void Store::delete_message(const std::string& id) {
     parent = row.text(0);
     conversation = row.text(1);
   }
-  state_->erase_messages(
-      "id IN (WITH RECURSIVE below(id) AS (VALUES (?) UNION SELECT c.id FROM messages c JOIN below ON c.parent_id = "
-      "below.id) "
-      "SELECT id FROM below)",
-      id);
+  state_->erase_title_made_of(conversation, kBelow, id);
+  state_->erase_messages(kBelow, id);
   Statement(state_->database,
             "UPDATE conversations SET active_leaf = ? WHERE id = ? AND active_leaf NOT IN (SELECT id FROM messages)")
       .bind_or_null(parent)
@@ -265,10 +307,22 @@ void Store::delete_message(const std::string& id) {
 
 int64_t Store::close_running(std::string_view error) {
   const std::lock_guard lock(state_->mutex);
+  Transaction transaction(state_->database);
+  std::vector<StoredMessage> running;
+  {
+    Statement rows(state_->database,
+                   fmt::format("SELECT {} FROM messages m WHERE m.state = 'running'", kMessageColumns));
+    while (rows.step()) running.push_back(state_->read_message(rows));
+  }
+  for (const StoredMessage& m : running) {
+    Statement(state_->database, "DELETE FROM search WHERE message_id = ?").bind(m.id).run();
+    state_->add_to_search(text_of_parts(m.parts, true), m.id, m.conversation_id);
+  }
   Statement(state_->database, "UPDATE messages SET state = 'failed', error = ? WHERE state = 'running'")
       .bind(error)
       .run();
-  return state_->database.num_changes();
+  transaction.commit();
+  return static_cast<int64_t>(running.size());
 }
 
 std::vector<SearchHit> Store::search(const std::string& query, int64_t limit) {

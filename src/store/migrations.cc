@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "store/database.h"
+#include "store/store.h"
 
 namespace vitrine::store {
 namespace {
@@ -40,7 +41,41 @@ CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_
   tokenize = 'unicode61 remove_diacritics 2');
 CREATE TABLE responses (
   id TEXT PRIMARY KEY, previous_id TEXT, text_id INTEGER NOT NULL, created INTEGER NOT NULL);
+)sql",
+                                       R"sql(
+-- A note that was erased may come back with an import.
+DROP TRIGGER events_stay_2;
+CREATE TRIGGER events_stay_2 BEFORE UPDATE ON events
+  WHEN (NEW.note_id IS NOT NULL AND OLD.note_id IS NOT NULL) OR NEW.kind IS NOT OLD.kind
+    OR NEW.message_ids IS NOT OLD.message_ids OR NEW.value IS NOT OLD.value OR NEW.choice IS NOT OLD.choice
+    OR NEW.ranking IS NOT OLD.ranking
+  BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
+-- Words of scripts without spaces, and other spellings of words (search_tokenizer.h).
+DROP TABLE search;
+CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_id UNINDEXED, tokenize = 'vitrine');
 )sql"};
+
+constexpr int64_t kSearchForm = 2;  // the last form that made the index anew
+
+/// Puts everything into an index that was made anew.
+void fill_search(Database& database) {
+  database.execute(
+      "INSERT INTO search (body, message_id, conversation_id) SELECT title, '', id FROM conversations WHERE title <> "
+      "''");
+  Statement rows(
+      database,
+      "SELECT texts.body, m.id, m.conversation_id FROM messages m JOIN texts ON texts.id = m.text_id ORDER BY "
+      "m.number");
+  while (rows.step()) {
+    const std::string words = text_of_parts(rows.text(0), /*with_all=*/true);
+    if (words.empty()) continue;
+    Statement(database, "INSERT INTO search (body, message_id, conversation_id) VALUES (?, ?, ?)")
+        .bind(words)
+        .bind(rows.text(1))
+        .bind(rows.text(2))
+        .run();
+  }
+}
 
 }  // namespace
 
@@ -58,6 +93,7 @@ void migrate(Database& database) {
   for (; version < newest; ++version) {
     Transaction transaction(database);
     database.execute(kMigrations[version]);
+    if (version + 1 == kSearchForm) fill_search(database);
     database.execute(fmt::format("PRAGMA user_version = {}", version + 1));
     transaction.commit();
   }

@@ -115,9 +115,12 @@ class Store {
   std::vector<StoredMessage> path_to(const std::string& id);
   void add_message(const StoredMessage& message);
   void update_message(const StoredMessage& message);
-  /// With everything below it.
+  /// What a running answer says so far. It outlives the program at once, the machine only with the next other write;
+  /// it is searched when the answer is over.
+  void save_draft(const std::string& id, std::string_view parts);
+  /// With everything below it, and the conversation's title where it is made of what is erased (title_of_parts).
   void delete_message(const std::string& id);
-  /// Messages that were being written when the program died become failed; returns how many.
+  /// Messages that were being written when the program died become failed, and are searched; returns how many.
   int64_t close_running(std::string_view error);
 
   std::vector<Folder> folders();
@@ -138,7 +141,8 @@ class Store {
   /// One JSON document with one conversation, or with everything.
   std::string export_conversation(const std::string& id);
   std::string export_everything();
-  /// Takes in such a document; what is there already is left alone. Errors: kInvalidArgument for another document.
+  /// Takes in such a document; what is there already is left alone, but for events whose note was erased: they get it
+  /// back, and count as taken in. Errors: kInvalidArgument for another document.
   ImportCounts import(std::string_view json);
 
   /// Answers of /v1/responses, as their own JSON.
@@ -154,6 +158,9 @@ class Store {
 
 /// The words of a message's parts, for searching, excerpts and titles. `with_all`: attachments and calls too.
 std::string text_of_parts(std::string_view parts_json, bool with_all = false);
+
+/// What a conversation that begins with these parts is called: the beginning of their words, in one line.
+std::string title_of_parts(std::string_view parts_json);
 
 int64_t now_ms();
 

@@ -16,6 +16,8 @@ struct Store::State {
   void add_to_search(std::string_view body, std::string_view message_id, std::string_view conversation_id);
   /// Erases what the given messages say, and takes them out of the search; not yet out of the log.
   void erase_messages(const std::string& condition, const std::string& value);
+  /// Takes a title away that was made of one of the given messages, before they are erased.
+  void erase_title_made_of(const std::string& conversation_id, const std::string& condition, const std::string& value);
   /// Makes sure that what was deleted is in no file any more.
   void forget_deleted();
   Conversation read_conversation(Statement& row);

@@ -117,6 +117,25 @@ TEST_F(StoreTest, DeletedMessageTakesWhatIsBelowItAlongAndItsText) {
   EXPECT_FALSE(is_on_disk("narwhalquestion"));
 }
 
+TEST_F(StoreTest, TitleMadeOfADeletedMessageIsInNoFileAndOneThatWasGivenStays) {
+  Store store(file());
+  const std::string question = "Where did Anneliese\\nhide the emeralds of the late duchess, and why did nobody look?";
+  const auto begun = [&](const std::string& id, const std::string& title) {
+    store.add_conversation({.id = id, .title = title, .created = 1, .updated = 1});
+    store.add_message(
+        {.id = id + "q", .conversation_id = id, .role = "user", .parts = text_parts(question), .created = 2});
+  };
+  begun("a", title_of_parts(text_parts(question)));
+  begun("b", "Holidays");
+  ASSERT_TRUE(is_on_disk("where did anneliese hide"));
+  store.delete_message("aq");
+  EXPECT_EQ(store.conversation("a").title, "");
+  EXPECT_TRUE(store.search("where did anneliese hide", 9).size() == 1);  // of b
+  store.delete_message("bq");
+  EXPECT_EQ(store.conversation("b").title, "Holidays");
+  for (const char* const word : {"anneliese", "emerald", "duchess"}) EXPECT_FALSE(is_on_disk(word)) << word;
+}
+
 TEST_F(StoreTest, DeletingEverythingLeavesNoText) {
   Store store(file());
   converse(store, "c", "gnuquestion", "emuanswer");
@@ -130,9 +149,10 @@ TEST_F(StoreTest, EventsCanNeitherBeChangedNorRemoved) {
   {
     Store store(file());
     converse(store, "c", "q", "a");
-    store.add_event({.kind = "thumb", .created = 1, .message_ids = {"c_a"}, .value = 1});
+    store.add_event({.kind = "thumb", .created = 1, .message_ids = {"c_a"}, .value = 1, .note = "said"});
   }
   Database database(file());
+  EXPECT_THROW(database.execute("UPDATE events SET note_id = 99"), Error);
   EXPECT_THROW(database.execute("DELETE FROM events"), Error);
   EXPECT_THROW(database.execute("UPDATE events SET value = -1"), Error);
 }
@@ -162,6 +182,66 @@ TEST_F(StoreTest, SearchFindsBeginningsOfWordsWhateverTheirCaseAndNoOperators) {
   EXPECT_NE(store.search("biblio", 10)[0].snippet.find("\x01"), std::string::npos);
   for (const char* const query : {"\"", "a OR", "NEAR(", "*", "body:x", "-", "(", "' OR 1=1 --", ""})
     EXPECT_NO_THROW(store.search(query, 10)) << query;
+}
+
+TEST_F(StoreTest, SearchFindsWordsOfOtherScriptsAndSpellings) {
+  Store store(file());
+  const std::pair<const char*, std::vector<const char*>> kFound[] = {
+      {"今天天气很好", {"天气", "今天", "很好", "气", "天天"}},
+      {"昨日カタカナを書いた。ひらがな", {"カタカナ", "書い", "ひら"}},
+      {"Meine Straße in GROẞBURG", {"strasse", "Straße", "STRASSE", "grossburg"}},
+      {"הלכתי מהבית ולספריה", {"בית", "הבית", "מהבית", "ספריה", "הלכתי", "ספר"}},
+      {"ذهبت إلى المدرسة", {"مدرسة", "المدرسة"}},
+      {"Mein iPhone手机坏了 gestern", {"iphone", "手机", "坏了", "gest"}},
+      {"วันนี้อากาศดี", {"อากาศ"}},
+      {"Grüße an Šárka", {"grusse", "grüsse", "sarka"}},
+  };
+  int number = 0;
+  for (const auto& [text, queries] : kFound) {
+    const std::string id = "c" + std::to_string(number++);
+    store.add_conversation({.id = id, .title = "t", .created = 1, .updated = 1});
+    store.add_message({.id = id + "m", .conversation_id = id, .role = "user", .parts = text_parts(text), .created = 2});
+    for (const char* const query : queries) {
+      const std::vector<SearchHit> hits = store.search(query, 10);
+      ASSERT_EQ(hits.size(), 1u) << query;
+      EXPECT_EQ(hits[0].message_id, id + "m") << query;
+    }
+  }
+  for (const char* const query : {"气天", "天好", "花", "trasse"})
+    EXPECT_TRUE(store.search(query, 10).empty()) << query;
+  EXPECT_NE(store.search("天气", 1)[0].snippet.find("今天\x01天气\x02很好"), std::string::npos)
+      << store.search("天气", 1)[0].snippet;
+  EXPECT_NE(store.search("בית", 1)[0].snippet.find("\x01מהבית\x02"), std::string::npos);
+  store.delete_conversation("c0");
+  store.delete_conversation("c3");
+  for (const char* const text : {"今天", "天气", "很", "בית", "ספריה"}) EXPECT_FALSE(is_on_disk(text)) << text;
+  EXPECT_EQ(store.search("手机", 10).size(), 1u);
+}
+
+/// A store as the first version wrote it, with a conversation in it.
+void write_first_form(const std::filesystem::path& file) {
+  { Store store(file); }
+  Database database(file);
+  database.execute(R"sql(
+    DROP TABLE search;
+    CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_id UNINDEXED,
+      tokenize = 'unicode61 remove_diacritics 2');
+    INSERT INTO texts VALUES (1, '[{"type":"text","text":"今天天气很好"}]');
+    INSERT INTO conversations VALUES ('c', 'Straße', NULL, '', NULL, '{}', 'm', 0, 1, 1);
+    INSERT INTO messages (id, conversation_id, role, text_id, state, settings, dropped_turns, created, number)
+      VALUES ('m', 'c', 'user', 1, 'done', '{}', 0, 1, 1);
+    INSERT INTO search VALUES ('今天天气很好', 'm', 'c'), ('Straße', '', 'c');
+    PRAGMA user_version = 1;)sql");
+}
+
+TEST_F(StoreTest, SearchOfAnEarlierFormIsMadeAnewWithAllThatIsThere) {
+  write_first_form(file());
+  Store store(file());
+  ASSERT_EQ(store.search("天气", 10).size(), 1u);
+  ASSERT_EQ(store.search("strasse", 10).size(), 1u);
+  EXPECT_EQ(store.search("strasse", 10)[0].message_id, "");
+  store.delete_conversation("c");
+  for (const char* const text : {"今天", "天气", "stra"}) EXPECT_FALSE(is_on_disk(text)) << text;
 }
 
 TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
@@ -215,6 +295,55 @@ TEST_F(StoreTest, ExportsAreWhatTheTrainersRead) {
       << shown[1];
 }
 
+TEST_F(StoreTest, ExportedCallsHaveObjectsAsArgumentsAndIdsThatTellThemApart) {
+  Store store(file());
+  store.add_conversation({.id = "c", .title = "t", .created = 1, .updated = 1});
+  store.add_message({.id = "q", .conversation_id = "c", .role = "user", .parts = text_parts("hi"), .created = 2});
+  const auto call = [](const std::string& id, const std::string& arguments) {
+    return R"({"type":"tool_call","id":")" + id + R"(","name":"f","arguments":")" + arguments + R"("})";
+  };
+  const auto result = [](const std::string& id, const std::string& text) {
+    return R"({"type":"tool_result","call_id":")" + id + R"(","name":"f","text":")" + text + R"("})";
+  };
+  const std::string object = R"({\"x\":1})";
+  store.add_message({.id = "a",
+                     .conversation_id = "c",
+                     .parent_id = "q",
+                     .role = "assistant",
+                     .parts = "[" + call("", object) + "," + call("", object) + "," + result("", "1") + "," +
+                              result("", "2") + "," + call("k", object) + "," + result("k", "3") + "]",
+                     .created = 3});
+  store.add_message(
+      {.id = "q2", .conversation_id = "c", .parent_id = "a", .role = "user", .parts = text_parts("go on")});
+  store.add_message({.id = "a2",
+                     .conversation_id = "c",
+                     .parent_id = "q2",
+                     .role = "assistant",
+                     .parts = "[" + call("k", object) + "," + result("k", "4") + "," + call("", object) + "," +
+                              result("", "5") + "]"});
+  store.add_event({.kind = "thumb", .message_ids = {"a2"}, .value = 1});
+  store.add_message({.id = "cut",
+                     .conversation_id = "c",
+                     .parent_id = "q",
+                     .role = "assistant",
+                     .parts = "[" + call("", R"({\"x\":)") + "]"});
+  store.add_event({.kind = "thumb", .message_ids = {"cut"}, .value = 1});
+  std::vector<std::string> lines;
+  store.export_feedback("sft", [&](std::string_view line) { lines.emplace_back(line); });
+  ASSERT_EQ(lines.size(), 1u);  // a call that was cut off is nothing to learn from
+  const auto made = [](const std::string& id) {
+    return R"({"id":")" + id + R"(","type":"function","function":{"name":"f","arguments":{"x":1}}})";
+  };
+  const auto told = [](const std::string& id, const std::string& text) {
+    return R"({"role":"tool","name":"f","tool_call_id":")" + id + R"(","content":")" + text + R"("})";
+  };
+  const std::string said = R"({"role":"assistant","content":"","tool_calls":[)";
+  EXPECT_EQ(lines[0], R"({"messages":[{"role":"user","content":"hi"},)" + said + made("call_1") + "," + made("call_2") +
+                          "]}," + told("call_1", "1") + "," + told("call_2", "2") + "," + said + made("k") + "]}," +
+                          told("k", "3") + R"(,{"role":"user","content":"go on"},)" + said + made("call_3") + "]}," +
+                          told("call_3", "4") + "," + said + made("call_4") + "]}," + told("call_4", "5") + "]}");
+}
+
 TEST_F(StoreTest, AnswerWithoutAWordIsExportedAsOneUnlessItFailed) {
   Store store(file());
   converse(store, "c", "hi", "hello");
@@ -240,14 +369,16 @@ TEST_F(StoreTest, AnswerWithoutAWordIsExportedAsOneUnlessItFailed) {
 TEST_F(StoreTest, PairsAreAsShownWithTiesAndBothBad) {
   Store store(file());
   converse(store, "c", "hi", "hello");
-  store.add_message({.id = "b",
-                     .conversation_id = "c",
-                     .parent_id = "c_q",
-                     .role = "assistant",
-                     .parts = text_parts("hey"),
-                     .model = "n"});
-  for (const char* const choice : {"1", "tie", "both_bad", "0"})
-    store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = choice});
+  for (const char* const choice : {"1", "tie", "both_bad", "0"}) {
+    const std::string id = std::string("b") + choice;
+    store.add_message({.id = id,
+                       .conversation_id = "c",
+                       .parent_id = "c_q",
+                       .role = "assistant",
+                       .parts = text_parts("hey"),
+                       .model = "n"});
+    store.add_event({.kind = "choice", .message_ids = {id, "c_a"}, .choice = choice});
+  }
   std::vector<std::string> pairs, preferences;
   store.export_feedback("pairs", [&](std::string_view line) { pairs.emplace_back(line); });
   store.export_feedback("preference", [&](std::string_view line) { preferences.emplace_back(line); });
@@ -260,6 +391,26 @@ TEST_F(StoreTest, PairsAreAsShownWithTiesAndBothBad) {
   ASSERT_EQ(preferences.size(), 2u);
   EXPECT_NE(preferences[0].find(R"("chosen":[{"role":"assistant","content":"hello"}])"), std::string::npos);
   EXPECT_NE(preferences[1].find(R"("chosen":[{"role":"assistant","content":"hey"}])"), std::string::npos);
+}
+
+TEST_F(StoreTest, OfJudgementsOfTheSameAnswersTheLatestCounts) {
+  Store store(file());
+  converse(store, "c", "hi", "hello");
+  store.add_message(
+      {.id = "b", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .parts = text_parts("hey")});
+  store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = "1"});
+  store.add_event({.kind = "ranking", .message_ids = {"b", "c_a"}, .ranking = {"c_a", "b"}});
+  store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = "0", .reasons = R"(["clear"])"});
+  store.add_event({.kind = "ranking", .message_ids = {"b", "c_a"}, .ranking = {"b", "c_a"}});
+  const auto counts = store.counts();
+  EXPECT_EQ(std::tuple(counts.first, counts.second, counts.rankings), std::tuple(1, 0, 1));
+  EXPECT_EQ(store.events(INT64_MAX, 10).size(), 4u);  // all of them are kept
+  for (const char* const format : {"pairs", "preference"}) {
+    std::vector<std::string> lines;
+    store.export_feedback(format, [&](std::string_view line) { lines.emplace_back(line); });
+    ASSERT_EQ(lines.size(), 2u) << format;
+    for (const std::string& line : lines) EXPECT_LT(line.find("hey"), line.find("hello")) << line;
+  }
 }
 
 TEST_F(StoreTest, BrokenImportsNameThePlaceAndChangeNothing) {
@@ -308,6 +459,37 @@ TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {
   EXPECT_EQ(other.export_everything(), exported);  // nothing of a bad file stays
 }
 
+TEST_F(StoreTest, ErasedNotesComeBackWithAnImportAndNothingElseOfEventsChanges) {
+  Store store(file());
+  converse(store, "c", "question", "answer");
+  store.add_event({.kind = "thumb", .created = 9, .message_ids = {"c_a"}, .value = 1, .note = "nice"});
+  store.add_event({.kind = "thumb", .created = 9, .message_ids = {"c_a"}, .value = -1, .note = "bad"});
+  store.add_event({.kind = "thumb", .created = 10, .message_ids = {"c_a"}, .value = 0});
+  const std::string exported = store.export_everything();
+  const std::vector<FeedbackEvent> before = store.events(INT64_MAX, 9);
+  for (const bool all : {false, true}) {
+    if (all)
+      store.delete_everything();
+    else
+      store.delete_conversation("c");
+    EXPECT_EQ(store.events(INT64_MAX, 9)[2].note, "");
+    const ImportCounts counts = store.import(exported);
+    EXPECT_EQ(counts.events, 2);
+    EXPECT_EQ(counts.skipped, 1);
+    EXPECT_EQ(store.export_everything(), exported);
+    const std::vector<FeedbackEvent> after = store.events(INT64_MAX, 9);
+    ASSERT_EQ(after.size(), 3u);
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(after[i].id, before[i].id);
+      EXPECT_EQ(after[i].note, before[i].note);
+      EXPECT_EQ(after[i].value, before[i].value);
+    }
+    const ImportCounts again = store.import(exported);
+    EXPECT_EQ(again.events, 0);
+    EXPECT_EQ(again.skipped, 4);
+  }
+}
+
 TEST_F(StoreTest, DatabaseOfALaterVersionIsRefused) {
   { Store store(file()); }
   { Database(file()).execute("PRAGMA user_version = 99"); }
@@ -321,6 +503,45 @@ TEST_F(StoreTest, AnswerThatWasBeingWrittenIsMarkedAfterACrash) {
       {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
   EXPECT_EQ(store.close_running("stopped"), 1);
   EXPECT_EQ(store.message("r").state, "failed");
+}
+
+TEST_F(StoreTest, DraftOutlivesAKillOfTheProcessAndIsSearchedAfterIt) {
+  {
+    Store store(file());
+    converse(store, "c", "q", "a");
+    store.add_message(
+        {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    Store store(file());
+    store.save_draft("r", text_parts("halfway"));
+    store.save_draft("r", text_parts("halfway there"));
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  Store store(file());
+  EXPECT_EQ(store.close_running("killed"), 1);
+  EXPECT_EQ(store.message("r").parts, text_parts("halfway there"));
+  ASSERT_EQ(store.search("there", 9).size(), 1u);
+  EXPECT_THROW(store.save_draft("r", text_parts("late")), Error);  // it is over
+}
+
+TEST_F(StoreTest, OnlyDraftsAreWrittenWithoutWaitingForTheDisk) {
+  Database database(file());
+  const auto level = [&] {
+    Statement row(database, "PRAGMA synchronous");
+    row.step();
+    return row.integer(0);
+  };
+  EXPECT_EQ(level(), 2);
+  {
+    const UnsyncedWrites unsynced(database);
+    EXPECT_EQ(level(), 1);
+  }
+  EXPECT_EQ(level(), 2);
 }
 
 /// Writes events until it is killed, and says each number that it was given.

@@ -143,20 +143,40 @@ void import_conversation(Store::State& state, const Json& json, const std::strin
   });
 }
 
+struct KnownEvent {
+  int64_t id = 0;
+  bool has_note = false;
+};
+
+std::optional<KnownEvent> find_event(Store::State& state, const Json& json, const std::string& ranking) {
+  Statement row(
+      state.database,
+      "SELECT id, note_id IS NOT NULL FROM events WHERE kind = ? AND created = ? AND message_ids = ? AND value "
+      "IS ? AND choice IS ? AND ranking IS ? ORDER BY note_id IS NOT NULL");
+  row.bind(json.at("kind").get<std::string>()).bind(json.at("created").get<int64_t>());
+  row.bind(json.at("message_ids").dump());
+  row.bind(json.contains("value") ? std::optional(json.at("value").get<int64_t>()) : std::nullopt);
+  row.bind_or_null(json.value("choice", "")).bind_or_null(ranking);
+  return row.step() ? std::optional(KnownEvent{row.integer(0), row.integer(1) != 0}) : std::nullopt;
+}
+
 void import_event(Store::State& state, const Json& json, ImportCounts& counts) {
-  Statement same(state.database, "SELECT 1 FROM events WHERE kind = ? AND created = ? AND message_ids = ?");
-  if (same.bind(json.at("kind").get<std::string>())
-          .bind(json.at("created").get<int64_t>())
-          .bind(json.at("message_ids").dump())
-          .step()) {
-    ++counts.skipped;
-    return;
-  }
-  std::optional<int64_t> note_id;
-  if (const std::string note = json.value("note", ""); !note.empty()) note_id = state.add_text(note);
   const auto optional_text = [&](const char* key) {
     return json.contains(key) && !json.at(key).is_null() ? json.at(key).dump() : "";
   };
+  const std::string note = json.value("note", "");
+  if (const auto known = find_event(state, json, optional_text("ranking"))) {
+    const bool lacks_note = !note.empty() && !known->has_note;
+    if (lacks_note)
+      Statement(state.database, "UPDATE events SET note_id = ? WHERE id = ?")
+          .bind(state.add_text(note))
+          .bind(known->id)
+          .run();
+    ++(lacks_note ? counts.events : counts.skipped);
+    return;
+  }
+  std::optional<int64_t> note_id;
+  if (!note.empty()) note_id = state.add_text(note);
   Statement(state.database,
             "INSERT INTO events (kind, created, conversation_id, message_ids, models, value, choice, ranking, reasons, "
             "note_id) "

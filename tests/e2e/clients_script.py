@@ -90,6 +90,11 @@ def tools():
         {"role": "tool", "tool_call_id": "call_1", "content": "sunny"}]
     assert client.chat.completions.create(model=MODEL, messages=history, tools=TOOLS, max_tokens=8).choices
     assert chat(tools=TOOLS, tool_choice="none").choices[0].message.tool_calls is None
+    other = {"type": "function", "function": {"name": "get_time", "parameters": {"type": "object", "properties": {}}}}
+    allowed = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [
+        {"type": "function", "function": {"name": "get_weather"}}]}}
+    call = chat(tools=[other] + TOOLS, tool_choice=allowed, max_tokens=64, seed=1).choices[0].message.tool_calls[0]
+    assert call.function.name == "get_weather"
 
 
 class Person(BaseModel):
@@ -252,6 +257,14 @@ def anthropic_tools():
         pieces = [event for event in stream if event.type == "input_json"]
         final = stream.get_final_message()
     assert [block for block in final.content if block.type == "tool_use"][0].input and len(pieces) > 2
+    for limit in range(6, 40, 3):  # what is cut off is the same to the client that put it together from the stream
+        cut = dict(settings, max_tokens=limit, extra_body={"temperature": 0})
+        cut["tools"] = [dict(tool, input_schema={"type": "object", "required": ["city", "day"], "properties": {
+            "city": {"type": "string", "maxLength": 4}, "day": {"type": "string", "maxLength": 20}}})]
+        with claude.messages.stream(**cut) as stream:
+            streamed = [block.input for block in stream.get_final_message().content if block.type == "tool_use"]
+        whole = [block.input for block in claude.messages.create(**cut).content if block.type == "tool_use"]
+        assert whole == streamed, (limit, whole, streamed)
     for _ in range(2):  # forced calls whose prompts are cached
         usage = claude.messages.create(**settings).usage
         assert usage.input_tokens >= 0 and usage.cache_read_input_tokens > 0, usage

@@ -61,6 +61,23 @@ def collected(page):
     return conversation
 
 
+def with_calls():
+    """An export with an answer that calls tools three times, as models do that give their calls no ids."""
+    def call(name, arguments):
+        return [{"type": "tool_call", "id": "", "name": name, "arguments": json.dumps(arguments)}]
+
+    def result(text):
+        return [{"type": "tool_result", "call_id": "", "name": "", "text": text}]
+
+    parts = (call("calculator", {"expression": "1 + 1"}) + result("2") + call("clock", {"zone": "UTC"}) +
+             call("calculator", {"expression": "1 + 1"}) + result("12:00") + result("2"))
+    messages = [{"id": "q", "role": "user", "parts": [{"type": "text", "text": "Go."}], "created": 1},
+                {"id": "a", "parent_id": "q", "role": "assistant", "parts": parts, "created": 2}]
+    return {"format": "vitrine-conversations", "version": 1, "folders": [],
+            "conversations": [{"id": "c", "messages": messages, "active_leaf": "a"}],
+            "events": [{"kind": "thumb", "created": 3, "conversation_id": "c", "message_ids": ["a"], "value": 1}]}
+
+
 class FeedbackExport(Case):
     def test_datasets_loads_every_format_with_the_columns_of_the_trainers(self):
         try:
@@ -91,6 +108,33 @@ class FeedbackExport(Case):
         for row in tables["sft"]["rows"]:
             self.assertEqual([message["role"] for message in row["messages"]], ["system", "user", "assistant"])
             self.assertEqual(json.loads(row["tools"]), [])
+
+    def test_datasets_loads_calls_with_their_arguments_as_objects_and_ids_that_match(self):
+        try:
+            python = python_with("datasets-venv", ["datasets"], ["datasets"])
+        except OutOfReach as reason:
+            self.skipTest(str(reason))
+        with Server(trained_run()) as server:
+            page = Page(server)
+            page.post("/api/import", with_calls())
+            with open(scratch("export-calls.jsonl"), "wb") as file:
+                file.write(page.call("GET", "/api/feedback/export?format=sft"))
+        done = subprocess.run([python, "-c", LOAD, scratch("export-%s.jsonl"), "calls"], capture_output=True, text=True,
+                              timeout=300, env={"HF_HOME": scratch("hf"), "HF_DATASETS_OFFLINE": "1", "PATH": "/usr/bin:/bin"})
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        rows = json.loads(done.stdout.splitlines()[-1])["calls"]["rows"]
+        self.assertEqual(len(rows), 1)
+        ids, results = [], []
+        for message in rows[0]["messages"]:
+            for call in message.get("tool_calls") or []:
+                ids.append(call["id"])
+                self.assertEqual({key: value for key, value in call["function"]["arguments"].items() if value is not None},
+                                 {"expression": "1 + 1"} if call["function"]["name"] == "calculator" else {"zone": "UTC"})
+            if message["role"] == "tool":
+                results.append(message["tool_call_id"])
+        self.assertEqual(len(set(ids)), 3)
+        self.assertTrue(all(ids))
+        self.assertEqual(ids, results)
 
     def test_import_of_an_export_gives_the_same_in_another_store(self):
         with Server(trained_run()) as server:

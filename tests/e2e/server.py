@@ -1,5 +1,6 @@
 """Starts `vitrine serve` on a free port. Standard library only."""
 import json
+import os
 import re
 import signal
 import subprocess
@@ -13,16 +14,19 @@ from support import VITRINE, Case, scratch_folder
 class Server:
     """A running server; ends with the `with` block."""
 
-    def __init__(self, model, *options):
-        self.command = [VITRINE, "serve", "-m", str(model), "--port", "0", "--store",
+    def __init__(self, model, *options, cwd=None, env=None):
+        self.command = [VITRINE, "serve", *(["-m", str(model)] if model else []), "--port", "0", "--store",
                         tempfile.mktemp(suffix=".db", dir=scratch_folder()), *map(str, options)]
+        self.cwd, self.env = cwd or scratch_folder(), dict(os.environ, **(env or {}))
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, cwd=scratch_folder())
-        line = self.process.stderr.readline()
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, cwd=self.cwd, env=self.env)
+        before, line = "", self.process.stderr.readline()
+        while line and "http" not in line:  # notes before it listens
+            before, line = before + line, self.process.stderr.readline()
         found = re.search(r"https?://\S+", line)
         if not found:
-            raise AssertionError("the server did not start: " + line + self.process.stderr.read())
+            raise AssertionError("the server did not start: " + before + line + self.process.stderr.read())
         self.url = found.group(0)
         self.log = []
         threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()

@@ -1,8 +1,10 @@
 """The server as a program: signals, options, and what it keeps to itself."""
 import json
 import os
+import shutil
 import signal
 import sqlite3
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -69,6 +71,41 @@ class ServerDeath(Case):
             self.assertIn(kept[name]["state"], ("failed", "done"))
             self.assertTrue(kept[name]["parts"][0]["text"].startswith(json.loads(body)[0]["text"]), kept[name])
 
+    def test_answers_are_stored_twice_a_second_while_they_are_written(self):
+        with Server(trained_run()) as server:
+            store = server.command[server.command.index("--store") + 1]
+            self.log_drafts(store)
+            most = 0
+            for _ in range(12):
+                for _ in range(12):  # at once, so that each takes longer
+                    self.begin_answer(server, {"max_tokens": 180, "temperature": 0.8})
+                for _ in range(3):  # half a second, of which they are written for some milliseconds
+                    time.sleep(0.005)
+                    server.interrupt(signal.SIGSTOP)
+                    most = max(most, self.most_drafts(store))
+                    time.sleep(0.45)
+                    server.interrupt(signal.SIGCONT)
+                if most >= 2:
+                    break
+            self.assertGreaterEqual(most, 2)
+
+    @staticmethod
+    def log_drafts(store):
+        """Has the database count how often each answer was stored while it was written."""
+        database = sqlite3.connect(store, timeout=30)
+        database.executescript("CREATE TABLE drafts (id INTEGER); CREATE TRIGGER log_drafts AFTER UPDATE ON texts BEGIN "
+                               "INSERT INTO drafts SELECT NEW.id FROM messages WHERE text_id = NEW.id AND state = 'running';"
+                               " END;")
+        database.close()
+
+    @staticmethod
+    def most_drafts(store):
+        database = sqlite3.connect(store, timeout=30)
+        try:
+            return max([row[0] for row in database.execute("SELECT COUNT(*) FROM drafts GROUP BY id")], default=0)
+        finally:
+            database.close()
+
     def test_answers_are_stored_with_all_settings_they_were_drawn_with(self):
         with Server(trained_run(), "--temperature", 0.3, "--seed", 5) as server:
             name = self.begin_answer(server, {"top_k": 5, "max_tokens": 4, "stop": "zz"})
@@ -98,6 +135,32 @@ class ServerDeath(Case):
                                          "m.state = 'running' AND t.body LIKE '%\"text\":\"_%'").fetchall())
         finally:
             database.close()
+
+
+class ModelsAtHand(Case):
+    def test_only_fetched_model_is_taken_and_said_and_of_several_each_is_named(self):
+        home, place = scratch("one-home"), scratch("empty-place")
+        os.makedirs(os.path.join(home, "models", "small"))
+        os.makedirs(place)
+        first = os.path.join(home, "models", "small", "small.gguf")
+        self.assertEqual(vitrine("model", "convert", "-m", trained_run(), "--out", first).returncode, 0)
+        environment = {"VITRINE_HOME": home}
+        done = vitrine("chat", "hello", "--max-tokens", 4, env=environment, cwd=place)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("model: small, the only one that is fetched", done.stderr)
+        self.assertNotIn("only one", vitrine("chat", "-m", "small", "hello", env=environment, cwd=place).stderr)
+        with Server(None, cwd=place, env=environment) as server:
+            with urllib.request.urlopen(server.url + "/v1/models", timeout=60) as answer:
+                self.assertEqual([each["id"] for each in json.load(answer)["data"]], ["small"])
+        shutil.copytree(os.path.dirname(first), os.path.join(home, "models", "other"))
+        for command in ("serve", "up", "chat"):
+            done = vitrine(command, env=environment, cwd=place)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("2 models are fetched", done.stderr)
+            for name in ("small", "other"):
+                self.assertIn("`vitrine %s -m %s`" % (command, name), done.stderr)
+        shutil.rmtree(os.path.join(home, "models"))
+        self.assertIn("vitrine model pull", vitrine("serve", env=environment, cwd=place).stderr)
 
 
 class ServerSecrets(Case):

@@ -27,6 +27,24 @@ claim('BrokenStreamIsTakenUpWithoutLossOrRepetition', { mayFail: true }, async (
   assert.match(shown, /Paragraph6/);
 });
 
+claim('WhatWasShownIsNotShortenedByTheStore', {}, async (v) => {
+  await v.open();
+  await v.ask('a crash');
+  const check = async () => {
+    await v.shows(v.answer().getByText('The server was stopped while this was written.'));
+    await v.shows(v.answer().getByText(/the server had not stored them yet/));
+    assert.match(await v.answer().locator('.markdown').textContent(), /^A language model reads[\s\S]*however surprising the result looks\.\s*$/);
+  };
+  await check();
+  await v.page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await v.page.waitForResponse((response) => response.url().endsWith(v.conversation));
+  await check();
+  await v.page.getByRole('link', { name: 'Why the sky is blue' }).click();
+  await v.shows(v.answer().getByText('Short waves'));
+  await v.page.goBack();
+  await check();
+});
+
 claim('CutNetworkLeavesConversationsReadableAndSaysWhatIsWrong', { mayFail: true }, async (v) => {
   const copy = v.page.waitForResponse((response) => response.url().endsWith('/api/conversations/c_6'));
   await v.open();
@@ -39,11 +57,56 @@ claim('CutNetworkLeavesConversationsReadableAndSaysWhatIsWrong', { mayFail: true
   await v.send('Are you there?');
   await v.shows(v.page.getByText('Not sent: the server cannot be reached.'));
   assert.equal(await v.field.inputValue(), 'Are you there?');
+  await v.page.getByRole('link', { name: 'Sorting stably' }).click();
+  await v.page.getByText(/Not sent/).waitFor({ state: 'detached' });
+  await v.page.goBack();
+  await v.button('Send').click();
+  await v.shows(v.page.getByText('Not sent: the server cannot be reached.'));
   await v.context.setOffline(false);
   await v.page.getByText(/No connection to/).waitFor({ state: 'detached' });
-  await v.button('Send').click();
+  await v.button('Send again').click();
   await v.settled();
   assert.equal(await v.page.locator('article').count(), 4);
+  assert.equal(await v.page.getByText(/Not sent/).count(), 0);
+});
+
+claim('ConversationThatCannotBeReachedOpensWhenItCan', { mayFail: true }, async (v) => {
+  await v.page.route('**/api/conversations/c_*', () => {}); // no copies
+  await v.open();
+  await v.page.getByRole('link', { name: 'Why the sky is blue' }).waitFor();
+  await v.context.setOffline(true);
+  await v.page.unroute('**/api/conversations/c_*');
+  await v.page.getByRole('link', { name: 'Why the sky is blue' }).click();
+  await v.shows(v.page.getByText(/does not answer, and this tab has no copy of the conversation/));
+  await v.button('Try again').click();
+  await v.shows(v.button('Try again'));
+  await v.context.setOffline(false);
+  await v.shows(v.answer().getByText('Short waves'));
+});
+
+claim('EditThatDidNotReachTheServerIsNotLost', { mayFail: true }, async (v) => {
+  await v.open();
+  await v.ask('Hello');
+  await v.button('Edit the message').click();
+  const editor = v.page.getByRole('textbox', { name: 'Edit your message' });
+  await editor.fill('What is 17 * 23?');
+  await v.context.setOffline(true);
+  await v.button('Send').first().click();
+  await v.shows(v.page.getByText('Not sent: the server cannot be reached.'));
+  assert.equal(await editor.inputValue(), 'What is 17 * 23?');
+  await v.context.setOffline(false);
+  await v.page.getByText(/No connection to/).waitFor({ state: 'detached' });
+  await v.button('Send').first().click();
+  await v.shows(v.answer().getByText('391').last());
+});
+
+claim('BusyServerIsAskedAgainQuietly', { server: { isBusy: true }, mayFail: true }, async (v) => {
+  await v.open('/c/c_6');
+  await v.shows(v.answer().getByText('Short waves'));
+  await v.shows(v.page.getByRole('link', { name: 'Sorting stably' }));
+  assert.equal(await v.page.locator('.notice').count(), 0);
+  await v.ask('Hello');
+  assert.equal(await v.page.locator('.notice').count(), 0);
 });
 
 claim('KeyIsAskedForOnce', { server: { key: 'secret' }, mayFail: true }, async (v) => {

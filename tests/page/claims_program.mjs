@@ -107,6 +107,10 @@ claim('ProgramThatEndsInOrderSaysSoInItsAnswer', SLOW, async (v) => {
 claim('AnswerOfAKilledProgramKeepsWhatItSaidAndIsAskedForAnew', SLOW, async (v) => {
   await beginLongAnswer(v);
   await v.page.waitForTimeout(SAVED_AFTER_MS);
+  v.server.thaw(); // the slowing ends
+  v.server.freeze();
+  const words = async () => squeeze(await v.answer().locator('.markdown').textContent());
+  const before = await words();
   await v.server.end('SIGKILL');
   await v.shows(v.page.getByText(/No connection to 127.0.0.1/));
   await v.shows(v.answer().getByText('Connection lost. Trying again; if the server is still there, the answer goes on.'));
@@ -114,7 +118,9 @@ claim('AnswerOfAKilledProgramKeepsWhatItSaidAndIsAskedForAnew', SLOW, async (v) 
   await v.shows(v.answer().getByText('The server was stopped while this was written.', { exact: true }));
   const [, failed] = await v.messages();
   assert.ok(textOf(failed).length > 0, 'nothing of it was kept');
-  assert.equal(squeeze(await v.answer().locator('.markdown').textContent()), textOf(failed));
+  const after = await words();
+  assert.ok(after.startsWith(before) && after.startsWith(textOf(failed)), `what was shown was shortened: ${before.length}, ${after.length}`);
+  assert.equal(await v.answer().getByText(/the server had not stored them yet/).count(), after === textOf(failed) ? 0 : 1);
   await v.page.getByText(/No connection to/).waitFor({ state: 'detached' });
   await v.button('Write the answer anew').click();
   await v.settled();
@@ -159,7 +165,7 @@ claim('ProgramKeepsJudgementsAndShowsThem', REAL, async (v) => {
   await v.open('/compare');
   await v.ask('Which is better?');
   await v.button('Both are bad').click();
-  await v.button('Store the choice').click();
+  await v.button('Done').click();
   await v.shows(v.page.getByText(/Your choice is stored\.|Stored\. A was/).first());
   await v.button('Good answer').click();
   await v.button('Done').click();
@@ -173,8 +179,8 @@ claim('ProgramKeepsARanking', REAL, async (v) => {
   await v.page.getByRole('combobox', { name: 'Number of answers' }).selectOption('3');
   await v.ask('Which is best?');
   await v.button('This is the best (answer B)').click();
-  await v.button('Next: place 2 (answer C)').click();
-  await v.button('Store the ranking').click();
+  await v.button('This is the second (answer C)').click();
+  await v.button('Done').click();
   await v.page.getByText('The ranking is stored.').waitFor();
   const [event] = (await v.api('/api/feedback')).events;
   assert.deepEqual([event.kind, event.ranking], ['ranking', [1, 2, 0].map((index) => event.message_ids[index])]);
@@ -221,10 +227,7 @@ claim('EverySettingOfTheProgramHasAControl', REAL, async (v) => {
   const { groups } = await v.api('/api/settings');
   const fields = groups.flatMap((group) => group.fields);
   assert.ok(fields.length > 10);
-  for (const field of fields) {
-    const words = field.name.replace(/_/g, ' ');
-    await v.shows(v.page.locator('.panel').getByText(words[0].toUpperCase() + words.slice(1), { exact: true }).first(), `no control of ${field.name}`);
-  }
+  for (const { name, help } of fields) await v.shows(v.page.locator('.panel').getByText(help, { exact: true }).first(), `no control of ${name}`);
   assert.deepEqual(fields.filter((field) => field.kind === 'list').map((field) => field.name).sort(), ['dry_sequence_breakers', 'samplers', 'stop']);
 });
 

@@ -29,7 +29,7 @@ claim('TablesKeepWordsWhole', {}, async (v) => {
 
 claim('TablesScrollByThemselvesOnAPhone', PHONE, async (v) => {
   await checkTable(v);
-  const region = v.answer().getByRole('region', { name: 'Table' });
+  const region = v.answer().getByRole('group', { name: 'Table' });
   await region.focus();
   await v.page.keyboard.press('ArrowRight');
   await v.page.waitForFunction(() => document.activeElement.scrollLeft > 0);
@@ -47,13 +47,58 @@ claim('TextRunsFromTheSideOfItsScript', {}, async (v) => {
   assert.equal(await style(v.page.locator('.bubble').first(), 'direction'), 'ltr');
 });
 
+claim('TableBeginsAtTheSideOfItsScript', {}, async (v) => {
+  await v.open();
+  await v.ask('echo:| שם | ערך |\n|---|---|\n| אלפא | 12 |\n| nano | שלוש |');
+  const cells = await v.answer().locator('th, td').evaluateAll((all) => all.map((each) => [each.getBoundingClientRect().x, getComputedStyle(each).textAlign]));
+  assert.deepEqual(new Set(cells.map(([, align]) => align)), new Set(['right']), 'cells do not line up');
+  assert.ok(cells[0][0] > cells[1][0], 'the first column is not at the right');
+  await v.ask('echo:| Name | Value |\n|---|---|\n| אלפא | one |');
+  assert.equal(await style(v.answer().locator('table'), 'direction'), 'ltr');
+  assert.equal(await style(v.answer().locator('td').first(), 'textAlign'), 'left');
+});
+
+claim('FormulasInBracketsAreSetAmongWords', {}, async (v) => {
+  await v.open();
+  await v.ask('echo:The square \\[ x^2 \\] is one, \\[ \\int_0^1 x\\,dx \\] another, and `\\[ y \\]` is code.\n\n\\[ z \\]');
+  await v.answer().locator('.katex').nth(2).waitFor();
+  assert.equal(await v.answer().locator('.katex-display').count(), 3);
+  assert.equal(await v.answer().locator('p > code').textContent(), '\\[ y \\]');
+});
+
+claim('CodeSpanWithABracketHidesNothingWhileItIsWritten', {}, async (v) => {
+  await v.open();
+  await v.send('spans of code, patiently');
+  await v.shows(v.answer().getByText(/begins a formula, and this is said after it/));
+  v.letGo();
+  await v.settled();
+});
+
+claim('DeepNestingKeepsRoomForWords', PHONE, async (v) => {
+  await v.open();
+  await v.ask('echo:' + '>'.repeat(14) + ' quoted words\n\n' + Array.from({ length: 14 }, (_, depth) => ' '.repeat(2 * depth) + '- item').join('\n'));
+  const column = await v.answer().boundingBox();
+  for (const words of ['quoted words', 'item']) {
+    const box = await v.answer().getByText(words).last().boundingBox();
+    assert.ok(column.x + column.width - box.x > 120 && box.x + box.width <= column.x + column.width + 1, `${words}: ${JSON.stringify(box)}`);
+  }
+});
+
 claim('LongMessagesAreFolded', {}, async (v) => {
   await v.open();
   await v.ask(Array.from({ length: 29 }, (_, index) => `short line ${index}`).join('\n'));
   assert.equal(await v.button('Show all').count(), 0);
   await v.ask(Array.from({ length: 90 }, (_, index) => `line ${index}`).join('\n'));
-  const height = async () => (await v.page.locator('.bubble').last().boundingBox()).height;
+  const height = async () => (await v.page.locator('.bubble').nth(1).boundingBox()).height;
   assert.ok((await height()) < 500);
+  await v.ask('Hello'); // what is not the last message shows its buttons when it is pointed at; not so this one
+  await v.field.hover();
+  const opacity = await v.button('Show all').evaluate((element) => {
+    let product = 1;
+    for (let each = element; each; each = each.parentElement) product *= Number(getComputedStyle(each).opacity);
+    return product;
+  });
+  assert.equal(opacity, 1);
   await v.button('Show all').click();
   assert.ok((await height()) > 1500);
   await v.button('Show less').click();
@@ -95,7 +140,7 @@ claim('NumbersOfBarsStayInTheirCard', PHONE, async (v) => {
 claim('SettingsAsByDefaultAreFoldedAmongTheFacts', {}, async (v) => {
   await v.page.route('**/answers', async (route) => {
     const body = route.request().postDataJSON();
-    const settings = { temperature: 0.3, top_p: 0.95, min_p: 0.05, top_k: 0, stop: '', max_tokens: 512, mirostat: 0 };
+    const settings = { temperature: 0.3, top_p: 0.95, min_p: 0.05, top_k: 0, stop: '', logit_bias: '', tools: 'on', max_tokens: 512, mirostat: 0 };
     await route.continue({ postData: JSON.stringify({ ...body, settings }) });
   });
   await v.open();
@@ -103,7 +148,8 @@ claim('SettingsAsByDefaultAreFoldedAmongTheFacts', {}, async (v) => {
   await v.page.getByRole('button', { name: /tokens\/s/ }).click();
   const sheet = v.page.getByRole('dialog', { name: 'How this answer was made' });
   await v.shows(sheet.getByText('Temperature', { exact: true }));
-  assert.ok(!(await sheet.getByText('Top p', { exact: true }).isVisible()));
-  await sheet.getByText('6 settings as by default').click();
-  await v.shows(sheet.getByText('Top p', { exact: true }));
+  assert.ok(!(await sheet.getByText('Top-p', { exact: true }).isVisible()));
+  assert.ok(!(await sheet.getByText(/Logit bias|Tools/).first().isVisible()));
+  await sheet.getByText('The other settings are as ever').click();
+  await v.shows(sheet.getByText('Top-p', { exact: true }));
 });

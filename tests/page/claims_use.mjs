@@ -67,6 +67,15 @@ claim('FilesAreNamedAfterTheConversation', {}, async (v) => {
   }
 });
 
+claim('ReasonsOfAThumbAreStoredHoweverItsSheetIsLeft', { server: { isEmpty: true } }, async (v) => {
+  await v.open();
+  await v.ask('Hello');
+  await v.button('Bad answer').click();
+  await v.button('Too long').click();
+  await v.page.keyboard.press('Escape');
+  await v.becomes(async () => (await v.api('/api/feedback')).events.map((event) => event.reasons), [['too_long'], []]);
+});
+
 claim('UnjudgedAnswersAreGoneOnFromTheFirst', { server: { isEmpty: true } }, async (v) => {
   for (const number of ['2', '3']) {
     await v.open('/compare');
@@ -92,6 +101,33 @@ claim('RefusedMessageSaysWhyWhereItStands', { mayFail: true }, async (v) => {
   await v.page.reload();
   await v.shows(reason);
   assert.ok(await v.button('Show all').isVisible());
+  assert.equal(await v.button('Ask again').count(), 0);
+  await v.button('Edit the message').last().click();
+  await v.page.getByRole('textbox', { name: 'Edit your message' }).fill('Hello');
+  await v.page.keyboard.press('Enter');
+  await v.settled();
+  await v.shows(v.answer().getByText('A language model'));
+});
+
+claim('FileThatIsTooLongIsLeftOutByAnEdit', {}, async (v) => {
+  await v.open();
+  await v.page.getByLabel('Text files to attach').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('one') });
+  await v.ask('What does it say?');
+  await v.button('Edit the message').click();
+  await v.button('Leave out notes.txt').click();
+  await v.button('Send').first().click();
+  await v.becomes(async () => (await v.messages()).filter((each) => each.role === 'user').map((each) => each.parts.length), [2, 1]);
+});
+
+claim('ConversationWithoutMessagesIsGone', {}, async (v) => {
+  await v.open('/c/c_2');
+  await v.button('More for this message').click();
+  await v.page.getByRole('menuitem', { name: 'Delete from here on' }).click();
+  await v.shows(v.page.getByText('The conversation begins with this message'));
+  await v.button('Delete').click();
+  await v.shows(v.page.getByText('What would you like to know?'));
+  assert.equal(new URL(v.page.url()).pathname, '/');
+  assert.equal(await v.page.getByRole('link', { name: 'A poem about glass' }).count(), 0);
 });
 
 claim('EscapeClosesTheSettingsOnAPhone', PHONE, async (v) => {

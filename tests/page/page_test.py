@@ -12,7 +12,7 @@ import support
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CLAIM = re.compile(r"^claim\('(\w+)'", re.MULTILINE)
-FILES = ("claims.mjs", "claims_access.mjs", "claims_network.mjs", "claims_tabs.mjs", "claims_text.mjs", "claims_use.mjs")
+FILES = ("claims.mjs", "claims_access.mjs", "claims_compare.mjs", "claims_network.mjs", "claims_tabs.mjs", "claims_text.mjs", "claims_use.mjs")
 TIMEOUT_S = 1400
 # A tiny model that, at temperature 0, says the same word until it is stopped.
 TALKER = ["context_length=1024", "batch_tokens=1024", "micro_batch_rows=1", "max_steps=60", "checkpoint_every=1000",

@@ -70,6 +70,13 @@ export function* scriptFor(prompt, variant) {
   } else if (says('fail')) {
     yield* written('This begins well');
     yield { event: 'error', data: { error: { message: 'the model ran out of memory', type: 'server_error', param: null, code: null } } };
+  } else if (says('spans of code')) {
+    yield* written('The sign `\\[` begins a formula, and this is said after it. ');
+    yield* gate;
+    yield* written('That is all.');
+  } else if (says('crash')) {
+    yield* written(SENTENCES.join(' '));
+    yield { crash: true };
   } else if (says('tour')) {
     yield* written(RICH, 'text', 4);
   } else if (says('long') || says('drop')) {

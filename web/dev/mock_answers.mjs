@@ -56,6 +56,7 @@ export class MockAnswers {
       if (answer.isStopped) break;
       if (step.wait) await wait(step.wait);
       else if (step.gate) await this.#gateOpens(answer);
+      else if (step.crash) Object.assign(message, { state: 'failed', error: 'the server was stopped while this was written', parts: [{ type: 'text', text: message.parts[0].text.slice(0, 30) }] });
       if (!step.event || answer.isStopped) continue;
       numTokens += this.#take(message, step, begin);
       this.#emit(answer, step.event, step.data);

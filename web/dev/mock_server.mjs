@@ -72,6 +72,11 @@ function send(response, status, body) {
 }
 
 async function handleApi(mock, request, response, url) {
+  if (mock.isBusy && request.method === 'GET' && !mock.putOff.has(url.pathname)) {
+    mock.putOff.add(url.pathname);
+    response.setHeader('Retry-After', '1');
+    fail(429, 'Too many requests of this key at once.', 'rate_limit_exceeded');
+  }
   if (mock.key && request.headers.authorization !== `Bearer ${mock.key}`) fail(401, 'The API key is missing or wrong.', 'invalid_api_key');
   const stream = /^\/api\/answers\/([^/]+)\/events$/.exec(url.pathname);
   if (stream) return mock.answers.stream(request, response, stream[1], Number(url.searchParams.get('after') ?? 0));
@@ -97,10 +102,10 @@ function handlePage(response, path) {
   createReadStream(target).pipe(response);
 }
 
-/** Starts a server with data of its own. Gives its address, what ends it, and `open`, which lets answers pass their gate. */
-export async function startMock({ port = 0, key = '', isEmpty = false } = {}) {
+/** Starts a server with data of its own. `isBusy`: it puts off the first question for each thing. Gives its address, what ends it, and `open`, which lets answers pass their gate. */
+export async function startMock({ port = 0, key = '', isEmpty = false, isBusy = false } = {}) {
   const data = new MockData(isEmpty);
-  const mock = { key, data, answers: new MockAnswers(data), models: structuredClone(MODELS) };
+  const mock = { key, isBusy, putOff: new Set(), data, answers: new MockAnswers(data), models: structuredClone(MODELS) };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://mock');
     if (url.pathname === '/health') return send(response, 200, { status: 'ok', needs_key: !!key, version: '0.1.0' });

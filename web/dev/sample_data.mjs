@@ -35,7 +35,17 @@ export function sampleData() {
 
 const tally = (events, key) => events.reduce((sums, event) => sums.set(key(event), (sums.get(key(event)) ?? 0) + 1), new Map());
 
-export function feedbackStats(events, messages) {
+/** Of judgements of the same answers the latest counts, as in the store. */
+function latest(events) {
+  const seen = new Set();
+  return events.filter(({ id, kind, message_ids: ids }) => {
+    const key = ['thumb', 'choice', 'ranking'].includes(kind) ? `${kind} ${[...ids].sort()}` : id;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+export function feedbackStats(all, messages) {
+  const events = latest(all);
   const of = (kind) => events.filter((event) => event.kind === kind);
   const choice = (value) => of('choice').filter((event) => event.choice === value).length;
   const models = new Map();

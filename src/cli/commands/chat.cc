@@ -202,7 +202,7 @@ class Talk {
 int run_chat(const ParsedOptions& options) {
   Console console(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
-  const model::LoadedModel model = load_model(options, console);
+  const model::LoadedModel model = load_model(model_or_fetched(options, console, "chat"), console);
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
   const EngineChoice engine = engine_choice(options, model, runtime, console);

@@ -40,8 +40,9 @@ std::vector<OptionSpec> server_options() {
       {.name = "max_per_key",
        .kind = OptionKind::kInteger,
        .fallback = "0",
-       .help = "requests of one key that are answered at once; beyond them its clients are asked to come again (429); "
-               "0: no bound",
+       .help =
+           "answers and embeddings that one key may have in the making at once; beyond them its clients are asked to "
+           "come again (429); 0: no bound",
        .min = 0,
        .max = 1e6,
        .value_name = "N"},
@@ -90,7 +91,7 @@ std::vector<OptionSpec> server_options() {
       {.name = "log_requests", .kind = OptionKind::kFlag, .help = "print a line for each request"}};
 }
 
-serve::ApplicationOptions application_options(const ParsedOptions& options, Console& console) {
+serve::ApplicationOptions application_options(const ParsedOptions& options, Console& console, bool is_app) {
   serve::ApplicationOptions out;
   out.server.host = options.text("host");
   out.server.port = static_cast<int>(options.integer("port"));
@@ -99,7 +100,7 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   if (out.server.certificate_file.empty() != out.server.key_file.empty())
     throw UsageError("--tls-cert and --tls-key go together", "give both, or neither");
   out.server.limits.max_body_bytes = static_cast<size_t>(std::max<int64_t>(1024, options.bytes("max_body")));
-  out.hub.default_model = model_path(options);
+  out.hub.default_model = model_or_fetched(options, console, is_app ? "up" : "serve");
   out.hub.default_id = options.text("model_id");
   out.hub.adapters = serve::parse_named_adapters(options.texts("adapter"));
   out.hub.cache_dtype = dtype_from_name(options.text("cache_type"));
@@ -138,7 +139,7 @@ void open_browser(const std::string& address) {
 int run_server(const ParsedOptions& options, bool is_app) {
   Console console(options);
   const autograd::Runtime runtime = make_runtime(options);
-  serve::Application application(application_options(options, console), runtime);
+  serve::Application application(application_options(options, console, is_app), runtime);
   const StopSignals signals;
   const std::string host = options.text("host");
   console.note(fmt::format("{} {} on {}{} (Ctrl-C stops)", is_app ? "talk to" : "serving", application.model_id(),

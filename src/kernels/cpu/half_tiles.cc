@@ -5,6 +5,8 @@
 #include <hwy/base.h>
 #include <immintrin.h>
 
+#include "base/prefetch.h"
+
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
 #endif
@@ -28,7 +30,7 @@ __m512 values(__m512i codes) {
 
 template <int kParts>
 void halve_blocks(const PanelFormat& format, const uint8_t* all_codes, const LoosePanel& panel, int64_t num_blocks,
-                  uint16_t* to) {
+                  uint16_t* to, const uint8_t* next_codes) {
   const __m512 offset = _mm512_set1_ps(static_cast<float>(-format.code_offset));
   for (int64_t part = 0; part < num_blocks * kParts; ++part) {
     const __m512 scale = _mm512_loadu_ps(panel.scales + part * kPanelRows);
@@ -36,6 +38,9 @@ void halve_blocks(const PanelFormat& format, const uint8_t* all_codes, const Loo
         format.has_minimum ? _mm512_loadu_ps(panel.minimums + part * kPanelRows) : _mm512_mul_ps(scale, offset);
     const uint8_t* const codes = all_codes + part * (kLooseBytes / kParts);
     uint16_t* const tile = to + part * (kHalfTile / kParts);
+    if (part % kParts == 0)
+      for (const uint8_t* const end = next_codes + format.code_bytes(); next_codes < end; next_codes += 64)
+        prefetch_line<CacheLevel::kSecond>(next_codes);
 #pragma GCC unroll 8
     for (int group = 0; group < kGroups / kParts; ++group) {
       const __m512i four = _mm512_loadu_si512(codes + group * kGroupBytes);
@@ -95,9 +100,9 @@ void halve_row(const float* x, int64_t num_blocks, uint16_t* to) {
 }
 
 void halve_panel(const PanelFormat& format, const uint8_t* codes, const LoosePanel& scales, int64_t num_blocks,
-                 uint16_t* to) {
-  return format.parts() == 1 ? halve_blocks<1>(format, codes, scales, num_blocks, to)
-                             : halve_blocks<2>(format, codes, scales, num_blocks, to);
+                 uint16_t* to, const uint8_t* next_codes) {
+  return format.parts() == 1 ? halve_blocks<1>(format, codes, scales, num_blocks, to, next_codes)
+                             : halve_blocks<2>(format, codes, scales, num_blocks, to, next_codes);
 }
 
 void multiply_half_tiles(int row_tiles, int panels, const HalfTileProduct& product) {
@@ -123,7 +128,7 @@ HWY_POP_ATTRIBUTES
 namespace vitrine::kernels::cpu {
 
 void halve_row(const float*, int64_t, uint16_t*) {}
-void halve_panel(const PanelFormat&, const uint8_t*, const LoosePanel&, int64_t, uint16_t*) {}
+void halve_panel(const PanelFormat&, const uint8_t*, const LoosePanel&, int64_t, uint16_t*, const uint8_t*) {}
 void multiply_half_tiles(int, int, const HalfTileProduct&) {}
 void configure_half_tiles() {}
 

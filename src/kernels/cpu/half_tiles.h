@@ -15,8 +15,9 @@ void halve_row(const float* x, int64_t num_blocks, uint16_t* to);
 
 /// Values of loose codes under a loose panel's scales as bf16 tiles, block after block. Offsets are powers of two, so that nothing is lost by
 /// adding -offset * scale in place of a minimum.
+/// Asks for as many bytes of packed codes at `next_codes` meanwhile.
 void halve_panel(const PanelFormat& format, const uint8_t* codes, const LoosePanel& scales, int64_t num_blocks,
-                 uint16_t* to);
+                 uint16_t* to, const uint8_t* next_codes);
 
 /// sums (+)= x · panels for up to two tiles of rows and two panels. Each sum is taken in f32 in the order of k, two
 /// columns at a time, whatever else is multiplied.

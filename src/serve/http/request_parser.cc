@@ -124,7 +124,7 @@ void RequestParser::take_start_line(std::string_view line) {
                          version = line.substr(last + 1);
   if (!is_token(method) || method.size() > 32) fail(400, "the method is malformed");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-    if (version.starts_with("HTTP/") && version.size() == 8) fail(505, "HTTP/1.1 and HTTP/1.0 are spoken here");
+    if (version.starts_with("HTTP/") && version.size() == 8) fail(400, "HTTP/1.1 and HTTP/1.0 are spoken here");
     fail(400, "the start line is malformed");
   }
   const bool is_plain = std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7f; });
@@ -161,7 +161,7 @@ void RequestParser::take_header(std::string_view line) {
     body_left_ = static_cast<size_t>(length);
   } else if (name == "transfer-encoding") {
     if (is_chunked_) fail(400, "Transfer-Encoding comes twice");
-    if (lower_case(value) != "chunked") fail(501, "no transfer coding but 'chunked' is understood");
+    if (lower_case(value) != "chunked") fail(400, "no transfer coding but 'chunked' is understood");
     is_chunked_ = true;
   } else if (name == "connection") {
     if (list_has(value, "close")) request_.keeps_alive = false;

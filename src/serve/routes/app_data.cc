@@ -29,6 +29,8 @@ void write_snippet(JsonWriter& json, std::string_view marked) {
 
 void search_words(Call& call) {
   const std::string query(call.request.parameter("q"));
+  if (query.empty())
+    throw bad_request("'q' is missing (expected words to look for)", "q", "missing_required_parameter");
   if (query.size() > 1000) throw bad_request("'q' is too long (at most 1000 bytes)", "q");
   JsonWriter json;
   json.begin_object().key("hits").begin_array();
@@ -121,14 +123,14 @@ std::vector<Route> routes::app_data() {
            .path = "/api/folders",
            .summary = "Makes a folder",
            .handle = add_folder,
-           .request_schema = "Object",
+           .request_schema = "FolderRequest",
            .response_schema = "Folder",
            .success_status = 201},
           {.method = "PATCH",
            .path = "/api/folders/{id}",
            .summary = "Changes a folder",
            .handle = change_folder,
-           .request_schema = "Object",
+           .request_schema = "FolderRequest",
            .response_schema = "Folder"},
           {.method = "DELETE",
            .path = "/api/folders/{id}",
@@ -144,7 +146,7 @@ std::vector<Route> routes::app_data() {
            .path = "/api/import",
            .summary = "Takes such a file in",
            .handle = import_all,
-           .request_schema = "Object",
+           .request_schema = "ImportRequest",
            .response_schema = "Object"}};
 }
 

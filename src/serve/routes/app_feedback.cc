@@ -128,6 +128,11 @@ void count_feedback(Call& call) {
 
 void export_events(Call& call) {
   const std::string format(call.request.parameter("format"));
+  const std::vector<std::string_view> known = store::export_formats();
+  if (!format.empty() && std::find(known.begin(), known.end(), format) == known.end())
+    throw bad_request(
+        fmt::format("'format' is unknown (got '{}', expected one of {})", excerpt(format, 40), fmt::join(known, ", ")),
+        "format");
   std::string lines;
   call.services.store.export_feedback(
       format.empty() ? "preference" : format,
@@ -147,7 +152,7 @@ std::vector<Route> routes::app_feedback() {
            .path = "/api/feedback",
            .summary = "Records a judgement",
            .handle = add_feedback,
-           .request_schema = "Object",
+           .request_schema = "FeedbackRequest",
            .response_schema = "FeedbackAdded",
            .success_status = 201},
           {.method = "GET",

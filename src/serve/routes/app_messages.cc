@@ -15,8 +15,6 @@
 namespace vitrine::serve {
 namespace {
 
-constexpr size_t kMaxTitleBytes = 60;
-
 /// Texts and attachments as they came, as JSON.
 std::string read_parts(const Fields& body) {
   body.required("parts", "an array");
@@ -35,12 +33,6 @@ std::string read_parts(const Fields& body) {
   }
   if (!has_text) body.fail("parts", "says nothing (expected some text)");
   return json.end_array().take();
-}
-
-std::string title_of(const std::string& parts) {
-  std::string text = store::text_of_parts(parts);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return excerpt(text, kMaxTitleBytes);
 }
 
 void create_message(Call& call) {
@@ -74,7 +66,7 @@ void create_message(Call& call) {
   if (edit) store.add_event(*edit);
   if (conversation.title.empty() && message.role == "user") {
     conversation = store.conversation(conversation.id);
-    conversation.title = title_of(message.parts);
+    conversation.title = store::title_of_parts(message.parts);
     store.update_conversation(conversation);
   }
   call.responder->send({.status = 201, .body = message_json(message)});
@@ -128,6 +120,7 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   if (!settings.runs_tools) settings.runs_tools = has_room_for_tools(*request.model);
   request.runs_tools = *settings.runs_tools;
   if (request.runs_tools) request.spec.tools = own_tools();
+  request.key_slot = call.services.limits.slot(call.key);
   request.place = call.services.hub.places(request.model, 1).front();
   request.message = {.id = random_id("m_"),
                      .conversation_id = conversation.id,
@@ -184,7 +177,7 @@ std::vector<Route> routes::app_messages() {
            .path = "/api/conversations/{id}/messages",
            .summary = "Adds a turn, or an edited answer",
            .handle = create_message,
-           .request_schema = "Object",
+           .request_schema = "MessageRequest",
            .response_schema = "Message",
            .success_status = 201},
           {.method = "DELETE",
@@ -196,7 +189,7 @@ std::vector<Route> routes::app_messages() {
            .path = "/api/conversations/{id}/answers",
            .summary = "Begins one answer or several",
            .handle = create_answers,
-           .request_schema = "Object",
+           .request_schema = "AnswersRequest",
            .response_schema = "MessageList",
            .success_status = 201},
           {.method = "GET",

@@ -151,7 +151,7 @@ std::vector<Route> routes::app_models() {
            .path = "/api/models/load",
            .summary = "Loads a model",
            .handle = load_model,
-           .request_schema = "Object",
+           .request_schema = "LoadRequest",
            .response_schema = "AppModel"},
           {.method = "GET",
            .path = "/api/settings",

@@ -241,7 +241,8 @@ std::vector<Route> routes::chat_completions() {
            .summary = "Answers a conversation",
            .handle = complete_chat,
            .request_schema = "ChatCompletionRequest",
-           .response_schema = "ChatCompletion"}};
+           .response_schema = "ChatCompletion",
+           .generates = true}};
 }
 
 }  // namespace vitrine::serve

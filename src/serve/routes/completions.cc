@@ -212,9 +212,13 @@ void complete_text(Call& call) {
   if (stream_options && !is_streamed) body.fail("stream_options", "goes with 'stream': true");
   const bool streams_usage = stream_options && stream_options->boolean("include_usage").value_or(false);
   if (body.has("suffix")) body.fail("suffix", "is not offered", "unsupported_parameter");
-  if (body.integer("best_of", 1, 1).value_or(1) != 1) body.fail("best_of", "is not offered", "unsupported_parameter");
   const std::vector<std::vector<int32_t>> prompts = read_prompts(body, *model);
   const int64_t n = body.integer("n", 1, 128).value_or(1);
+  if (const auto best_of = body.integer("best_of", 1, 128)) {
+    if (*best_of < n) body.fail("best_of", fmt::format("is less than 'n' (got {}, expected at least {})", *best_of, n));
+    if (*best_of > n) body.fail("best_of", "is not offered beyond 'n'", "unsupported_parameter");
+  }
+  body.text("user");
   const auto top = body.integer("logprobs", 0, 20);
   const bool echoes = body.boolean("echo").value_or(false);
   if (echoes && top)  // a prompt is read without the probabilities of its tokens
@@ -252,7 +256,8 @@ std::vector<Route> routes::completions() {
            .summary = "Continues a text",
            .handle = complete_text,
            .request_schema = "CompletionRequest",
-           .response_schema = "Completion"}};
+           .response_schema = "Completion",
+           .generates = true}};
 }
 
 }  // namespace vitrine::serve

@@ -130,6 +130,7 @@ void embed(Call& call) {
   const auto collection = std::make_shared<Collection>();
   collection->is_base64 = body.choice("encoding_format", {"float", "base64"}).value_or("float") == "base64";
   collection->dimensions = body.integer("dimensions", 1, model->engine().config().width).value_or(0);
+  body.text("user");
   const std::vector<std::vector<int32_t>> inputs = read_inputs(body, *model);
   collection->responder = call.responder;
   collection->model = model->id();
@@ -162,7 +163,8 @@ std::vector<Route> routes::embeddings() {
            .summary = "Vectors of texts",
            .handle = embed,
            .request_schema = "EmbeddingRequest",
-           .response_schema = "EmbeddingList"}};
+           .response_schema = "EmbeddingList",
+           .generates = true}};
 }
 
 }  // namespace vitrine::serve

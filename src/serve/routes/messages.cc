@@ -7,6 +7,7 @@
 #include "serve/answer_json.h"
 #include "serve/chat_request.h"
 #include "serve/event_stream.h"
+#include "serve/partial_json.h"
 #include "serve/routes/catalog.h"
 #include "serve/sampling_request.h"
 #include "serve/services.h"
@@ -81,7 +82,9 @@ void read_own_tools(const Fields& body, ChatSpec& spec) {
       const Fields tool((*tools)[i], fmt::format("tools[{}]", i));
       ToolSpec own{.name = tool.required_text("name"), .description = tool.text("description").value_or("")};
       require_name(tool, "name", own.name);
-      if (const auto schema = tool.object("input_schema")) own.parameters = schema::json_to_text(schema->value());
+      for (const ToolSpec& other : spec.tools)
+        if (other.name == own.name) tool.fail("name", fmt::format("stands twice (got '{}')", own.name));
+      own.parameters = read_parameters(tool, "input_schema", own.name);
       spec.tools.push_back(std::move(own));
     }
   const auto choice = body.object("tool_choice");
@@ -117,6 +120,7 @@ ChatSpec read_anthropic_spec(const Fields& body, const ServedModel& model, const
     }
   }
   read_own_tools(body, spec);
+  if (const auto metadata = body.object("metadata")) metadata->text("user_id");
   spec.enable_thinking = false;  // only where it is asked for
   if (only_counts) return spec;
   body.required("max_tokens", "an integer");
@@ -281,7 +285,7 @@ class MessageAnswer : public std::enable_shared_from_this<MessageAnswer> {
           .field("signature", kSignature)
           .end_object();
     if (const auto* call = std::get_if<data::ToolCallPart>(&part))
-      write_use(json, *call, is_cut ? "{}" : call->arguments);
+      write_use(json, *call, is_cut ? closed_object(call->arguments) : call->arguments);
   }
 
   Metrics& metrics_;
@@ -328,13 +332,14 @@ std::vector<Route> routes::messages() {
            .handle = answer_message,
            .errors = ErrorStyle::kAnthropic,
            .request_schema = "MessagesRequest",
-           .response_schema = "AnthropicMessage"},
+           .response_schema = "AnthropicMessage",
+           .generates = true},
           {.method = "POST",
            .path = "/v1/messages/count_tokens",
            .summary = "Counts the tokens of a conversation",
            .handle = count_tokens,
            .errors = ErrorStyle::kAnthropic,
-           .request_schema = "MessagesRequest",
+           .request_schema = "CountTokensRequest",
            .response_schema = "TokenCount"}};
 }
 

@@ -3,6 +3,7 @@
 
 #include "serve/json_writer.h"
 #include "serve/openapi_schemas.h"
+#include "serve/request_schemas.h"
 #include "serve/routes/catalog.h"
 #include "serve/services.h"
 
@@ -63,6 +64,12 @@ void write_operation(JsonWriter& json, const Route& route) {
   json.end_array().end_object();
 }
 
+/// Of requests and of answers.
+std::string all_schemas() {
+  const std::string_view answers = openapi_schemas();
+  return fmt::format("{{{}, {}", request_schemas(), answers.substr(answers.find('{') + 1));
+}
+
 void show_document(Call& call) {
   JsonWriter json;
   json.begin_object().field("openapi", "3.1.0").key("info").begin_object().field("title", "vitrine");
@@ -77,7 +84,7 @@ void show_document(Call& call) {
     }
     write_operation(json, route);
   }
-  json.end_object().end_object().key("components").begin_object().raw_field("schemas", openapi_schemas());
+  json.end_object().end_object().key("components").begin_object().raw_field("schemas", all_schemas());
   json.key("securitySchemes").begin_object().key("key").begin_object().field("type", "http").field("scheme", "bearer");
   call.responder->send({.body = json.end_object().end_object().end_object().end_object().take()});
 }

@@ -304,15 +304,6 @@ void get_response(Call& call) {
   call.responder->send({.body = stored_response(call.services.store, call.value("id"))});
 }
 
-/// Nothing is written in the background, so whatever is stored is over: it is given out as it is.
-void cancel_response(Call& call) {
-  try {
-    get_response(call);
-  } catch (const ApiError& error) {
-    throw ApiError(error.status(), error.message(), "response_id", error.code());
-  }
-}
-
 void remove_response(Call& call) {
   if (!call.services.store.delete_response(call.value("id")))
     throw ApiError(404, fmt::format("there is no response '{}'", excerpt(call.value("id"))), "response_id",
@@ -351,7 +342,8 @@ std::vector<Route> routes::responses() {
            .summary = "Answers, and keeps the answer to go on from",
            .handle = create_response,
            .request_schema = "ResponsesRequest",
-           .response_schema = "Response"},
+           .response_schema = "Response",
+           .generates = true},
           {.method = "POST",
            .path = "/v1/responses/input_tokens",
            .summary = "Counts the tokens of a request",
@@ -370,8 +362,8 @@ std::vector<Route> routes::responses() {
            .response_schema = "Deleted"},
           {.method = "POST",
            .path = "/v1/responses/{id}/cancel",
-           .summary = "A stored response, which is over",
-           .handle = cancel_response,
+           .summary = "A stored response, which is over: nothing is written in the background",
+           .handle = get_response,
            .response_schema = "Response"},
           {.method = "GET",
            .path = "/v1/responses/{id}/input_items",

@@ -54,15 +54,27 @@ async function toError(response: Response): Promise<ApiError> {
   );
 }
 
-/** A response with a 2xx status; asks for the key and tries again where it is missing or wrong. */
-export async function request(path: string, init: RequestInit = {}): Promise<Response> {
-  for (;;) {
+/** Asked again so often where the server is busy; it is waited at most so long. */
+const MAX_PUT_OFF = 6;
+const MAX_WAIT_S = 10;
+
+const isQuestion = ({ method = 'GET', headers }: RequestInit) => method === 'GET' && new Headers(headers).get('accept') !== 'text/event-stream';
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * A response with a 2xx status; asks for the key and tries again where it is missing or wrong. Questions that a busy server
+ * puts off are asked again when it wants. `patienceMs`: when a try counts as lost.
+ */
+export async function request(path: string, init: RequestInit = {}, patienceMs?: number): Promise<Response> {
+  for (let numPutOff = 0; ; ) {
     const key = storedKey();
     const headers = new Headers(init.headers);
     if (key) headers.set('Authorization', `Bearer ${key}`);
     let response: Response;
     try {
-      response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
+      response = await fetch(path, {
+        ...init, headers, credentials: 'omit', cache: 'no-store', signal: patienceMs ? AbortSignal.timeout(patienceMs) : init.signal,
+      });
     } catch (cause) {
       const isLate = (cause as Error).name === 'TimeoutError';
       if (init.signal?.aborted && !isLate) throw cause;
@@ -74,19 +86,24 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
       if (storedKey() === key) await askForKey(key !== null);
       continue;
     }
+    if (response.status === 429 && isQuestion(init) && numPutOff++ < MAX_PUT_OFF) {
+      const seconds = Number(response.headers.get('retry-after')) || numPutOff;
+      await pause(1000 * Math.min(seconds, MAX_WAIT_S));
+      continue;
+    }
     if (!response.ok) throw await toError(response);
     if (init.method && init.method !== 'GET') onWrite();
     return response;
   }
 }
 
-async function json<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+async function json<T>(path: string, method = 'GET', body?: unknown, more: RequestInit = {}): Promise<T> {
   const response = await request(path, {
+    ...more,
     method,
-    signal: method === 'GET' ? AbortSignal.timeout(PATIENCE_MS) : undefined,
     headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
-  });
+  }, method === 'GET' ? PATIENCE_MS : undefined);
   return response.status === 204 ? (undefined as T) : await response.json();
 }
 
@@ -120,7 +137,8 @@ export const api = {
     json<{ messages: Message[] }>(`/api/conversations/${id(conversation)}/answers`, 'POST', values),
   stop: (message: string) => json<Message>(`/api/answers/${id(message)}/stop`, 'POST'),
 
-  giveFeedback: (event: FeedbackEvent) => json<{ event_id: number }>('/api/feedback', 'POST', event),
+  /** Goes on where the page is left meanwhile. */
+  giveFeedback: (event: FeedbackEvent) => json<{ event_id: number }>('/api/feedback', 'POST', event, { keepalive: true }),
   feedback: (before?: number, limit = 50) =>
     json<{ events: StoredEvent[]; has_more: boolean }>('/api/feedback' + query({ limit, before })),
   feedbackStats: () => json<FeedbackStats>('/api/feedback/stats'),

@@ -93,6 +93,8 @@ export interface Message {
   edited_from: string | null;
   created: number;
   feedback: MessageFeedback;
+  /** Of the page alone: more was shown than the server had stored when it was ended. */
+  is_beyond_store?: boolean;
 }
 
 export interface Folder {

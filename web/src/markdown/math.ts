@@ -2,7 +2,7 @@
 import type { TokenizerAndRendererExtension } from 'marked';
 import { escapeHtml } from './html';
 
-const INLINE = /^(?:\\\(([^\n]+?)\\\)|\$\$([^$]+?)\$\$|\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?![\d$]))/;
+const INLINE = /^(?:\\\(([^\n]+?)\\\)|(?:\$\$([^$]+?)\$\$|\\\[([\s\S]+?)\\\])|\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?![\d$]))/;
 const BLOCK = /^ {0,3}(?:\$\$([^$]+?)\$\$|\\\[([\s\S]+?)\\\]) *(?:\n|$)/;
 
 /** A user's sizes end here, in em: no answer paints the screen black. */
@@ -28,15 +28,30 @@ export const mathExtensions: TokenizerAndRendererExtension[] = [
   {
     name: 'mathInline',
     level: 'inline',
-    start: (source) => source.match(/\$|\\\(/)?.index,
+    start: (source) => source.match(/\$|\\[([]/)?.index,
     tokenizer(source) {
       const match = INLINE.exec(source);
       if (!match) return undefined;
-      return { type: 'mathInline', raw: match[0], tex: match[1] ?? match[2] ?? match[3], isDisplay: match[2] !== undefined };
+      const [raw, inParentheses, inDollars, inBrackets, inDollar] = match;
+      const display = inDollars ?? inBrackets;
+      return { type: 'mathInline', raw, tex: display ?? inParentheses ?? inDollar, isDisplay: display !== undefined };
     },
     renderer: (token) => placeholder(token.raw, token.tex, token.isDisplay),
   },
 ];
+
+/** Formulas that are wider than their place are scrolled; by keyboard too, for which they have to take the focus. */
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const isScrolled = target.scrollWidth > target.clientWidth + 1;
+    if (isScrolled === target.hasAttribute('tabindex')) continue;
+    const values = { tabindex: '0', role: 'group', 'aria-label': 'Formula' };
+    for (const [name, value] of Object.entries(values)) {
+      if (isScrolled) target.setAttribute(name, value);
+      else target.removeAttribute(name);
+    }
+  }
+});
 
 type Katex = typeof import('katex').default;
 let katex: Promise<Katex> | null = null;
@@ -63,9 +78,10 @@ export async function typeset(root: Element) {
     try {
       setter.render(element.dataset.tex, element, {
         displayMode: element.dataset.display === 'true', throwOnError: true, strict: false, trust: false,
-        maxExpand: MAX_EXPANSIONS, maxSize: MAX_SIZE_EM,
+        maxExpand: MAX_EXPANSIONS, maxSize: MAX_SIZE_EM, errorColor: 'var(--danger)',
       });
       element.dataset.done = 'yes';
+      if (element.dataset.display === 'true') observer.observe(element);
     } catch {
       element.textContent = source;
       element.dataset.done = 'source';

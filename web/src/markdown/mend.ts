@@ -3,6 +3,8 @@
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** A last line that may still become a list item, a heading, a rule, a fence or a table. */
 const UNDECIDED_LINE = /(^|\n) {0,12}(?:[-=]+|[*+]{1,3}|\d+[.)]?|#{1,6}|>|`{1,2}|~{1,2}|\|[\s|:-]*)[ \t]*$/;
+/** Fences and code spans that are closed. */
+const CODE = /(?<=^|\n) {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?\n {0,3}\1|`[^`\n]+`/g;
 const OPEN_LINK = /!?\[([^\]\n]*)\]\([^)\n]*$/;
 const OPEN_MATH = /(\$\$|\\\[|\\\()(?![\s\S]*(?:\$\$|\\\]|\\\)))[\s\S]*$/;
 
@@ -29,8 +31,9 @@ function close(text: string, mark: string, pattern: RegExp): string {
 export function mend(text: string): string {
   if (isInsideFence(text)) return text.replace(/\n {0,3}[`~]{1,2}$/, '');
   text = text.replace(UNDECIDED_LINE, '$1');
-  const openDollars = count(text, /\$\$/g) % 2 === 1;
-  const openMath = openDollars ? text.lastIndexOf('$$') : (OPEN_MATH.exec(text)?.index ?? -1);
+  const words = text.replace(CODE, (code) => ' '.repeat(code.length)); // no formula begins in code
+  const openDollars = count(words, /\$\$/g) % 2 === 1;
+  const openMath = openDollars ? words.lastIndexOf('$$') : (OPEN_MATH.exec(words)?.index ?? -1);
   if (openMath >= 0) text = text.slice(0, openMath);
   const from = text.lastIndexOf('\n\n') + 1;
   let tail = text.slice(from);

@@ -18,7 +18,7 @@ function codeBlock({ text, lang }: Tokens.Code): string {
   const label = escapeHtml(name || 'text');
   return (
     `<figure class="code"><figcaption><span>${label}</span><button type="button" class="copy">Copy</button></figcaption>` +
-    `<pre tabindex="0" aria-label="Code, ${label}"><code>${highlighted(text, name) ?? escapeHtml(text)}\n</code></pre></figure>`
+    `<pre tabindex="0" role="group" aria-label="Code, ${label}"><code>${highlighted(text, name) ?? escapeHtml(text)}\n</code></pre></figure>`
   );
 }
 
@@ -37,7 +37,7 @@ marked.use({
     table(token) {
       const row = (cells: Tokens.TableCell[]) => `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`;
       return (
-        `<div class="table" tabindex="0" role="region" aria-label="Table"><table><thead>${row(token.header)}</thead>` +
+        `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${row(token.header)}</thead>` +
         `<tbody>${token.rows.map(row).join('')}</tbody></table></div>`
       );
     },
@@ -57,12 +57,25 @@ const ALLOWED_ATTR = [
 const PROSE = ':is(h1, h2, h3, h4, h5, h6, ul, ol, blockquote, th, td), p:not(li p, blockquote p)';
 const NO_PROSE = 'pre, code, figure.code, .math';
 
+const LETTER = /(\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko})|\p{L}/u;
+
+/** A table's columns begin at the side of the script in which most of its cells begin. */
+function tableDirection(table: HTMLElement): 'rtl' | 'ltr' {
+  let balance = 0;
+  for (const cell of table.querySelectorAll('th, td')) {
+    const letter = LETTER.exec(cell.textContent ?? '');
+    if (letter) balance += letter[1] ? 1 : -1;
+  }
+  return balance > 0 ? 'rtl' : 'ltr';
+}
+
 /** Turns rendered HTML into nodes that hold nothing but what the lists above allow. */
 export function cleanNodes(html: string): DocumentFragment {
   const nodes = DOMPurify.sanitize(html, {
     ALLOWED_TAGS, ALLOWED_ATTR, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false, RETURN_DOM_FRAGMENT: true,
   });
   nodes.querySelectorAll<HTMLElement>(PROSE).forEach((element) => (element.dir = 'auto'));
+  nodes.querySelectorAll<HTMLElement>('table').forEach((table) => (table.dir = tableDirection(table)));
   nodes.querySelectorAll<HTMLElement>(NO_PROSE).forEach((element) => (element.dir = 'ltr'));
   return nodes;
 }

@@ -37,7 +37,7 @@ export class MarkdownStream {
     try {
       return this.parse(text);
     } catch {
-      return [[text, `<pre tabindex="0" aria-label="Text"><code>${escapeHtml(text)}</code></pre>`]];
+      return [[text, `<pre tabindex="0" role="group" aria-label="Text"><code>${escapeHtml(text)}</code></pre>`]];
     }
   }
 

@@ -1,26 +1,36 @@
-// Answers to one message that are looked at side by side, in the order shown, until they are judged.
+// Answers to one message that are looked at side by side, in the order shown, until the conversation goes on with one of them.
 import type { Choice } from '../api/types';
-
-export interface Comparison {
-  parent: string;
-  shown: string[];
-  isJudged: boolean;
-}
-export type Comparisons = Record<string, Comparison>;
 
 /** Of two answers one is chosen; of more the ids are put into an order, best first. */
 export type Verdict = Choice | string[];
 
+/** What was said about answers so far. */
+export interface Words {
+  verdict: Verdict | null;
+  reasons: string[];
+  note: string;
+  /** The server has all of it. */
+  isStored: boolean;
+}
+
+export interface Comparison {
+  parent: string;
+  shown: string[];
+  isOver: boolean;
+  words: Words | null;
+}
+export type Comparisons = Record<string, Comparison>;
+
 const STORED = 'vitrine.comparisons.';
 
-/** Comparisons that wait for a judgement outlive a reload of the page. */
+/** Comparisons that are not over outlive a reload of the page, with what was said about them. */
 export function storedComparisons(conversation: string, isThere: (message: string) => boolean): Comparisons {
   const stored = JSON.parse(sessionStorage.getItem(STORED + conversation) ?? '{}') as Comparisons;
   return Object.fromEntries(Object.entries(stored).filter(([, each]) => each.shown.every(isThere)));
 }
 
 export function storeComparisons(conversation: string, all: Comparisons) {
-  const open = Object.entries(all).filter(([, each]) => !each.isJudged);
+  const open = Object.entries(all).filter(([, each]) => !each.isOver);
   if (open.length) sessionStorage.setItem(STORED + conversation, JSON.stringify(Object.fromEntries(open)));
   else sessionStorage.removeItem(STORED + conversation);
 }
@@ -38,5 +48,8 @@ export function shuffled<T>(items: T[]): T[] {
 /** A, B, C, D: the names of the answers while they are judged. */
 export const letter = (index: number) => String.fromCharCode(65 + index);
 
-/** Which answer goes on after a judgement. */
-export const winner = (shown: string[], verdict: Verdict) => (Array.isArray(verdict) ? verdict[0] : shown[verdict === 1 ? 1 : 0]);
+/** What places in an order are called. */
+export const PLACES = ['Best', 'Second', 'Third', 'Fourth'];
+
+/** Which answer goes on: the best, or the first shown. */
+export const winner = (shown: string[], verdict: Verdict | null) => (Array.isArray(verdict) ? verdict[0] : shown[verdict === 1 ? 1 : 0]);

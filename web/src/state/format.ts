@@ -21,6 +21,7 @@ export function parameters(value: number): string {
 }
 
 export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return milliseconds < 1 ? 'under 1 ms' : `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   return seconds < 100 ? `${Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;

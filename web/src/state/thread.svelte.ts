@@ -1,13 +1,16 @@
 // One open conversation: its tree, what is being answered, and everything that can be done to it.
 import { ApiError, api } from '../api/client';
-import { followAnswer, type AnswerEvent } from '../api/events';
+import type { AnswerEvent } from '../api/events';
 import type { AnswerRequest, Conversation, Message, Part, Settings } from '../api/types';
 import { app } from './app.svelte';
-import { shuffled, storeComparisons, storedComparisons, winner, type Comparison, type Comparisons, type Verdict } from './comparisons';
+import { Comparing } from './comparing.svelte';
+import { shuffled } from './comparisons';
 import { grow } from './growth';
 import { library } from './library.svelte';
-import { storeRefusals, storedRefusals, type Refusals } from './refusals';
+import { storeRefusals, storedRefusals, type Refusal, type Refusals } from './refusals';
 import { conversationPath, router } from './route.svelte';
+import { withShown } from './shown';
+import { Streams } from './streams.svelte';
 import { indexChildren, newestLeaf, newestRootLeaf, pathTo, plainText, withAllBelow, type MessageMap } from './tree';
 
 export interface Draft {
@@ -15,6 +18,12 @@ export interface Draft {
   model: string | null;
   settings: Settings;
   folder_id: string | null;
+}
+
+export interface LoadError {
+  isOffline: boolean;
+  isGone: boolean;
+  text: string;
 }
 
 const storedDefaults = (): Partial<Draft> => {
@@ -31,21 +40,25 @@ export class Thread {
   leaf = $state<string | null>(null);
   /** What a conversation that is not stored yet will begin with. */
   draft = $state<Draft>({ system_prompt: '', model: null, settings: {}, folder_id: null, ...storedDefaults() });
-  comparisons = $state<Comparisons>({});
-  queuedAt = $state<Record<string, number>>({});
-  brokenStreams = $state<Record<string, boolean>>({});
+  comparing = new Comparing(this);
+  streams = new Streams({
+    onEvent: (id, event) => this.apply(id, event),
+    onFailure: (id, cause) => this.fail(id, cause),
+    onEnd: () => this.keepCopy(),
+  });
   isLoading = $state(false);
   private numRequests = $state(0);
   isCopy = $state(false);
-  loadError = $state<string | null>(null);
+  loadError = $state<LoadError | null>(null);
   /** How many answers each message gets; more than one are compared. Their models: null for that of the conversation. */
   numAnswers = $state(1);
   compareModels = $state<(string | null)[]>([null, null, null, null]);
 
+  /** What was written last and did not reach the server: it still stands where it was written. */
+  unsent = $state<'turn' | 'edit' | null>(null);
   /** Why the server would not answer a message. */
   refusals = $state<Refusals>(storedRefusals());
 
-  private followed = new Map<string, AbortController>();
   private isClosed = false;
   private isStale = false;
   private unwatch = library.watch((changed) => this.takeOver(changed));
@@ -71,15 +84,18 @@ export class Thread {
     try {
       const fresh = await api.conversation(id);
       if (this.isClosed) return;
+      const shown = Object.fromEntries((copy?.messages ?? []).map((message) => [message.id, message]));
+      fresh.messages = fresh.messages.map((message) => withShown(message, shown[message.id]));
       library.keep(fresh);
       this.isCopy = false;
       this.show(fresh.conversation, fresh.messages);
-      for (const message of fresh.messages) if (message.state === 'running') void this.follow(message.id);
+      for (const message of fresh.messages) if (message.state === 'running') void this.streams.follow(message.id);
     } catch (cause) {
       if (this.isClosed) return;
       this.isCopy = copy !== undefined;
-      if (!copy) this.loadError = (cause as Error).message;
-      app.onReturn(() => !this.isClosed && this.load(id));
+      const { isOffline, status, message } = cause as ApiError;
+      if (!copy) this.loadError = { isOffline, isGone: status === 404, text: message };
+      if (isOffline) app.onReturn(() => void (!this.isClosed && this.load(id)));
     } finally {
       this.isLoading = false;
     }
@@ -90,7 +106,7 @@ export class Thread {
     this.messages = Object.fromEntries(messages.map((message) => [message.id, structuredClone($state.snapshot(message)) as Message]));
     const active = conversation.active_leaf;
     this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.children);
-    this.comparisons = storedComparisons(conversation.id, (message) => message in this.messages);
+    this.comparing.restore();
   }
 
   /** What the list of conversations got to know. */
@@ -108,6 +124,7 @@ export class Thread {
       const fresh = await api.conversation(id);
       this.isStale = this.isSending;
       if (this.isClosed || this.isStale) return;
+      fresh.messages = fresh.messages.map((message) => withShown(message, $state.snapshot(this.messages[message.id]) as Message | undefined));
       library.keep(fresh);
       this.merge(fresh.conversation, fresh.messages);
     } catch (cause) {
@@ -119,30 +136,18 @@ export class Thread {
     const { active_leaf: active } = conversation;
     Object.assign(this.conversation!, conversation);
     this.messages = Object.fromEntries(messages.map((message) =>
-      [message.id, this.followed.has(message.id) ? this.messages[message.id] : structuredClone(message)]));
+      [message.id, this.streams.has(message.id) ? this.messages[message.id] : structuredClone(message)]));
     if (!this.leaf || !this.messages[this.leaf]) this.leaf = active && this.messages[active] ? active : newestRootLeaf(this.children);
     else if (pathTo(this.messages, active).some((message) => message.id === this.leaf)) this.leaf = active;
-    for (const message of messages) if (message.state === 'running') void this.follow(message.id);
+    for (const message of messages) if (message.state === 'running') void this.streams.follow(message.id);
   }
 
   /** The conversation was deleted elsewhere. */
   private vanish() {
-    this.followed.forEach((controller) => controller.abort());
-    [this.conversation, this.messages, this.leaf, this.comparisons] = [null, {}, null, {}];
-    this.loadError = 'It was deleted.';
-  }
-
-  /** The comparison below a message that waits for its judgement; the conversation has not gone on without one. */
-  openComparison(parent: string): Comparison | undefined {
-    const comparison = this.comparisons[parent];
-    if (!comparison || comparison.isJudged) return undefined;
-    const at = this.path.findIndex((message) => message.id === parent);
-    return at < 0 || at >= this.path.length - 2 ? comparison : undefined;
-  }
-
-  private setComparison(comparison: Comparison) {
-    this.comparisons[comparison.parent] = comparison;
-    if (this.conversation) storeComparisons(this.conversation.id, $state.snapshot(this.comparisons));
+    this.streams.close();
+    [this.conversation, this.messages, this.leaf] = [null, {}, null];
+    this.comparing.forget();
+    this.loadError = { isOffline: false, isGone: true, text: 'It was deleted.' };
   }
 
   /** Counts a request while it is on its way: nothing else is sent meanwhile. */
@@ -157,9 +162,10 @@ export class Thread {
   }
 
   close() {
+    if (this.running.length) this.keepCopy();
     this.isClosed = true;
     this.unwatch();
-    this.followed.forEach((controller) => controller.abort());
+    this.streams.close();
   }
 
   /** Makes the conversation exist at the server. */
@@ -179,17 +185,15 @@ export class Thread {
   }
 
   /** Sends a user turn below `parent`, and asks for the answer. `onstored`: the server has it. Gives whether it went out. */
-  async send(parts: Part[], parent: string | null = this.leaf, onstored = () => {}): Promise<boolean> {
+  async send(parts: Part[], parent: string | null = this.leaf, onstored = () => {}, isEdit = false): Promise<boolean> {
     if (this.isSending) return false;
-    const unjudged = parent === this.leaf ? this.path.map(({ id }) => this.openComparison(id)).find((each) => each) : undefined;
+    this.unsent = null;
+    const compared = parent === this.leaf ? this.comparing.current : undefined;
     return this.whileBusy(async () => {
       try {
         const { id } = await this.stored();
-        const message = await api.addMessage(id, { parent_id: unjudged?.shown[0] ?? parent, role: 'user', parts });
-        if (unjudged) {
-          this.dismiss(unjudged);
-          app.notify('The answers were not judged: answer A goes on.');
-        }
+        const message = await api.addMessage(id, { parent_id: compared ? this.comparing.best(compared) : parent, role: 'user', parts });
+        if (compared) this.comparing.end(compared);
         this.put(message);
         this.leaf = message.id;
         onstored();
@@ -197,8 +201,8 @@ export class Thread {
         await this.answer(message.id);
         return true;
       } catch (cause) {
-        app.report(cause);
-        if (!app.isReached) app.notify('Not sent: the server cannot be reached.', { tone: 'error' });
+        if (cause instanceof ApiError && cause.isOffline) this.unsent = isEdit ? 'edit' : 'turn';
+        else app.report(cause);
         return false;
       }
     });
@@ -225,18 +229,18 @@ export class Thread {
     try {
       const { messages } = await api.answer(id, body);
       messages.forEach((message) => this.put(message));
-      if (messages.length > 1) this.setComparison({ parent, shown: shuffled(messages.map((message) => message.id)), isJudged: false });
+      if (messages.length > 1) this.comparing.begin(parent, shuffled(messages.map((message) => message.id)));
       this.leaf = messages[0].id;
-      messages.forEach((message) => void this.follow(message.id));
+      messages.forEach((message) => void this.streams.follow(message.id));
       void this.refresh();
     } catch (cause) {
-      if (cause instanceof ApiError && !cause.isOffline && !extra.regenerate_of) this.setRefusal(parent, app.reason(cause));
+      if (cause instanceof ApiError && !cause.isOffline && !extra.regenerate_of) this.setRefusal(parent, { reason: app.reason(cause), code: cause.code, model: body.model ?? null });
       else app.report(cause);
     }
   }
 
-  private setRefusal(message: string, reason: string | null) {
-    if (reason) this.refusals[message] = reason;
+  private setRefusal(message: string, refusal: Refusal | null) {
+    if (refusal) this.refusals[message] = refusal;
     else delete this.refusals[message];
     storeRefusals($state.snapshot(this.refusals));
   }
@@ -245,16 +249,17 @@ export class Thread {
     if (message.parent_id) await this.answer(message.parent_id, { regenerate_of: message.id });
   }
 
-  /** Puts another wording beside a user message (and answers it), or beside an answer. */
-  async edit(message: Message, text: string): Promise<boolean> {
-    const others = message.parts.filter((part) => part.type === 'attachment');
-    if (message.role === 'user') return this.send([...$state.snapshot(others), { type: 'text', text }], message.parent_id);
+  /** Puts another wording beside a user message (and answers it), or beside an answer. `onstored`: the server has it. */
+  async edit(message: Message, text: string, kept: Part[] = [], onstored = () => {}): Promise<boolean> {
+    const parts: Part[] = [...kept, ...(text ? [{ type: 'text' as const, text }] : [])];
+    if (message.role === 'user') return this.send(parts, message.parent_id, onstored, true);
     return this.whileBusy(async () => {
       try {
         const edited = await api.addMessage(message.conversation_id, {
           parent_id: message.parent_id, role: 'assistant', edited_from: message.id,
-          parts: [{ type: 'text', text }],
+          parts,
         });
+        onstored();
         this.put(edited);
         this.leaf = edited.id;
         app.announce('The edited answer is kept beside the first one.');
@@ -301,7 +306,16 @@ export class Thread {
     app.announce('The next message begins a branch here.');
   }
 
+  /** Whether nothing would be left of the conversation without a message and what is below it. */
+  isAll(message: Message): boolean {
+    return withAllBelow(this.children, message.id).size === Object.keys(this.messages).length;
+  }
+
   async deleteMessage(message: Message) {
+    if (this.conversation && this.isAll(message)) {
+      if (await library.delete(this.conversation.id)) router.go('/');
+      return;
+    }
     try {
       await api.deleteMessage(message.id);
       const gone = withAllBelow(this.children, message.id);
@@ -331,27 +345,6 @@ export class Thread {
     }
   }
 
-  /** Stores a judgement; the best answer (or the first shown) goes on. Gives whether it is stored. */
-  async judge({ parent, shown }: Comparison, verdict: Verdict, reasons: string[] = [], note = ''): Promise<boolean> {
-    try {
-      const event = { message_ids: shown, reasons, note };
-      if (Array.isArray(verdict)) await api.giveFeedback({ kind: 'ranking', ranking: verdict, ...event });
-      else await api.giveFeedback({ kind: 'choice', choice: verdict, ...event });
-      this.setComparison({ parent, shown, isJudged: true });
-      this.leaf = winner(shown, verdict);
-      void this.patch({ active_leaf: this.leaf });
-      return true;
-    } catch (cause) {
-      app.report(cause);
-      return false;
-    }
-  }
-
-  /** Lets answers be without judging them. */
-  dismiss(comparison: Comparison) {
-    this.setComparison({ ...comparison, isJudged: true });
-  }
-
   private async refresh() {
     if (!this.conversation) return;
     try {
@@ -363,42 +356,26 @@ export class Thread {
     }
   }
 
-  private async follow(id: string) {
-    if (this.followed.has(id)) return;
-    const controller = new AbortController();
-    this.followed.set(id, controller);
-    try {
-      await followAnswer(id, {
-        onEvents: (events) => events.forEach((event) => this.apply(id, event)),
-        onConnection: (isConnected) => (this.brokenStreams[id] = !isConnected),
-      }, controller.signal);
-    } catch (cause) {
-      app.report(cause);
-      const message = this.messages[id];
-      if (message?.state === 'running') Object.assign(message, { state: 'failed', error: (cause as Error).message });
-    } finally {
-      this.followed.delete(id);
-      delete this.brokenStreams[id];
-    }
-    if (!this.isClosed && this.conversation) {
-      library.keep({
-        conversation: $state.snapshot(this.conversation) as Conversation,
-        messages: $state.snapshot(Object.values(this.messages)) as Message[],
-      });
-    }
+  private fail(id: string, cause: Error) {
+    app.report(cause);
+    const message = this.messages[id];
+    if (message?.state === 'running') Object.assign(message, { state: 'failed', error: cause.message });
+  }
+
+  private keepCopy() {
+    if (this.isClosed || !this.conversation) return;
+    library.keep({
+      conversation: $state.snapshot(this.conversation) as Conversation,
+      messages: $state.snapshot(Object.values(this.messages)) as Message[],
+    });
   }
 
   private apply(id: string, event: AnswerEvent) {
     const message = this.messages[id];
     if (!message) return;
-    if (event.type === 'queued') {
-      this.queuedAt[id] = event.position;
-      return;
-    }
-    delete this.queuedAt[id];
     grow(message, event);
     if (event.type !== 'done') return;
-    this.messages[id] = { ...event.message, feedback: message.feedback };
+    this.messages[id] = withShown({ ...event.message, feedback: message.feedback }, $state.snapshot(message) as Message);
     if (event.message.state === 'done') app.announce(`Answer complete. ${plainText(event.message).slice(0, 400)}`);
     if (event.message.state === 'failed') app.announce('The answer failed.');
   }
