@@ -51,7 +51,8 @@ std::string state_of(const model::StoredModel& stored) {
   const bool is_folder = fs::is_directory(stored.path, error);
   const fs::path folder = is_folder ? stored.path : stored.path.parent_path();
   std::string state = kUnknown;
-  for (const auto& [name, entry] : FetchedFiles(folder).entries()) {
+  const FetchedFiles fetched(folder);
+  for (const auto& [name, entry] : fetched.entries()) {
     const fs::path path = folder / name;
     if (!is_folder && path.filename() != stored.path.filename()) continue;
     throw_if_stopped("nothing was changed");

@@ -12,8 +12,7 @@ void write_model(JsonWriter& json, const ModelEntry& entry) {
   json.begin_object().field("id", entry.id).field("object", "model").field("created", entry.created);
   json.field("owned_by", "vitrine").field("loaded", entry.loaded != nullptr);
   if (entry.loaded) json.field("context_length", entry.loaded->context_length());
-  // As vLLM tells of adapters.
-  json.field("root", entry.parent.empty() ? entry.id : entry.parent).key("parent").text_or_null(entry.parent);
+  if (!entry.parent.empty()) json.field("root", entry.parent).field("parent", entry.parent);  // an adapter, as in vLLM
   json.end_object();
 }
 
