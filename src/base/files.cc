@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -94,7 +96,37 @@ fs::path renamable(fs::path path) {
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+constexpr std::string_view kTemporaryMark = ".tmp-";
+
+/// The process in NAME.tmp-PROCESS; 0: it is no such name.
+pid_t process_of(std::string_view name, std::string_view target) {
+  if (!name.starts_with(target)) return 0;
+  name.remove_prefix(target.size());
+  if (!name.starts_with(kTemporaryMark)) return 0;
+  name.remove_prefix(kTemporaryMark.size());
+  pid_t process = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+  const bool is_plain = error == std::errc() && end == name.data() + name.size() && name.front() != '0';
+  return is_plain && process > 0 ? process : 0;
+}
+
 }  // namespace
+
+fs::path temporary_name(const fs::path& target) {
+  fs::path name = target;
+  name += fmt::format("{}{}", kTemporaryMark, ::getpid());
+  return name;
+}
+
+void remove_abandoned(const fs::path& target) {
+  std::error_code error;
+  std::vector<fs::path> abandoned;
+  for (fs::directory_iterator at(folder_of(target), error), end; !error && at != end; at.increment(error)) {
+    const pid_t process = process_of(at->path().filename().string(), target.filename().string());
+    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) abandoned.push_back(at->path());
+  }
+  for (const fs::path& path : abandoned) fs::remove_all(path, error);
+}
 
 FolderLock::FolderLock(const fs::path& folder, const std::string& holder)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
@@ -124,6 +156,20 @@ std::string read_file(const fs::path& path) {
       throw Error(ErrorCode::kInvalidArgument, fmt::format("read '{}': it gives more than 1 GiB", path.string()),
                   "give the name of a file");
   }
+}
+
+std::string read_small_text(const fs::path& path, size_t max_bytes) {
+  std::error_code error;
+  if (const auto size = fs::file_size(path, error); !error && size > max_bytes)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("read '{}': it is too large (got {} bytes, at most {} are expected)", path.string(), size,
+                            max_bytes),
+                "the file is damaged, or another one of that name: get it again");
+  std::string text = read_file(path);
+  if (const size_t at = text.find('\0'); at != std::string::npos)
+    throw Error(ErrorCode::kCorruptData, fmt::format("read '{}': a NUL byte stands at {}", path.string(), at),
+                "the file is damaged: get it again");
+  return text;
 }
 
 MappedFile::MappedFile(const fs::path& path) {
@@ -158,7 +204,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 DurableFile::DurableFile(fs::path target) : target_(renamable(std::move(target))), temporary_(target_) {
-  temporary_ += fmt::format(".tmp-{}", ::getpid());
+  temporary_ = temporary_name(target_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("create", temporary_, errno);
 }

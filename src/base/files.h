@@ -16,6 +16,10 @@ namespace vitrine {
 /// is no regular file gives more than 1 GiB.
 std::string read_file(const std::filesystem::path& path);
 
+/// Reads a text file that has no reason to be large, such as a model's config: more than `max_bytes` are not taken into
+/// memory. Errors: as read_file; kCorruptData for a larger file, and for one with a NUL byte, where readers end.
+std::string read_small_text(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20);
+
 /// A read-only memory map of a file. Errors: kNotFound, kIo, kInvalidArgument for a pipe or a device, which cannot be
 /// mapped. An empty file maps to an empty span.
 class MappedFile {
@@ -56,6 +60,13 @@ class DurableFile {
   std::filesystem::path temporary_;
   int descriptor_ = -1;
 };
+
+/// What a file or folder is called while it is written: NAME.tmp-PROCESS, beside the target.
+std::filesystem::path temporary_name(const std::filesystem::path& target);
+
+/// Removes what jobs for the same target left that were killed: NAME.tmp-PROCESS of processes that are gone. What
+/// cannot be removed stays.
+void remove_abandoned(const std::filesystem::path& target);
 
 /// Keeps other programs that ask for the same lock out of a folder, until it ends or the program does, however that
 /// happens. Where the file system has no locks nobody is kept out. Errors: kIo; kInvalidArgument where `holder`

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
@@ -53,6 +55,52 @@ TEST(DurableFile, ANewFileIsThereWholeOrNotAtAll) {
       if (!is_old_there) fs::remove(folder / "a");
     }
     EXPECT_EQ(read_file(folder / "a"), "new");
+  }
+}
+
+TEST(AbandonedFiles, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
+  const TemporaryFolder folder;
+  const pid_t gone = [] {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return child;
+  }();
+  const std::string own = std::to_string(::getpid()), dead = std::to_string(gone);
+  const std::vector<std::string> stay = {"x.gguf",
+                                         "x.gguf.tmp-" + own,
+                                         "x.gguf.tmp-",
+                                         "x.gguf.tmp-1",
+                                         "x.gguf.tmp-0" + dead,
+                                         "x.gguf.tmp-" + dead + "a",
+                                         "y.gguf.tmp-" + dead,
+                                         "x.gguf.old.tmp-" + dead,
+                                         "x.gguf.tmp--" + dead};
+  for (const std::string& name : stay) put_file(folder / name, "x");
+  put_file(folder / ("x.gguf.tmp-" + dead), "x");
+  remove_abandoned(folder / "x.gguf");
+  for (const std::string& name : stay) EXPECT_TRUE(fs::exists(folder / name)) << name;
+  EXPECT_FALSE(fs::exists(folder / ("x.gguf.tmp-" + dead)));
+  fs::create_directories(folder / ("m.tmp-" + dead + "/inner"));
+  remove_abandoned(folder / "m");
+  EXPECT_FALSE(fs::exists(folder / ("m.tmp-" + dead)));
+  EXPECT_EQ(num_entries(folder.path()), stay.size());
+  remove_abandoned(folder / "nowhere/x");
+}
+
+TEST(ReadSmallText, RefusesWhatIsTooLargeAndWhatHasANulByte) {
+  const TemporaryFolder folder;
+  put_file(folder / "a", "12345");
+  EXPECT_EQ(read_small_text(folder / "a", 5), "12345");
+  EXPECT_THROW(read_small_text(folder / "a", 4), Error);
+  put_file(folder / "b", std::string("{}\0{}", 5));
+  try {
+    read_small_text(folder / "b");
+    ADD_FAILURE() << "taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
+    EXPECT_NE(error.message().find("a NUL byte stands at 2"), std::string::npos) << error.message();
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/option_spec.h"
@@ -16,6 +17,9 @@ namespace vitrine::cli {
 data::TemplateFormat chat_format(const model::LoadedModel& model, const std::string& template_file = {});
 data::TemplateFormat chat_format(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& config,
                                  const std::vector<tokenizer::TokenId>& end_ids, const std::string& template_file);
+
+/// Errors: kUnsupported where the template knows nothing of a variable that `asked_by` is for.
+void require_mention(const data::TemplateFormat& format, std::string_view variable, std::string_view asked_by);
 
 /// --chat-template, --tools, --thinking.
 std::vector<OptionSpec> prompt_options();

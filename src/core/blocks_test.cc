@@ -146,6 +146,21 @@ TEST(Blocks, HostileScalesAreFoundByBlockAndByValue) {
   }
 }
 
+TEST(Blocks, FirstPlainNumberThatIsNotFiniteIsFoundWhereverItStands) {
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16})
+    for (const size_t count : {size_t{1}, size_t{4095}, size_t{4096}, size_t{9001}}) {
+      const auto stride = static_cast<size_t>(dtype_block_bytes(dtype));
+      std::vector<std::byte> numbers(count * stride);
+      EXPECT_EQ(find_non_finite_block(dtype, numbers), -1);
+      for (const size_t at : {count - 1, count / 2}) {
+        const uint32_t quiet_nan = dtype == DType::kF32 ? 0x7fc00000 : dtype == DType::kF16 ? 0x7e00 : 0xffc0;
+        std::memcpy(numbers.data() + at * stride, &quiet_nan, stride);
+        EXPECT_EQ(find_non_finite_block(dtype, numbers), static_cast<int64_t>(at)) << dtype_name(dtype);
+        EXPECT_EQ(find_non_finite(dequantized(dtype, numbers)), static_cast<int64_t>(at)) << dtype_name(dtype);
+      }
+    }
+}
+
 TEST(Blocks, AnyBytesDequantizeWithoutTrouble) {
   Rng rng(7, 8);
   for (const BlockFormat& format : block_formats()) {

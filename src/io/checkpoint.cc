@@ -257,6 +257,25 @@ void prune(const fs::path& run_folder, int64_t written_step, int keep_last, std:
   }
 }
 
+namespace {
+
+/// What lies there in the place of a model; empty for a folder, and where nothing lies.
+std::string kind_of_no_model(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+    return error.message();
+  if (fs::is_regular_file(status)) {
+    const auto num_bytes = fs::file_size(path, error);
+    return num_bytes == 0 ? "the file is empty" : "the file is no GGUF file (it does not begin with 'GGUF')";
+  }
+  if (fs::is_fifo(status)) return "it is a pipe, and a model is a file or a folder";
+  if (fs::is_character_file(status) || fs::is_block_file(status)) return "it is a device, and no file";
+  return fs::is_socket(status) ? "it is a socket, and no file" : "";
+}
+
+}  // namespace
+
 fs::path resolve_model_folder(const fs::path& given, std::vector<std::string>* refused_messages) {
   const fs::path path = without_trailing_slash(given);
   std::error_code ignored;
@@ -276,6 +295,9 @@ fs::path resolve_model_folder(const fs::path& given, std::vector<std::string>* r
                 "wait for the first checkpoint, or train with a smaller checkpoint_every");
   }
   if (fs::exists(path / "config.json", ignored)) return path;
+  if (const std::string kind = kind_of_no_model(path); !kind.empty())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("open model '{}': {}", path.string(), kind),
+                "give a GGUF file, or the folder of a run, a checkpoint or a model (with config.json)");
   throw Error(ErrorCode::kNotFound,
               fmt::format("open model '{}': no run, checkpoint or model folder is there", path.string()),
               "give a run folder, a checkpoint folder or a folder with config.json");

@@ -66,7 +66,7 @@ SafetensorsFolder::SafetensorsFolder(const fs::path& folder) {
 }
 
 void SafetensorsFolder::open_shards(const fs::path& folder) {
-  const auto shard_of = read_weight_map(read_file(folder / kShardIndexName));
+  const auto shard_of = read_weight_map(read_small_text(folder / kShardIndexName));
   std::map<std::string, const SafetensorsFile*> shards;
   for (const auto& [tensor, shard] : shard_of) {
     const SafetensorsFile*& file = shards[shard];

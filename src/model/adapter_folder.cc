@@ -99,7 +99,7 @@ Tensor rows_of(const Tensor& half, const Target& target) {
 }  // namespace
 
 std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& folder, nn::Transformer& transformer) {
-  const ConfigJson config(read_file(folder / "adapter_config.json"));
+  const ConfigJson config(read_small_text(folder / "adapter_config.json"));
   check_config(config);
   const io::SafetensorsFile file(folder / "adapter_model.safetensors");
   const auto targets = targets_of(transformer);

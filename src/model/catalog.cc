@@ -47,9 +47,13 @@ const Tensor& find_file_tensor(const io::NamedTensors& tensors, const std::strin
 }
 
 Tensor widened_tensor(const std::string& name, const Tensor& tensor) {
-  if (tensor.dtype() == DType::kF32) return tensor.clone();
-  const Tensor wide = Tensor::empty(tensor.shape());
-  dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
+  Tensor wide;
+  if (tensor.dtype() == DType::kF32) {
+    wide = tensor.clone();
+  } else {
+    wide = Tensor::empty(tensor.shape());
+    dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, wide.floats());
+  }
   if (const int64_t bad = find_non_finite(wide.floats()); bad >= 0) refuse_non_finite(name, bad, wide.f32()[bad]);
   return wide;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "model/gguf_layout.h"
@@ -75,13 +77,14 @@ void put_rope(io::GgufMetadata& metadata, const nn::TransformerConfig& c, const 
 
 const Architecture& gguf_architecture(const io::GgufMetadata& metadata) {
   const std::string& name = metadata.text("general.architecture");
-  std::string known;
+  std::vector<std::string_view> known;
   for (const Architecture& architecture : architectures()) {
-    if (architecture.gguf->architecture == name) return architecture;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", architecture.gguf->architecture);
+    const std::string_view own = architecture.gguf->architecture;  // several may share one
+    if (own == name) return architecture;
+    if (std::find(known.begin(), known.end(), own) == known.end()) known.push_back(own);
   }
   throw Error(ErrorCode::kUnsupported, fmt::format("model: unknown architecture (got '{}')", excerpt(name)),
-              "known: " + known);
+              fmt::format("known: {}", fmt::join(known, ", ")));
 }
 
 nn::TransformerConfig read_gguf_config(const io::GgufHeader& header, std::span<const float> rope_factors) {

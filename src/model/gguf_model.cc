@@ -96,7 +96,8 @@ void check_leftovers(const io::GgufFile& file, const std::set<std::string>& used
     if (tensor.name == kHead && is_copy_of_table(file, tensor)) continue;
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("tensor '{}' is no part of the architecture", excerpt(tensor.name)),
-                "this model computes something that this build does not");
+                tensor.name.ends_with(".bias") ? "this build has no model of this architecture with biases there"
+                                               : "this model computes something that this build does not");
   }
 }
 

@@ -15,8 +15,8 @@
 namespace vitrine::model {
 
 /// Builds the model of a file, which stays mapped: matrices in blocks are held as the file has them
-/// (Weight::stored()) and are not trainable, the rest is f32. Errors: kCorruptData naming the tensor, what was got and expected; kUnsupported for tensors that the
-/// architecture does not have; kOutOfMemory before anything is allocated.
+/// (Weight::stored()) and are not trainable, the rest is f32. Errors: kCorruptData naming the tensor, what was got and
+/// expected; kUnsupported for tensors that the architecture does not have; kOutOfMemory before anything is allocated.
 std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file);
 
 /// What a GGUF file is made from: its metadata, its tensors in order and their elements, each asked for once.
@@ -39,8 +39,9 @@ struct OpenedGgufSource {
   std::unique_ptr<nn::Transformer> transformer;
   GgufSource source;
 };
-/// Errors: as load_model; kUnsupported for a tokenizer that GGUF files have no name for.
-OpenedGgufSource open_gguf_source(const std::filesystem::path& model);
+/// `adapter`: the folder of a LoRA adapter that is added to the weights; empty: none.
+/// Errors: as load_model and load_adapter; kUnsupported for a tokenizer that GGUF files have no name for.
+OpenedGgufSource open_gguf_source(const std::filesystem::path& model, const std::filesystem::path& adapter = {});
 
 /// Refuses a model whose weights and tables cannot fit memory, or of which a file holds only a part.
 /// Errors: kOutOfMemory, kCorruptData.

@@ -214,6 +214,17 @@ TEST(GgufModel, AConfigThatIsLargerThanTheFileIsRefusedBeforeItIsBuilt) {
   EXPECT_LT(memory_use().peak_bytes - before, 8 << 20);
 }
 
+TEST(GgufModel, UnknownArchitecturesGetTheKnownOnesEachOnce) {
+  io::GgufMetadata metadata;
+  metadata.set("general.architecture", std::string("mamba"));
+  try {
+    gguf_architecture(metadata);
+    ADD_FAILURE() << "taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.hint(), "known: gpt2, llama, qwen2, qwen3");
+  }
+}
+
 TEST(GgufModel, WhatChangesTheComputationIsRefusedByName) {
   const TemporaryFolder folder;
   nn::Transformer transformer = random_transformer(small_family_config("llama"), 9);

@@ -1,3 +1,4 @@
+#include "model/adapter_folder.h"
 #include "model/gguf_config.h"
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
@@ -14,16 +15,24 @@ std::string name_of(const std::filesystem::path& given) {
 
 }  // namespace
 
-OpenedGgufSource open_gguf_source(const std::filesystem::path& path) {
+OpenedGgufSource open_gguf_source(const std::filesystem::path& path, const std::filesystem::path& adapter) {
   OpenedGgufSource opened;
   if (is_gguf_path(path)) {
     opened.file = std::make_unique<io::GgufFile>(path);
     gguf_architecture(opened.file->metadata());
-    opened.source = gguf_source(*opened.file);
+    if (adapter.empty()) {
+      opened.source = gguf_source(*opened.file);
+      return opened;
+    }
+    opened.transformer = load_gguf_transformer(*opened.file);
+    nn::merge_adapter(*opened.transformer, *load_adapter(adapter, *opened.transformer));
+    opened.source = gguf_source(*opened.transformer);
+    opened.source.metadata = opened.file->metadata();  // with its vocabulary as it stands there
     return opened;
   }
   LoadedModel loaded = load_model(path);
   opened.transformer = std::move(loaded.transformer);
+  if (!adapter.empty()) nn::merge_adapter(*opened.transformer, *load_adapter(adapter, *opened.transformer));
   opened.source = gguf_source(*opened.transformer);
   io::GgufMetadata& metadata = opened.source.metadata;
   metadata.set("general.name", name_of(path));

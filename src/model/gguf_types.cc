@@ -153,6 +153,7 @@ std::vector<GgufTensorReport> write_gguf_model(const std::filesystem::path& path
     metadata.remove("general.quantization_version");
   std::vector<io::GgufTensorPlan> plan = source.tensors;
   for (io::GgufTensorPlan& tensor : plan) tensor.dtype = gguf_tensor_dtype(choice, tensor, layers, has_own_head);
+  remove_abandoned(path);
   io::GgufWriter writer(path, metadata, plan);
   std::vector<GgufTensorReport> reports;
   for (size_t i = 0; i < plan.size(); ++i) {

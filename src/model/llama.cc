@@ -13,7 +13,8 @@ std::string write_llama_config(const nn::TransformerConfig& config, const Specia
 nn::TransformerConfig read_llama_config(std::string_view text) {
   const ConfigJson json(text);
   if (json.flag_or("attention_bias", false))
-    throw Error(ErrorCode::kUnsupported, "config.json: llama with biases in attention");
+    throw Error(ErrorCode::kUnsupported, "config.json: 'attention_bias' is true (expected false for llama)",
+                "this build has no llama with biases; qwen2 has them at queries, keys and values");
   return read_family_config(json, "llama");
 }
 

@@ -35,7 +35,8 @@ void read_scaling(const ConfigJson& json, nn::TransformerConfig& c) {
     return;
   }
   if (c.rope_scaling != "linear" && c.rope_scaling != "llama3" && c.rope_scaling != "yarn")
-    unsupported_config(fmt::format("rotary scaling of type '{}'", c.rope_scaling));
+    unsupported_config(
+        fmt::format("rotary scaling of type '{}' (expected linear, llama3 or yarn)", excerpt(c.rope_scaling)));
   c.rope_scaling_factor = json.real("factor");
   c.rope_original_context = json.integer_or("original_max_position_embeddings", c.context_length);
   c.rope_low_frequency_factor = json.real_or("low_freq_factor", 1);
@@ -95,7 +96,7 @@ nn::TransformerConfig read_family_config(const ConfigJson& json, std::string_vie
   else if (const auto scaling = json.object("rope_scaling"))
     read_scaling(*scaling, c);
   if (json.text_or("hidden_act", "silu") != "silu") unsupported_config("an activation other than silu");
-  if (json.flag_or("mlp_bias", false)) unsupported_config("biases in the feed-forward part");
+  if (json.flag_or("mlp_bias", false)) unsupported_config("'mlp_bias' is true (expected false)");
   if (json.real_or("partial_rotary_factor", 1) != 1) unsupported_config("rotary positions on a part of each head");
   return c;
 }

@@ -365,6 +365,19 @@ TEST_F(LoadModel, ConfigsThatAreNoJsonObjectAreRefused) {
   }
 }
 
+TEST_F(LoadModel, BytesBehindAJsonFileAreRefusedAlsoBehindANul) {
+  nn::Transformer model(file_configs()[0], 5);
+  const fs::path plain = save_plain("plain", model);
+  for (const char* const name : {"config.json", "generation_config.json", "tokenizer_config.json"})
+    for (const std::string& tail : {std::string("\0", 1), std::string("\0{}", 3), std::string("x")}) {
+      const std::string whole = read_file(plain / name);
+      put_file(plain / name, whole + tail);
+      EXPECT_THROW(load_model(plain), Error) << name;
+      put_file(plain / name, whole);
+    }
+  load_model(plain);
+}
+
 TEST_F(LoadModel, DamagedConfigsNeverDoMoreThanFail) {
   std::mt19937_64 random(3);
   for (const size_t config : {size_t{0}, size_t{1}}) {

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 /// Weights of a folder that holds config.json.
 std::unique_ptr<nn::Transformer> load_folder(const fs::path& folder) {
-  const std::string config_text = read_file(folder / "config.json");
+  const std::string config_text = read_small_text(folder / "config.json");
   const Architecture& architecture = find_architecture(ConfigJson(config_text).text_or("model_type", ""));
   const nn::TransformerConfig config = architecture.read_config(config_text);
   config.validate();
@@ -49,7 +49,7 @@ std::vector<int64_t> folder_end_ids(const fs::path& folder) {
   for (const char* const name : {"generation_config.json", "config.json"}) {
     std::error_code ignored;
     if (!fs::exists(folder / name, ignored)) continue;
-    const std::vector<int64_t> named = ConfigJson(read_file(folder / name)).integers("eos_token_id");
+    const std::vector<int64_t> named = ConfigJson(read_small_text(folder / name)).integers("eos_token_id");
     ids.insert(ids.end(), named.begin(), named.end());
   }
   return ids;
@@ -96,9 +96,10 @@ LoadedModel load_model(const fs::path& path) {
   std::vector<std::string> refused;
   const fs::path folder = io::resolve_model_folder(path, &refused);
   try {
-    LoadedModel loaded{
-        .transformer = load_folder(folder), .tokenizer = tokenizer::load_tokenizer(folder), .folder = folder,
-        .refused_checkpoints = std::move(refused)};
+    LoadedModel loaded{.transformer = load_folder(folder),
+                       .tokenizer = tokenizer::load_tokenizer(folder),
+                       .folder = folder,
+                       .refused_checkpoints = std::move(refused)};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     loaded.tokenizer_config = tokenizer::load_tokenizer_config(folder);
     add_text_limits(loaded, folder_end_ids(folder));

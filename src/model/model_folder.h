@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,10 +19,10 @@ namespace vitrine::model {
 struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
-  tokenizer::TokenizerConfig tokenizer_config;  ///< with the chat template, where there is one
-  std::vector<tokenizer::TokenId> end_ids;      ///< end an answer
-  std::vector<tokenizer::TokenId> text_start;   ///< stand before a text that is to be continued
-  std::filesystem::path folder;                 ///< or the GGUF file
+  tokenizer::TokenizerConfig tokenizer_config;   ///< with the chat template, where there is one
+  std::vector<tokenizer::TokenId> end_ids;       ///< end an answer
+  std::vector<tokenizer::TokenId> text_start;    ///< stand before a text that is to be continued
+  std::filesystem::path folder;                  ///< or the GGUF file
   std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
 
@@ -49,6 +50,8 @@ void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer,
 struct ModelFolderOptions {
   DType dtype = DType::kF32;                         ///< f32, bf16 or f16
   int64_t max_shard_bytes = int64_t{5'000'000'000};  ///< larger models are split, with an index
+  /// Called before each tensor is converted and each piece is written; may throw to end the work: nothing is left then.
+  std::function<void()> on_progress = {};
 };
 
 /// Writes the same files as a new folder, which appears whole or not at all.

@@ -3,12 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "core/rng.h"
+#include "io/gguf_reader.h"
 #include "io/gguf_writer.h"
+#include "io/safetensors.h"
 #include "io/safetensors_folder.h"
+#include "model/adapter_folder.h"
 #include "model/gguf_model.h"
 #include "model/gguf_types.h"
 #include "model/gguf_vocabulary.h"
@@ -85,6 +90,88 @@ TEST(ModelFolder, HalfPrecisionIsTheRoundedWeight) {
         ASSERT_EQ(values.f32()[j], rounded) << wanted[i]->name;
       }
     }
+  }
+}
+
+TEST(ModelFolder, ANumberThatIsNotFiniteIsFoundWithItsTensorAndPlace) {
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  for (const std::string name : {"model.layers.1.mlp.up_proj.weight", "model.norm.weight"})
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+      float* place = nullptr;
+      for (nn::Parameter* const parameter : transformer.parameters())
+        if (parameter->name == name) place = parameter->data().f32() + 7;
+      ASSERT_NE(place, nullptr);
+      const float before = std::exchange(*place, bad);
+      const TemporaryFolder folder;
+      write_model_folder(folder / "m", transformer, small_tokenizer(), kSpecial);
+      *place = before;
+      try {
+        load_model(folder / "m");
+        ADD_FAILURE() << "taken: " << name;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
+        EXPECT_NE(error.message().find("tensor '" + name + "': element 7 is "), std::string::npos) << error.message();
+      }
+    }
+}
+
+TEST(ModelFolder, WritingEndsWhereItIsAskedToAndLeavesNothing) {
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    const auto writes_until = [&](int most) {
+      const TemporaryFolder folder;
+      int count = 0;
+      const auto stop = [&] {
+        if (++count > most) throw Error(ErrorCode::kInterrupted, "interrupted");
+      };
+      try {
+        write_model_folder(folder / "m", transformer, small_tokenizer(), kSpecial,
+                           {.dtype = dtype, .on_progress = stop});
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInterrupted);
+        EXPECT_TRUE(fs::is_empty(folder.path()));
+        return -1;
+      }
+      return count;
+    };
+    const int asked = writes_until(1 << 20);
+    EXPECT_GT(asked, 20);  // for each tensor at least
+    for (const int most : {0, 5, asked / 2, asked - 1}) EXPECT_EQ(writes_until(most), -1);
+  }
+}
+
+TEST(ModelFolder, AnAdapterIsAddedOnTheWayToAGgufFile) {
+  const TemporaryFolder folder;
+  const nn::TransformerConfig config = with_vocabulary(small_family_config("llama"));
+  nn::Transformer plain = random_transformer(config, 4), merged = random_transformer(config, 4);
+  const std::string module = "model.layers.1.self_attn.q_proj", peft = "base_model.model." + module;
+  const auto half = [](int64_t rows, int64_t columns) {
+    Rng rng(5, static_cast<uint64_t>(rows));
+    const Tensor values = Tensor::empty({rows, columns});
+    for (float& value : values.floats()) value = static_cast<float>(rng.next_normal());
+    return values;
+  };
+  fs::create_directories(folder / "adapter");
+  put_file(folder / "adapter/adapter_config.json", R"({"peft_type": "LORA", "lora_alpha": 3})");
+  io::write_safetensors(folder / "adapter/adapter_model.safetensors",
+                        {{peft + ".lora_A.weight", half(2, config.width)},
+                         {peft + ".lora_B.weight", half(config.heads * config.head_width, 2)}});
+  nn::merge_adapter(merged, *load_adapter(folder / "adapter", merged));
+  write_model_folder(folder / "m", plain, small_tokenizer(), kSpecial);
+  ThreadPool pool(1);
+  const auto write = [&](const fs::path& from, const fs::path& adapter, const fs::path& to) {
+    const OpenedGgufSource opened = open_gguf_source(from, adapter);
+    write_gguf_model(to, opened.source, find_gguf_type_choice("f32"), pool);
+  };
+  write(folder / "m", folder / "adapter", folder / "merged.gguf");
+  write(folder / "m", {}, folder / "plain.gguf");
+  write(folder / "plain.gguf", folder / "adapter", folder / "later.gguf");
+  expect_same_weights(plain, *load_transformer(folder / "plain.gguf"));
+  for (const char* const name : {"merged.gguf", "later.gguf"}) {
+    const LoadedModel loaded = load_model(folder / name);
+    expect_same_weights(merged, *loaded.transformer);
+    EXPECT_EQ(loaded.tokenizer.encode("the cat sat"), small_tokenizer().encode("the cat sat"));
+    EXPECT_EQ(io::GgufFile(folder / name).metadata().text_or("general.name", ""), "m");
   }
 }
 

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
@@ -42,12 +41,14 @@ void add_texts(const nn::Transformer& transformer, const tokenizer::Tokenizer& t
 /// A folder under a temporary name that becomes `target` at the end.
 class NewFolder {
  public:
-  explicit NewFolder(fs::path target) : target_(std::move(target)), temporary_(target_) {
+  NewFolder(fs::path target, std::function<void()> on_progress)
+      : target_(std::move(target)), temporary_(target_), on_progress_(std::move(on_progress)) {
     std::error_code error;
     if (fs::exists(target_, error) && !fs::is_empty(target_, error))
       throw Error(ErrorCode::kInvalidArgument, fmt::format("write '{}': it exists already", target_.string()),
                   "choose another place with --out");
-    temporary_ += fmt::format(".tmp-{}", ::getpid());
+    remove_abandoned(target_);
+    temporary_ = temporary_name(target_);
     fs::create_directories(temporary_, error);
     if (error)
       throw Error(ErrorCode::kIo, fmt::format("create '{}': {}", temporary_.string(), error.message()),
@@ -62,7 +63,10 @@ class NewFolder {
 
   void add(const std::string& name, const std::function<void(const io::ByteSink&)>& write) {
     SyncedFile file(temporary_ / name);
-    write([&](const void* data, size_t num_bytes) { file.write(data, num_bytes); });
+    write([&](const void* data, size_t num_bytes) {
+      if (on_progress_) on_progress_();
+      file.write(data, num_bytes);
+    });
     file.finish();
   }
   void commit() {
@@ -72,11 +76,13 @@ class NewFolder {
 
  private:
   fs::path target_, temporary_;
+  std::function<void()> on_progress_;
 };
 
-io::NamedTensors converted(io::NamedTensors tensors, DType dtype) {
+io::NamedTensors converted(io::NamedTensors tensors, DType dtype, const std::function<void()>& on_progress) {
   if (dtype == DType::kF32) return tensors;
   for (auto& [name, tensor] : tensors) {
+    if (on_progress) on_progress();
     const Tensor narrow = Tensor::empty(tensor.shape(), dtype);
     try {
       quantize(dtype, tensor.floats(), {narrow.data(), static_cast<size_t>(narrow.num_bytes())});
@@ -100,13 +106,15 @@ void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer,
 
 void write_model_folder(const fs::path& folder, nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
                         const tokenizer::TokenizerConfig& special, const ModelFolderOptions& options) {
-  NewFolder target(folder);
+  NewFolder target(folder, options.on_progress);
   add_texts(transformer, tokenizer, special, [&](const std::string& name, const std::string& text) {
     target.add(name, [&](const io::ByteSink& sink) { sink(text.data(), text.size()); });
   });
   const Architecture& architecture = find_architecture(transformer.config().architecture);
   io::write_safetensors_shards([&](const std::string& name, const auto& write) { target.add(name, write); },
-                               converted(architecture.to_file(transformer), options.dtype), options.max_shard_bytes);
+                               converted(architecture.to_file(transformer), options.dtype, options.on_progress),
+                               options.max_shard_bytes);
+  if (options.on_progress) options.on_progress();
   target.commit();
 }
 

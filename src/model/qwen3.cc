@@ -13,7 +13,8 @@ std::string write_qwen3_config(const nn::TransformerConfig& config, const Specia
 nn::TransformerConfig read_qwen3_config(std::string_view text) {
   const ConfigJson json(text);
   if (json.flag_or("attention_bias", false))
-    throw Error(ErrorCode::kUnsupported, "config.json: qwen3 with biases in attention");
+    throw Error(ErrorCode::kUnsupported, "config.json: 'attention_bias' is true (expected false for qwen3)",
+                "this build has no qwen3 with biases");
   nn::TransformerConfig config = read_family_config(json, "qwen3");
   config.qk_norm = true;
   config.window = read_switched_window(json);

@@ -99,6 +99,8 @@ class Download {
   void fetch_whole() {
     for (;;) {
       while (!is_complete_) attempt();
+      if (target_.extension() == ".gguf" && part_->size() < static_cast<int64_t>(kGgufMagic.size()))
+        reject(fmt::format("what came is no GGUF file (got {} bytes)", part_->size()));
       if (expected_bytes_ && part_->size() != *expected_bytes_)
         reject(fmt::format("{} bytes came, and {} were expected", part_->size(), *expected_bytes_));
       const std::string got = part_->sha256();
@@ -227,8 +229,11 @@ class Download {
 
   bool is_same_size_there() const {
     std::error_code error;
-    return sha256_.empty() && !file_.is_always_fetched && total_ > 0 && fs::is_regular_file(target_, error) &&
-           static_cast<int64_t>(fs::file_size(target_, error)) == total_;
+    if (!sha256_.empty() || file_.is_always_fetched || total_ <= 0 || !fs::is_regular_file(target_, error) ||
+        static_cast<int64_t>(fs::file_size(target_, error)) != total_)
+      return false;
+    return file_.fetched_sha256.empty() ||
+           sha256_of_file(target_, options_.transfer.should_stop) == file_.fetched_sha256;
   }
 
   void take_body(std::span<const std::byte> piece) {
@@ -275,14 +280,15 @@ class Download {
 }  // namespace
 
 void require_free_bytes(const fs::path& folder, int64_t num_bytes, const std::string& what) {
-  struct statvfs disk{};
+  struct statvfs disk {};
   if (::statvfs(folder.c_str(), &disk) != 0) return;  // then writing will tell
   const auto free_bytes = static_cast<int64_t>(disk.f_bavail * disk.f_frsize);
   if (num_bytes + kSpareDiskBytes <= free_bytes) return;
-  throw Error(ErrorCode::kIo,
-              fmt::format("{}: the disk of '{}' has too little room ({} are needed, {} are free)", what,
-                          folder.string(), megabytes(num_bytes + kSpareDiskBytes), megabytes(free_bytes)),
-              "free some space, or choose another disk with --out or VITRINE_HOME");
+  throw Error(
+      ErrorCode::kIo,
+      fmt::format("{}: the disk of '{}' has too little room ({} are needed, and {} to spare; {} are free)", what,
+                  folder.string(), megabytes(num_bytes), megabytes(kSpareDiskBytes), megabytes(free_bytes)),
+      "free some space, or choose another disk with --out or VITRINE_HOME");
 }
 
 std::string sha256_of_file(const fs::path& path, const StopQuestion& should_stop) {

@@ -18,7 +18,8 @@ struct RemoteFile {
   std::string authorization;  ///< for the origin of `url` alone
   std::string sha256;         ///< lower case; empty: unknown
   std::optional<int64_t> num_bytes = std::nullopt;
-  bool is_always_fetched = false;  ///< even where a file of the same size is there and no checksum is known
+  std::string fetched_sha256 = {};  ///< of what an earlier call fetched: a file that is here and has changed is fetched
+  bool is_always_fetched = false;   ///< even where a file of the same size is there and no checksum is known
 };
 
 struct DownloadOptions {
@@ -39,10 +40,10 @@ struct DownloadResult {
 /// Fetches `file` to `target`, whose folder exists. While it grows it lies beside it as NAME.part, with NAME.part.json
 /// saying what it is a part of; interrupted or broken off, it stays and the next call goes on (Range with If-Range, so
 /// that a file that changed on the server starts anew). A `target` that is there and has the known checksum stays as it
-/// is; so does one of the same size where no checksum is known. The checksum is the known one, or what the address says
-/// in X-Linked-Etag; a part that fails it is dropped. Errors: as http_get; kCorruptData for a wrong size or checksum,
-/// or a GGUF file that is none; kIo where the disk has too little room, and when another process fetches the same file;
-/// kInterrupted.
+/// is; so does one of the same size where no checksum is known, unless it has changed since it was fetched. The
+/// checksum is the known one, or what the address says in X-Linked-Etag; a part that fails it is dropped. Errors: as
+/// http_get; kCorruptData for a wrong size or checksum, or a GGUF file that is none; kIo where the disk has too little
+/// room, and when another process fetches the same file; kInterrupted.
 DownloadResult download(const RemoteFile& file, const std::filesystem::path& target, const DownloadOptions& options);
 
 /// Errors: kIo, when the disk of a folder has not `num_bytes` left. `what` names the work.

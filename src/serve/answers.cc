@@ -48,7 +48,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     JsonWriter json;
     json.begin_object().field("message_id", message_.id).field("model", message_.model);
     emit("start", json.field("seed", message_.seed.value_or(0)).end_object().take());
-    const int64_t ahead = request_.model->num_active - 1;
+    const int64_t ahead = request_.model->num_active() - 1;
     if (ahead >= answers_.hub_.options().engine.max_sequences) {
       JsonWriter queued;
       emit("queued", queued.begin_object().field("position", ahead).end_object().take());

@@ -95,6 +95,7 @@ void Generation::submit() {
   was_ruled_ = rule != nullptr;
   constraint_ = rule ? std::make_shared<infer::TokenConstraint>(*rule) : nullptr;
   infer::Request request{.segments = {{.ids = ids_}},
+                         .adapter = model_->adapter(),
                          .sampling = options_.sampling,
                          .max_tokens = options_.max_tokens - num_tokens_,
                          .stop_ids = options_.stop_ids,

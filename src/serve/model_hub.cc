@@ -70,8 +70,21 @@ ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
                 fmt::format("serve: the weights of '{}' take {} bytes, and loaded models may take {}", default_id_,
                             wanted, max_alone_bytes_),
                 "give more with --max-model-memory, or another model");
+  check_adapter_names();
   get("");
   is_started_ = true;
+}
+
+void ModelHub::check_adapter_names() const {
+  const std::vector<ModelEntry> all = known();
+  for (const ModelEntry& entry : all) {
+    if (!entry.parent.empty()) continue;
+    for (const NamedAdapter& adapter : options_.adapters)
+      if (entry.id == adapter.name ||
+          std::find(entry.aliases.begin(), entry.aliases.end(), adapter.name) != entry.aliases.end())
+        throw Error(ErrorCode::kInvalidArgument, fmt::format("--adapter: '{}' is the name of a model", adapter.name),
+                    "give the adapter another name");
+  }
 }
 
 ModelHub::~ModelHub() = default;
@@ -81,6 +94,12 @@ std::vector<ModelEntry> ModelHub::known() const {
   std::vector<ModelEntry> all{{.id = default_id_, .path = path, .created = time_of(path), .is_default = true}};
   all.front().aliases.push_back(id_of(path));
   if (const auto name = fetched_name(path)) all.front().aliases.push_back(*name);
+  for (const NamedAdapter& adapter : options_.adapters)
+    all.push_back({.id = adapter.name,
+                   .path = adapter.folder,
+                   .num_bytes = weight_file_bytes(adapter.folder),
+                   .created = time_of(adapter.folder),
+                   .parent = default_id_});
   if (!options_.offers_other_models) return all;
   const auto add = [&](ModelEntry entry) {
     std::error_code error;
@@ -115,11 +134,15 @@ std::vector<ModelEntry> ModelHub::list() {
       if (model->id() == entry.id) {
         entry.loaded = model;
         entry.num_bytes = model->num_bytes();
+      } else if (model->id() == entry.parent) {
+        entry.loaded = model->with_adapter(entry.id);
       }
   return all;
 }
 
 std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
+  for (const NamedAdapter& adapter : options_.adapters)
+    if (adapter.name == given) return get("")->with_adapter(given);
   std::string id = given.empty() ? default_id_ : given;
   const auto find_loaded = [&]() -> std::shared_ptr<ServedModel> {
     const std::lock_guard lock(mutex_);
@@ -127,7 +150,7 @@ std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
     for (const std::string& name : {id, alias == ids_of_aliases_.end() ? id : alias->second})
       for (const auto& model : loaded_)
         if (model->id() == name) {
-          model->last_use = ++clock_;
+          model->last_use() = ++clock_;
           return model;
         }
     return nullptr;
@@ -149,14 +172,15 @@ std::shared_ptr<ServedModel> ModelHub::get(const std::string& given) {
   make_room(id, weight_file_bytes(entry->path));
   std::shared_ptr<ServedModel> model;
   try {
-    model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine, options_.cache_dtype);
+    model = std::make_shared<ServedModel>(id, entry->path, runtime_, options_.engine, options_.cache_dtype,
+                                          entry->is_default ? options_.adapters : std::vector<NamedAdapter>());
   } catch (const Error& error) {
     if (entry->is_default && !is_started_) throw;
     throw ApiError(error.code() == ErrorCode::kOutOfMemory ? 503 : 409, error.message(), "model", "model_not_loadable");
   }
   loop_.add(model);
   const std::lock_guard lock(mutex_);
-  model->last_use = ++clock_;
+  model->last_use() = ++clock_;
   loaded_.push_back(model);
   return model;
 }
@@ -174,7 +198,8 @@ void ModelHub::make_room(const std::string& id, int64_t num_bytes) {
     if (used <= options_.max_memory_bytes || loaded_.empty()) return;
     auto oldest = loaded_.end();
     for (auto at = loaded_.begin(); at != loaded_.end(); ++at)
-      if ((*at)->num_active == 0 && (oldest == loaded_.end() || (*at)->last_use < (*oldest)->last_use)) oldest = at;
+      if ((*at)->num_active() == 0 && (oldest == loaded_.end() || (*at)->last_use() < (*oldest)->last_use()))
+        oldest = at;
     if (oldest == loaded_.end()) {
       ApiError error(503, "every loaded model is answering, and there is no memory for another", "model",
                      "out_of_memory");
@@ -188,16 +213,18 @@ void ModelHub::make_room(const std::string& id, int64_t num_bytes) {
 
 std::vector<std::shared_ptr<Place>> ModelHub::places(const std::shared_ptr<ServedModel>& model, int64_t count) {
   const std::lock_guard lock(mutex_);
-  if (model->num_active + count > options_.max_waiting) {
-    ApiError error(429, fmt::format("the queue is full: {} requests are running or waiting", model->num_active.load()),
-                   "", "server_busy");
+  if (model->num_active() + count > options_.max_waiting) {
+    ApiError error(429,
+                   fmt::format("the queue is full: {} requests are running or waiting", model->num_active().load()), "",
+                   "server_busy");
     error.retry_after_s = 2;
     throw error;
   }
   // It may have been let go since it was asked for: whoever has a place in it needs it stepped.
-  if (std::find(loaded_.begin(), loaded_.end(), model) == loaded_.end()) {
-    loop_.add(model);
-    loaded_.push_back(model);
+  if (std::none_of(loaded_.begin(), loaded_.end(), [&](const auto& each) { return each->shares_engine(*model); })) {
+    const auto plain = model->with_adapter("");
+    loop_.add(plain);
+    loaded_.push_back(plain);
   }
   std::vector<std::shared_ptr<Place>> places;
   for (int64_t i = 0; i < count; ++i) places.push_back(std::make_shared<Place>(model));

@@ -16,6 +16,7 @@ namespace vitrine::serve {
 struct HubOptions {
   std::filesystem::path default_model;  ///< loaded at the start
   std::string default_id;               ///< empty: after its path
+  std::vector<NamedAdapter> adapters;   ///< of the default model
   infer::EngineOptions engine;
   std::optional<DType> cache_dtype;  ///< nothing: infer::default_cache_dtype of each model
   /// Of the weights of loaded models. 0: half of what the machine has, which one alone may pass.
@@ -31,6 +32,7 @@ struct ModelEntry {
   int64_t num_bytes = 0;
   int64_t created = 0;  ///< seconds since 1970
   bool is_default = false;
+  std::string parent = {};                    ///< of an adapter: the id of the model that it belongs to
   std::vector<std::string> aliases = {};      ///< other names it answers to, where no model has them as its own
   std::shared_ptr<const ServedModel> loaded;  ///< null: it is not
 };
@@ -38,8 +40,8 @@ struct ModelEntry {
 /// A place in a model's queue, given back when it goes.
 class Place {
  public:
-  explicit Place(std::shared_ptr<ServedModel> model) : model_(std::move(model)) { ++model_->num_active; }
-  ~Place() { --model_->num_active; }
+  explicit Place(std::shared_ptr<ServedModel> model) : model_(std::move(model)) { ++model_->num_active(); }
+  ~Place() { --model_->num_active(); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
@@ -50,7 +52,8 @@ class Place {
 /// Threads: safe; loading holds up only those who ask for a model that is not loaded.
 class ModelHub {
  public:
-  /// Loads the default model. Errors: as of ServedModel; kOutOfMemory where it alone passes max_memory_bytes.
+  /// Loads the default model. Errors: as of ServedModel; kOutOfMemory where it alone passes max_memory_bytes;
+  /// kInvalidArgument for an adapter that is called like a model.
   ModelHub(const HubOptions& options, const autograd::Runtime& runtime);
   ~ModelHub();
 
@@ -69,6 +72,7 @@ class ModelHub {
 
  private:
   std::vector<ModelEntry> known() const;
+  void check_adapter_names() const;
   void make_room(const std::string& id, int64_t num_bytes);
 
   HubOptions options_;

@@ -38,6 +38,14 @@ std::string fingerprint_of(const fs::path& path) {
   return checksum.hex();
 }
 
+/// Of weights with an adapter, which are others than those without.
+std::string joined_checksum(const std::string& weights, const std::string& adapter) {
+  Checksum both;
+  both.update(weights.data(), weights.size());
+  both.update(adapter.data(), adapter.size());
+  return both.hex();
+}
+
 }  // namespace
 
 int64_t weight_file_bytes(const fs::path& path) {
@@ -54,34 +62,54 @@ int64_t weight_file_bytes(const fs::path& path) {
 }
 
 ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::Runtime& runtime,
-                         infer::EngineOptions options, std::optional<DType> cache_dtype)
-    : id_(std::move(id)),
-      model_(model::load_model(path)),
-      num_bytes_(weight_file_bytes(model_.folder)),
-      fingerprint_(fingerprint_of(model_.folder)) {
-  if (!model_.tokenizer_config.chat_template.empty())
-    format_.emplace(model_.tokenizer, data::ChatConventions{.chat_template = model_.tokenizer_config.chat_template,
-                                                            .bos_token = model_.tokenizer_config.bos_token,
-                                                            .eos_token = model_.tokenizer_config.eos_token,
-                                                            .end_ids = model_.end_ids});
-  const int64_t context = model_.transformer->config().context_length;
+                         infer::EngineOptions options, std::optional<DType> cache_dtype,
+                         const std::vector<NamedAdapter>& adapters)
+    : id_(std::move(id)), weights_(std::make_shared<Weights>(path)) {
+  model::LoadedModel& model = weights_->loaded;
+  weights_->id = id_;
+  weights_->num_bytes = weight_file_bytes(model.folder);
+  weights_->fingerprint = fingerprint_ = fingerprint_of(model.folder);
+  if (!model.tokenizer_config.chat_template.empty())
+    weights_->format.emplace(model.tokenizer,
+                             data::ChatConventions{.chat_template = model.tokenizer_config.chat_template,
+                                                   .bos_token = model.tokenizer_config.bos_token,
+                                                   .eos_token = model.tokenizer_config.eos_token,
+                                                   .end_ids = model.end_ids});
+  options.adapters = load_named_adapters(adapters, *model.transformer);
+  for (const NamedAdapter& adapter : adapters)
+    weights_->adapters.emplace_back(adapter.name, joined_checksum(fingerprint_, fingerprint_of(adapter.folder)));
+  const int64_t context = model.transformer->config().context_length;
   if (options.cache_tokens == 0) options.cache_tokens = std::max<int64_t>(2 * context, 16 * 1024);
   options.cache_tokens = std::max(options.cache_tokens, context + options.page_tokens);
-  options.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(*model_.transformer, runtime));
-  engine_ = std::make_unique<infer::Engine>(*model_.transformer, runtime, options);
+  options.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(*model.transformer, runtime));
+  weights_->engine = std::make_unique<infer::Engine>(*model.transformer, runtime, options);
+}
+
+std::shared_ptr<ServedModel> ServedModel::with_adapter(const std::string& name) const {
+  std::shared_ptr<ServedModel> other(new ServedModel(name.empty() ? weights_->id : name, weights_));
+  other->fingerprint_ = weights_->fingerprint;
+  if (name.empty()) return other;
+  for (const auto& [own, fingerprint] : weights_->adapters) {
+    ++other->adapter_;
+    if (own != name) continue;
+    other->fingerprint_ = fingerprint;
+    return other;
+  }
+  return nullptr;
 }
 
 const data::TemplateFormat& ServedModel::format() const {
-  if (!format_)
+  if (!weights_->format)
     throw ApiError(400, fmt::format("the model '{}' has no chat template: it was not made to hold conversations", id_),
                    "model", "no_chat_template");
-  return *format_;
+  return *weights_->format;
 }
 
 infer::TextRule ServedModel::rule(schema::Grammar grammar) const {
-  const std::lock_guard lock(vocabulary_mutex_);
-  if (!vocabulary_) vocabulary_ = infer::make_vocabulary(model_.tokenizer, model_.end_ids);
-  return {std::move(grammar), vocabulary_, infer::make_speller(model_.tokenizer)};
+  const std::lock_guard lock(weights_->vocabulary_mutex);
+  const model::LoadedModel& model = weights_->loaded;
+  if (!weights_->vocabulary) weights_->vocabulary = infer::make_vocabulary(model.tokenizer, model.end_ids);
+  return {std::move(grammar), weights_->vocabulary, infer::make_speller(model.tokenizer)};
 }
 
 EngineLoop::EngineLoop() : thread_([this] { run(); }) {}
@@ -102,7 +130,7 @@ void EngineLoop::add(std::shared_ptr<ServedModel> model) {
 
 void EngineLoop::remove(const ServedModel& model) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(models_, [&](const auto& each) { return each.get() == &model; });
+  std::erase_if(models_, [&](const auto& each) { return each->shares_engine(model); });
 }
 
 void EngineLoop::wake() {

@@ -15,49 +15,71 @@
 #include "infer/engine.h"
 #include "infer/token_constraint.h"
 #include "model/model_folder.h"
+#include "serve/adapter_names.h"
 
 namespace vitrine::serve {
 
 /// Bytes of the weights that lie there: a file's, those of a folder, or of the largest checkpoint below it. 0: none.
 int64_t weight_file_bytes(const std::filesystem::path& path);
 
-/// A loaded model with its engine. Threads: const members are safe; the engine as it says.
+/// A loaded model with its engine, as it is or with one of its adapters. Threads: const members are safe; the engine as
+/// it says.
 class ServedModel {
  public:
-  /// Errors: as of model::load_model and infer::Engine.
+  /// Errors: as of model::load_model, load_named_adapters and infer::Engine.
   ServedModel(std::string id, const std::filesystem::path& path, const autograd::Runtime& runtime,
-              infer::EngineOptions options, std::optional<DType> cache_dtype = {});
+              infer::EngineOptions options, std::optional<DType> cache_dtype = {},
+              const std::vector<NamedAdapter>& adapters = {});
+
+  /// The same weights and engine with the adapter of that name; null: there is none. An empty name: as it is.
+  std::shared_ptr<ServedModel> with_adapter(const std::string& name) const;
+  bool shares_engine(const ServedModel& other) const { return weights_ == other.weights_; }
+  /// For infer::Request::adapter.
+  int64_t adapter() const { return adapter_; }
 
   const std::string& id() const { return id_; }
-  const tokenizer::Tokenizer& tokenizer() const { return model_.tokenizer; }
-  const std::vector<int32_t>& end_ids() const { return model_.end_ids; }
-  const std::vector<int32_t>& text_start() const { return model_.text_start; }
-  int64_t context_length() const { return engine_->config().context_length; }
-  int64_t num_parameters() const { return engine_->config().num_parameters(); }
-  int64_t num_bytes() const { return num_bytes_; }
+  const tokenizer::Tokenizer& tokenizer() const { return weights_->loaded.tokenizer; }
+  const std::vector<int32_t>& end_ids() const { return weights_->loaded.end_ids; }
+  const std::vector<int32_t>& text_start() const { return weights_->loaded.text_start; }
+  int64_t context_length() const { return engine().config().context_length; }
+  int64_t num_parameters() const { return engine().config().num_parameters(); }
+  int64_t num_bytes() const { return weights_->num_bytes; }
   /// Tells weights apart: a checksum of the size and of pieces from all over the file.
   const std::string& fingerprint() const { return fingerprint_; }
   /// How conversations are written. Errors: ApiError 400 for a model without a chat template.
   const data::TemplateFormat& format() const;
-  bool has_format() const { return format_.has_value(); }
+  bool has_format() const { return weights_->format.has_value(); }
   /// A rule for what this model writes. Errors: as of infer::make_vocabulary.
   infer::TextRule rule(schema::Grammar grammar) const;
 
-  infer::Engine& engine() { return *engine_; }
-  const infer::Engine& engine() const { return *engine_; }
+  infer::Engine& engine() { return *weights_->engine; }
+  const infer::Engine& engine() const { return *weights_->engine; }
 
-  std::atomic<int64_t> num_active{0};  ///< generations that are running or waiting
-  std::atomic<int64_t> last_use{0};
+  /// Generations of these weights that are running or waiting, with whichever adapter.
+  std::atomic<int64_t>& num_active() const { return weights_->num_active; }
+  std::atomic<int64_t>& last_use() const { return weights_->last_use; }
 
  private:
-  std::string id_;
-  model::LoadedModel model_;
-  int64_t num_bytes_ = 0;
-  std::string fingerprint_;
-  std::optional<data::TemplateFormat> format_;
-  std::unique_ptr<infer::Engine> engine_;
-  mutable std::mutex vocabulary_mutex_;
-  mutable std::shared_ptr<const schema::Vocabulary> vocabulary_;
+  /// What a model has in common with itself under adapters.
+  struct Weights {
+    explicit Weights(const std::filesystem::path& path) : loaded(model::load_model(path)) {}
+
+    std::string id, fingerprint;  // without adapters
+    model::LoadedModel loaded;
+    int64_t num_bytes = 0;
+    std::optional<data::TemplateFormat> format;
+    std::vector<std::pair<std::string, std::string>> adapters;  // names, and fingerprints with them
+    std::unique_ptr<infer::Engine> engine;
+    std::atomic<int64_t> num_active{0}, last_use{0};
+    std::mutex vocabulary_mutex;
+    std::shared_ptr<const schema::Vocabulary> vocabulary;
+  };
+
+  ServedModel(std::string id, std::shared_ptr<Weights> weights) : id_(std::move(id)), weights_(std::move(weights)) {}
+
+  std::string id_, fingerprint_;
+  std::shared_ptr<Weights> weights_;
+  int64_t adapter_ = 0;
 };
 
 /// Steps the engines of all loaded models, one pass after the other, while any has something to do.

@@ -106,16 +106,17 @@ FeedbackCounts Store::counts() {
   FeedbackCounts counts;
   std::map<std::string, FeedbackCounts::OfModel> models;
   std::map<std::string, int64_t> reasons, days;
-  // Of thumbs only the latest of a message counts.
+  // Of thumbs, choices and rankings only the latest of the same answers counts.
   std::map<std::string, std::tuple<int64_t, std::string, std::string>> thumbs;
   Statement rows(
       state_->database,
-      "SELECT kind, message_ids, models, value, choice, reasons, strftime('%Y-%m-%d', created / 1000, 'unixepoch') "
-      "FROM events ORDER BY id");
+      "SELECT kind, message_ids, models, value, choice, reasons, strftime('%Y-%m-%d', created / 1000, 'unixepoch'), "
+      "id IN (SELECT MAX(id) FROM events GROUP BY kind, message_ids) FROM events ORDER BY id");
   while (rows.step()) {
     const std::string kind = rows.text(0);
     ++counts.events;
     ++days[rows.text(6)];
+    if ((kind == "choice" || kind == "ranking") && rows.integer(7) == 0) continue;
     counts.rankings += kind == "ranking";
     counts.edits += kind == "edit";
     counts.regenerates += kind == "regenerate";

@@ -369,14 +369,16 @@ TEST_F(StoreTest, AnswerWithoutAWordIsExportedAsOneUnlessItFailed) {
 TEST_F(StoreTest, PairsAreAsShownWithTiesAndBothBad) {
   Store store(file());
   converse(store, "c", "hi", "hello");
-  store.add_message({.id = "b",
-                     .conversation_id = "c",
-                     .parent_id = "c_q",
-                     .role = "assistant",
-                     .parts = text_parts("hey"),
-                     .model = "n"});
-  for (const char* const choice : {"1", "tie", "both_bad", "0"})
-    store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = choice});
+  for (const char* const choice : {"1", "tie", "both_bad", "0"}) {
+    const std::string id = std::string("b") + choice;
+    store.add_message({.id = id,
+                       .conversation_id = "c",
+                       .parent_id = "c_q",
+                       .role = "assistant",
+                       .parts = text_parts("hey"),
+                       .model = "n"});
+    store.add_event({.kind = "choice", .message_ids = {id, "c_a"}, .choice = choice});
+  }
   std::vector<std::string> pairs, preferences;
   store.export_feedback("pairs", [&](std::string_view line) { pairs.emplace_back(line); });
   store.export_feedback("preference", [&](std::string_view line) { preferences.emplace_back(line); });
@@ -389,6 +391,26 @@ TEST_F(StoreTest, PairsAreAsShownWithTiesAndBothBad) {
   ASSERT_EQ(preferences.size(), 2u);
   EXPECT_NE(preferences[0].find(R"("chosen":[{"role":"assistant","content":"hello"}])"), std::string::npos);
   EXPECT_NE(preferences[1].find(R"("chosen":[{"role":"assistant","content":"hey"}])"), std::string::npos);
+}
+
+TEST_F(StoreTest, OfJudgementsOfTheSameAnswersTheLatestCounts) {
+  Store store(file());
+  converse(store, "c", "hi", "hello");
+  store.add_message(
+      {.id = "b", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .parts = text_parts("hey")});
+  store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = "1"});
+  store.add_event({.kind = "ranking", .message_ids = {"b", "c_a"}, .ranking = {"c_a", "b"}});
+  store.add_event({.kind = "choice", .message_ids = {"b", "c_a"}, .choice = "0", .reasons = R"(["clear"])"});
+  store.add_event({.kind = "ranking", .message_ids = {"b", "c_a"}, .ranking = {"b", "c_a"}});
+  const auto counts = store.counts();
+  EXPECT_EQ(std::tuple(counts.first, counts.second, counts.rankings), std::tuple(1, 0, 1));
+  EXPECT_EQ(store.events(INT64_MAX, 10).size(), 4u);  // all of them are kept
+  for (const char* const format : {"pairs", "preference"}) {
+    std::vector<std::string> lines;
+    store.export_feedback(format, [&](std::string_view line) { lines.emplace_back(line); });
+    ASSERT_EQ(lines.size(), 2u) << format;
+    for (const std::string& line : lines) EXPECT_LT(line.find("hey"), line.find("hello")) << line;
+  }
 }
 
 TEST_F(StoreTest, BrokenImportsNameThePlaceAndChangeNothing) {

@@ -51,7 +51,7 @@ Tokenizer load_vocab_and_merges(const fs::path& folder) {
                     "cut into words",
                     folder.string()),
         "put the model's tokenizer_config.json or tokenizer.json beside them");
-  const TokenizerConfig config = parse_tokenizer_config_json(read_file(folder / "tokenizer_config.json"));
+  const TokenizerConfig config = parse_tokenizer_config_json(read_small_text(folder / "tokenizer_config.json"));
   try {
     const MappedFile vocab(folder / "vocab.json"), merges(folder / "merges.txt");
     return parse_vocab_and_merges(mapped_text(vocab), mapped_text(merges),

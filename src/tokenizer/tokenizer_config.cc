@@ -101,11 +101,11 @@ TokenizerConfig load_tokenizer_config(const std::filesystem::path& folder) {
   std::error_code ignored;
   const auto path = folder / "tokenizer_config.json", template_path = folder / "chat_template.jinja";
   try {
-    if (std::filesystem::exists(path, ignored)) config = parse_tokenizer_config_json(read_file(path));
+    if (std::filesystem::exists(path, ignored)) config = parse_tokenizer_config_json(read_small_text(path));
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }
-  if (std::filesystem::exists(template_path, ignored)) config.chat_template = read_file(template_path);
+  if (std::filesystem::exists(template_path, ignored)) config.chat_template = read_small_text(template_path);
   return config;
 }
 

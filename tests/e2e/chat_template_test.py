@@ -55,6 +55,25 @@ class Prompts(Case):
             self.skipTest("the shared tokenizers are not here")
         self.compare(tokenizers, templates)
 
+    def test_tools_of_the_conversation_are_in_the_prompt_and_what_has_no_place_there_is_named(self):
+        tokenizer, template = scratch("tools-tokenizer.json"), scratch("tools.jinja")
+        text = scratch("tools.txt")
+        with open(text, "w") as file:
+            file.write("The cat sat on the mat.\n" * 40)
+        succeed("tokenizer", "train", "--vocab-size", "280", "--out", tokenizer, text)
+        with open(template, "w") as file:
+            file.write("{% for tool in tools or [] %}[{{ tool.function.name }}]{% endfor %}{{ messages[0].content }}")
+        tools = [{"type": "function", "function": {"name": name}} for name in ("weigh", "count")]
+        conversation = {"messages": [{"role": "user", "content": "x"}], "tools": tools, "temperature": 1}
+        render = lambda template: vitrine("tokenizer", "render", "-m", tokenizer, "--chat-template", template,
+                                          json.dumps(conversation))
+        done = render(template)
+        self.assertEqual((done.stdout, done.stderr), ("[weigh][count]x\n", "[the prompt has nothing of 'temperature']\n"))
+        plain = scratch("no-tools.jinja")
+        with open(plain, "w") as file:
+            file.write("{{ messages[0].content }}")
+        self.assert_error(render(plain), 1, "the conversation's 'tools'", "no place")
+
     def test_what_a_message_says_is_never_a_special_token(self):
         path = os.path.join(SHARED, "smollm2", "tokenizer.json")
         if not os.path.exists(path):

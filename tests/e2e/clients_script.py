@@ -258,7 +258,7 @@ def anthropic_tools():
         final = stream.get_final_message()
     assert [block for block in final.content if block.type == "tool_use"][0].input and len(pieces) > 2
     for limit in range(6, 40, 3):  # what is cut off is the same to the client that put it together from the stream
-        cut = dict(settings, max_tokens=limit, temperature=0)
+        cut = dict(settings, max_tokens=limit, extra_body={"temperature": 0})
         cut["tools"] = [dict(tool, input_schema={"type": "object", "required": ["city", "day"], "properties": {
             "city": {"type": "string", "maxLength": 4}, "day": {"type": "string", "maxLength": 20}}})]
         with claude.messages.stream(**cut) as stream:

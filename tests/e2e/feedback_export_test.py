@@ -126,7 +126,7 @@ class FeedbackExport(Case):
         self.assertEqual(len(rows), 1)
         ids, results = [], []
         for message in rows[0]["messages"]:
-            for call in message["tool_calls"] or []:
+            for call in message.get("tool_calls") or []:
                 ids.append(call["id"])
                 self.assertEqual({key: value for key, value in call["function"]["arguments"].items() if value is not None},
                                  {"expression": "1 + 1"} if call["function"]["name"] == "calculator" else {"zone": "UTC"})

@@ -69,7 +69,7 @@ class PullCase(Case):
         found = []
         for _, _, names in os.walk(folder or self.out):
             found += names
-        return sorted(found)
+        return sorted(name for name in found if name != ".fetched.json")
 
     def assert_refused(self, done, *words):
         self.assert_error(done, 1, *words)
@@ -106,6 +106,29 @@ class Address(PullCase):
         self.assertEqual([row["name"] for row in listed["fetched"]], ["m"])
         self.assertEqual(json_of("model", "pull", "--list", env=self.env), listed)
         self.assertIn("smollm2", [row["name"] for row in listed["catalog"]])
+
+    def test_an_empty_file_is_no_model(self):
+        for content in (b"", b"GG"):
+            self.serve(content)
+            self.assert_refused(self.pull(self.address, "--out", self.out), "no GGUF file", "%d bytes" % len(content))
+            self.assertEqual(self.left(), [])
+
+    def test_a_file_that_changed_on_the_disk_is_fetched_again_and_named_by_the_check(self):
+        content = gguf_bytes()
+        self.serve(content)
+        json_of("model", "pull", self.address, env=self.env)
+        check = lambda: vitrine("model", "list", "--check", "--json", env=self.env)
+        self.assertEqual((check().returncode, json.loads(check().stdout)["fetched"][0]["state"]), (0, "as fetched"))
+        path = json_of("model", "list", env=self.env)["fetched"][0]["path"]
+        with open(path, "r+b") as file:
+            file.seek(1000)
+            file.write(bytes(8))
+        self.assertEqual((check().returncode, json.loads(check().stdout)["fetched"][0]["state"]),
+                         (1, "'m.gguf' has changed"))
+        again = json_of("model", "pull", self.address, env=self.env)["files"][0]
+        self.assertEqual((again["was_there"], again["sha256"]), (False, sha256(content)))
+        self.assertTrue(json_of("model", "pull", self.address, env=self.env)["files"][0]["was_there"])
+        self.assertEqual(check().returncode, 0)
 
     def test_a_checksum_that_is_wrong_keeps_nothing(self):
         self.serve(gguf_bytes())
@@ -556,7 +579,9 @@ class RealPackage(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         file = json.loads(done.stdout)["files"][0]
         self.assertEqual((file["bytes"], file["verified"]), (98_362_432, True))
-        self.assertEqual(os.listdir(os.path.join(home, "models", "smollm2")), ["SmolLM2-135M-Instruct.Q4_1.gguf"])
+        self.assertEqual(sorted(os.listdir(os.path.join(home, "models", "smollm2"))),
+                         [".fetched.json", "SmolLM2-135M-Instruct.Q4_1.gguf"])
+        self.assertEqual(json_of("model", "list", "--check", env=env)["fetched"][0]["state"], "as fetched")
         self.assertTrue(json_of("model", "pull", "smollm2", env=env)["files"][0]["was_there"])
         self.assertEqual(json_of("model", "info", "-m", "smollm2", env=env)["architecture"], "llama")
         text = json_of("generate", "-m", "smollm2", "The capital of France is", "--temperature", 0, "--max-tokens", 3,

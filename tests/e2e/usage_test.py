@@ -32,6 +32,18 @@ def bad_json():
     return write("bad.jsonl", b'{"text": "fine and long enough"}\n{"text": \n')
 
 
+WITH_TOOLS = ('{"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function": '
+              '{"name": "weigh", "description": "Weighs.", "parameters": {"type": "object"}}}]}')
+
+
+def pipe():
+    return once("pipe", os.mkfifo)
+
+
+def loop():
+    return once("loop", lambda path: os.symlink(path, path))
+
+
 def short_text():
     return write("short.txt", b"a b c\n")
 
@@ -110,6 +122,10 @@ WRONG_USAGE = {
     "too_many_beams": (lambda: ["generate", "--beams", "65"], ["--beams", "at most 64"]),
     "length_penalty_alone": (lambda: ["generate", "--length-penalty", "2"], ["--length-penalty", "--beams"]),
     "compact_without_schema": (lambda: ["chat", "--regex", "a", "--compact-json"], ["--compact-json", "--json-schema"]),
+    "draft_model_alone": (lambda: ["generate", "-m", trained_run(), "--draft-model", trained_run(), "Once"],
+                          ["--draft-model goes with --speculate draft"]),
+    "tools_twice": (lambda: ["tokenizer", "render", "-m", trained_run(), "--tools", WITH_TOOLS],
+                    ["--tools", "'tools'", "exclude"]),
     "unknown_kernels": (lambda: ["generate", "-m", trained_run(), "--kernels", "avx3"], ["avx3"]),
     "misspelt_key": (lambda: ["train", "pretrain", "--data", dataset(), "--out", scratch("r"), "--set", "max_step=3"],
                      ["max_step", "did you mean 'max_steps'"]),
@@ -133,6 +149,21 @@ FAILURES = {
     "cuda": (lambda: ["generate", "--device", "cuda"], ["cuda", "cpu"]),
     "model_missing": (lambda: ["generate", "-m", scratch("nothing")], ["nothing"]),
     "model_is_a_file": (lambda: ["generate", "-m", world_text()], ["world.jsonl"]),
+    "model_is_empty": (lambda: ["generate", "-m", empty()], ["empty.txt", "the file is empty", "GGUF file"]),
+    "model_is_a_pipe": (lambda: ["chat", "-m", pipe(), "x"], ["it is a pipe", "GGUF file"]),
+    "model_is_a_device": (lambda: ["generate", "-m", "/dev/zero"], ["/dev/zero", "it is a device"]),
+    "model_is_a_text": (lambda: ["generate", "-m", short_text()], ["no GGUF file", "config.json"]),
+    "model_is_a_loop": (lambda: ["generate", "-m", loop()], ["symbolic links"]),
+    "schema_is_a_list": (lambda: ["generate", "-m", trained_run(), "--json-schema", "[]"], ["no schema", "'[]'", "object"]),
+    "schema_is_a_text": (lambda: ["generate", "-m", trained_run(), "--json-schema", '"x"'], ["no schema", "object"]),
+    "schema_missing": (lambda: ["generate", "-m", trained_run(), "--json-schema", scratch("no.json")], ["no.json"]),
+    "serve_adapter_of_no_form": (lambda: ["serve", "-m", trained_run(), "--port", "0", "--adapter", "x"],
+                                 ["NAME=FOLDER", "'x'"]),
+    "serve_adapter_missing": (lambda: ["serve", "-m", trained_run(), "--port", "0", "--adapter",
+                                       "x=" + scratch("nowhere")], ["--adapter x=", "nowhere"]),
+    "render_tools_of_no_form": (lambda: ["tokenizer", "render", "-m", trained_run(),
+                                         '{"messages": [{"role": "user", "content": "x"}], "tools": 3}'],
+                                ["'tools' is wrong", "array"]),
     "model_folder_empty": (lambda: ["model", "info", "-m", scratch_folder()], ["config.json"]),
     "tokenizer_missing": (lambda: ["tokenizer", "encode", "-m", scratch("no.json"), "x"], ["no.json"]),
     "tokenizer_is_text": (lambda: ["tokenizer", "info", "-m", short_text()], ["short.txt"]),

@@ -131,8 +131,10 @@ class Talk {
             fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
       if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
       if (!answer.is_whole) console_.note("[the answer is not whole by what was asked for]");
+      // By what was asked for where there is a rule; else the model has to have ended the answer itself.
+      const bool is_whole = answer.is_whole && (chat_.options().rule || answer.reason == infer::StopReason::kStopToken);
       turns_.push_back({text, answer.text, thoughts_, answer.num_tokens, answer.num_tool_calls,
-                        std::string(infer::stop_reason_name(answer.reason)), answer.is_whole});
+                        std::string(infer::stop_reason_name(answer.reason)), is_whole});
     } catch (const Error& error) {
       end_thoughts();
       if (!is_interactive_) throw;
@@ -264,7 +266,10 @@ Command chat_command() {
           .run = run_chat,
           .notes =
               "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
-              "and that is said. On a terminal, control characters that the model writes are shown as \\u001B."};
+              "and that is said. On a terminal, control characters that the model writes are shown as \\u001B. With "
+              "--json, "
+              "is_whole says whether the model ended its answer itself; with --json-schema, --regex or --grammar, "
+              "whether the text is a whole one of these."};
 }
 
 }  // namespace vitrine::cli

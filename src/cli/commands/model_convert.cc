@@ -18,32 +18,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNothingWritten = "nothing was written";
+
 void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console& console) {
-  if (!options.text("adapter").empty())
-    throw UsageError("--adapter: an adapter is merged into a folder (got a GGUF file)",
-                     "convert to a folder with --adapter first, and that to GGUF");
   require_new_file(out);
-  const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
+  const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options), options.text("adapter"));
+  throw_if_stopped(kNothingWritten);
   if (const int64_t window = opened.source.metadata.integer_or("llama.attention.sliding_window", 0); window > 0)
-    console.note(fmt::format("the model looks {} tokens back; llama.cpp reads such files without that window, so that "
-                             "longer texts differ there",
-                             window));
+    console.note(
+        fmt::format("the model looks {} tokens back; llama.cpp reads such files without that window, so that "
+                    "longer texts differ there",
+                    window));
   ThreadPool pool(thread_count(options));
-  write_gguf_model(out, opened.source, model::find_gguf_type_choice(options.text("type")), pool,
-                   [&](const model::GgufTensorReport& tensor) {
-                     console.progress(tensor.name);
-                     throw_if_stopped("nothing was written");
-                   });
+  const Pace pace;
+  size_t done = 0;
+  write_gguf_model(
+      out, opened.source, model::find_gguf_type_choice(options.text("type")), pool,
+      [&](const model::GgufTensorReport& tensor) {
+        ++done;
+        if (pace.seconds() > 1)
+          console.progress(fmt::format("{} of {}  {}", done, opened.source.tensors.size(), one_line(tensor.name)));
+        throw_if_stopped(kNothingWritten);
+      });
 }
 
 void write_folder(const ParsedOptions& options, const fs::path& out, Console& console) {
   model::LoadedModel loaded = load_model(options, console);
   if (!options.text("adapter").empty())
     nn::merge_adapter(*loaded.transformer, *model::load_adapter(options.text("adapter"), *loaded.transformer));
-  throw_if_stopped("nothing was written");
-  model::write_model_folder(
-      out, *loaded.transformer, loaded.tokenizer, model::load_tokenizer_config(model_path(options)),
-      {.dtype = *dtype_from_name(options.text("type")), .max_shard_bytes = options.bytes("shard_size")});
+  throw_if_stopped(kNothingWritten);
+  model::write_model_folder(out, *loaded.transformer, loaded.tokenizer,
+                            model::load_tokenizer_config(model_path(options)),
+                            {.dtype = *dtype_from_name(options.text("type")),
+                             .max_shard_bytes = options.bytes("shard_size"),
+                             .on_progress = [] { throw_if_stopped(kNothingWritten); }});
 }
 
 int64_t bytes_below(const fs::path& path) {
@@ -77,7 +85,8 @@ Command model_convert_command() {
   return {.name = "model convert",
           .summary = "Turn a model folder into a GGUF file, or back",
           .examples = {"vitrine model convert -m runs/nano --out nano.gguf",
-                       "vitrine model convert -m smollm2.gguf --out smollm2 --type bf16"},
+                       "vitrine model convert -m smollm2.gguf --out smollm2 --type bf16",
+                       "vitrine model convert -m smollm2 --adapter my-adapter --out mine.gguf"},
           .options = {model_option(),
                       {.name = "out",
                        .help = "a name that ends in .gguf gives a file, any other a new folder",
@@ -88,7 +97,7 @@ Command model_convert_command() {
                        .help = "element type of the matrices",
                        .choices = {"f32", "f16", "bf16"}},
                       {.name = "adapter",
-                       .help = "a LoRA adapter (a PEFT folder) that is added to the weights; for a folder",
+                       .help = "a LoRA adapter (a PEFT folder) that is added to the weights",
                        .value_name = "FOLDER"},
                       {.name = "shard_size",
                        .fallback = "5GB",

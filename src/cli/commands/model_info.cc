@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
+#include "core/blocks.h"
 #include "io/checkpoint.h"
 #include "io/gguf_reader.h"
 #include "io/manifest.h"
@@ -97,6 +99,32 @@ void add_tensors(Report& report, const std::vector<TensorLine>& tensors, bool li
     report.add_table("tensor_list", {"name", "dtype", "shape", "elements", "bytes"}, std::move(tensor_rows));
 }
 
+/// A number that is NaN or infinite: an element, or where it lies in blocks, a block.
+struct BadNumber {
+  std::string tensor;
+  int64_t at = 0;
+  bool is_block = false;
+};
+
+/// Looks at every weight. `find(i)` gives the first bad number of tensor i, or -1; `is_in_blocks(i)` what it counts.
+std::vector<BadNumber> bad_numbers(const std::vector<TensorLine>& tensors, const std::function<int64_t(size_t)>& find,
+                                   const std::function<bool(size_t)>& is_in_blocks) {
+  std::vector<BadNumber> bad;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (const int64_t at = find(i); at >= 0) bad.push_back({tensors[i].name, at, is_in_blocks(i)});
+  }
+  return bad;
+}
+
+void add_check(Report& report, const std::vector<BadNumber>& bad) {
+  report.add("all_finite", bad.empty());
+  if (bad.empty()) return;
+  std::vector<Report::Row> rows;
+  for (const BadNumber& each : bad)
+    rows.push_back({one_line(each.tensor), each.is_block ? "block" : "element", each.at});
+  report.add_table("not_finite", {"tensor", "of", "first"}, std::move(rows));
+}
+
 /// What only a run says of its model, and no model file: how it began, and what was dropped while it learned.
 bool is_of_training(const ConfigField& field) { return field.name == "start" || field.name == "dropout"; }
 
@@ -152,8 +180,14 @@ void add_tokenizer(Report& report, const tokenizer::Tokenizer& tokenizer) {
       .add("special_tokens", static_cast<int64_t>(tokenizer.special_tokens().size()));
 }
 
-void describe_folder(Report& report, const fs::path& folder, bool list_all) {
-  const std::string config_text = read_file(folder / "config.json");
+/// What `model info` shows beside the sums.
+struct InfoChoice {
+  bool lists_tensors = false, checks_numbers = false;
+};
+
+/// Returns false where a weight is not finite.
+bool describe_folder(Report& report, const fs::path& folder, const InfoChoice& choice) {
+  const std::string config_text = read_small_text(folder / "config.json");
   const model::ConfigJson config_json(config_text);
   const model::Architecture& architecture = model::find_architecture(config_json.text_or("model_type", ""));
   report.add("folder", folder.string()).add("architecture", std::string(architecture.name));
@@ -168,9 +202,19 @@ void describe_folder(Report& report, const fs::path& folder, bool list_all) {
   std::vector<TensorLine> tensors;
   for (const io::SafetensorsEntry* entry : weights.entries())
     tensors.push_back({entry->name, entry->dtype, entry->extents, entry->end_bytes - entry->begin_bytes});
-  add_tensors(report, tensors, list_all);
+  add_tensors(report, tensors, choice.lists_tensors);
+  std::vector<BadNumber> bad;
+  if (choice.checks_numbers) {
+    const auto find = [&](size_t i) {
+      if (tensors[i].dtype != "F32" && tensors[i].dtype != "F16" && tensors[i].dtype != "BF16") return int64_t{-1};
+      const Tensor tensor = weights.read(tensors[i].name);
+      return find_non_finite_block(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())});
+    };
+    add_check(report, bad = bad_numbers(tensors, find, [](size_t) { return false; }));
+  }
   const bool is_of_run = checkpoint && checkpoint->has("run.json");
   add_config(report, is_of_run ? train::read_run_config(*checkpoint).model : config, is_of_run);
+  return bad.empty();
 }
 
 /// What a file says of its vocabulary; the tokenizer itself may be one that this build does not know.
@@ -183,7 +227,8 @@ void add_vocabulary(Report& report, const io::GgufMetadata& metadata) {
   add_chat(report, model::gguf_tokenizer_config(metadata));
 }
 
-void describe_gguf(Report& report, const fs::path& path, bool list_all) {
+/// Returns false where a weight, or the scale of a block, is not finite.
+bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choice) {
   const io::GgufFile file(path);
   const model::Architecture& architecture = model::gguf_architecture(file.metadata());
   report.add("file", path.string())
@@ -200,24 +245,30 @@ void describe_gguf(Report& report, const fs::path& path, bool list_all) {
     tensors.push_back(
         {tensor.name, std::string(tensor.type->name), {extents.begin(), extents.end()}, tensor.num_bytes});
   }
-  add_tensors(report, tensors, list_all);
+  add_tensors(report, tensors, choice.lists_tensors);
+  std::vector<BadNumber> bad;
+  if (choice.checks_numbers) {
+    const auto dtype = [&](size_t i) { return file.mapped(file.tensors()[i]).dtype(); };
+    const auto find = [&](size_t i) { return find_non_finite_block(dtype(i), file.bytes(file.tensors()[i])); };
+    add_check(report, bad = bad_numbers(tensors, find, [&](size_t i) { return is_block_dtype(dtype(i)); }));
+  }
   add_config(report, config);
   std::vector<Report::Row> rows;
   for (const auto& [key, value] : file.metadata().entries())
     rows.push_back({one_line(key), one_line(io::gguf_value_text(value))});
   report.add_table("metadata", {"key", "value"}, std::move(rows));
+  return bad.empty();
 }
 
 int run_model_info(const ParsedOptions& options) {
   Console console(options);
   const fs::path path = model_path(options);
+  const InfoChoice choice{.lists_tensors = options.flag("tensors"), .checks_numbers = options.flag("check")};
   Report report;
-  if (model::is_gguf_path(path))
-    describe_gguf(report, path, options.flag("tensors"));
-  else
-    describe_folder(report, io::resolve_model_folder(path), options.flag("tensors"));
+  const bool is_sound = model::is_gguf_path(path) ? describe_gguf(report, path, choice)
+                                                  : describe_folder(report, io::resolve_model_folder(path), choice);
   console.result(report);
-  return kDone;
+  return is_sound ? kDone : kFailed;
 }
 
 }  // namespace
@@ -226,7 +277,11 @@ Command model_info_command() {
   return {.name = "model info",
           .summary = "Show a model's config, sizes by part and type, tokenizer, chat template, licence and lineage",
           .examples = {"vitrine model info -m runs/nano", "vitrine model info -m model.gguf --tensors --json"},
-          .options = {model_option(), {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"}},
+          .options = {model_option(),
+                      {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"},
+                      {.name = "check",
+                       .kind = OptionKind::kFlag,
+                       .help = "look at every weight, and name the tensors with one that is NaN or infinite"}},
           .run = run_model_info};
 }
 

@@ -56,6 +56,12 @@ std::vector<OptionSpec> server_options() {
       {.name = "only_this_model",
        .kind = OptionKind::kFlag,
        .help = "do not offer the fetched models and the runs below ./runs as well"},
+      {.name = "adapter",
+       .help =
+           "a LoRA adapter (a PEFT folder) of the model, and what clients call the model with it: requests with and "
+           "without adapters are answered together",
+       .repeated = true,
+       .value_name = "NAME=FOLDER"},
       {.name = "max_model_memory",
        .help = "for the weights of loaded models, as 8GB; else half of what the machine has",
        .value_name = "BYTES"},
@@ -96,6 +102,7 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   out.server.limits.max_body_bytes = static_cast<size_t>(std::max<int64_t>(1024, options.bytes("max_body")));
   out.hub.default_model = model_or_fetched(options, console, is_app ? "up" : "serve");
   out.hub.default_id = options.text("model_id");
+  out.hub.adapters = serve::parse_named_adapters(options.texts("adapter"));
   out.hub.cache_dtype = dtype_from_name(options.text("cache_type"));
   out.hub.engine.cache_tokens = options.integer("cache_tokens");
   out.hub.engine.max_sequences = options.integer("max_parallel");
@@ -173,6 +180,7 @@ Command serve_command() {
       .name = "serve",
       .summary = "Serve models over the API of OpenAI's and Anthropic's clients",
       .examples = {"vitrine serve -m runs/nano", "vitrine serve -m smollm2 --port 9000",
+                   "vitrine serve -m smollm2 --adapter tuned=my-adapter",
                    "vitrine serve -m smollm2 --host 0.0.0.0 --api-key-file keys.txt"},
       .options = joined({{model_option()}, server_options(), options_from_fields(infer::SamplingSettings().fields())}),
       .run = run_serve,

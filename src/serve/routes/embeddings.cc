@@ -141,7 +141,10 @@ void embed(Call& call) {
   for (const auto& ids : inputs) collection->num_tokens += static_cast<int64_t>(ids.size());
   std::vector<infer::RequestId> requests;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    infer::Request request{.segments = {{.ids = inputs[i]}}, .max_tokens = 0, .hidden = infer::HiddenStates::kAll};
+    infer::Request request{.segments = {{.ids = inputs[i]}},
+                           .adapter = model->adapter(),
+                           .max_tokens = 0,
+                           .hidden = infer::HiddenStates::kAll};
     request.on_finish = [collection, i, model](const infer::Completion& done) { collection->take(i, done); };
     requests.push_back(model->engine().submit(std::move(request)));
   }

@@ -20,9 +20,9 @@ void show_metrics(Call& call) {
          statistics.refused_connections);
   int64_t active = 0, loaded = 0;
   for (const ModelEntry& entry : call.services.hub.list())
-    if (entry.loaded) {
+    if (entry.loaded && entry.parent.empty()) {
       ++loaded;
-      active += entry.loaded->num_active;
+      active += entry.loaded->num_active();
     }
   metric(out, "gauge", "models_loaded", "Models in memory.", loaded);
   metric(out, "gauge", "generations_active", "Texts that are written or wait.", active);

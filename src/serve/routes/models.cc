@@ -12,6 +12,8 @@ void write_model(JsonWriter& json, const ModelEntry& entry) {
   json.begin_object().field("id", entry.id).field("object", "model").field("created", entry.created);
   json.field("owned_by", "vitrine").field("loaded", entry.loaded != nullptr);
   if (entry.loaded) json.field("context_length", entry.loaded->context_length());
+  // As vLLM tells of adapters.
+  json.field("root", entry.parent.empty() ? entry.id : entry.parent).key("parent").text_or_null(entry.parent);
   json.end_object();
 }
 
