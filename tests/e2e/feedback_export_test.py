@@ -79,21 +79,28 @@ def with_calls():
 
 
 class FeedbackExport(Case):
-    def test_datasets_loads_every_format_with_the_columns_of_the_trainers(self):
+    def python(self):
         try:
-            python = python_with("datasets-venv", ["datasets"], ["datasets"])
+            return python_with("datasets-venv", ["datasets"], ["datasets"])
         except OutOfReach as reason:
             self.skipTest(str(reason))
+
+    def load(self, python, *names):
+        """What `datasets` makes of export-NAME.jsonl, by name."""
+        done = subprocess.run([python, "-c", LOAD, scratch("export-%s.jsonl"), *names], capture_output=True, text=True,
+                              timeout=300, env={"HF_HOME": scratch("hf"), "HF_DATASETS_OFFLINE": "1", "PATH": "/usr/bin:/bin"})
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def test_datasets_loads_every_format_with_the_columns_of_the_trainers(self):
+        python = self.python()
         with Server(trained_run()) as server:
             page = Page(server)
             collected(page)
             for name in COLUMNS:
                 with open(scratch("export-%s.jsonl" % name), "wb") as file:
                     file.write(page.call("GET", "/api/feedback/export?format=" + name))
-        done = subprocess.run([python, "-c", LOAD, scratch("export-%s.jsonl"), *COLUMNS], capture_output=True, text=True,
-                              timeout=300, env={"HF_HOME": scratch("hf"), "HF_DATASETS_OFFLINE": "1", "PATH": "/usr/bin:/bin"})
-        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
-        tables = json.loads(done.stdout.splitlines()[-1])
+        tables = self.load(python, *COLUMNS)
         for name, columns in COLUMNS.items():
             self.assertEqual(set(tables[name]["columns"]), columns, name)
         prompt = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Où est la rivière? 😀"}]
@@ -110,19 +117,13 @@ class FeedbackExport(Case):
             self.assertEqual(json.loads(row["tools"]), [])
 
     def test_datasets_loads_calls_with_their_arguments_as_objects_and_ids_that_match(self):
-        try:
-            python = python_with("datasets-venv", ["datasets"], ["datasets"])
-        except OutOfReach as reason:
-            self.skipTest(str(reason))
+        python = self.python()
         with Server(trained_run()) as server:
             page = Page(server)
             page.post("/api/import", with_calls())
             with open(scratch("export-calls.jsonl"), "wb") as file:
                 file.write(page.call("GET", "/api/feedback/export?format=sft"))
-        done = subprocess.run([python, "-c", LOAD, scratch("export-%s.jsonl"), "calls"], capture_output=True, text=True,
-                              timeout=300, env={"HF_HOME": scratch("hf"), "HF_DATASETS_OFFLINE": "1", "PATH": "/usr/bin:/bin"})
-        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
-        rows = json.loads(done.stdout.splitlines()[-1])["calls"]["rows"]
+        rows = self.load(python, "calls")["calls"]["rows"]
         self.assertEqual(len(rows), 1)
         ids, results = [], []
         for message in rows[0]["messages"]:
