@@ -29,6 +29,7 @@ struct Avx512 {
   using Ints = __m512i;
   using Floats = __m512;
   static constexpr bool kDotsSigned = false;
+  static constexpr int kPairedRows = 4;
 
   static Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
   static void store_bytes(Bytes v, uint8_t* p) { _mm512_storeu_si512(p, v); }

@@ -26,6 +26,7 @@ struct Portable {
     float at[kPanelRows];
   };
   static constexpr bool kDotsSigned = false;
+  static constexpr int kPairedRows = 1;
 
   static Bytes load_bytes(const uint8_t* p) {
     Bytes v;
