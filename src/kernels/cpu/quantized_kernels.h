@@ -71,11 +71,12 @@ struct PanelOutput {
 using FinishKernel = void (*)(const PanelOutput& output);
 
 constexpr int kMaxTileRows = 8;
+constexpr int kMaxPackedTileRows = 16;
 constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
 struct FormatKernels {
-  PanelKernel packed[kMaxTileRows + 1] = {};           // by rows, on the panel as it lies: 1, 2, 4 and 8
-  PanelPairKernel packed_pair[kMaxTileRows + 1] = {};  // likewise, null where it is no faster
+  PanelKernel packed[kMaxPackedTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
+  PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
   LoosenKernel loosen = nullptr;
   const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels
 };
@@ -83,6 +84,7 @@ struct FormatKernels {
 struct QuantizedKernels {
   RoundKernel round = nullptr;
   FinishKernel finish = nullptr;
+  int packed_tile_rows = 0;  // the most that the packed kernels take: 8 or 16
   FormatKernels formats[kNumPanelFormats];
 };
 

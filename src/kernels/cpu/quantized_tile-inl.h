@@ -5,7 +5,8 @@
 //   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>; zero, load, store, splat, add,
 //   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
-// kPairedRows: so many rows wait for memory rather than for products; with codes of 8 bits twice as many.
+// kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
+// registers. kPairedRows: so many rows wait for memory rather than for products; with codes of 8 bits twice as many.
 // VITRINE_UNROLL_ROWS stands before loops over rows: written out, their sums stay in registers, where there are any.
 // VITRINE_KEEP_LOOP stands before loops that must not be written out.
 #pragma once
@@ -376,7 +377,7 @@ constexpr PanelFormat loose_format(const PanelFormat& format) {
 template <class Isa, class Source, int kRows>
 constexpr void set_packed(FormatKernels& kernels) {
   kernels.packed[kRows] = &multiply_panel<Isa, Source, kRows>;
-  if constexpr (kRows <= Isa::kPairedRows * (Source::format().code_bits == 8 ? 2 : 1))
+  if constexpr (kRows <= (Source::format().code_bits == 8 ? Isa::kPairedRowsOfBytes : Isa::kPairedRows))
     kernels.packed_pair[kRows] = &multiply_pair<Isa, Source, kRows>;
 }
 
@@ -388,6 +389,7 @@ constexpr FormatKernels format_kernels() {
   set_packed<Isa, Source, 2>(kernels);
   set_packed<Isa, Source, 4>(kernels);
   set_packed<Isa, Source, 8>(kernels);
+  if constexpr (Isa::kPackedTileRows > 8) set_packed<Isa, Source, Isa::kPackedTileRows>(kernels);
   kernels.loosen = &loosen_panel<Isa, kFormat>;
   kernels.loose = LooseKernels<Isa, loose_format(kFormat)>::kTable;
   return kernels;
@@ -398,6 +400,7 @@ template <class Isa, int... kFormat>
 constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) {
   return {.round = &round_row<Isa>,
           .finish = &finish_panels<Isa>,
+          .packed_tile_rows = Isa::kPackedTileRows,
           .formats = {format_kernels<Isa, kPanelFormats[kFormat]>()...}};
 }
 
