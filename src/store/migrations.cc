@@ -53,6 +53,12 @@ CREATE TRIGGER events_stay_2 BEFORE UPDATE ON events
 -- Words of scripts without spaces, and other spellings of words (search_tokenizer.h).
 DROP TABLE search;
 CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_id UNINDEXED, tokenize = 'vitrine');
+)sql",
+                                       R"sql(
+-- What running answers have said since their text was stored.
+CREATE TABLE drafts (
+  message_id TEXT NOT NULL REFERENCES messages(id) ON DELETE CASCADE, number INTEGER NOT NULL, type TEXT NOT NULL,
+  text_id INTEGER NOT NULL, PRIMARY KEY (message_id, number)) WITHOUT ROWID;
 )sql"};
 
 constexpr int64_t kSearchForm = 2;  // the last form that made the index anew
