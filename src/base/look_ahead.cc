@@ -15,7 +15,7 @@ LookAhead::Places LookAhead::follow(std::span<const std::byte* const> starts) {
   if (starts.empty()) return {};
   if (last_ != nullptr) {
     last_->next = {};
-    std::copy_n(starts.begin(), std::min<size_t>(starts.size(), kMaxThreads), last_->next.begin());
+    std::copy_n(starts.begin(), std::min(starts.size(), last_->next.size()), last_->next.begin());
   }
   last_ = &entry(starts[0]);
   return last_->next;

@@ -1,4 +1,5 @@
-// What a step reads next, learnt from the step before: decoding reads the same weights in the same order, token after token.
+// What a step reads next, learnt from the step before: decoding reads the same weights in the same order, token after
+// token.
 #pragma once
 
 #include <array>
@@ -8,14 +9,16 @@
 
 namespace vitrine {
 
-/// Remembers, for the place where each piece of work began to read, where the following one began, thread by thread.
+/// Remembers, for the places where each piece of work began to read, where the following one began, thread by thread.
 /// Places are compared and handed out, never read. Threads: none of its own; one caller at a time.
 class LookAhead {
  public:
   static constexpr int kMaxThreads = 16;
-  using Places = std::array<const std::byte*, kMaxThreads>;
+  static constexpr int kStreams = 2;  // places that a thread reads from in turns
+  using Places = std::array<const std::byte*, kMaxThreads * kStreams>;
 
-  /// Work begins, thread t at starts[t]. Returns where the one after it began last time; null where that is not known.
+  /// Work begins, thread t at starts[kStreams * t] and behind. Returns where the one after it began last time; null
+  /// where that is not known.
   Places follow(std::span<const std::byte* const> starts);
 
  private:

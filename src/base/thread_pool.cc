@@ -22,8 +22,9 @@ namespace vitrine {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(50);
-constexpr int kLineBytes = 64, kLinesAtOnce = 8;
-constexpr int64_t kAheadBytes = int64_t{256} << 10;  // an eighth to a half of a second-level cache
+constexpr int kLineBytes = 64, kLinesAtOnce = 8 / LookAhead::kStreams;
+// An eighth to a half of a second-level cache, of all streams.
+constexpr int64_t kAheadBytes = (int64_t{256} << 10) / LookAhead::kStreams;
 
 void relax() {
 #if defined(__x86_64__)
@@ -37,17 +38,19 @@ thread_local bool inside_loop = false;
 
 /// What a worker asks memory for while it waits. Asking for an address never faults.
 struct alignas(64) Errand {
-  std::atomic<const std::byte*> begin{nullptr};
+  std::array<std::atomic<const std::byte*>, LookAhead::kStreams> begins{};
   std::atomic<uint32_t> number{0};
   uint32_t seen = 0;     // the worker's own, as what follows
-  int64_t num_done = 0;
+  int64_t num_done = 0;  // bytes of each stream
 
   void go_on() {
     const uint32_t now = number.load(std::memory_order_relaxed);
     if (now != seen) seen = now, num_done = 0;
-    const std::byte* const from = begin.load(std::memory_order_relaxed);
-    if (from == nullptr || num_done >= kAheadBytes) return;
-    for (int line = 0; line < kLinesAtOnce; ++line) prefetch_line<CacheLevel::kSecond>(from + num_done + line * kLineBytes);
+    if (num_done >= kAheadBytes) return;
+    for (const std::atomic<const std::byte*>& begin : begins)
+      if (const std::byte* const from = begin.load(std::memory_order_relaxed))
+        for (int line = 0; line < kLinesAtOnce; ++line)
+          prefetch_line<CacheLevel::kSecond>(from + num_done + line * kLineBytes);
     num_done += kLinesAtOnce * kLineBytes;
   }
 };
@@ -69,7 +72,7 @@ struct ThreadPool::State {
   std::atomic<int64_t> num_unclaimed{0};  // at or below 0: nothing to do
   std::atomic<int64_t> num_done{0};
   std::atomic<uint32_t> num_endings{0};  // raised by whoever does the last chunk; the caller sleeps on it
-  std::mutex result_mutex;  // guards error and traced_work
+  std::mutex result_mutex;               // guards error and traced_work
   std::exception_ptr error;
   TraceWork traced_work;
 
@@ -218,7 +221,9 @@ void ThreadPool::begin_reading(std::span<const std::byte* const> starts) {
   const LookAhead::Places next = state_->look_ahead.follow(starts);
   const size_t count = std::min<size_t>(state_->errands.size(), LookAhead::kMaxThreads);
   for (size_t thread = 1; thread < count; ++thread) {
-    state_->errands[thread].begin.store(next[thread], std::memory_order_relaxed);
+    for (size_t stream = 0; stream < LookAhead::kStreams; ++stream)
+      state_->errands[thread].begins[stream].store(next[thread * LookAhead::kStreams + stream],
+                                                   std::memory_order_relaxed);
     state_->errands[thread].number.fetch_add(1, std::memory_order_relaxed);
   }
 }

@@ -33,7 +33,8 @@ class ThreadPool {
   /// rethrown after the loop.
   void parallel_for(int64_t num_chunks, const std::function<void(int64_t chunk, int thread)>& body);
 
-  /// Says where each thread begins to read in the loop that follows. Until the next such loop, workers that have nothing to
+  /// Says where each thread begins to read in the loop that follows: LookAhead::kStreams places each, thread after thread,
+  /// null where there are fewer. Until the next such loop, workers that have nothing to
   /// do bring memory into their caches from where they will begin after it, as it was last time: memory would be idle too.
   void begin_reading(std::span<const std::byte* const> starts);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <fstream>
@@ -117,18 +118,18 @@ void measure_reading(MachineLimits& limits, int samples) {
   const int64_t share = available_memory_bytes() / 4 / kStep * kStep;
   const Mapping mapping(std::clamp(share, kSmallest, kLargest), kSmallest);
   limits.read_array_bytes = mapping.num_bytes();
-  const int64_t each = limits.read_array_bytes / 4 / limits.num_threads / 64 * 64;
+  const int64_t each = limits.read_array_bytes / 4 / limits.num_threads / 128 * 128;
   run_together(limits.num_threads, [&](int thread) { std::fill_n(mapping.floats() + thread * each, each, 1.0f); });
-  std::vector<double> rates[2];  // without and with prefetching: which is faster differs among processors
+  std::array<std::vector<double>, std::size(kReadStyles)> rates;
   std::atomic<float> sink;
   for (int sample = 0; sample < samples; ++sample)
-    for (const bool asks_ahead : {false, true}) {
+    for (size_t style = 0; style < rates.size(); ++style) {
       const double seconds = run_together(limits.num_threads, [&](int thread) {
-        sink.store(read_all(mapping.floats() + thread * each, each, asks_ahead), std::memory_order_relaxed);
+        sink.store(read_all(mapping.floats() + thread * each, each, kReadStyles[style]), std::memory_order_relaxed);
       });
-      rates[asks_ahead].push_back(4.0 * static_cast<double>(each * limits.num_threads) / seconds / 1e9);
+      rates[style].push_back(4.0 * static_cast<double>(each * limits.num_threads) / seconds / 1e9);
     }
-  limits.read_gbps = std::max(median(rates[0]), median(rates[1]));
+  for (const std::vector<double>& of_style : rates) limits.read_gbps = std::max(limits.read_gbps, median(of_style));
 }
 
 void check_arguments(int num_threads, double seconds_per_sample, int samples) {

@@ -66,12 +66,13 @@ TEST(PeakLoops, CountTheOperationsOfTheirRounds) {
 }
 
 TEST(PeakLoops, ReadingTouchesEveryPart) {
-  for (const bool asks_ahead : {false, true}) {
-    std::vector<float> data(640, 1.0f);
-    const float before = read_all(data.data(), 640, asks_ahead);
-    data[0] += 1;
-    EXPECT_NE(read_all(data.data(), 640, asks_ahead), before);
-  }
+  for (const ReadStyle style : kReadStyles)
+    for (const size_t changed : {0, 640}) {
+      std::vector<float> data(1280, 1.0f);
+      const float before = read_all(data.data(), 1280, style);
+      data[changed] += 1;
+      EXPECT_NE(read_all(data.data(), 1280, style), before) << "style " << static_cast<int>(style) << ", " << changed;
+    }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "base/prefetch.h"
 #include "bench/amx_loops.h"
 
 #if defined(__x86_64__)
@@ -37,10 +38,12 @@ double clock_loop(int64_t iterations) {
 #define VITRINE_KEEP(sums, statement) \
   _Pragma("GCC unroll 16") for (size_t j = 0; j < sizeof(sums) / sizeof(sums[0]); ++j) statement
 
-/// Prefetches the 64 floats that come 2 KiB after these: the processor's own look-ahead ends with the page.
+/// Asks for the 64 floats that come so many bytes after these: the processor's own look-ahead ends with the page.
+template <int kAheadBytes>
 inline void ask_ahead(const float* data) {
-  constexpr int kAhead = 2048 / 4, kLineFloats = 16;
-  for (int line = 0; line < 4; ++line) __builtin_prefetch(data + kAhead + kLineFloats * line);
+  constexpr int kAhead = kAheadBytes / 4, kLineFloats = 16;
+  if constexpr (kAhead > 0)
+    for (int line = 0; line < 4; ++line) prefetch_line(data + kAhead + kLineFloats * line);
 }
 
 #if defined(__x86_64__)
@@ -134,16 +137,19 @@ bool has_avx_vnni() {
   return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
 }
 
-template <bool kAsksAhead>
+template <int kStreams, int kAheadBytes>
 __attribute__((target("avx2"))) float read_all_avx2(const float* data, int64_t count) {
   __m256 sums[8];
 #pragma GCC unroll 8
   for (int j = 0; j < 8; ++j) sums[j] = _mm256_setzero_ps();
-  for (int64_t i = 0; i < count; i += 64) {
-    if (kAsksAhead) ask_ahead(data + i);
+  for (int64_t i = 0; i < count / kStreams; i += 64)
+#pragma GCC unroll 2
+    for (int stream = 0; stream < kStreams; ++stream) {
+      const float* const from = data + stream * (count / kStreams) + i;
+      ask_ahead<kAheadBytes>(from);
 #pragma GCC unroll 8
-    for (int j = 0; j < 8; ++j) sums[j] = _mm256_add_ps(sums[j], _mm256_loadu_ps(data + i + 8 * j));
-  }
+      for (int j = 0; j < 8; ++j) sums[j] = _mm256_add_ps(sums[j], _mm256_loadu_ps(from + 8 * j));
+    }
   float total = 0;
   for (const __m256& sum : sums) total += _mm256_cvtss_f32(sum);
   return total;
@@ -174,19 +180,29 @@ double f32_128_loop(int64_t iterations) {
 
 #endif
 
-template <bool kAsksAhead>
+template <int kStreams, int kAheadBytes>
 float read_all_128(const float* data, int64_t count) {
   typedef float Float16 __attribute__((vector_size(64)));
   Float16 sum = {};
-  for (int64_t i = 0; i < count; i += 64) {
-    if (kAsksAhead) ask_ahead(data + i);
-    for (int64_t j = 0; j < 64; j += 16) {
-      Float16 next;
-      __builtin_memcpy(&next, data + i + j, sizeof(next));
-      sum += next;
+  for (int64_t i = 0; i < count / kStreams; i += 64)
+    for (int stream = 0; stream < kStreams; ++stream) {
+      const float* const from = data + stream * (count / kStreams) + i;
+      ask_ahead<kAheadBytes>(from);
+      for (int64_t j = 0; j < 64; j += 16) {
+        Float16 next;
+        __builtin_memcpy(&next, from + j, sizeof(next));
+        sum += next;
+      }
     }
-  }
   return sum[0] + sum[15];
+}
+
+template <int kStreams, int kAheadBytes>
+float read_all(const float* data, int64_t count) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return read_all_avx2<kStreams, kAheadBytes>(data, count);
+#endif
+  return read_all_128<kStreams, kAheadBytes>(data, count);
 }
 
 }  // namespace
@@ -236,12 +252,16 @@ PeakLoops peak_loops() {
   return loops;
 }
 
-float read_all(const float* data, int64_t count, bool asks_ahead) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2"))
-    return asks_ahead ? read_all_avx2<true>(data, count) : read_all_avx2<false>(data, count);
-#endif
-  return asks_ahead ? read_all_128<true>(data, count) : read_all_128<false>(data, count);
+float read_all(const float* data, int64_t count, ReadStyle style) {
+  switch (style) {
+    case ReadStyle::kPlain:
+      return read_all<1, 0>(data, count);
+    case ReadStyle::kAskingAhead:
+      return read_all<1, 2048>(data, count);
+    case ReadStyle::kTwoStreams:
+      return read_all<2, 768>(data, count);
+  }
+  return 0;
 }
 
 }  // namespace vitrine::bench

@@ -27,7 +27,12 @@ inline constexpr int64_t kChainLength = 8;
 /// sum.
 int64_t chain_of_additions(int64_t iterations);
 
-/// Sums count floats, a multiple of 64, so that they have to be read, with or without prefetching.
-float read_all(const float* data, int64_t count, bool asks_ahead);
+/// How memory is read: which way is fastest differs among processors.
+enum class ReadStyle { kPlain, kAskingAhead, kTwoStreams };
+inline constexpr ReadStyle kReadStyles[] = {ReadStyle::kPlain, ReadStyle::kAskingAhead, ReadStyle::kTwoStreams};
+
+/// Sums count floats, a multiple of 128, so that they have to be read. The two streams are the halves, with prefetching
+/// too.
+float read_all(const float* data, int64_t count, ReadStyle style);
 
 }  // namespace vitrine::bench

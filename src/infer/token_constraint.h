@@ -16,10 +16,17 @@
 
 namespace vitrine::infer {
 
+/// Tokens that are text, or are not, other than their kind says.
+struct VocabularyMarks {
+  std::vector<int32_t> text;   ///< special ones that may be written
+  std::vector<int32_t> never;  ///< others that may not
+};
+
 /// Sorts the tokens of a tokenizer for masks of any grammar: once when a model is loaded, in some tens of milliseconds.
 /// `end_ids` end a text; special tokens are never text. Errors: kInvalidArgument for ids outside of the vocabulary.
 std::shared_ptr<const schema::Vocabulary> make_vocabulary(const tokenizer::Tokenizer& tokenizer,
-                                                          std::span<const int32_t> end_ids);
+                                                          std::span<const int32_t> end_ids,
+                                                          const VocabularyMarks& marks = {});
 
 /// Turns bytes into the tokens that a model would most likely write them with.
 using Speller = std::function<std::vector<int32_t>(std::string_view)>;
@@ -48,6 +55,8 @@ class TokenConstraint {
   /// Shapes: logits [V], which may be more than the vocabulary has: those ids never come.
   /// Errors: kUnsupported where no token is left, as the vocabulary cannot spell what has to come.
   void restrict(std::span<float> logits);
+  /// Takes a text that is there before the first token. False, and nothing is taken, where it may not come.
+  bool accept_text(std::string_view text) { return matcher_.accept_bytes(text); }
   /// Takes the token that was drawn. Errors: kInvalidArgument for one that may not come.
   void accept(int32_t id);
   /// A spelling of what has to come whatever is chosen: at most `most` tokens, none where there is a choice. Others

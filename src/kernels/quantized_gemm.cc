@@ -2,15 +2,13 @@
 #include "kernels/quantized_gemm.h"
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
 #include <vector>
 
 #include "base/error.h"
-#include "base/look_ahead.h"
-#include "base/prefetch.h"
 #include "kernels/cpu/quantized_amx.h"
 #include "kernels/gemm_panels.h"
+#include "kernels/packed_products.h"
 #include "kernels/quantized_calls.h"
 #include "kernels/quantized_matrix.h"
 #include "kernels/rounded_input.h"
@@ -27,9 +25,7 @@ constexpr int64_t kPanelsAtOnce = 2;  // for which the bytes of x are read once
 constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
 constexpr int64_t kBytesOfPiece = 16384;  // of the weights of one row's product: about a microsecond
 constexpr int64_t kPanelsOfPiece = 8;     // of several rows'
-constexpr int64_t kMaxPackedSums = 4096;  // of as many panels as go to c at once
-constexpr int64_t kLine = 64;
-constexpr int64_t kRowsAtOnce = 512;  // of x, whose bytes stay in the second level meanwhile
+constexpr int64_t kRowsAtOnce = 512;      // of x, whose bytes stay in the second level meanwhile
 
 class QuantizedCall {
  public:
@@ -38,59 +34,12 @@ class QuantizedCall {
   void run();
 
  private:
-  void multiply_few_rows(const RoundedInput& x, const PanelRange& range) const;
-  void multiply_packed(const RoundedInput& x, const QuantizedMatrix& matrix, int64_t panel, float* sums) const;
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
   const KernelContext& context_;
   const QuantizedGemmArgs& args_;
   const cpu::QuantizedKernels& kernels_;
 };
-
-/// Codes that are read next, of which tile `index` of `num_tiles` asks for a part, so many bytes at each of its blocks:
-/// asked for all at once they would be waited for.
-struct CodesAhead {
-  CodesAhead(const uint8_t* codes, const PanelFormat& format, int64_t num_blocks, int64_t num_tiles, int64_t index) {
-    const int64_t lines = format.code_bytes() / kLine, each = ceil_div(lines, num_tiles);
-    if (index * each >= lines) return;
-    bytes_of_block = each * kLine;
-    begin = codes + index * bytes_of_block * num_blocks;
-  }
-  const uint8_t* begin = nullptr;
-  int64_t bytes_of_block = 0;
-};
-
-void QuantizedCall::multiply_few_rows(const RoundedInput& x, const PanelRange& range) const {
-  // Written to c many panels at a time: rows of c lie far apart, and each line of them has to come from memory first.
-  alignas(64) float sums[kMaxPackedSums];
-  const int64_t sums_each = x.padded_rows() * kPanelRows, panels_at_once = kMaxPackedSums / sums_each;
-  for (int64_t first = range.panels.begin; first < range.panels.end; first += panels_at_once) {
-    const Range panels{first, std::min(first + panels_at_once, range.panels.end)};
-    for (int64_t panel = first; panel < panels.end; ++panel)
-      multiply_packed(x, *range.product->weight, panel, sums + (panel - first) * sums_each);
-    finish_panels(kernels_, args_.m, *range.product, panels, {sums, sums_each, x.passes()});
-  }
-}
-
-/// sums [rows][16] of a panel. Each of several tiles of rows asks for its part of the next panel, so that memory is
-/// never idle.
-void QuantizedCall::multiply_packed(const RoundedInput& x, const QuantizedMatrix& matrix, int64_t panel,
-                                    float* sums) const {
-  const QuantizedMatrix::State& weight = matrix.state();
-  const uint8_t* const codes = weight.codes + panel * weight.panel_code_bytes();
-  for (int64_t i = 0; i < x.num_tiles(); ++i) {
-    const Range tile = x.tile(i);
-    const CodesAhead ahead(codes + weight.panel_code_bytes(), weight.format(), weight.num_blocks(), x.num_tiles(), i);
-    kernels_.formats[weight.format_index].packed[tile.size()](
-        {.codes = codes,
-         .scales = weight.scales + panel * weight.panel_scale_bytes(),
-         .x = x.rows(tile, 0, weight.format()),
-         .num_blocks = weight.num_blocks(),
-         .sums = sums + tile.begin * kPanelRows,
-         .next_codes = x.num_tiles() > 1 ? ahead.begin : nullptr,
-         .next_bytes = ahead.bytes_of_block});
-  }
-}
 
 /// A piece of some panels is loosened once and multiplied by all rows.
 void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const {
@@ -132,8 +81,8 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
       const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
       const cpu::RoundedRows rows = x.rows(tile, block, format);
       for (int64_t j = 0; j < panels.size(); ++j) {
-        const CodesAhead ahead(weight.codes + (next_panel + j) * weight.panel_code_bytes() + next * format.code_bytes(),
-                               format, count, x.num_tiles(), i);
+        const NextCodes ahead(weight.codes + (next_panel + j) * weight.panel_code_bytes() + next * format.code_bytes(),
+                              format, count, x.num_tiles(), i);
         multiply({.codes = loose(j).codes,
                   .scales = reinterpret_cast<const uint8_t*>(loose(j).scales),
                   .minimums = loose(j).minimums,
@@ -149,39 +98,6 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
   finish_panels(kernels_, args_.m, product, panels, {sums, sums_each, x.passes()});
 }
 
-const std::byte* first_byte(const PanelRange& range) {
-  const QuantizedMatrix::State& weight = range.product->weight->state();
-  return reinterpret_cast<const std::byte*>(weight.codes + range.panels.begin * weight.panel_code_bytes());
-}
-
-/// Each thread goes through a share of its own from one end to the other, as memory likes it, and then helps the
-/// others.
-template <typename Body>
-void share_out(const KernelContext& context, const std::vector<PanelRange>& pieces, const Body& body) {
-  struct alignas(64) Share {
-    std::atomic<int64_t> next{0};
-    int64_t end = 0;
-  };
-  const int64_t count = num_threads(context);
-  std::vector<Share> shares(static_cast<size_t>(count));
-  LookAhead::Places starts{};
-  for (int64_t i = 0; i < count; ++i) {
-    const Range own = part(static_cast<int64_t>(pieces.size()), count, i);
-    shares[i].next.store(own.begin, std::memory_order_relaxed);
-    shares[i].end = own.end;
-    if (i < LookAhead::kMaxThreads)
-      starts[i] = first_byte(pieces[std::min(own.begin, static_cast<int64_t>(pieces.size()) - 1)]);
-  }
-  context.pool->begin_reading({starts.data(), static_cast<size_t>(std::min<int64_t>(count, LookAhead::kMaxThreads))});
-  context.pool->parallel_for(count, [&](int64_t, int thread) {
-    for (int64_t i = 0; i < count; ++i) {
-      Share& share = shares[(thread + i) % count];
-      for (int64_t piece; (piece = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;)
-        body(pieces[piece], thread);
-    }
-  });
-}
-
 void QuantizedCall::run() {
   const ArenaScope scope(*context_.arena);
   std::optional<RoundedInput> inputs[2];  // plain, and for sensitive products
@@ -194,27 +110,27 @@ void QuantizedCall::run() {
     panels += product.weight->state().num_panels();
     rows = std::max(rows, x->padded_rows());
   }
-  const bool is_packed = rows <= kMaxPackedRows;
   // A piece takes some microseconds or more.
   constexpr int64_t kSmallestWork = 65536;
-  const bool is_worth_threads = weight_bytes * (1 + args_.m / 8) > kSmallestWork && num_threads(context_) > 1;
-  int64_t pieces = 1;
-  if (is_worth_threads && is_packed)
-    pieces = std::max(num_threads(context_), args_.m == 1 ? weight_bytes / kBytesOfPiece : panels / kPanelsOfPiece);
+  const int64_t work = weight_bytes * (1 + args_.m / 8);
+  const auto address = [](const std::optional<RoundedInput>& x) { return x ? &*x : nullptr; };
+  const PackedProducts packed(context_, kernels_, args_, {address(inputs[0]), address(inputs[1])});
+  if (rows <= kMaxPackedRows && work > kSmallestWork)
+    return packed.multiply_all(cut_panels(
+        args_,
+        std::max(2 * num_threads(context_), args_.m == 1 ? weight_bytes / kBytesOfPiece : panels / kPanelsOfPiece)));
+
+  const bool is_worth_threads = work > kSmallestWork && num_threads(context_) > 1;
   // Several for each thread, since threads do not always get the same share of their processors.
-  if (is_worth_threads && !is_packed)
-    pieces =
-        std::clamp(weight_bytes * (1 + args_.m / 8) / kSmallestWork, num_threads(context_), 6 * num_threads(context_));
-  const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
-  const int64_t each = is_packed ? 0 : kPanelsAtOnce * (kLooseFloats + rows * kPanelRows);
+  const int64_t pieces =
+      is_worth_threads ? std::clamp(work / kSmallestWork, num_threads(context_), 6 * num_threads(context_)) : 1;
+  const int64_t each = rows <= kMaxPackedRows ? 0 : kPanelsAtOnce * (kLooseFloats + rows * kPanelRows);
   float* const scratch = context_.arena->floats(num_threads(context_) * each);
-  const auto multiply = [&](const PanelRange& range, int thread) {
-    const RoundedInput& x = *inputs[range.product->is_sensitive];
-    x.takes_packed_panels() ? multiply_few_rows(x, range) : multiply_rows(x, range, scratch + thread * each);
-  };
-  if (is_worth_threads && is_packed) return share_out(context_, ranges, multiply);
-  maybe_parallel(context_, is_worth_threads, static_cast<int64_t>(ranges.size()),
-                 [&](int64_t i, int thread) { multiply(ranges[static_cast<size_t>(i)], thread); });
+  const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
+  maybe_parallel(context_, is_worth_threads, static_cast<int64_t>(ranges.size()), [&](int64_t i, int thread) {
+    const RoundedInput& x = *inputs[ranges[i].product->is_sensitive];
+    x.takes_packed_panels() ? packed.multiply(ranges[i]) : multiply_rows(x, ranges[i], scratch + thread * each);
+  });
 }
 
 TraceWork quantized_work(const QuantizedGemmArgs& args) {

@@ -19,10 +19,11 @@ bool takes_tiles(const KernelContext& context, int64_t rows) {
 }
 
 /// Rows of a full tile, or 0 where tiles need not be full.
-int64_t full_tile(bool on_tiles, int64_t rows) {
+int64_t full_tile(const cpu::QuantizedKernels& kernels, bool on_tiles, int64_t rows) {
   if (on_tiles) return cpu::kAmxTileRows;
   if (rows > kMaxPackedRows) return 0;
-  return rows <= 2 ? rows : rows <= 4 ? 4 : kMaxTileRows;
+  if (rows <= 4) return rows <= 2 ? rows : 4;
+  return rows <= kMaxTileRows ? kMaxTileRows : kernels.packed_tile_rows;
 }
 
 int64_t padded_rows(int64_t full_tile, int64_t rows) {
@@ -38,7 +39,7 @@ RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKer
       num_blocks_(args.k / kBlock),
       passes_(passes),
       on_tiles_(takes_tiles(context, args.m * passes)),
-      full_tile_(full_tile(on_tiles_, args.m * passes)),
+      full_tile_(full_tile(kernels, on_tiles_, args.m * passes)),
       rows_(vitrine::kernels::padded_rows(full_tile_, args.m * passes)),
       tiles_({0, rows_ / passes}, (full_tile_ > 0 ? full_tile_ : kMaxTileRows) / passes),
       bytes_(static_cast<int8_t*>(context.arena->allocate(rows_ * args.k))),

@@ -47,14 +47,19 @@ Program JsonGrammar::compile() {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{}: nothing can satisfy it (it is false)", document_.operation()));
   }
+  // White space may stand around the whole.
+  return finished(space(program_.add({Op::kCall, value, 0, space(end())})));
+}
+
+/// Compiles what is still to be, and makes the root of what begins there.
+Program JsonGrammar::finished(NodeId start) {
   while (!pending_.empty()) {
     const auto [rule, conjunction] = std::move(pending_.back());
     pending_.pop_back();
     compile_rule(rule, conjunction);
   }
-  // White space may stand around the whole.
   const auto root = static_cast<RuleId>(program_.rules.size());
-  program_.rules.push_back({"#", space(program_.add({Op::kCall, value, 0, space(end())}))});
+  program_.rules.push_back({"#", start});
   program_.root = root;
   try {
     program_.finish(document_.operation());

@@ -10,6 +10,7 @@
 
 #include "schema/program.h"
 #include "schema/schema_merge.h"
+#include "schema/text_piece.h"
 
 namespace vitrine::schema {
 
@@ -20,8 +21,12 @@ class JsonGrammar {
   JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& options);
 
   Program compile();
+  /// Compiles a text that has values of the schema in it (json_grammar_text.cc).
+  Program compile(const TextPiece& piece);
 
  private:
+  static constexpr uint32_t kMaxBareLength = 2'000;  // of strings without quotes: their length becomes states
+
   /// A language of strings on its way to a StringSpec.
   struct StringPart {
     std::vector<std::vector<uint32_t>> texts;  ///< of enum and const, where `is_texts`
@@ -37,6 +42,13 @@ class JsonGrammar {
   };
   /// Labels of keys that are not listed, by a bit for each pattern that they match.
   using KeyClasses = std::unordered_map<uint32_t, int32_t>;
+
+  Program finished(NodeId start);
+
+  // Pieces of other texts (json_grammar_text.cc).
+  NodeId piece_node(const TextPiece& piece, NodeId next);
+  RuleId add_rule(std::string name);
+  RuleId bare_rule(const JsonValue& schema, const std::string& stop);
 
   // Rules.
   RuleId rule_of(Conjunction conjunction);

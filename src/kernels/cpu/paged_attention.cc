@@ -85,16 +85,43 @@ bool is_worth_spreading(const PagedAttentionArgs& args, std::span<const Task> ta
   return true;
 }
 
-/// Pieces of blocks of all tasks, about as many for each thread.
+/// Memory of a chunk for each thread.
+class ChunkScratch {
+ public:
+  ChunkScratch(const KernelContext& context, int64_t head_width, int64_t rows)
+      : shape_{.head_width = head_width}, rows_(rows) {
+    ScratchParts measure(nullptr);
+    Chunk(shape_, rows_, measure);
+    each_ = measure.used();
+    memory_ = context.arena->floats(each_ * context.pool->num_threads());
+  }
+  template <DType kType>
+  void run(const PagedAttentionArgs& args, const Task& task, int64_t chunk_queries, int thread) const {
+    ScratchParts parts(memory_ + thread * each_);
+    Chunk chunk(shape_, rows_, parts);
+    run_task<kType>(args, task, chunk_queries, chunk);
+  }
+
+ private:
+  const AttentionShape shape_;
+  const int64_t rows_;
+  int64_t each_ = 0;
+  float* memory_ = nullptr;
+};
+
+/// As many whole tasks as fill the threads evenly; the others in pieces of blocks, of all of them about as many for
+/// each thread.
 template <DType kType>
-void run_spread(const KernelContext& context, const PagedAttentionArgs& args, std::span<const Task> tasks,
-                int64_t chunk_queries) {
+void run_spread(const KernelContext& context, const PagedAttentionArgs& args, std::span<const Task> all_tasks,
+                int64_t chunk_queries, const ChunkScratch& scratch) {
   using Rows = SpreadRows<kType>;
   struct Piece {
     Rows* rows;
     int64_t first, end;
   };
-  const auto count = static_cast<int64_t>(tasks.size());
+  const auto count = static_cast<int64_t>(all_tasks.size()) % context.pool->num_threads();
+  const std::span<const Task> tasks = all_tasks.first(static_cast<size_t>(count));
+  const std::span<const Task> whole = all_tasks.subspan(static_cast<size_t>(count));
   const int64_t pieces_each = (4 * context.pool->num_threads() + count - 1) / count;
   auto* const all = static_cast<Rows*>(context.arena->allocate(count * sizeof(Rows)));
   auto* const pieces = static_cast<Piece*>(context.arena->allocate(count * pieces_each * sizeof(Piece)));
@@ -109,11 +136,13 @@ void run_spread(const KernelContext& context, const PagedAttentionArgs& args, st
       pieces[i * pieces_each + piece] = {made, made->num_blocks() * piece / pieces_each,
                                          made->num_blocks() * (piece + 1) / pieces_each};
   }
-  context.pool->parallel_for(count * pieces_each, [&](int64_t i, int) {
+  const int64_t num_pieces = count * pieces_each;
+  context.pool->parallel_for(num_pieces + static_cast<int64_t>(whole.size()), [&](int64_t i, int thread) {
+    if (i >= num_pieces) return scratch.run<kType>(args, whole[i - num_pieces], chunk_queries, thread);
     for (int64_t block = pieces[i].first; block < pieces[i].end; ++block) pieces[i].rows->score(block);
   });
   for (int64_t i = 0; i < count; ++i) all[i].advance_maxima();
-  context.pool->parallel_for(count * pieces_each, [&](int64_t i, int) {
+  context.pool->parallel_for(num_pieces, [&](int64_t i, int) {
     for (int64_t block = pieces[i].first; block < pieces[i].end; ++block) pieces[i].rows->weigh(block);
   });
   for (int64_t i = 0; i < count; ++i) all[i].finish();
@@ -143,17 +172,11 @@ void paged(const KernelContext& context, const PagedAttentionArgs& args) {
         *next++ = {static_cast<int32_t>(s), static_cast<int32_t>(head), chunk * chunk_queries};
   }
   const std::span<const Task> all(tasks, static_cast<size_t>(num_tasks));
+  const ChunkScratch scratch(context, args.head_width, chunk_queries * group);
   if (is_worth_spreading<kType>(args, all, chunk_queries, context.pool->num_threads()))
-    return run_spread<kType>(context, args, all, chunk_queries);
-  const AttentionShape shape{.head_width = args.head_width};
-  ScratchParts measure(nullptr);
-  Chunk(shape, chunk_queries * group, measure);
-  float* const scratch = context.arena->floats(measure.used() * context.pool->num_threads());
-  context.pool->parallel_for(num_tasks, [&](int64_t task, int thread) {
-    ScratchParts parts(scratch + thread * measure.used());
-    Chunk chunk(shape, chunk_queries * group, parts);
-    run_task<kType>(args, tasks[task], chunk_queries, chunk);
-  });
+    return run_spread<kType>(context, args, all, chunk_queries, scratch);
+  context.pool->parallel_for(
+      num_tasks, [&](int64_t task, int thread) { scratch.run<kType>(args, tasks[task], chunk_queries, thread); });
 }
 
 /// Every key head of each sequence.

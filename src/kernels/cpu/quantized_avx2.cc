@@ -29,6 +29,8 @@ struct Avx2 {
     __m256 a, b;
   };
   static constexpr bool kDotsSigned = true;
+  static constexpr int kPackedTileRows = 8;
+  static constexpr int kPairedRows = 2, kPairedRowsOfBytes = 4;
 
   static __m256i load_half(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   static Bytes load_bytes(const uint8_t* p) { return {load_half(p), load_half(p + 32)}; }

@@ -17,7 +17,7 @@
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")
 
-#define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 8")
+#define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 16")
 #define VITRINE_KEEP_LOOP _Pragma("GCC unroll 1")
 #include "kernels/cpu/quantized_tile-inl.h"
 
@@ -29,6 +29,8 @@ struct Avx512 {
   using Ints = __m512i;
   using Floats = __m512;
   static constexpr bool kDotsSigned = false;
+  static constexpr int kPackedTileRows = 16;
+  static constexpr int kPairedRows = 4, kPairedRowsOfBytes = 16;
 
   static Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
   static void store_bytes(Bytes v, uint8_t* p) { _mm512_storeu_si512(p, v); }

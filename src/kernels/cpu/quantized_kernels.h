@@ -26,12 +26,14 @@ struct QuantizedPanelProduct {
   int64_t num_blocks = 0;
   float* sums = nullptr;  // [rows][kPanelRows]
   bool adds = false;      // to what is there
-  /// What is read next, to be asked for on the way, so many bytes at each block. Null: nothing, or with packed panels what
-  /// follows them.
+  /// What is read next, to be asked for on the way, so many bytes at each block. Null: nothing, or with packed panels
+  /// what follows them.
   const uint8_t* next_codes = nullptr;
   int64_t next_bytes = 0;
 };
 using PanelKernel = void (*)(const QuantizedPanelProduct& product);
+/// Two panels with the same rows over the same blocks, best far apart: memory answers two streams sooner than one.
+using PanelPairKernel = void (*)(const QuantizedPanelProduct& first, const QuantizedPanelProduct& second);
 
 /// A panel with codes of one byte and scales in f32, made for products with many rows.
 struct LoosePanel {
@@ -69,10 +71,12 @@ struct PanelOutput {
 using FinishKernel = void (*)(const PanelOutput& output);
 
 constexpr int kMaxTileRows = 8;
+constexpr int kMaxPackedTileRows = 16;
 constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
 struct FormatKernels {
-  PanelKernel packed[kMaxTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4 and 8
+  PanelKernel packed[kMaxPackedTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
+  PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
   LoosenKernel loosen = nullptr;
   const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels
 };
@@ -80,6 +84,7 @@ struct FormatKernels {
 struct QuantizedKernels {
   RoundKernel round = nullptr;
   FinishKernel finish = nullptr;
+  int packed_tile_rows = 0;  // the most that the packed kernels take: 8 or 16
   FormatKernels formats[kNumPanelFormats];
 };
 

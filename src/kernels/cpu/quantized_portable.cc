@@ -26,6 +26,8 @@ struct Portable {
     float at[kPanelRows];
   };
   static constexpr bool kDotsSigned = false;
+  static constexpr int kPackedTileRows = 8;
+  static constexpr int kPairedRows = 1, kPairedRowsOfBytes = 1;
 
   static Bytes load_bytes(const uint8_t* p) {
     Bytes v;

@@ -5,6 +5,8 @@
 //   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>; zero, load, store, splat, add,
 //   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
+// kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
+// registers. kPairedRows: so many rows wait for memory rather than for products; with codes of 8 bits twice as many.
 // VITRINE_UNROLL_ROWS stands before loops over rows: written out, their sums stay in registers, where there are any.
 // VITRINE_KEEP_LOOP stands before loops that must not be written out.
 #pragma once
@@ -39,11 +41,12 @@ class PackedSource {
   /// Groups lie one after the other as they are.
   static constexpr bool kIsPlain = kFormat.code_bits == 8;
   typename Isa::Bytes plain_group(int group) const { return Isa::load_bytes(codes_ + group * kGroupBytes); }
-  /// Asks for what comes later: the processor's own look-ahead ends at every 4 KiB.
+  /// Asks for what comes later, codes so many bytes: the processor's own look-ahead ends at every 4 KiB.
+  template <int kAheadBytes>
   void prefetch() {
     prefetch_scales();
     if (next_.is_known()) return next_.prefetch();
-    prefetch_lines(std::make_integer_sequence<int, kFormat.code_bytes() / 64>());
+    prefetch_lines<kAheadBytes>(std::make_integer_sequence<int, kFormat.code_bytes() / 64>());
   }
 
   template <int kGroup>
@@ -84,10 +87,9 @@ class PackedSource {
   }
 
  private:
-  template <int... kLine>
+  template <int kAheadBytes, int... kLine>
   void prefetch_lines(std::integer_sequence<int, kLine...>) const {
-    constexpr int kAhead = 2048;
-    (prefetch_line(codes_ + kAhead + 64 * kLine), ...);
+    (prefetch_line(codes_ + kAheadBytes + 64 * kLine), ...);
   }
   /// A line of the scales that come some blocks later.
   void prefetch_scales() const {
@@ -132,7 +134,10 @@ class LooseSource {
   typename Isa::Bytes group() const {
     return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
   }
-  void prefetch() { next_.prefetch(); }
+  template <int>
+  void prefetch() {
+    next_.prefetch();
+  }
   typename Isa::Floats scale(int part) const { return Isa::load(scales_ + part * kPanelRows); }
   typename Isa::Floats minimum(int part) const { return Isa::load(minimums_ + part * kPanelRows); }
   void advance() {
@@ -208,28 +213,73 @@ inline __attribute__((always_inline)) void add_part(const Source& source, const 
   }
 }
 
-/// sums [kRows][16] of a panel over blocks, one after the other.
-template <class Isa, class Source, int kRows>
-void multiply_panel(const QuantizedPanelProduct& product) {
+/// To the next block.
+template <class Source, int kRows>
+inline void advance(RoundedRows& x) {
   constexpr PanelFormat kFormat = Source::format();
-  typename Isa::Floats sums[kRows];
+  x.bytes += kBlock * kRows;
+  x.scales += kRows;
+  if constexpr (kFormat.code_offset != 0) x.offset_sums += kFormat.parts() * kRows;
+  if constexpr (kFormat.has_minimum) x.value_sums += kFormat.parts() * kRows;
+}
+
+template <class Isa, int kRows>
+inline __attribute__((always_inline)) void begin_sums(const QuantizedPanelProduct& product,
+                                                      typename Isa::Floats (&sums)[kRows]) {
   VITRINE_UNROLL_ROWS
   for (int row = 0; row < kRows; ++row)
     sums[row] = product.adds ? Isa::load(product.sums + row * kPanelRows) : Isa::zero();
+}
+
+template <class Isa, int kRows>
+inline __attribute__((always_inline)) void end_sums(const typename Isa::Floats (&sums)[kRows],
+                                                    const QuantizedPanelProduct& product) {
+  VITRINE_UNROLL_ROWS
+  for (int row = 0; row < kRows; ++row) Isa::store(sums[row], product.sums + row * kPanelRows);
+}
+
+/// sums [kRows][16] of a panel over blocks, one after the other.
+template <class Isa, class Source, int kRows>
+void multiply_panel(const QuantizedPanelProduct& product) {
+  constexpr int kAheadBytes = 2048;
+  typename Isa::Floats sums[kRows];
+  begin_sums<Isa, kRows>(product, sums);
   Source source(product);
   RoundedRows x = product.x;
   for (int64_t block = 0; block < product.num_blocks; ++block) {
-    source.prefetch();
+    source.template prefetch<kAheadBytes>();
     add_part<Isa, Source, kRows, 0>(source, x, sums);
-    if constexpr (kFormat.parts() == 2) add_part<Isa, Source, kRows, 1>(source, x, sums);
+    if constexpr (Source::format().parts() == 2) add_part<Isa, Source, kRows, 1>(source, x, sums);
     source.advance();
-    x.bytes += kBlock * kRows;
-    x.scales += kRows;
-    if constexpr (kFormat.code_offset != 0) x.offset_sums += kFormat.parts() * kRows;
-    if constexpr (kFormat.has_minimum) x.value_sums += kFormat.parts() * kRows;
+    advance<Source, kRows>(x);
   }
-  VITRINE_UNROLL_ROWS
-  for (int row = 0; row < kRows; ++row) Isa::store(sums[row], product.sums + row * kPanelRows);
+  end_sums<Isa, kRows>(sums, product);
+}
+
+/// The same of two panels: each is read as one stream, with less asked ahead in each.
+template <class Isa, class Source, int kRows>
+void multiply_pair(const QuantizedPanelProduct& first, const QuantizedPanelProduct& second) {
+  constexpr int kAheadBytes = 768;
+  typename Isa::Floats first_sums[kRows], second_sums[kRows];
+  begin_sums<Isa, kRows>(first, first_sums);
+  begin_sums<Isa, kRows>(second, second_sums);
+  Source first_source(first), second_source(second);
+  RoundedRows x = first.x;
+  for (int64_t block = 0; block < first.num_blocks; ++block) {
+    first_source.template prefetch<kAheadBytes>();
+    second_source.template prefetch<kAheadBytes>();
+    add_part<Isa, Source, kRows, 0>(first_source, x, first_sums);
+    add_part<Isa, Source, kRows, 0>(second_source, x, second_sums);
+    if constexpr (Source::format().parts() == 2) {
+      add_part<Isa, Source, kRows, 1>(first_source, x, first_sums);
+      add_part<Isa, Source, kRows, 1>(second_source, x, second_sums);
+    }
+    first_source.advance();
+    second_source.advance();
+    advance<Source, kRows>(x);
+  }
+  end_sums<Isa, kRows>(first_sums, first);
+  end_sums<Isa, kRows>(second_sums, second);
 }
 
 template <class Isa, PanelFormat kFormat, int... kGroup>
@@ -324,17 +374,34 @@ constexpr PanelFormat loose_format(const PanelFormat& format) {
           .small_scales = SmallScales::kNone};
 }
 
+template <class Isa, class Source, int kRows>
+constexpr void set_packed(FormatKernels& kernels) {
+  kernels.packed[kRows] = &multiply_panel<Isa, Source, kRows>;
+  if constexpr (kRows <= (Source::format().code_bits == 8 ? Isa::kPairedRowsOfBytes : Isa::kPairedRows))
+    kernels.packed_pair[kRows] = &multiply_pair<Isa, Source, kRows>;
+}
+
+template <class Isa, PanelFormat kFormat>
+constexpr FormatKernels format_kernels() {
+  using Source = PackedSource<Isa, kFormat>;
+  FormatKernels kernels;
+  set_packed<Isa, Source, 1>(kernels);
+  set_packed<Isa, Source, 2>(kernels);
+  set_packed<Isa, Source, 4>(kernels);
+  set_packed<Isa, Source, 8>(kernels);
+  if constexpr (Isa::kPackedTileRows > 8) set_packed<Isa, Source, Isa::kPackedTileRows>(kernels);
+  kernels.loosen = &loosen_panel<Isa, kFormat>;
+  kernels.loose = LooseKernels<Isa, loose_format(kFormat)>::kTable;
+  return kernels;
+}
+
 /// Constant: nothing of this may run before the processor has been looked at.
 template <class Isa, int... kFormat>
 constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) {
   return {.round = &round_row<Isa>,
           .finish = &finish_panels<Isa>,
-          .formats = {{.packed = {nullptr, &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 1>,
-                                  &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 2>, nullptr,
-                                  &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 4>, nullptr, nullptr,
-                                  nullptr, &multiply_panel<Isa, PackedSource<Isa, kPanelFormats[kFormat]>, 8>},
-                       .loosen = &loosen_panel<Isa, kPanelFormats[kFormat]>,
-                       .loose = LooseKernels<Isa, loose_format(kPanelFormats[kFormat])>::kTable}...}};
+          .packed_tile_rows = Isa::kPackedTileRows,
+          .formats = {format_kernels<Isa, kPanelFormats[kFormat]>()...}};
 }
 
 template <class Isa>

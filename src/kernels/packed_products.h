@@ -1,0 +1,41 @@
+// Few rows times quantized panels as they lie: what decoding does, and memory alone bounds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/cpu/quantized_kernels.h"
+#include "kernels/quantized_calls.h"
+#include "kernels/rounded_input.h"
+
+namespace vitrine::kernels {
+
+class PackedProducts {
+ public:
+  /// `inputs`: plain, and for sensitive products; null where no product needs it. All of them take packed panels.
+  PackedProducts(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
+                 std::array<const RoundedInput*, 2> inputs)
+      : context_(context), kernels_(kernels), args_(args), inputs_(inputs) {}
+
+  void multiply(const PanelRange& range) const;
+  /// All pieces, shared among threads.
+  void multiply_all(const std::vector<PanelRange>& pieces) const;
+
+ private:
+  void multiply_pieces(const std::vector<PanelRange>& pieces, Range firsts, Range seconds) const;
+  void multiply_streams(const PanelRange& first, const PanelRange& second) const;
+  void multiply_panel(const PanelRange& range, int64_t index, float* sums) const;
+  void multiply_pair(const PanelRange& first, const PanelRange& second, int64_t index, float* first_sums,
+                     float* second_sums) const;
+  void finish(const PanelRange& range, Range indices, const float* sums) const;
+  const RoundedInput& input(const PanelRange& range) const { return *inputs_[range.product->is_sensitive]; }
+  int64_t floats_of_panel(const PanelRange& range) const { return input(range).padded_rows() * cpu::kPanelRows; }
+
+  const KernelContext& context_;
+  const cpu::QuantizedKernels& kernels_;
+  const QuantizedGemmArgs& args_;
+  const std::array<const RoundedInput*, 2> inputs_;
+};
+
+}  // namespace vitrine::kernels
