@@ -116,14 +116,18 @@ class Tls(Case):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = self.context().wrap_bio(incoming, outgoing, server_hostname="localhost")
         with socket.create_connection(("127.0.0.1", self.port), timeout=60) as plain:
+            def send_out():
+                if outgoing.pending:
+                    plain.sendall(outgoing.read())
+
             def talk(step):
                 while True:
                     try:
                         done = step()
-                        plain.sendall(outgoing.read())
+                        send_out()
                         return done
                     except ssl.SSLWantReadError:
-                        plain.sendall(outgoing.read())
+                        send_out()
                         received = plain.recv(65536)
                         incoming.write(received) if received else incoming.write_eof()
             talk(tls.do_handshake)

@@ -73,20 +73,28 @@ class TlsStream : public Stream {
     co_await tls_.async_handshake(asio::ssl::stream_base::server, take_error(error));
   }
   asio::awaitable<size_t> read_some(asio::mutable_buffer buffer, asio::error_code& error) override {
-    co_return co_await tls_.async_read_some(buffer, take_error(error));
+    const size_t count = co_await tls_.async_read_some(buffer, take_error(error));
+    has_ended_ = is_end(error);
+    co_return count;
   }
   asio::awaitable<void> write(asio::const_buffer buffer, asio::error_code& error) override {
     co_await asio::async_write(tls_, buffer, take_error(error));
   }
   asio::awaitable<bool> shut_down() override {
+    // Asio never wakes a read behind an end that was read already: no answer to our end is waited for then.
+    if (has_ended_) SSL_set_shutdown(tls_.native_handle(), SSL_RECEIVED_SHUTDOWN);
     asio::error_code error;
     co_await tls_.async_shutdown(take_error(error));
-    // Asio never wakes a read behind an end that was read already.
-    co_return !error || error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+    co_return has_ended_ || !error || is_end(error);
   }
   tcp::socket& socket() override { return tls_.next_layer(); }
 
  private:
+  static bool is_end(const asio::error_code& error) {
+    return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+  }
+
+  bool has_ended_ = false;  // the other side has
   asio::ssl::stream<tcp::socket> tls_;
 };
 
@@ -113,6 +121,7 @@ class SocketConnection : public Connection, public std::enable_shared_from_this<
       if (!goes_on) break;
     }
     if (!is_closed_) {
+      is_ending_ = true;
       close_after(2);
       const bool has_ended = co_await stream_->shut_down();
       if (!has_ended) co_await drain();
@@ -346,7 +355,7 @@ class SocketConnection : public Connection, public std::enable_shared_from_this<
       // A reader that waits is told first, so that it can answer; everything else ends here.
       asio::error_code ignored;
       stream_->socket().cancel(ignored);
-      if (responder_) close();
+      if (responder_ || is_ending_) close();
     });
   }
 
@@ -361,7 +370,7 @@ class SocketConnection : public Connection, public std::enable_shared_from_this<
   Clock::time_point deadline_start_;
   uint64_t deadline_round_ = 0, watch_round_ = 0;
   bool is_closed_ = false, is_idle_ = true, was_late_ = false, sent_continue_ = false, has_input_ = false;
-  bool ended_by_close_ = false;
+  bool ended_by_close_ = false, is_ending_ = false;
   std::optional<ProbeTimes> probes_;  // where the client has ended its input
 };
 
