@@ -48,7 +48,7 @@ std::optional<std::string> module_of(std::string_view name, std::string_view suf
   return std::string(name);
 }
 
-Tensor finite_f32(const Tensor& tensor, const std::string& name) {
+Tensor f32_of_finite(const Tensor& tensor, const std::string& name) {
   const Tensor values = Tensor::empty(tensor.shape());
   dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, values.floats());
   if (const int64_t at = find_non_finite(values.floats()); at >= 0)
@@ -69,13 +69,13 @@ Tensor read_half(const io::SafetensorsFile& file, const std::string& name, int64
         fmt::format("adapter: '{}' has shape {}, expected [{},{}]", name, shape.to_text(),
                     rows < 0 ? "rank" : fmt::format("{}", rows), columns < 0 ? "rank" : fmt::format("{}", columns)),
         "the adapter was made for another model");
-  return finite_f32(half, name);
+  return f32_of_finite(half, name);
 }
 
 /// A whole matrix as f32. Errors: kMismatch for another shape.
 Tensor read_matrix(const io::SafetensorsFile& file, const std::string& name, const Shape& shape) {
   const Tensor matrix = file.read(name);
-  if (matrix.shape() == shape) return finite_f32(matrix, name);
+  if (matrix.shape() == shape) return f32_of_finite(matrix, name);
   throw Error(ErrorCode::kMismatch,
               fmt::format("adapter: '{}' has shape {}, expected {}", name, matrix.shape().to_text(), shape.to_text()),
               "the adapter was made for another model");
