@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -147,17 +146,6 @@ void remove_abandoned(const fs::path& target) {
   }
   for (const fs::path& path : abandoned) fs::remove_all(path, error);
 }
-
-FolderLock::FolderLock(const fs::path& folder, const std::string& holder)
-    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  if (descriptor_ < 0) fail("open", folder, errno);
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  ::close(descriptor_);
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("lock '{}': {} is at work in it", folder.string(), holder),
-              "wait for it, stop it, or choose another folder");
-}
-
-FolderLock::~FolderLock() { ::close(descriptor_); }
 
 void set_file_hook(FileHook hook) { file_hook() = std::move(hook); }
 

@@ -101,20 +101,6 @@ std::filesystem::path temporary_name(const std::filesystem::path& target);
 /// cannot be removed stays.
 void remove_abandoned(const std::filesystem::path& target);
 
-/// Keeps other programs that ask for the same lock out of a folder, until it ends or the program does, however that
-/// happens. Where the file system has no locks nobody is kept out. Errors: kIo; kInvalidArgument where `holder`
-/// ("another training") has it.
-class FolderLock {
- public:
-  FolderLock(const std::filesystem::path& folder, const std::string& holder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int descriptor_ = -1;
-};
-
 /// Writes a new file front to back and syncs it under its own name: for files of a folder that is renamed into place as
 /// a whole afterwards. Errors: kIo. An unfinished file stays; the folder's owner removes it.
 class SyncedFile {

@@ -252,20 +252,6 @@ TEST(MappedFile, TooLittleAddressSpaceIsOutOfMemoryAndNoFaultOfTheFile) {
   ::setrlimit(RLIMIT_AS, &before);
 }
 
-TEST(FolderLock, ASecondOneIsRefusedUntilTheFirstEnds) {
-  const TemporaryFolder folder;
-  {
-    const FolderLock first(folder.path(), "another training");
-    try {
-      const FolderLock second(folder.path(), "another training");
-      ADD_FAILURE() << "two at once";
-    } catch (const Error& error) {
-      EXPECT_NE(error.message().find("another training"), std::string::npos) << error.message();
-    }
-  }
-  const FolderLock third(folder.path(), "another training");
-}
-
 TEST(LineAppender, EveryLineIsOneWrite) {
   const TemporaryFolder folder;
   int writes = 0;

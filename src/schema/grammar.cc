@@ -3,12 +3,18 @@
 #include "schema/json_grammar.h"
 #include "schema/program.h"
 #include "schema/regex_syntax.h"
+#include "schema/text_piece.h"
 
 namespace vitrine::schema {
 
 Grammar compile_json_schema(std::string_view text, const JsonSchemaOptions& options) {
   SchemaDocument document(text, options, "json schema");
   return Grammar(std::make_shared<const Program>(JsonGrammar(document, options).compile()));
+}
+
+Grammar compile_text(const TextPiece& piece, std::string_view schema, const JsonSchemaOptions& options) {
+  SchemaDocument document(schema, options, "json schema");
+  return Grammar(std::make_shared<const Program>(JsonGrammar(document, options).compile(piece)));
 }
 
 Grammar compile_json(const JsonSchemaOptions& options) { return compile_json_schema("true", options); }

@@ -52,7 +52,10 @@ std::vector<ModelEntry> trained_models() {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator("runs", error)) {
     if (!fs::is_directory(entry.path() / "checkpoints", error)) continue;
-    found.push_back({.id = entry.path().filename().string(), .path = entry.path(), .created = time_of(entry.path())});
+    found.push_back({.id = entry.path().filename().string(),
+                     .path = entry.path(),
+                     .num_bytes = weight_file_bytes(entry.path()),
+                     .created = time_of(entry.path())});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return found;
@@ -91,7 +94,11 @@ ModelHub::~ModelHub() = default;
 
 std::vector<ModelEntry> ModelHub::known() const {
   const fs::path& path = options_.default_model;
-  std::vector<ModelEntry> all{{.id = default_id_, .path = path, .created = time_of(path), .is_default = true}};
+  std::vector<ModelEntry> all{{.id = default_id_,
+                               .path = path,
+                               .num_bytes = weight_file_bytes(path),
+                               .created = time_of(path),
+                               .is_default = true}};
   all.front().aliases.push_back(id_of(path));
   if (const auto name = fetched_name(path)) all.front().aliases.push_back(*name);
   for (const NamedAdapter& adapter : options_.adapters)
@@ -111,7 +118,7 @@ std::vector<ModelEntry> ModelHub::known() const {
   for (const model::StoredModel& stored : fetched_models())
     add({.id = stored.name,
          .path = stored.path,
-         .num_bytes = stored.num_bytes,
+         .num_bytes = weight_file_bytes(stored.path),
          .created = time_of(stored.path),
          .aliases = {id_of(stored.path)}});
   for (ModelEntry& entry : trained_models()) add(std::move(entry));
@@ -128,15 +135,19 @@ const ModelEntry* ModelHub::find(const std::vector<ModelEntry>& all, const std::
 
 std::vector<ModelEntry> ModelHub::list() {
   std::vector<ModelEntry> all = known();
-  const std::lock_guard lock(mutex_);
-  for (ModelEntry& entry : all)
-    for (const auto& model : loaded_)
-      if (model->id() == entry.id) {
-        entry.loaded = model;
-        entry.num_bytes = model->num_bytes();
-      } else if (model->id() == entry.parent) {
-        entry.loaded = model->with_adapter(entry.id);
-      }
+  {
+    const std::lock_guard lock(mutex_);
+    for (ModelEntry& entry : all)
+      for (const auto& model : loaded_)
+        if (model->id() == entry.id) {
+          entry.loaded = model;
+          entry.num_bytes = model->num_bytes();
+        } else if (model->id() == entry.parent) {
+          entry.loaded = model->with_adapter(entry.id);
+        }
+  }
+  for (ModelEntry& entry : all)  // an adapter is of the default model
+    if (!entry.loaded) entry.facts = facts_.get(entry.parent.empty() ? entry.path : options_.default_model);
   return all;
 }
 

@@ -48,6 +48,21 @@ std::string joined_checksum(const std::string& weights, const std::string& adapt
   return both.hex();
 }
 
+/// What within calls of a form is text, and what of it would end them.
+infer::VocabularyMarks marks_within_calls(const data::ToolCallForm& form, const tokenizer::Tokenizer& tokenizer) {
+  infer::VocabularyMarks marks;
+  for (const tokenizer::AddedToken& token : tokenizer.definition().added_tokens) {
+    const auto has = [&](std::string_view text) { return text.find(token.content) != text.npos; };
+    const bool is_within = std::ranges::any_of(form.notations, [&](const data::CallNotation& notation) {
+      return has(notation.begin) || has(notation.behind_name) || has(notation.before_key) || has(notation.behind_key) ||
+             has(notation.behind_value) || has(notation.end);
+    });
+    if (token.special && is_within) marks.text.push_back(token.id);
+    if (!token.special && (token.content == form.begin || token.content == form.end)) marks.never.push_back(token.id);
+  }
+  return marks;
+}
+
 }  // namespace
 
 int64_t weight_file_bytes(const fs::path& path) {
@@ -112,6 +127,16 @@ infer::TextRule ServedModel::rule(schema::Grammar grammar) const {
   const model::LoadedModel& model = weights_->loaded;
   if (!weights_->vocabulary) weights_->vocabulary = infer::make_vocabulary(model.tokenizer, model.end_ids);
   return {std::move(grammar), weights_->vocabulary, infer::make_speller(model.tokenizer)};
+}
+
+infer::TextRule ServedModel::call_rule(schema::Grammar grammar, const data::ToolCallForm& form) const {
+  const tokenizer::Tokenizer& tokenizer = this->tokenizer();
+  const infer::VocabularyMarks marks = marks_within_calls(form, tokenizer);
+  if (marks.text.empty() && marks.never.empty()) return rule(std::move(grammar));
+  const std::lock_guard lock(weights_->vocabulary_mutex);
+  auto& vocabulary = weights_->call_vocabularies[&form];
+  if (!vocabulary) vocabulary = infer::make_vocabulary(tokenizer, end_ids(), marks);
+  return {std::move(grammar), vocabulary, infer::make_speller(tokenizer)};
 }
 
 EngineLoop::EngineLoop() : thread_([this] { run(); }) {}

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "store/store_state.h"
@@ -13,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxTitleBytes = 60;
-constexpr int kMaxDepth = 100'000;  // of a tree of messages
 
 template <typename Number>
 std::string_view bytes_of(const std::vector<Number>& numbers) {
@@ -106,6 +107,7 @@ StoredMessage Store::State::read_message(Statement& row) {
                      .cached_tokens = row.integer(14),
                      .completion_tokens = row.integer(15),
                      .reasoning_tokens = row.integer(16)};
+  if (message.state == "running") message.parts = with_draft(message.id, message.parts);
   return message;
 }
 
@@ -134,6 +136,7 @@ void Store::State::add_message(const StoredMessage& m) {
 }
 
 void Store::State::erase_messages(const std::string& condition, const std::string& value) {
+  erase_drafts(condition, value);
   Statement(database, fmt::format("DELETE FROM texts WHERE id IN (SELECT text_id FROM messages WHERE {})", condition))
       .bind(value)
       .run();
@@ -173,23 +176,25 @@ std::vector<StoredMessage> Store::State::messages(const std::string& conversatio
     rows.bind(conversation_id);
     while (rows.step()) list.push_back(read_message(rows));
   }
+  std::unordered_map<std::string, StoredMessage*> answers;  // as events name them
+  for (StoredMessage& message : list)
+    if (message.role == "assistant") answers.emplace(Json(std::vector<std::string>{message.id}).dump(), &message);
   Statement events(
       database,
       "SELECT kind, message_ids, value, reasons, note_id FROM events WHERE conversation_id = ? AND kind IN "
       "('thumb', 'flag') ORDER BY id");
   events.bind(conversation_id);
   while (events.step()) {
-    const std::string ids = events.text(1);
-    for (StoredMessage& message : list) {
-      if (ids != Json(std::vector<std::string>{message.id}).dump()) continue;
-      if (events.text(0) == "flag") {
-        message.is_flagged = true;
-        continue;
-      }
-      message.thumb = events.integer(2);
-      message.reasons = message.thumb == 0 ? "[]" : events.text(3);
-      message.note = message.thumb == 0 ? "" : text(events.optional_integer(4));
+    const auto found = answers.find(events.text(1));
+    if (found == answers.end()) continue;
+    StoredMessage& message = *found->second;
+    if (events.text(0) == "flag") {
+      message.is_flagged = true;
+      continue;
     }
+    message.thumb = events.integer(2);
+    message.reasons = message.thumb == 0 ? "[]" : events.text(3);
+    message.note = message.thumb == 0 ? "" : text(events.optional_integer(4));
   }
   return list;
 }
@@ -214,10 +219,13 @@ StoredMessage Store::message(const std::string& id) {
 
 std::vector<StoredMessage> Store::State::path_to(const std::string& id) {
   std::vector<StoredMessage> path;
-  for (std::string at = id; !at.empty() && path.size() < kMaxDepth; at = path.back().parent_id) {
+  std::unordered_set<std::string> seen;  // a damaged database may lead around
+  for (std::string at = id; !at.empty() && seen.insert(at).second; at = path.back().parent_id) {
     Statement row(database, fmt::format("SELECT {} FROM messages m WHERE m.id = ?", kMessageColumns));
     if (!row.bind(at).step()) break;
-    path.push_back(read_message(row));
+    StoredMessage message = read_message(row);
+    if (!path.empty() && message.conversation_id != path.back().conversation_id) break;
+    path.push_back(std::move(message));
   }
   if (path.empty()) throw no_message(id);
   std::reverse(path.begin(), path.end());
@@ -262,26 +270,10 @@ void Store::update_message(const StoredMessage& m) {
   statement.bind(m.milliseconds).bind(m.first_token_milliseconds);
   statement.bind_blob(bytes_of(m.token_ids)).bind_blob(bytes_of(m.log_probabilities)).bind(m.id).run();
   if (state_->database.num_changes() == 0) throw no_message(m.id);
-  Statement(state_->database, "UPDATE texts SET body = ? WHERE id = (SELECT text_id FROM messages WHERE id = ?)")
-      .bind(m.parts)
-      .bind(m.id)
-      .run();
+  state_->set_parts(m.id, m.parts);
   Statement(state_->database, "DELETE FROM search WHERE message_id = ?").bind(m.id).run();
   state_->add_to_search(text_of_parts(m.parts, true), m.id, m.conversation_id);
   transaction.commit();
-}
-
-void Store::save_draft(const std::string& id, std::string_view parts) {
-  const std::lock_guard lock(state_->mutex);
-  // What was handed to the system is there when the process is killed: to wait for the disk several times a second
-  // would hold up the store for a text that is not whole yet.
-  const UnsyncedWrites unsynced(state_->database);
-  Statement(state_->database,
-            "UPDATE texts SET body = ? WHERE id = (SELECT text_id FROM messages WHERE id = ? AND state = 'running')")
-      .bind(parts)
-      .bind(id)
-      .run();
-  if (state_->database.num_changes() == 0) throw no_message(id);
 }
 
 void Store::delete_message(const std::string& id) {
@@ -315,6 +307,7 @@ int64_t Store::close_running(std::string_view error) {
     while (rows.step()) running.push_back(state_->read_message(rows));
   }
   for (const StoredMessage& m : running) {
+    state_->set_parts(m.id, m.parts);
     Statement(state_->database, "DELETE FROM search WHERE message_id = ?").bind(m.id).run();
     state_->add_to_search(text_of_parts(m.parts, true), m.id, m.conversation_id);
   }

@@ -18,12 +18,20 @@ struct Store::State {
   void erase_messages(const std::string& condition, const std::string& value);
   /// Takes a title away that was made of one of the given messages, before they are erased.
   void erase_title_made_of(const std::string& conversation_id, const std::string& condition, const std::string& value);
+  /// The parts of a running answer with what was appended to them.
+  std::string with_draft(const std::string& id, const std::string& parts);
+  /// Erases what was appended to the given messages.
+  void erase_drafts(const std::string& condition, const std::string& value);
+  /// Puts parts in the place of all that is stored of a message.
+  void set_parts(const std::string& id, std::string_view parts);
+  bool is_running(const std::string& id);
   /// Makes sure that what was deleted is in no file any more.
   void forget_deleted();
   Conversation read_conversation(Statement& row);
   StoredMessage read_message(Statement& row);
   void add_message(const StoredMessage& message);
   void add_conversation(const Conversation& conversation);
+  void insert_event(const FeedbackEvent& event, std::string_view models_json);
   std::vector<StoredMessage> messages(const std::string& conversation_id);
   std::vector<StoredMessage> path_to(const std::string& id);
   std::string text(std::optional<int64_t> id);

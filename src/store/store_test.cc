@@ -10,42 +10,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "store/database.h"
-#include "support/temporary_folder.h"
+#include "store/store_testing.h"
 
 namespace vitrine::store {
 namespace {
-
-std::string text_parts(const std::string& text) { return R"([{"type":"text","text":")" + text + R"("}])"; }
-
-class StoreTest : public ::testing::Test {
- protected:
-  std::filesystem::path file() const { return folder_ / "store.db"; }
-
-  void converse(Store& store, const std::string& id, const std::string& question, const std::string& answer) {
-    store.add_conversation({.id = id, .title = "about " + question, .created = 1, .updated = 1});
-    store.add_message(
-        {.id = id + "_q", .conversation_id = id, .role = "user", .parts = text_parts(question), .created = 2});
-    store.add_message({.id = id + "_a",
-                       .conversation_id = id,
-                       .parent_id = id + "_q",
-                       .role = "assistant",
-                       .parts = text_parts(answer),
-                       .model = "m",
-                       .created = 3});
-  }
-
-  /// Whether a text stands in any file of the store, byte for byte.
-  bool is_on_disk(const std::string& text) const {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-      std::string bytes = read_file(entry.path());
-      std::transform(bytes.begin(), bytes.end(), bytes.begin(), [](unsigned char c) { return std::tolower(c); });
-      if (bytes.find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
-
-  testing::TemporaryFolder folder_;
-};
 
 TEST_F(StoreTest, ReopenedDatabaseHasTheTreeWithAllThatIsKnownOfItsMessages) {
   StoredMessage answer{.id = "a",
@@ -155,6 +123,7 @@ TEST_F(StoreTest, EventsCanNeitherBeChangedNorRemoved) {
   EXPECT_THROW(database.execute("UPDATE events SET note_id = 99"), Error);
   EXPECT_THROW(database.execute("DELETE FROM events"), Error);
   EXPECT_THROW(database.execute("UPDATE events SET value = -1"), Error);
+  EXPECT_THROW(database.execute("UPDATE events SET reasons = '[\"style\"]'"), Error);
 }
 
 TEST_F(StoreTest, LatestThumbCountsAndCanBeTakenBack) {
@@ -223,7 +192,7 @@ void write_first_form(const std::filesystem::path& file) {
   { Store store(file); }
   Database database(file);
   database.execute(R"sql(
-    DROP TABLE search;
+    DROP TABLE drafts; DROP TABLE search; DROP VIEW judgements; DROP INDEX messages_number;
     CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_id UNINDEXED,
       tokenize = 'unicode61 remove_diacritics 2');
     INSERT INTO texts VALUES (1, '[{"type":"text","text":"今天天气很好"}]');
@@ -413,28 +382,6 @@ TEST_F(StoreTest, OfJudgementsOfTheSameAnswersTheLatestCounts) {
   }
 }
 
-TEST_F(StoreTest, BrokenImportsNameThePlaceAndChangeNothing) {
-  const auto error_of = [&](const std::string& conversations, const std::string& more = "") {
-    Store store(file());
-    try {
-      store.import(R"({"format":"vitrine-conversations","version":1,"conversations":)" + conversations + more + "}");
-    } catch (const Error& error) {
-      EXPECT_TRUE(store.conversations(std::nullopt, INT64_MAX, 10).empty());
-      return std::string(error.message());
-    }
-    return std::string("none");
-  };
-  const std::string good = R"({"id":"a","messages":[]})";
-  EXPECT_EQ(error_of("3"), "import: conversations is missing or no list");
-  EXPECT_EQ(error_of("[" + good + R"(,{"messages":[]}])"), "import: conversations[1] lacks a field");
-  EXPECT_EQ(error_of("[7]"), "import: conversations[0] has a field of another type");
-  EXPECT_EQ(error_of(R"([{"id":"a"}])"), "import: conversations[0].messages is missing or no list");
-  EXPECT_EQ(error_of(R"([{"id":"a","messages":[{"id":"m","role":"user","parts":[]},{"id":5}]}])"),
-            "import: conversations[0].messages[1] has a field of another type");
-  EXPECT_EQ(error_of("[" + good + "]", R"(,"events":[{"kind":"thumb"}])"), "import: events[0] lacks a field");
-  EXPECT_EQ(error_of("[" + good + "]", R"(,"folders":[1])"), "import: folders[0] has a field of another type");
-}
-
 TEST_F(StoreTest, WhatIsExportedIsImportedOnceAndTheSame) {
   std::string exported;
   {
@@ -503,45 +450,6 @@ TEST_F(StoreTest, AnswerThatWasBeingWrittenIsMarkedAfterACrash) {
       {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
   EXPECT_EQ(store.close_running("stopped"), 1);
   EXPECT_EQ(store.message("r").state, "failed");
-}
-
-TEST_F(StoreTest, DraftOutlivesAKillOfTheProcessAndIsSearchedAfterIt) {
-  {
-    Store store(file());
-    converse(store, "c", "q", "a");
-    store.add_message(
-        {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
-  }
-  const pid_t child = fork();
-  if (child == 0) {
-    Store store(file());
-    store.save_draft("r", text_parts("halfway"));
-    store.save_draft("r", text_parts("halfway there"));
-    kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  Store store(file());
-  EXPECT_EQ(store.close_running("killed"), 1);
-  EXPECT_EQ(store.message("r").parts, text_parts("halfway there"));
-  ASSERT_EQ(store.search("there", 9).size(), 1u);
-  EXPECT_THROW(store.save_draft("r", text_parts("late")), Error);  // it is over
-}
-
-TEST_F(StoreTest, OnlyDraftsAreWrittenWithoutWaitingForTheDisk) {
-  Database database(file());
-  const auto level = [&] {
-    Statement row(database, "PRAGMA synchronous");
-    row.step();
-    return row.integer(0);
-  };
-  EXPECT_EQ(level(), 2);
-  {
-    const UnsyncedWrites unsynced(database);
-    EXPECT_EQ(level(), 1);
-  }
-  EXPECT_EQ(level(), 2);
 }
 
 /// Writes events until it is killed, and says each number that it was given.

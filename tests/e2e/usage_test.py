@@ -148,6 +148,7 @@ WRONG_USAGE = {
     "no_beams": (lambda: ["generate", "--beams", "0"], ["--beams", "at least 1"]),
     "too_many_beams": (lambda: ["generate", "--beams", "65"], ["--beams", "at most 64"]),
     "length_penalty_alone": (lambda: ["generate", "--length-penalty", "2"], ["--length-penalty", "--beams"]),
+    "longest_run_without_schema": (lambda: ["generate", "--regex", "a", "--longest-run", "9"], ["--longest-run", "--json-schema"]),
     "compact_without_schema": (lambda: ["chat", "--regex", "a", "--compact-json"], ["--compact-json", "--json-schema"]),
     "draft_model_alone": (lambda: ["generate", "-m", trained_run(), "--draft-model", trained_run(), "Once"],
                           ["--draft-model goes with --speculate draft"]),

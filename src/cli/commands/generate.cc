@@ -97,9 +97,7 @@ int run_generate(const ParsedOptions& options) {
                                   .speculation = engine.speculation,
                                   .adapter = engine.adapter};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
-  if (grammar)
-    generate.constraint = std::make_shared<infer::TokenConstraint>(infer::TextRule{
-        *grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids), infer::make_speller(model.tokenizer)});
+  if (grammar) generate.constraint = std::make_shared<infer::TokenConstraint>(text_rule(options, *grammar, model));
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
