@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -12,6 +14,8 @@ namespace vitrine::model {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
+
+constexpr int64_t kUsualWindow = 4096;  // of a config that does not say
 
 OrderedJson scaling_json(const nn::TransformerConfig& c) {
   OrderedJson json = {{"rope_type", c.rope_scaling}, {"factor", c.rope_scaling_factor}};
@@ -64,6 +68,32 @@ void read_scaling(const ConfigJson& json, nn::TransformerConfig& c) {
   if (c.rope_scaling == "yarn") check_plain_yarn(json, c.rope_scaling_factor);
 }
 
+/// The rotary keys, under their old name or the new one. Where both stand the old one holds, as in transformers.
+std::optional<ConfigJson> rope_object(const ConfigJson& json) {
+  auto old = json.object("rope_scaling");
+  return old && !old->is_empty() ? std::move(old) : json.object("rope_parameters");
+}
+
+void require_whole_rotation(const ConfigJson& json) {
+  if (json.real_or("partial_rotary_factor", 1) != 1) unsupported_config("rotary positions on a part of each head");
+}
+
+/// How many of the layers have a window. Without a list of their kinds it is the last ones.
+int64_t count_windowed_layers(const ConfigJson& json, int64_t layers, bool is_switched_on) {
+  if (!json.has("layer_types"))
+    return is_switched_on ? std::clamp(layers - json.integer_or("max_window_layers", 28), int64_t{0}, layers) : 0;
+  const std::vector<std::string> kinds = json.texts("layer_types");
+  if (static_cast<int64_t>(kinds.size()) != layers)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("config.json: 'layer_types' is wrong (got {} entries, expected one for each of {} layers)",
+                            kinds.size(), layers));
+  for (const std::string& kind : kinds)
+    if (kind != "full_attention" && kind != "sliding_attention")
+      unsupported_config(
+          fmt::format("'layer_types' holds '{}' (expected full_attention or sliding_attention)", excerpt(kind)));
+  return std::ranges::count(kinds, "sliding_attention");
+}
+
 }  // namespace
 
 std::string write_family_config(const nn::TransformerConfig& c, const SpecialIds& ids, std::string_view class_name,
@@ -108,21 +138,33 @@ nn::TransformerConfig read_family_config(const ConfigJson& json, std::string_vie
   c.context_length = json.integer("max_position_embeddings");
   c.norm_eps = json.real_or("rms_norm_eps", 1e-6);
   c.tie_embeddings = json.flag_or("tie_word_embeddings", false);
-  const auto parameters = json.object("rope_parameters");
-  c.rope_theta = parameters ? parameters->real_or("rope_theta", 10000) : json.real_or("rope_theta", 10000);
-  if (parameters)
-    read_scaling(*parameters, c);
-  else if (const auto scaling = json.object("rope_scaling"))
-    read_scaling(*scaling, c);
-  if (json.text_or("hidden_act", "silu") != "silu") unsupported_config("an activation other than silu");
-  if (json.real_or("partial_rotary_factor", 1) != 1) unsupported_config("rotary positions on a part of each head");
+  c.rope_theta = json.real_or("rope_theta", 10000);
+  if (const auto rope = rope_object(json)) {
+    c.rope_theta = rope->real_or("rope_theta", c.rope_theta);
+    require_whole_rotation(*rope);
+    read_scaling(*rope, c);
+  }
+  require_whole_rotation(json);
+  json.require_text("hidden_act", {"silu", "swish"});
+  json.require_flag("is_causal", true);
   return c;
 }
 
-int64_t read_switched_window(const ConfigJson& json) {
-  if (!json.flag_or("use_sliding_window", false)) return 0;
-  if (json.integer_or("max_window_layers", 0) != 0) unsupported_config("a sliding window on some layers only");
-  return json.integer("sliding_window");
+int64_t read_switched_window(const ConfigJson& json, int64_t layers) {
+  const bool is_switched_on = json.flag_or("use_sliding_window", false) && !json.is_null("sliding_window");
+  const int64_t windowed = count_windowed_layers(json, layers, is_switched_on);
+  if (windowed == 0) return 0;
+  if (windowed < layers)
+    unsupported_config(fmt::format("a sliding window on {} of {} layers (expected all or none)", windowed, layers));
+  if (!is_switched_on)
+    throw Error(ErrorCode::kCorruptData,
+                "config.json: 'layer_types' has sliding windows, but 'use_sliding_window' switches none on",
+                "get the file again, or set 'use_sliding_window' to true");
+  return json.integer_or("sliding_window", kUsualWindow);
+}
+
+int64_t read_unswitched_window(const ConfigJson& json) {
+  return json.is_null("sliding_window") ? 0 : json.integer_or("sliding_window", kUsualWindow);
 }
 
 io::NamedTensors own_names_to_file(nn::Transformer& transformer) {

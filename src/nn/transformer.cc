@@ -145,7 +145,9 @@ Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch)
 }
 
 Tensor Transformer::logits(ExecutionContext& context, const Variable& hidden) const {
-  return ops::linear(context, hidden, head()).data;
+  const Variable logits = ops::linear(context, hidden, head());
+  if (context.adapt && head_) context.adapt(context, *head_, hidden.data, logits.data);
+  return logits.data;
 }
 
 ops::CrossEntropyResult Transformer::loss(ExecutionContext& context, const TokenBatch& batch, const Tensor& targets,

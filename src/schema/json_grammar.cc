@@ -62,7 +62,8 @@ Program JsonGrammar::finished(NodeId start) {
   program_.rules.push_back({"#", start});
   program_.root = root;
   try {
-    program_.finish(document_.operation());
+    program_.finish(document_.operation(),
+                    "look for bounds that exclude each other and for required members that lead back to themselves");
   } catch (const Error& error) {
     if (conflict_.empty() || program_.rules[root].depth != kNone) throw;
     throw Error(error.code(), fmt::format("{}: nothing can satisfy it ({})", document_.operation(), conflict_),

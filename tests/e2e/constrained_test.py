@@ -75,6 +75,10 @@ class Constrained(Case):
     def test_a_part_of_a_document_is_a_failure_that_says_so(self):
         done = vitrine("generate", "-m", trained_run(), "--regex", "a{50}", "--max-tokens", 5)
         self.assert_error(done, 1, "cut off after 5 tokens", "--max-tokens")
+        self.assertNotIn("--compact-json", done.stderr)
+        schema = ["--json-schema", '{"const": "%s"}' % ("a" * 50), "--max-tokens", 5]
+        self.assert_error(vitrine("generate", "-m", trained_run(), *schema), 1, "--compact-json takes fewer")
+        self.assertNotIn("--compact-json", vitrine("generate", "-m", trained_run(), *schema, "--compact-json").stderr)
         for rule, limit, reason, is_whole in ((["--regex", "a{50}"], 5, "length", False), ([], 2, "length", False),
                                               (["--regex", "(x|y){2,90}"], 2, "length", True)):
             turn = json_of("chat", "-m", trained_run(), *rule, "--max-tokens", limit, "Hello.")["turns"][0]
