@@ -277,6 +277,9 @@ TokenizerDefinition read_definition(const Object& root) {
   definition.pre_tokenizer = part("pre_tokenizer");
   definition.post_processor = part("post_processor");
   definition.decoder = part("decoder");
+  // Without the key it is rather a damaged file than one whose tokens are words.
+  if (simdjson::dom::element ignored; root.at_key("decoder").get(ignored) != simdjson::SUCCESS)
+    corrupt_tokenizer_json("'decoder' is missing (expected an object or null)");
   // Says only where offsets begin.
   if (!definition.post_processor.is_null() && definition.post_processor.type() == "ByteLevel")
     definition.post_processor = {};

@@ -195,6 +195,7 @@ const BadFile kBadFiles[] = {
                 {"decoders",
                  {Json{{"type", "Fuse"}}, Json{{"type", "Strip"}, {"content", " "}, {"start", 0}, {"stop", 1}}}}};
      }},
+    {"no word on the decoder", kCorrupt, [](Json& j) { j.erase("decoder"); }},
     {"dropout", kUnsupported, [](Json& j) { j["model"]["dropout"] = 0.1; }},
 };
 
