@@ -118,7 +118,8 @@ class Store {
   /// What a running answer says so far. It outlives the program at once, the machine only with the next other write;
   /// it is searched when the answer is over.
   void save_draft(const std::string& id, std::string_view parts);
-  /// With everything below it, and the conversation's title where it is made of what is erased (title_of_parts).
+  /// With everything below it, the notes of judgements of any of it, and the conversation's title where it is made of
+  /// what is erased (title_of_parts).
   void delete_message(const std::string& id);
   /// Messages that were being written when the program died become failed, and are searched; returns how many.
   int64_t close_running(std::string_view error);
