@@ -15,7 +15,7 @@ void AssistantOutput::take_channel_mark(MarkKind kind) {
   } else if (kind == kMessage) {
     add(marks_[kind].text);  // out of place: letters like any other
   } else {
-    if (mode_ == Mode::kCall && is_end) end_call(marks_[kind]);
+    if (mode_ == Mode::kCall && is_end) end_call_at(marks_[kind]);
     if (mode_ == Mode::kCall && kind == kStart && !close_call()) drop_call();
     if (mode_ != Mode::kCall) mode_ = Mode::kHeader;
     header_.clear();

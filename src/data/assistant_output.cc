@@ -151,6 +151,12 @@ bool AssistantOutput::end_call_as(std::optional<ToolCallPart> call) {
   return true;
 }
 
+void AssistantOutput::end_call() {
+  take_text(decoder_.flush());
+  release(pending_.size());
+  if (mode_ == Mode::kCall && !close_call()) drop_call();
+}
+
 void AssistantOutput::take_mark(MarkKind kind) {
   if (has_channels()) return take_channel_mark(kind);
   if (kind == kReasoningBegin && mode_ == Mode::kText && may_think_) {
@@ -168,7 +174,7 @@ void AssistantOutput::take_mark(MarkKind kind) {
     mode_ = Mode::kCall;
     may_be_bare_ = false;
   } else if (kind == kCallEnd && mode_ == Mode::kCall) {
-    end_call(marks_[kCallEnd]);
+    end_call_at(marks_[kCallEnd]);
   } else {
     add(marks_[kind].text);  // out of place: letters like any other
   }
@@ -230,7 +236,7 @@ bool AssistantOutput::begin_bare_call(std::string_view text) {
 }
 
 /// Ends a call, unless the mark is spelled and stands in a value.
-void AssistantOutput::end_call(const Mark& mark) {
+void AssistantOutput::end_call_at(const Mark& mark) {
   if (close_call()) return;
   const bool is_in_value = !mark.id && form_->is_open(call_);
   if (is_in_value) return add_to_call(mark.text);

@@ -57,12 +57,16 @@ class AssistantOutput {
   /// told of nothing. False: no call is at hand.
   bool end_call_as(std::optional<ToolCallPart> call);
 
+  /// Ends the call at hand, if there is one, as what was said of it: calls, or else words.
+  void end_call();
   /// The thoughts were ended for the model: a mark of their end that it still writes is no word.
   void expect_late_end() { expects_late_end_ = true; }
 
   bool is_reasoning() const { return mode_ == Mode::kReasoning; }
   /// A call has begun with its mark, and nothing but white space came behind it.
   bool is_at_call() const;
+  /// What has come of a call without a mark; empty where none is at hand.
+  std::string_view bare_call() const { return is_bare_ && pending_.empty() ? call_ : std::string_view(); }
   /// What was said so far, in order; no text part is empty or beside another.
   const std::vector<Part>& parts() const { return parts_; }
   /// The words alone.
@@ -93,7 +97,7 @@ class AssistantOutput {
   void take_channel_mark(MarkKind kind);
   void open_message();
   void drop_header(std::string_view mark);
-  void end_call(const Mark& mark);
+  void end_call_at(const Mark& mark);
   bool has_channels() const { return form_ != nullptr && form_->has_channels; }
   std::optional<std::pair<size_t, MarkKind>> first_spelled_mark() const;
   size_t possible_mark_bytes() const;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/files.h"
+#include "base/file_lock.h"
 #include "data/dataset.h"
 #include "tokenizer/tokenizer.h"
 

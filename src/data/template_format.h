@@ -11,6 +11,7 @@
 
 #include "data/assistant_output.h"
 #include "data/conversation.h"
+#include "data/template_variables.h"
 #include "template/template.h"
 #include "tokenizer/tokenizer.h"
 
@@ -31,6 +32,7 @@ struct PromptOptions {
   /// to be none are ended at once.
   std::optional<bool> enable_thinking;
   std::optional<std::tm> now;  ///< for templates that show the date
+  std::vector<TemplateVariable> variables = {};  ///< whatever else a template asks for
 };
 
 /// What a model continues.
@@ -48,7 +50,7 @@ class TemplateFormat {
   TemplateFormat(tokenizer::Tokenizer tokenizer, ChatConventions conventions);
 
   /// Renders turns and the start of the assistant's next one. Errors: kInvalidArgument where the template refuses the
-  /// conversation (two turns of one role, say), with its words.
+  /// conversation (two turns of one role, say), with its words; as check_template_variables().
   Prompt prompt(std::span<const Message> messages, const PromptOptions& options = {}) const;
   /// The text of such a prompt.
   std::string prompt_text(std::span<const Message> messages, const PromptOptions& options = {}) const;

@@ -17,13 +17,16 @@ constexpr size_t kWordBits = 64;
 }  // namespace
 
 std::shared_ptr<const schema::Vocabulary> make_vocabulary(const tokenizer::Tokenizer& tokenizer,
-                                                          std::span<const int32_t> end_ids) {
+                                                          std::span<const int32_t> end_ids,
+                                                          const VocabularyMarks& marks) {
   std::vector<std::string_view> tokens;
   for (int32_t id = 0; id < tokenizer.vocab_size(); ++id) tokens.push_back(tokenizer.token_bytes(id));
   std::vector<schema::TokenId> ends, special;
   for (const int32_t id : end_ids) ends.push_back(static_cast<schema::TokenId>(id));
   for (const tokenizer::SpecialToken& token : tokenizer.special_tokens())
-    special.push_back(static_cast<schema::TokenId>(token.id));
+    if (std::ranges::find(marks.text, token.id) == marks.text.end())
+      special.push_back(static_cast<schema::TokenId>(token.id));
+  for (const int32_t id : marks.never) special.push_back(static_cast<schema::TokenId>(id));
   return std::make_shared<schema::Vocabulary>(tokens, ends, special);
 }
 
@@ -35,7 +38,7 @@ TokenConstraint::TokenConstraint(const TextRule& rule)
     : rule_(rule), matcher_(rule.grammar, *rule_.vocabulary), mask_(rule.vocabulary->mask_words()) {}
 
 void TokenConstraint::restrict(std::span<float> logits) {
-  matcher_.mask(mask_);
+  matcher_.mask_for_drawing(mask_, rule_.longest_run);
   bool any = false;
   for (size_t begin = 0, word = 0; begin < logits.size(); begin += kWordBits, ++word) {
     const std::span<float> part = logits.subspan(begin, std::min(kWordBits, logits.size() - begin));

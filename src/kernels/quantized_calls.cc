@@ -32,6 +32,7 @@ std::vector<PanelRange> cut_panels(const QuantizedGemmArgs& args, int64_t num_pi
   int64_t total = 0;
   for (const QuantizedProduct& product : args.products) total += share(product, args.m);
   std::vector<PanelRange> pieces;
+  pieces.reserve(static_cast<size_t>(num_pieces) + args.products.size());
   for (const QuantizedProduct& product : args.products) {
     const int64_t panels = product.weight->state().num_panels(), own = share(product, args.m);
     const int64_t count = std::clamp<int64_t>((own * num_pieces + total / 2) / std::max<int64_t>(total, 1), 1, panels);

@@ -10,6 +10,7 @@
 
 #include "schema/program.h"
 #include "schema/schema_merge.h"
+#include "schema/text_piece.h"
 
 namespace vitrine::schema {
 
@@ -20,8 +21,12 @@ class JsonGrammar {
   JsonGrammar(SchemaDocument& document, const JsonSchemaOptions& options);
 
   Program compile();
+  /// Compiles a text that has values of the schema in it (json_grammar_text.cc).
+  Program compile(const TextPiece& piece);
 
  private:
+  static constexpr uint32_t kMaxBareLength = 2'000;  // of strings without quotes: their length becomes states
+
   /// A language of strings on its way to a StringSpec.
   struct StringPart {
     std::vector<std::vector<uint32_t>> texts;  ///< of enum and const, where `is_texts`
@@ -37,6 +42,13 @@ class JsonGrammar {
   };
   /// Labels of keys that are not listed, by a bit for each pattern that they match.
   using KeyClasses = std::unordered_map<uint32_t, int32_t>;
+
+  Program finished(NodeId start);
+
+  // Pieces of other texts (json_grammar_text.cc).
+  NodeId piece_node(const TextPiece& piece, NodeId next);
+  RuleId add_rule(std::string name);
+  RuleId bare_rule(const JsonValue& schema, const std::string& stop);
 
   // Rules.
   RuleId rule_of(Conjunction conjunction);
@@ -54,10 +66,11 @@ class JsonGrammar {
   void add_string_nodes(Alternatives& out);
   NodeId add_string_node(StringPart part);
   void bound_length(const JsonValue& schema, StringPart& part);
-  /// Numbers that are whole multiples of digits x 10^-decimals.
+  /// Numbers that are whole multiples of digits x 10^-decimals, and none of failed x 10^-decimals.
   struct Multiple {
     int64_t digits = 0;
     int32_t decimals = 0;
+    std::vector<int64_t> failed;
   };
   Multiple multiple_of(const FlatSchema& flat, bool is_integer) const;
   void add_number(const FlatSchema& flat, Alternatives& out);

@@ -169,6 +169,8 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     emit_locked(type, one_text(text));
     if (heard_.empty() || heard_.back().first != type) heard_.emplace_back(type, "");
     heard_.back().second += text;
+    if (unsaved_.empty() || unsaved_.back().type != type) unsaved_.push_back({std::string(type), ""});
+    unsaved_.back().text += text;
     const auto now = std::chrono::steady_clock::now();
     if (now - last_saved_ < kSaveEvery) return;
     last_saved_ = now;
@@ -176,13 +178,27 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   }
 
   void save_heard() {
+    std::vector<store::DraftPiece> pieces;
     {
       const std::lock_guard lock(mutex_);
-      if (is_over_) return;
+      if (is_over_ || is_unsavable_ || unsaved_.empty()) return;
+      pieces.swap(unsaved_);
     }
     try {
-      answers_.store_.save_draft(message_.id, parts_with_heard());
+      answers_.store_.append_draft(message_.id, pieces);
     } catch (const Error&) {  // deleted meanwhile, or the disk is full: close() says so
+      const std::lock_guard lock(mutex_);
+      unsaved_.insert(unsaved_.begin(), pieces.begin(), pieces.end());
+    }
+  }
+
+  /// What earlier turns said, with the calls and their results.
+  void save_turns() {
+    try {
+      answers_.store_.save_draft(message_.id, parts_with_heard());
+    } catch (const Error&) {  // as above; what is appended to what was there before is not what was said
+      const std::lock_guard lock(mutex_);
+      is_unsavable_ = true;
     }
   }
 
@@ -239,6 +255,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     {
       const std::lock_guard lock(mutex_);
       heard_.clear();  // the result has it all
+      unsaved_.clear();
     }
     Message said{Role::kAssistant, result.parts};
     std::vector<data::ToolCallPart> calls;
@@ -263,7 +280,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
       full.is_context_full = !has_room;
       return end(full);
     }
-    save_heard();
+    save_turns();
     say();
   }
 
@@ -370,6 +387,8 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   bool is_waiting_ = false;  // for others of its line
   std::string stopped_for_;
   std::vector<std::pair<std::string, std::string>> heard_;  // types and texts of the turn that is being written
+  std::vector<store::DraftPiece> unsaved_;                  // the end of that, which is not stored yet
+  bool is_unsavable_ = false;                               // the store lacks what stands before that
   std::chrono::steady_clock::time_point last_saved_;
   std::shared_ptr<Generation> generation_;
   std::vector<std::pair<std::string, std::string>> events_;

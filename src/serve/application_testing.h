@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "data/chat_format.h"
 #include "model/model_folder.h"
@@ -56,7 +57,8 @@ class ApplicationTest : public ::testing::Test {
 
   /// A model folder there; models of other seeds say other things.
   void make_model(const std::filesystem::path& path, uint64_t seed = 1, int64_t width = 32) const {
-    const tokenizer::Tokenizer tokenizer = testing::small_tokenizer();
+    const tokenizer::Tokenizer tokenizer =
+        more_tokens_.empty() ? testing::small_tokenizer() : testing::small_tokenizer_with(more_tokens_);
     nn::Transformer transformer({.vocab_size = tokenizer.vocab_size(),
                                  .width = width,
                                  .layers = 2,
@@ -73,6 +75,7 @@ class ApplicationTest : public ::testing::Test {
   }
 
   std::string chat_template_ = std::string(data::kChatTemplate);
+  std::vector<std::string> more_tokens_;  // special ones
   bool offers_other_models_ = false;
   std::string default_model_ = "tiny";
 

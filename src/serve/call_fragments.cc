@@ -34,7 +34,9 @@ bool CallFragments::read_head() {
   if (rest[end] == '\\') return is_done_ = true, false;  // names of tools need no escapes
   name_ = rest.substr(0, end);
   rest.remove_prefix(end + 1);
-  if (!take(",") || !take("\"arguments\"") || !take(":") || !take("{")) return false;
+  if (!take(",")) return false;
+  skip_space();
+  if (!take(rest.starts_with("\"p") ? "\"parameters\"" : "\"arguments\"") || !take(":") || !take("{")) return false;
   is_in_arguments_ = true;
   head_ = "{" + std::string(rest);
   return true;

@@ -6,7 +6,8 @@
 
 namespace vitrine::serve {
 
-/// Follows `{"name": "…", "arguments": {…}}`, also as the only item of a list. What has another form shows nothing.
+/// Follows `{"name": "…", "arguments": {…}}` (or "parameters"), also as the only item of a list. What has another form
+/// shows nothing.
 class CallFragments {
  public:
   /// Takes what comes next.

@@ -9,6 +9,7 @@
 #include "data/tool_calls/catalog.h"
 #include "schema/grammar.h"
 #include "serve/api_error.h"
+#include "serve/call_grammar.h"
 #include "serve/json_writer.h"
 
 namespace vitrine::serve {
@@ -80,7 +81,10 @@ bool has_tool_parts(const std::vector<Message>& messages) {
 template <typename Render>
 auto rendered(const ChatSpec& spec, const ServedModel& model, const Render& render) {
   const data::TemplateFormat& format = model.format();
-  data::PromptOptions options{.tools_json = {}, .enable_thinking = spec.enable_thinking, .now = std::tm{}};
+  data::PromptOptions options{.tools_json = {},
+                              .enable_thinking = spec.enable_thinking,
+                              .now = std::tm{},
+                              .variables = spec.template_variables};
   const std::time_t seconds = std::time(nullptr);
   localtime_r(&seconds, &*options.now);
   const bool knows_tools = format.marks().calls != nullptr;
@@ -114,38 +118,46 @@ schema::Grammar compiled_answer(const std::string& schema_text) {
   }
 }
 
-schema::Grammar compiled_calls(const ChatSpec& spec, bool is_list, bool is_compact) {
+/// Nothing where the form of the calls cannot keep to these tools.
+std::optional<schema::Grammar> compiled_calls(const ChatSpec& spec, const data::ToolCallForm& form, bool is_forced) {
+  if (!has_call_grammar(form)) return std::nullopt;
   try {
-    return compiled_tool_schema(call_schema(callable_tools(spec), is_list), is_compact);
-  } catch (const Error& error) {  // each can be kept to, and together they are too large
-    fail_schema(error, "tools");
+    return call_grammar(form, callable_tools(spec), /*is_single=*/is_forced, /*is_compact=*/is_forced);
+  } catch (const Error& error) {
+    if (form.json == data::ToolCallForm::Json::kNone) return std::nullopt;
+    fail_schema(error, "tools");  // each can be kept to, and together they are too large
   }
 }
 
-/// Has the model write one call and nothing else: the mark is written for it, a schema keeps it to the call.
+/// Has the model write one call and nothing else: the mark is written for it, a grammar keeps it to the call.
 void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
   const data::ToolCallForm& form = *options.marks.calls;
-  const bool is_list = form.parse(R"({"name": "f", "arguments": {}})", {}).empty();
-  if (is_list && form.parse(R"([{"name": "f", "arguments": {}}])", {}).empty())
-    throw bad_request(
-        fmt::format("this model writes calls in the form '{}', which is not JSON: a call cannot be forced "
-                    "on it; let tool_choice be auto",
-                    form.name),
-        "tool_choice", "unsupported_value");
-  options.rule = model.rule(compiled_calls(spec, is_list, /*is_compact=*/true));
+  auto grammar = compiled_calls(spec, form, /*is_forced=*/true);
+  if (!grammar)
+    throw bad_request(fmt::format("this model writes calls in the form '{}', in which {} cannot be forced on it; let "
+                                  "tool_choice be auto",
+                                  form.name, has_call_grammar(form) ? "calls of these tools" : "a call"),
+                      "tool_choice", "unsupported_value");
+  options.rule = model.call_rule(std::move(*grammar), form);
   options.is_call = true;
-  options.forced_begin = std::string(form.begin) + (form.end.empty() ? "" : "\n");
-  if (!form.end.empty()) options.forced_end = "\n" + std::string(form.end);
+  options.shows_call_pieces = form.json != data::ToolCallForm::Json::kNone;
+  const bool has_lines = !form.end.empty() && options.shows_call_pieces;
+  options.forced_begin = std::string(form.begin) + (has_lines ? "\n" : "");
+  options.forced_end = (has_lines ? "\n" : "") + std::string(form.end);
 }
 
-/// Sees to it that a call which the model begins by its mark becomes one of the tools, so that it can be told of while
-/// it is written. Forms that are no JSON object are told of as a whole.
+/// Sees to it that a call which the model begins becomes one of the tools. Where it is one JSON object between marks it
+/// can be told of while it is written; other forms are told of as a whole.
 void keep_calls(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
   const data::ToolCallForm& form = *options.marks.calls;
-  if (form.begin.empty() || form.end.empty() || form.has_channels) return;
-  if (form.parse(R"({"name": "f", "arguments": {}})", {}).empty()) return;
-  options.call_rule = model.rule(compiled_calls(spec, /*is_list=*/false, /*is_compact=*/false));
-  options.forced_end = "\n" + std::string(form.end);
+  auto grammar = compiled_calls(spec, form, /*is_forced=*/false);
+  if (!grammar) return;
+  const bool is_object = form.json == data::ToolCallForm::Json::kObject && !form.end.empty();
+  options.call_rule = model.call_rule(std::move(*grammar), form);
+  options.shows_call_pieces = is_object;
+  options.forced_end = (is_object ? "\n" : "") + std::string(form.end);
+  if (form.may_be_bare)
+    for (const ToolSpec& tool : callable_tools(spec)) options.bare_calls.push_back(tool.name);
 }
 
 /// Takes the oldest turn behind the system prompt out. False where only the newest is left.

@@ -29,6 +29,8 @@ size_t possible_start(std::string_view text, const std::vector<std::string>& sto
   return longest;
 }
 
+constexpr size_t kMaxCallStart = 256;  // bytes in which a call without a mark names its tool
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -87,14 +89,30 @@ void Generation::push_text(const std::string& text, bool is_shown) {
   }
 }
 
+/// A call is at hand that has not been looked at yet.
+bool Generation::begins_call() const {
+  if (output_->is_at_call()) return true;
+  if (is_free_call_ || output_->bare_call().empty()) return false;
+  CallFragments start;
+  start.push(output_->bare_call().substr(0, kMaxCallStart));
+  return std::ranges::find(options_.bare_calls, start.name()) != options_.bare_calls.end();
+}
+
+/// Begins the rule of calls behind what has come of one. False: it began in a way that the rule does not know.
+bool Generation::follows_call_rule() {
+  constraint_ = std::make_shared<infer::TokenConstraint>(*options_.call_rule);
+  is_free_call_ = !output_->is_at_call() && !constraint_->accept_text(output_->bare_call());
+  return !is_free_call_;
+}
+
 void Generation::submit() {
   is_at_turn_ = false;
   was_ruled_ = options_.rule && !(output_ && output_->is_reasoning());
-  const bool begins_call = options_.call_rule && output_->is_at_call();
-  is_ruled_call_ = begins_call || (was_ruled_ && options_.is_call);
-  const auto* const rule = begins_call ? &*options_.call_rule : was_ruled_ ? &*options_.rule : nullptr;
-  was_ruled_ = rule != nullptr;
-  constraint_ = rule ? std::make_shared<infer::TokenConstraint>(*rule) : nullptr;
+  const bool is_call = options_.call_rule && begins_call() && follows_call_rule();
+  is_ruled_call_ = is_call || (was_ruled_ && options_.is_call);
+  if (was_ruled_ && !is_call) constraint_ = std::make_shared<infer::TokenConstraint>(*options_.rule);
+  was_ruled_ = was_ruled_ || is_call;
+  if (!was_ruled_) constraint_ = nullptr;
   infer::Request request{.segments = {{.ids = ids_}},
                          .adapter = model_->adapter(),
                          .sampling = options_.sampling,
@@ -153,7 +171,7 @@ bool Generation::take(const infer::SampledToken& token) {
   const bool thought_enough =
       options_.max_reasoning_tokens > 0 && result_.reasoning_tokens >= options_.max_reasoning_tokens;
   is_at_turn_ = output_->is_reasoning() ? thought_enough
-                : options_.call_rule    ? !was_ruled_ && output_->is_at_call()
+                : options_.call_rule    ? !was_ruled_ && begins_call()
                                         : options_.rule.has_value() && !was_ruled_;
   return !is_at_turn_;
 }
@@ -186,7 +204,7 @@ void Generation::take_text(std::string_view text) {
 /// A call is told of while it is written only where a rule keeps it one: else it could turn out to be words.
 void Generation::take_call_text(std::string_view text) {
   tokens_.clear();
-  if (!is_ruled_call_) return;
+  if (!is_ruled_call_ || !options_.shows_call_pieces) return;
   fragments_.push(text);
   if (fragments_.name().empty()) return;
   if (!std::exchange(has_call_, true)) {
@@ -210,7 +228,12 @@ void Generation::take_call(const data::ToolCallPart& call) {
 void Generation::end_ruled_call() {
   const bool is_whole = constraint_->is_complete();
   if (is_whole) push_text(options_.forced_end, /*is_shown=*/!has_call_);
-  if (is_whole && !has_call_) return;  // in a form that shows only as a whole
+  if (!options_.shows_call_pieces) {  // what was said is read as a whole
+    if (is_whole && options_.marks.calls->end.empty()) output_->end_call();
+    if (!is_whole && options_.is_call) output_->end_call_as(std::nullopt);
+    return;
+  }
+  if (is_whole && !has_call_) return;
   output_->end_call_as(has_call_ ? std::optional(call_) : std::nullopt);
   if (has_call_ && events_.on_call_end) events_.on_call_end(call_, is_whole);
   result_.has_cut_call = has_call_ && !is_whole;
@@ -225,7 +248,7 @@ bool Generation::begins_next_stretch(const infer::Completion& done) {
     return static_cast<int64_t>(ids_.size()) < model_->context_length();
   }
   if (!is_at_turn_) return false;
-  if (options_.call_rule && output_->is_at_call()) return static_cast<int64_t>(ids_.size()) < model_->context_length();
+  if (options_.call_rule && begins_call()) return static_cast<int64_t>(ids_.size()) < model_->context_length();
   if (output_->is_reasoning()) {  // its thoughts took all that they may
     push_text(options_.marks.to_words);
     output_->expect_late_end();

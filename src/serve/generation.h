@@ -47,7 +47,9 @@ struct GenerationOptions {
   bool is_call = false;                  ///< the rule is that of a call
   /// Of a call that the model begins by itself: from its mark on it keeps to this, so that it becomes one.
   std::optional<infer::TextRule> call_rule;
-  int top_log_probabilities = -1;  ///< below 0: no tokens are reported
+  std::vector<std::string> bare_calls;  ///< the names by which such a call is known where it has no mark
+  bool shows_call_pieces = true;        ///< calls under a rule are JSON objects, told of while they are written
+  int top_log_probabilities = -1;       ///< below 0: no tokens are reported
   int64_t priority = 0;
 };
 
@@ -102,6 +104,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   void take_text(std::string_view text);
   void take_call_text(std::string_view text);
   void take_call(const data::ToolCallPart& call);
+  bool begins_call() const;
+  bool follows_call_rule();
   void end_ruled_call();
   void gather_parts();
   void finish_stretch(const infer::Completion& done);
@@ -124,6 +128,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   bool has_call_ = false;    // call_ has begun
   bool is_stopped_ = false, was_ruled_ = false, is_at_turn_ = false, has_first_ = false;
   bool is_ruled_call_ = false;  // what the rule at hand asks for is a call
+  bool is_free_call_ = false;   // the call at hand began in another way than the rule knows
   std::vector<TokenReport> tokens_;
   std::optional<TokenReport> drawn_;
   int64_t num_tokens_ = 0;

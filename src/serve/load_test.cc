@@ -22,9 +22,9 @@ const std::string kChatPath = "/v1/chat/completions",
 class Load : public ApplicationTest {
  protected:
   /// A request whose answer goes on until its client leaves or the context is full.
-  static std::string long_stream(int number, const std::string& headers = "") {
+  static std::string long_stream(int number, const std::string& headers = "", bool is_stream = true) {
     const std::string body = fmt::format(
-        R"({{"messages":[{{"role":"user","content":"tale {}"}}],"stream":true,"ignore_eos":true}})", number);
+        R"({{"messages":[{{"role":"user","content":"tale {}"}}],"stream":{},"ignore_eos":true}})", number, is_stream);
     return fmt::format(
         "POST {} HTTP/1.1\r\nHost: localhost\r\n{}Content-Type: application/json\r\nContent-Length: {}"
         "\r\n\r\n{}",
@@ -42,8 +42,11 @@ class Load : public ApplicationTest {
     return value;
   }
   static bool comes_true(const std::function<bool()>& condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    return condition();
+    for (int i = 0; i < 2000; ++i) {
+      if (condition()) return true;  // it need not stay so
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
   }
 };
 
@@ -234,6 +237,34 @@ TEST_F(Load, AnswerOfAClientThatLeftTakesAtMostOneMoreStep) {
   EXPECT_EQ(metric("generations_total"), kClients);
   EXPECT_GE(metric("generations_cancelled_total"), kClients / 2);  // the others were at their end already
   EXPECT_LE(metric("cancelled_tokens_total"), metric("generations_cancelled_total"));
+}
+
+TEST_F(Load, WholeAnswerOfAClientThatLeftTakesAtMostOneMoreStep) {
+  start();
+  constexpr int kClients = 40;
+  for (int i = 0; i < kClients; ++i) {
+    RawClient client(port());
+    client.send(long_stream(i, "", /*is_stream=*/false));
+    ASSERT_TRUE(comes_true([&] { return metric("generations_active") > 0 || metric("generations_total") > i; }));
+    if (i % 2 == 0) client.reset();
+  }
+  ASSERT_TRUE(comes_true([&] { return metric("generations_active") == 0; }));
+  EXPECT_EQ(metric("generations_total"), kClients);
+  EXPECT_GE(metric("generations_cancelled_total"), kClients / 2);  // the others were at their end already
+  EXPECT_LE(metric("cancelled_tokens_total"), metric("generations_cancelled_total"));
+}
+
+TEST_F(Load, ClientsThatOnlyEndTheirSendingGetTheirAnswers) {
+  start();
+  for (int i = 0; i < 10; ++i) {
+    RawClient client(port());
+    client.send(long_stream(i, "", /*is_stream=*/i % 2 == 0));
+    client.end_input();
+    const std::string answer = client.read_to_end();
+    EXPECT_EQ(status_of(answer), 200) << answer;
+    EXPECT_NE(answer.find(i % 2 == 0 ? "data: [DONE]" : R"("finish_reason":"length")"), std::string::npos) << answer;
+  }
+  EXPECT_EQ(metric("generations_cancelled_total"), 0);
 }
 
 TEST_F(Load, ClientsThatLeaveAtAnyMomentLeaveNoSlotTaken) {

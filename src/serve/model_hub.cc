@@ -67,7 +67,7 @@ std::vector<ModelEntry> other_models() {
   for (const model::StoredModel& stored : fetched_models())
     found.push_back({.id = stored.name,
                      .path = stored.path,
-                     .num_bytes = stored.num_bytes,
+                     .num_bytes = weight_file_bytes(stored.path),
                      .created = time_of(stored.path),
                      .aliases = {id_of(stored.path)}});
   for (ModelEntry& entry : trained_models()) found.push_back(std::move(entry));
@@ -151,15 +151,19 @@ const ModelEntry* ModelHub::find(const std::vector<ModelEntry>& all, const std::
 
 std::vector<ModelEntry> ModelHub::list() {
   std::vector<ModelEntry> all = known();
-  const std::lock_guard lock(mutex_);
-  for (ModelEntry& entry : all)
-    for (const auto& model : loaded_)
-      if (model->id() == entry.id) {
-        entry.loaded = model;
-        entry.num_bytes = model->num_bytes();
-      } else if (model->id() == entry.parent) {
-        entry.loaded = model->with_adapter(entry.id);
-      }
+  {
+    const std::lock_guard lock(mutex_);
+    for (ModelEntry& entry : all)
+      for (const auto& model : loaded_)
+        if (model->id() == entry.id) {
+          entry.loaded = model;
+          entry.num_bytes = model->num_bytes();
+        } else if (model->id() == entry.parent) {
+          entry.loaded = model->with_adapter(entry.id);
+        }
+  }
+  for (ModelEntry& entry : all)  // an adapter is of the default model
+    if (!entry.loaded) entry.facts = facts_.get(entry.parent.empty() ? entry.path : options_.default_model);
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "serve/facts_cache.h"
 #include "serve/served_model.h"
 
 namespace vitrine::serve {
@@ -35,6 +36,7 @@ struct ModelEntry {
   std::string parent = {};                    ///< of an adapter: the id of the model that it belongs to
   std::vector<std::string> aliases = {};      ///< other names it answers to, where no model has them as its own
   std::shared_ptr<const ServedModel> loaded;  ///< null: it is not
+  std::optional<model::ModelFacts> facts;     ///< what its files say, where it is not loaded and they can be read
 };
 
 /// A place in a model's queue, given back when it goes.
@@ -81,6 +83,7 @@ class ModelHub {
   std::string default_id_;
   int64_t max_alone_bytes_ = 0;  // of one model
   bool is_started_ = false;      // the default model has been loaded once
+  FactsCache facts_;
   EngineLoop loop_;
   std::mutex loading_mutex_;  // held while a model is loaded
   mutable std::mutex mutex_;  // of what follows

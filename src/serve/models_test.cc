@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "serve/application_testing.h"
+#include "serve/facts_cache.h"
 
 namespace vitrine::serve {
 namespace {
@@ -191,6 +193,83 @@ TEST_F(Models, UnknownOnesAreNotFoundAndPathsAreNoNames) {
     EXPECT_EQ(status_of(answer), 404) << name;
     EXPECT_NE(answer.find(R"("param":"model","code":"model_not_found")"), std::string::npos) << name;
   }
+}
+
+TEST_F(Models, OneThatIsNotLoadedIsDescribedAsItIsWhenItIs) {
+  start_with_models(10);
+  // What stands behind the name of a model in the list, but whether it is loaded.
+  const auto described = [&](const std::string& path) {
+    std::string all = get(path);
+    const size_t at = all.find(R"("id":"second")");
+    std::string entry = all.substr(at, all.find('}', at) - at);
+    for (const char* const word : {R"("loaded":true)", R"("loaded":false)"})
+      if (const size_t found = entry.find(word); found != std::string::npos) entry.erase(found, std::strlen(word));
+    return entry;
+  };
+  std::vector<std::string> before;
+  for (const char* const path : {"/v1/models", "/api/models"}) before.push_back(described(path));
+  EXPECT_EQ(metric("models_loaded"), "1");
+  for (const std::string& entry : before) {
+    EXPECT_NE(entry.find(R"("context_length":512)"), std::string::npos) << entry;
+    EXPECT_EQ(entry.find(R"("parameters":null)"), std::string::npos) << entry;
+    EXPECT_NE(entry.find(R"("parameters":)"), std::string::npos) << entry;
+  }
+  EXPECT_NE(before[1].find(R"("has_tools":true)"), std::string::npos) << before[1];
+  words("second");
+  EXPECT_EQ(metric("models_loaded"), "2");
+  size_t number = 0;
+  for (const char* const path : {"/v1/models", "/api/models"}) EXPECT_EQ(described(path), before[number++]);
+}
+
+TEST_F(Models, BrokenHeadersAreListedWithoutWhatTheyDoNotSay) {
+  start_with_models(10);
+  const std::filesystem::path config = folder() / "models" / "second" / "config.json";
+  const std::string whole = read_file(config);
+  for (const std::string& broken : {std::string(), std::string("{"), std::string("[]"), std::string(100, '\xff'),
+                                    std::string(R"({"model_type":"none"})"), std::string(R"({"model_type":7})")}) {
+    write_file_durably(config, broken);
+    const std::string list = get("/api/models");
+    const size_t at = list.find(R"("id":"second")");
+    ASSERT_NE(at, std::string::npos) << list;
+    EXPECT_NE(list.find(R"("parameters":null)", at), std::string::npos) << list;
+    EXPECT_NE(get("/v1/models").find(R"("id":"third")"), std::string::npos);
+  }
+  write_file_durably(folder() / "models" / "broken.gguf", "GGUF" + std::string(500, '\xff'));
+  EXPECT_EQ(status_of(send("GET", "/api/models")), 200);
+  write_file_durably(config, whole);
+  EXPECT_EQ(get("/api/models").find(R"("parameters":null)", get("/api/models").find(R"("id":"second")")),
+            std::string::npos);
+}
+
+TEST(FactsCache, ReadsFilesAgainOnlyWhereTheyChanged) {
+  const testing::TemporaryFolder folder;
+  const auto write = [&](int64_t context) {
+    write_file_durably(folder / "config.json",
+                       fmt::format(R"({{"model_type":"qwen3","vocab_size":300,"hidden_size":32,"num_hidden_layers":1,)"
+                                   R"("num_attention_heads":2,"num_key_value_heads":1,"head_dim":16,)"
+                                   R"("intermediate_size":64,"max_position_embeddings":{},"rms_norm_eps":1e-6,)"
+                                   R"("rope_theta":10000,"hidden_act":"silu","tie_word_embeddings":true}})",
+                                   context));
+  };
+  FactsCache cache;
+  EXPECT_FALSE(cache.get(folder.path()).has_value());
+  write(512);
+  for (int i = 0; i < 3; ++i) {
+    const auto facts = cache.get(folder.path());
+    ASSERT_TRUE(facts.has_value());
+    EXPECT_EQ(facts->context_length, 512);
+    EXPECT_EQ(facts->chat_template, "");
+  }
+  EXPECT_EQ(cache.num_reads(), 1);
+  write(1024);
+  EXPECT_EQ(cache.get(folder.path()).value().context_length, 1024);
+  EXPECT_EQ(cache.num_reads(), 2);
+  write_file_durably(folder / "config.json", "{");
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(cache.get(folder.path()).has_value());
+  EXPECT_EQ(cache.num_reads(), 3);
+  write_file_durably(folder / "chat_template.jinja", "{{ messages }}");
+  write(512);
+  EXPECT_EQ(cache.get(folder.path()).value().chat_template, "{{ messages }}");
 }
 
 TEST_F(Models, DamagedFileIsSaidAndTheServerLives) {

@@ -4,7 +4,6 @@ namespace vitrine::serve {
 
 std::string_view openapi_schemas() {
   return R"json({
-"Object": {"type": "object"},
 "Count": {"type": "integer", "minimum": 0},
 "OptionalText": {"type": ["string", "null"]},
 "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object",
@@ -14,7 +13,9 @@ std::string_view openapi_schemas() {
   "error": {"type": "object", "required": ["type", "message"], "properties": {"type": {"type": "string"},
   "message": {"type": "string"}}}}},
 "Model": {"type": "object", "required": ["id", "object", "created", "owned_by"], "properties": {"id": {"type": "string"},
-  "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"}}},
+  "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"},
+  "loaded": {"type": "boolean"}, "context_length": {"type": "integer", "minimum": 1},
+  "parameters": {"type": "integer", "minimum": 1}, "root": {"type": "string"}, "parent": {"type": "string"}}},
 "ModelList": {"type": "object", "required": ["object", "data"], "properties": {"object": {"const": "list"},
   "data": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}},
 "Usage": {"type": "object", "required": ["prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details",
@@ -118,7 +119,69 @@ std::string_view openapi_schemas() {
   "version": {"type": "string"}, "model": {"type": "string"}, "context_length": {"$ref": "#/components/schemas/Count"},
   "needs_key": {"type": "boolean"}, "tools": {"type": "array", "items": {"type": "object", "required": ["name",
   "description"]}}}},
-"Folder": {"type": "object", "required": ["id", "name", "position", "count"]}
+"Folder": {"type": "object", "required": ["id", "name", "position", "count"], "properties": {"id": {"type": "string"},
+  "name": {"type": "string"}, "position": {"type": "integer"}, "count": {"$ref": "#/components/schemas/Count"}}},
+"FolderList": {"type": "object", "required": ["folders"], "properties": {"folders": {"type": "array",
+  "items": {"$ref": "#/components/schemas/Folder"}}}},
+"SearchHits": {"type": "object", "required": ["hits"], "properties": {"hits": {"type": "array", "items": {"type": "object",
+  "required": ["conversation_id", "title", "message_id", "role", "created", "snippet"], "properties": {
+  "conversation_id": {"type": "string"}, "title": {"type": "string"},
+  "message_id": {"$ref": "#/components/schemas/OptionalText"}, "role": {"$ref": "#/components/schemas/OptionalText"},
+  "created": {"$ref": "#/components/schemas/Count"}, "snippet": {"type": "array", "items": {"type": "object",
+  "required": ["text", "match"], "properties": {"text": {"type": "string"}, "match": {"type": "boolean"}}}}}}}}},
+"FeedbackCounts": {"type": "object", "required": ["events", "thumbs_up", "thumbs_down", "choices", "rankings", "edits",
+  "regenerates", "flags", "reasons", "by_model", "by_day"], "properties": {"events": {"$ref": "#/components/schemas/Count"},
+  "thumbs_up": {"$ref": "#/components/schemas/Count"}, "thumbs_down": {"$ref": "#/components/schemas/Count"},
+  "choices": {"type": "object", "required": ["first", "second", "tie", "both_bad"],
+  "additionalProperties": {"$ref": "#/components/schemas/Count"}}, "rankings": {"$ref": "#/components/schemas/Count"},
+  "edits": {"$ref": "#/components/schemas/Count"}, "regenerates": {"$ref": "#/components/schemas/Count"},
+  "flags": {"$ref": "#/components/schemas/Count"}, "reasons": {"type": "array", "items": {"type": "object",
+  "required": ["reason", "count"], "properties": {"reason": {"type": "string"}, "count": {"$ref": "#/components/schemas/Count"}}}},
+  "by_model": {"type": "array", "items": {"type": "object", "required": ["model", "thumbs_up", "thumbs_down", "wins",
+  "losses", "ties"], "properties": {"model": {"type": "string"}}}}, "by_day": {"type": "array", "items": {"type": "object",
+  "required": ["day", "count"], "properties": {"day": {"type": "string"}, "count": {"$ref": "#/components/schemas/Count"}}}}}},
+"SettingGroups": {"type": "object", "required": ["groups"], "properties": {"groups": {"type": "array", "items": {
+  "type": "object", "required": ["name", "help", "fields"], "properties": {"name": {"type": "string"},
+  "help": {"type": "string"}, "fields": {"type": "array", "items": {"type": "object", "required": ["name", "kind",
+  "default", "min", "max", "choices", "help"], "properties": {"name": {"type": "string"},
+  "kind": {"enum": ["integer", "number", "boolean", "text", "list"]}, "min": {"type": ["number", "null"]},
+  "max": {"type": ["number", "null"]}, "choices": {"type": ["array", "null"], "items": {"type": "string"}},
+  "help": {"type": "string"}}}}}}}}},
+"ImportCounts": {"type": "object", "required": ["conversations", "messages", "events", "skipped"],
+  "additionalProperties": {"$ref": "#/components/schemas/Count"}},
+"ExportedMessage": {"type": "object", "required": ["id", "parent_id", "role", "parts", "state", "stop_reason", "error", "model",
+  "model_hash", "settings", "dropped_turns", "created", "edited_from", "token_ids", "log_probabilities"], "properties": {
+  "id": {"type": "string"}, "parent_id": {"type": "string"}, "role": {"enum": ["user", "assistant"]},
+  "parts": {"type": "array", "items": {"type": "object", "required": ["type"], "properties": {
+  "type": {"enum": ["text", "attachment", "reasoning", "tool_call", "tool_result"]}, "text": {"type": "string"},
+  "name": {"type": "string"}, "id": {"type": "string"}, "call_id": {"type": "string"}, "arguments": {"type": "string"}}}},
+  "state": {"enum": ["running", "done", "stopped", "failed"]}, "stop_reason": {"type": "string"}, "error": {"type": "string"},
+  "model": {"type": "string"}, "model_hash": {"type": "string"}, "settings": {"type": "object"},
+  "dropped_turns": {"$ref": "#/components/schemas/Count"}, "created": {"$ref": "#/components/schemas/Count"},
+  "edited_from": {"type": "string"}, "seed": {"type": "integer"}, "usage": {"type": "object", "required": ["prompt_tokens",
+  "cached_tokens", "completion_tokens", "reasoning_tokens"], "additionalProperties": {"$ref": "#/components/schemas/Count"}},
+  "milliseconds": {"$ref": "#/components/schemas/Count"}, "first_token_milliseconds": {"$ref": "#/components/schemas/Count"},
+  "token_ids": {"type": "array", "items": {"type": "integer"}},
+  "log_probabilities": {"type": "array", "items": {"type": ["number", "null"]}}}, "additionalProperties": false},
+"ExportedConversation": {"type": "object", "required": ["id", "title", "folder_id", "system_prompt", "model", "settings",
+  "active_leaf", "pinned", "created", "updated", "messages"], "properties": {"id": {"type": "string"},
+  "title": {"type": "string"}, "folder_id": {"type": "string"}, "system_prompt": {"type": "string"},
+  "model": {"type": "string"}, "settings": {"type": "object"}, "active_leaf": {"type": "string"},
+  "pinned": {"type": "boolean"}, "created": {"$ref": "#/components/schemas/Count"},
+  "updated": {"$ref": "#/components/schemas/Count"}, "messages": {"type": "array",
+  "items": {"$ref": "#/components/schemas/ExportedMessage"}}}, "additionalProperties": false},
+"ExportedEvent": {"type": "object", "required": ["kind", "created", "conversation_id", "message_ids", "models", "reasons"],
+  "properties": {"kind": {"enum": ["thumb", "choice", "ranking", "flag", "edit", "regenerate"]},
+  "created": {"$ref": "#/components/schemas/Count"}, "conversation_id": {"type": "string"}, "message_ids": {"type": "array",
+  "items": {"type": "string"}}, "models": {"type": "array", "items": {"type": "string"}}, "reasons": {"type": "array",
+  "items": {"type": "string"}}, "value": {"enum": [1, 0, -1]}, "choice": {"enum": ["0", "1", "tie", "both_bad"]},
+  "ranking": {"type": "array", "items": {"type": "string"}}, "note": {"type": "string"}}, "additionalProperties": false},
+"Export": {"type": "object", "required": ["format", "version", "folders", "conversations"], "properties": {
+  "format": {"const": "vitrine-conversations"}, "version": {"const": 1}, "folders": {"type": "array", "items": {
+  "type": "object", "required": ["id", "name", "position"], "properties": {"id": {"type": "string"},
+  "name": {"type": "string"}, "position": {"type": "integer"}}, "additionalProperties": false}},
+  "conversations": {"type": "array", "items": {"$ref": "#/components/schemas/ExportedConversation"}}, "events": {
+  "type": "array", "items": {"$ref": "#/components/schemas/ExportedEvent"}}}, "additionalProperties": false}
 })json";
 }
 

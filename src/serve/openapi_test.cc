@@ -5,6 +5,7 @@
 #include <set>
 
 #include "schema/json_value.h"
+#include "schema/validate.h"
 #include "serve/application_testing.h"
 #include "serve/json_reader.h"
 
@@ -162,6 +163,58 @@ TEST_F(OpenApi, EveryMemberThatIsReadIsListedAndEveryListedOneIsRead) {
   for (const auto& [schema, members] : read)
     for (const schema::JsonMember& property : named(schema).find("properties")->members)
       EXPECT_TRUE(members.contains(property.first)) << schema << " lists " << property.first << ", which is not read";
+}
+
+TEST_F(OpenApi, EveryAnswerIsDescribedByItsMembers) {
+  start();
+  document_ = schema::parse_json(get("/openapi.json"), "document", 200);
+  int count = 0;
+  for (const schema::JsonMember& path : document_.find("paths")->members)
+    for (const schema::JsonMember& operation : path.second.members) {
+      const JsonValue* const content = operation.second.find("responses")->members.front().second.find("content");
+      const JsonValue* const json = content ? content->find("application/json") : nullptr;
+      if (!json) continue;
+      ASSERT_NE(json->find("schema"), nullptr) << path.first;
+      const JsonValue& schema = resolved(*json->find("schema"));
+      ASSERT_NE(schema.find("required"), nullptr) << operation.first << " " << path.first;
+      EXPECT_FALSE(schema.find("required")->items.empty()) << operation.first << " " << path.first;
+      ++count;
+    }
+  EXPECT_GT(count, 30);
+}
+
+TEST_F(OpenApi, ExportIsWhatTheDocumentSaysMemberByMember) {
+  start();
+  const auto id_in = [](const std::string& json) {
+    const size_t at = json.find(R"("id":")") + 6;
+    return json.substr(at, json.find('"', at) - at);
+  };
+  post("/api/folders", R"({"name":"a"})");
+  const std::string conversation = "/api/conversations/" + id_in(post("/api/conversations", R"({"title":"t"})"));
+  const std::string question =
+      id_in(post(conversation + "/messages", R"({"role":"user","parts":[{"type":"text","text":"a"},)"
+                                             R"({"type":"attachment","name":"n","text":"b"}]})"));
+  const std::string answer = id_in(
+      post(conversation + "/answers", R"({"parent_id":")" + question + R"(","settings":{"max_tokens":4,"seed":1}})"));
+  get("/api/answers/" + answer + "/events");  // to its end
+  post("/api/feedback", R"({"kind":"thumb","message_id":")" + answer + R"(","value":-1,"reasons":["wrong"],"note":"n"})");
+  const std::string schema =
+      R"({"$ref":"#/components/schemas/Export","components":)" +
+      schema::json_to_text(*schema::parse_json(get("/openapi.json"), "document", 200).find("components")) + "}";
+  const schema::JsonSchemaOptions options{.ignore_unknown_keywords = true};
+  const std::string everything = get("/api/export");
+  EXPECT_NE(everything.find("log_probabilities"), std::string::npos);
+  for (const std::string& text : {everything, get(conversation + "/export")})
+    for (const std::string& problem : schema::validate(text, schema, options)) ADD_FAILURE() << problem << "\n" << text;
+  // Each member is described: another name in its place is seen.
+  for (const char* const name : {"format", "folders", "position", "messages", "parts", "usage", "token_ids",
+                                 "model_hash", "events", "message_ids", "reasons", "note", "value"}) {
+    std::string other = everything;
+    const size_t at = other.find(fmt::format("\"{}\":", name));
+    ASSERT_NE(at, std::string::npos) << name;
+    other[at + 1] = 'X';
+    EXPECT_FALSE(schema::validate(other, schema, options).empty()) << name;
+  }
 }
 
 /// What is beyond a listed bound, or of no listed type or choice.

@@ -176,6 +176,8 @@ std::string chat_request() {
   p.integer("max_reasoning_tokens", 0).raw("stop", kStop).choice("reasoning_effort", kEfforts);
   p.ref("response_format", "ResponseFormat").raw("metadata", kObject);
   p.raw("modalities", list_of(R"({"const": "text"})")).raw("chat_template_kwargs", R"({"type": ["object", "null"],
+  "description": "Variables that the model's chat template asks for.", "maxProperties": 33,
+  "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"},
   "properties": {"enable_thinking": {"type": ["boolean", "null"]}}})");
   return p.refused({"functions", "function_call", "audio", "prediction", "web_search_options"}).schema({"messages"});
 }

@@ -26,13 +26,15 @@ std::string fingerprint_of(const fs::path& path) {
   constexpr size_t kPieces = 64, kPieceBytes = 64 * 1024;
   Checksum checksum;
   for (const fs::path& file : files) {
-    const MappedFile mapped(file);
-    const std::span<const std::byte> bytes = mapped.bytes();
-    const uint64_t size = bytes.size();
+    const FileReader reader(file);
+    const uint64_t size = reader.size();
+    std::vector<std::byte> piece;
     checksum.update(&size, sizeof size);
     for (size_t i = 0; i < kPieces && size > 0; ++i) {
       const size_t begin = static_cast<size_t>(size / kPieces * i);
-      checksum.update(bytes.data() + begin, std::min<size_t>(kPieceBytes, bytes.size() - begin));
+      piece.resize(std::min<size_t>(kPieceBytes, reader.size() - begin));
+      reader.read(begin, piece);
+      checksum.update(piece.data(), piece.size());
     }
   }
   return checksum.hex();
@@ -44,6 +46,21 @@ std::string joined_checksum(const std::string& weights, const std::string& adapt
   both.update(weights.data(), weights.size());
   both.update(adapter.data(), adapter.size());
   return both.hex();
+}
+
+/// What within calls of a form is text, and what of it would end them.
+infer::VocabularyMarks marks_within_calls(const data::ToolCallForm& form, const tokenizer::Tokenizer& tokenizer) {
+  infer::VocabularyMarks marks;
+  for (const tokenizer::AddedToken& token : tokenizer.definition().added_tokens) {
+    const auto has = [&](std::string_view text) { return text.find(token.content) != text.npos; };
+    const bool is_within = std::ranges::any_of(form.notations, [&](const data::CallNotation& notation) {
+      return has(notation.begin) || has(notation.behind_name) || has(notation.before_key) || has(notation.behind_key) ||
+             has(notation.behind_value) || has(notation.end);
+    });
+    if (token.special && is_within) marks.text.push_back(token.id);
+    if (!token.special && (token.content == form.begin || token.content == form.end)) marks.never.push_back(token.id);
+  }
+  return marks;
 }
 
 }  // namespace
@@ -110,6 +127,16 @@ infer::TextRule ServedModel::rule(schema::Grammar grammar) const {
   const model::LoadedModel& model = weights_->loaded;
   if (!weights_->vocabulary) weights_->vocabulary = infer::make_vocabulary(model.tokenizer, model.end_ids);
   return {std::move(grammar), weights_->vocabulary, infer::make_speller(model.tokenizer)};
+}
+
+infer::TextRule ServedModel::call_rule(schema::Grammar grammar, const data::ToolCallForm& form) const {
+  const tokenizer::Tokenizer& tokenizer = this->tokenizer();
+  const infer::VocabularyMarks marks = marks_within_calls(form, tokenizer);
+  if (marks.text.empty() && marks.never.empty()) return rule(std::move(grammar));
+  const std::lock_guard lock(weights_->vocabulary_mutex);
+  auto& vocabulary = weights_->call_vocabularies[&form];
+  if (!vocabulary) vocabulary = infer::make_vocabulary(tokenizer, end_ids(), marks);
+  return {std::move(grammar), vocabulary, infer::make_speller(tokenizer)};
 }
 
 EngineLoop::EngineLoop() : thread_([this] { run(); }) {}

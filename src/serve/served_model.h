@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,6 +52,8 @@ class ServedModel {
   bool has_format() const { return weights_->format.has_value(); }
   /// A rule for what this model writes. Errors: as of infer::make_vocabulary.
   infer::TextRule rule(schema::Grammar grammar) const;
+  /// The same for calls in a form: special tokens that stand within its calls may be written, its marks may not.
+  infer::TextRule call_rule(schema::Grammar grammar, const data::ToolCallForm& form) const;
 
   infer::Engine& engine() { return *weights_->engine; }
   const infer::Engine& engine() const { return *weights_->engine; }
@@ -73,6 +76,7 @@ class ServedModel {
     std::atomic<int64_t> num_active{0}, last_use{0};
     std::mutex vocabulary_mutex;
     std::shared_ptr<const schema::Vocabulary> vocabulary;
+    std::map<const data::ToolCallForm*, std::shared_ptr<const schema::Vocabulary>> call_vocabularies;
   };
 
   ServedModel(std::string id, std::shared_ptr<Weights> weights) : id_(std::move(id)), weights_(std::move(weights)) {}

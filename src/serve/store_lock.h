@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "base/file_lock.h"
+
 namespace vitrine::serve {
 
 /// Holds STORE.lock for as long as it lives, or the program does, however that ends. Where the file system has no locks
@@ -10,12 +12,9 @@ namespace vitrine::serve {
 class StoreLock {
  public:
   explicit StoreLock(const std::filesystem::path& store_file);
-  ~StoreLock();
-  StoreLock(const StoreLock&) = delete;
-  StoreLock& operator=(const StoreLock&) = delete;
 
  private:
-  int descriptor_ = -1;
+  FileLock lock_;
 };
 
 }  // namespace vitrine::serve

@@ -237,6 +237,15 @@ TEST(CallFragments, NameAndArgumentsAreReadHoweverTheTextIsCut) {
   }
 }
 
+TEST(CallFragments, ParametersAreArgumentsToo) {
+  const std::string text = R"({"name": "f", "parameters": {"a": 1}})";
+  for (size_t step = 1; step < text.size(); ++step) {
+    CallFragments fragments;
+    for (size_t at = 0; at < text.size(); at += step) fragments.push(std::string_view(text).substr(at, step));
+    EXPECT_EQ(fragments.arguments(), R"({"a": 1})") << step;
+  }
+}
+
 TEST(CallFragments, AnotherFormShowsNothing) {
   for (const char* const text : {"{\"arguments\": {}, \"name\": \"f\"}", "f(a)", "{\"name\": \"a\\u0062\"", "[[1]]"}) {
     CallFragments fragments;

@@ -72,7 +72,7 @@ std::string read_parameters(const Fields& tool, std::string_view key, const std:
   ToolSpec spec{.name = name, .description = {}, .parameters = schema::json_to_text(parameters->value())};
   try {
     compiled_tool_schema(spec.parameters, /*is_compact=*/true);
-    compiled_tool_schema(call_schema({spec}, /*is_list=*/false), /*is_compact=*/true);
+    compiled_tool_schema(call_schema({spec}, {}), /*is_compact=*/true);
   } catch (const Error& error) {
     tool.fail(key,
               fmt::format("of the tool '{}' cannot be kept to: {}{}", name, error.message(),
@@ -82,34 +82,44 @@ std::string read_parameters(const Fields& tool, std::string_view key, const std:
   return spec.parameters;
 }
 
-std::string call_schema(const std::vector<ToolSpec>& tools, bool is_list) {
+std::string arguments_schema(const ToolSpec& tool, const std::string& place) {
+  // Whatever a schema leaves open, arguments are an object.
+  return fmt::format(R"({{"allOf":[{{"type":"object"}},{}]}})",
+                     tool.parameters.empty() ? R"({"additionalProperties": false})" : moved(tool, place + "/allOf/1"));
+}
+
+std::string call_schema(const std::vector<ToolSpec>& tools, const CallSchemaForm& form) {
   JsonWriter json;
-  if (is_list) json.begin_object().field("type", "array").field("minItems", 1).field("maxItems", 1).key("items");
+  if (form.is_list) {
+    json.begin_object().field("type", "array").field("minItems", 1);
+    if (form.max_calls > 0) json.field("maxItems", form.max_calls);
+    json.key("items");
+  }
   json.begin_object().key("anyOf").begin_array();
   for (size_t i = 0; i < tools.size(); ++i) {
     json.begin_object().field("type", "object").key("properties").begin_object();
-    json.key("name").begin_object().field("const", tools[i].name).end_object().key("arguments");
-    // Whatever a schema leaves open, arguments are an object.
-    json.begin_object().key("allOf").begin_array().begin_object().field("type", "object").end_object();
-    json.raw(tools[i].parameters.empty() ? R"({"additionalProperties": false})"
-                                         : moved(tools[i], fmt::format("{}/anyOf/{}/properties/arguments/allOf/1",
-                                                                       is_list ? "/items" : "", i)));
-    json.end_array().end_object().end_object();
-    json.key("required").begin_array().value("name").value("arguments").end_array();
+    json.key("name").begin_object().field("const", tools[i].name).end_object().key(form.arguments_key);
+    json.raw(arguments_schema(tools[i], fmt::format("{}{}/anyOf/{}/properties/{}", form.place,
+                                                    form.is_list ? "/items" : "", i, form.arguments_key)));
+    json.end_object().key("required").begin_array().value("name").value(form.arguments_key).end_array();
     json.field("additionalProperties", false).end_object();
   }
   json.end_array().end_object();
-  if (is_list) json.end_object();
+  if (form.is_list) json.end_object();
   return json.take();
 }
 
+schema::JsonSchemaOptions tool_schema_options(bool is_compact) {
+  return {.compact = is_compact,
+          .minimal_escapes = true,
+          .plain_integers = true,
+          .closed_objects = true,
+          .ignore_unknown_formats = true,
+          .ignore_unknown_keywords = true};
+}
+
 schema::Grammar compiled_tool_schema(const std::string& text, bool is_compact) {
-  return schema::compile_json_schema(text, {.compact = is_compact,
-                                            .minimal_escapes = true,
-                                            .plain_integers = true,
-                                            .closed_objects = true,
-                                            .ignore_unknown_formats = true,
-                                            .ignore_unknown_keywords = true});
+  return schema::compile_json_schema(text, tool_schema_options(is_compact));
 }
 
 }  // namespace vitrine::serve

@@ -17,7 +17,7 @@ bool takes(const std::string& parameters, const std::string& arguments) {
   const schema::Grammar grammar = compiled_tool_schema(
       call_schema({{.name = "other", .description = {}, .parameters = R"({"$defs":{"n":{"type":"null"}}})"},
                    {.name = "f", .description = {}, .parameters = parameters}},
-                  /*is_list=*/false),
+                  {}),
       /*is_compact=*/true);
   return schema::takes(grammar, R"({"name":"f","arguments":)" + arguments + "}");
 }

@@ -148,7 +148,7 @@ void Store::delete_everything() {
   const std::lock_guard lock(state_->mutex);
   Transaction transaction(state_->database);
   state_->database.execute(
-      "DELETE FROM messages; DELETE FROM conversations; DELETE FROM search; DELETE FROM responses; "
+      "DELETE FROM drafts; DELETE FROM messages; DELETE FROM conversations; DELETE FROM search; DELETE FROM responses; "
       "UPDATE events SET note_id = NULL WHERE note_id IS NOT NULL; DELETE FROM texts; DELETE FROM folders;");
   transaction.commit();
   state_->forget_deleted();

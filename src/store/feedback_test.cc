@@ -38,7 +38,7 @@ class FeedbackTest : public ::testing::Test {
     }
     Database database(file());
     database.execute(R"sql(
-      DROP TRIGGER events_stay_2; DROP VIEW judgements; DROP INDEX messages_number;
+      DROP TABLE drafts; DROP TRIGGER events_stay_2; DROP VIEW judgements; DROP INDEX messages_number;
       UPDATE events SET reasons = '["zebraqux why","style"]' WHERE id = 1;
       UPDATE events SET reasons = '["wrong","platypus"]' WHERE id = 2;
       UPDATE events SET reasons = '["okapi"]' WHERE id = 3;

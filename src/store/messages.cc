@@ -107,6 +107,7 @@ StoredMessage Store::State::read_message(Statement& row) {
                      .cached_tokens = row.integer(14),
                      .completion_tokens = row.integer(15),
                      .reasoning_tokens = row.integer(16)};
+  if (message.state == "running") message.parts = with_draft(message.id, message.parts);
   return message;
 }
 
@@ -135,6 +136,7 @@ void Store::State::add_message(const StoredMessage& m) {
 }
 
 void Store::State::erase_messages(const std::string& condition, const std::string& value) {
+  erase_drafts(condition, value);
   Statement(database, fmt::format("DELETE FROM texts WHERE id IN (SELECT text_id FROM messages WHERE {})", condition))
       .bind(value)
       .run();
@@ -284,26 +286,10 @@ void Store::update_message(const StoredMessage& m) {
   statement.bind(m.milliseconds).bind(m.first_token_milliseconds);
   statement.bind_blob(bytes_of(m.token_ids)).bind_blob(bytes_of(m.log_probabilities)).bind(m.id).run();
   if (state_->database.num_changes() == 0) throw no_message(m.id);
-  Statement(state_->database, "UPDATE texts SET body = ? WHERE id = (SELECT text_id FROM messages WHERE id = ?)")
-      .bind(m.parts)
-      .bind(m.id)
-      .run();
+  state_->set_parts(m.id, m.parts);
   Statement(state_->database, "DELETE FROM search WHERE message_id = ?").bind(m.id).run();
   state_->add_to_search(text_of_parts(m.parts, true), m.id, m.conversation_id);
   transaction.commit();
-}
-
-void Store::save_draft(const std::string& id, std::string_view parts) {
-  const std::lock_guard lock(state_->mutex);
-  // What was handed to the system is there when the process is killed: to wait for the disk several times a second
-  // would hold up the store for a text that is not whole yet.
-  const UnsyncedWrites unsynced(state_->database);
-  Statement(state_->database,
-            "UPDATE texts SET body = ? WHERE id = (SELECT text_id FROM messages WHERE id = ? AND state = 'running')")
-      .bind(parts)
-      .bind(id)
-      .run();
-  if (state_->database.num_changes() == 0) throw no_message(id);
 }
 
 void Store::delete_message(const std::string& id) {
@@ -338,6 +324,7 @@ int64_t Store::close_running(std::string_view error) {
     while (rows.step()) running.push_back(state_->read_message(rows));
   }
   for (const StoredMessage& m : running) {
+    state_->set_parts(m.id, m.parts);
     Statement(state_->database, "DELETE FROM search WHERE message_id = ?").bind(m.id).run();
     state_->add_to_search(text_of_parts(m.parts, true), m.id, m.conversation_id);
   }

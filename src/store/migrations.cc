@@ -57,6 +57,12 @@ DROP TABLE search;
 CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_id UNINDEXED, tokenize = 'vitrine');
 )sql",
                                        R"sql(
+-- What running answers have said since their text was stored.
+CREATE TABLE drafts (
+  message_id TEXT NOT NULL REFERENCES messages(id) ON DELETE CASCADE, number INTEGER NOT NULL, type TEXT NOT NULL,
+  text_id INTEGER NOT NULL, PRIMARY KEY (message_id, number)) WITHOUT ROWID;
+)sql",
+                                       R"sql(
 -- Reasons that are words of people become notes (move_reasons).
 DROP TRIGGER events_stay_2;
 )sql",
@@ -74,7 +80,7 @@ CREATE INDEX messages_number ON messages(number);
 )sql"};
 
 constexpr int64_t kSearchForm = 2;   // the last form that made the index anew
-constexpr int64_t kReasonsForm = 3;  // where reasons became names
+constexpr int64_t kReasonsForm = 4;  // where reasons became names
 
 /// Puts everything into an index that was made anew.
 void fill_search(Database& database) {

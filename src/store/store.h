@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,12 @@ struct StoredMessage {
   int64_t thumb = 0;  ///< 1, -1, or 0 for none
   std::string reasons = "[]", note;
   bool is_flagged = false;
+};
+
+/// What a running answer has said since: more of the last part, or another one.
+struct DraftPiece {
+  std::string type;  ///< "text" or "reasoning"
+  std::string text;
 };
 
 struct Folder {
@@ -115,9 +122,11 @@ class Store {
   std::vector<StoredMessage> path_to(const std::string& id);
   void add_message(const StoredMessage& message);
   void update_message(const StoredMessage& message);
-  /// What a running answer says so far. It outlives the program at once, the machine only with the next other write;
-  /// it is searched when the answer is over.
+  /// What a running answer says so far, in the place of all that was stored of it. It outlives the program at once, the
+  /// machine only with the next other write; it is searched when the answer is over.
   void save_draft(const std::string& id, std::string_view parts);
+  /// The same for what it has said since, behind that: only this is written.
+  void append_draft(const std::string& id, std::span<const DraftPiece> pieces);
   /// With everything below it, the notes of judgements of any of it, and the conversation's title where it is made of
   /// what is erased (title_of_parts).
   void delete_message(const std::string& id);

@@ -20,6 +20,13 @@ struct Store::State {
   void erase_title_made_of(const std::string& conversation_id, const std::string& condition, const std::string& value);
   /// Takes the notes away that are of judgements of the given messages, before they are erased.
   void erase_notes_about(const std::string& conversation_id, const std::string& condition, const std::string& value);
+  /// The parts of a running answer with what was appended to them.
+  std::string with_draft(const std::string& id, const std::string& parts);
+  /// Erases what was appended to the given messages.
+  void erase_drafts(const std::string& condition, const std::string& value);
+  /// Puts parts in the place of all that is stored of a message.
+  void set_parts(const std::string& id, std::string_view parts);
+  bool is_running(const std::string& id);
   /// Makes sure that what was deleted is in no file any more.
   void forget_deleted();
   Conversation read_conversation(Statement& row);

@@ -10,42 +10,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "store/database.h"
-#include "support/temporary_folder.h"
+#include "store/store_testing.h"
 
 namespace vitrine::store {
 namespace {
-
-std::string text_parts(const std::string& text) { return R"([{"type":"text","text":")" + text + R"("}])"; }
-
-class StoreTest : public ::testing::Test {
- protected:
-  std::filesystem::path file() const { return folder_ / "store.db"; }
-
-  void converse(Store& store, const std::string& id, const std::string& question, const std::string& answer) {
-    store.add_conversation({.id = id, .title = "about " + question, .created = 1, .updated = 1});
-    store.add_message(
-        {.id = id + "_q", .conversation_id = id, .role = "user", .parts = text_parts(question), .created = 2});
-    store.add_message({.id = id + "_a",
-                       .conversation_id = id,
-                       .parent_id = id + "_q",
-                       .role = "assistant",
-                       .parts = text_parts(answer),
-                       .model = "m",
-                       .created = 3});
-  }
-
-  /// Whether a text stands in any file of the store, byte for byte.
-  bool is_on_disk(const std::string& text) const {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-      std::string bytes = read_file(entry.path());
-      std::transform(bytes.begin(), bytes.end(), bytes.begin(), [](unsigned char c) { return std::tolower(c); });
-      if (bytes.find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
-
-  testing::TemporaryFolder folder_;
-};
 
 TEST_F(StoreTest, ReopenedDatabaseHasTheTreeWithAllThatIsKnownOfItsMessages) {
   StoredMessage answer{.id = "a",
@@ -224,7 +192,7 @@ void write_first_form(const std::filesystem::path& file) {
   { Store store(file); }
   Database database(file);
   database.execute(R"sql(
-    DROP TABLE search; DROP VIEW judgements; DROP INDEX messages_number;
+    DROP TABLE drafts; DROP TABLE search; DROP VIEW judgements; DROP INDEX messages_number;
     CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_id UNINDEXED,
       tokenize = 'unicode61 remove_diacritics 2');
     INSERT INTO texts VALUES (1, '[{"type":"text","text":"今天天气很好"}]');
@@ -482,45 +450,6 @@ TEST_F(StoreTest, AnswerThatWasBeingWrittenIsMarkedAfterACrash) {
       {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
   EXPECT_EQ(store.close_running("stopped"), 1);
   EXPECT_EQ(store.message("r").state, "failed");
-}
-
-TEST_F(StoreTest, DraftOutlivesAKillOfTheProcessAndIsSearchedAfterIt) {
-  {
-    Store store(file());
-    converse(store, "c", "q", "a");
-    store.add_message(
-        {.id = "r", .conversation_id = "c", .parent_id = "c_q", .role = "assistant", .state = "running", .created = 4});
-  }
-  const pid_t child = fork();
-  if (child == 0) {
-    Store store(file());
-    store.save_draft("r", text_parts("halfway"));
-    store.save_draft("r", text_parts("halfway there"));
-    kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  Store store(file());
-  EXPECT_EQ(store.close_running("killed"), 1);
-  EXPECT_EQ(store.message("r").parts, text_parts("halfway there"));
-  ASSERT_EQ(store.search("there", 9).size(), 1u);
-  EXPECT_THROW(store.save_draft("r", text_parts("late")), Error);  // it is over
-}
-
-TEST_F(StoreTest, OnlyDraftsAreWrittenWithoutWaitingForTheDisk) {
-  Database database(file());
-  const auto level = [&] {
-    Statement row(database, "PRAGMA synchronous");
-    row.step();
-    return row.integer(0);
-  };
-  EXPECT_EQ(level(), 2);
-  {
-    const UnsyncedWrites unsynced(database);
-    EXPECT_EQ(level(), 1);
-  }
-  EXPECT_EQ(level(), 2);
 }
 
 /// Writes events until it is killed, and says each number that it was given.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_lock.h"
 #include "base/files.h"
 #include "data/build.h"
 #include "data/chat_format.h"

@@ -331,8 +331,14 @@ def document():
     check("POST", "/api/feedback", "/api/feedback", {"kind": "thumb", "message_id": answers[0]["id"], "value": 1})
     tree = check("GET", one, route)
     assert len(tree["messages"]) == 3 and tree["messages"][1]["feedback"]["thumb"] == 1
+    check("POST", "/api/folders", "/api/folders", {"name": "f"})
+    for path in ("/api/search?q=hi", "/api/folders", "/api/feedback", "/api/feedback/stats", "/api/export"):
+        check("GET", path, path.split("?")[0])
+    everything = check("GET", one + "/export", route + "/export")
     check("DELETE", one, route)
     check("GET", one, route)
+    assert check("POST", "/api/import", "/api/import", everything)["messages"] == 3
+    check("DELETE", one, route)
 
 
 CLAIMS = {"chat_streamed": chat_streamed, "seed_under_load": seed_under_load, "cached_prefix": cached_prefix,

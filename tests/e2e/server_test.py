@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import time
 import unittest
@@ -47,6 +48,35 @@ class ServerSignals(Case):
             del answers
 
 
+class EndedInput(Case):
+    """Clients that say that they will send no more, as `nc -N` does, and wait."""
+
+    def ask(self, server, version, **settings):
+        body = json.dumps(dict({"messages": [{"role": "user", "content": "Tell me of the world."}], "max_tokens": 40,
+                                "temperature": 0}, **settings)).encode()
+        head = "POST /v1/chat/completions HTTP/%s\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (version, len(body))
+        with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=60) as client:
+            client.sendall(head.encode() + body)
+            client.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+
+    def test_answers_come_whole_and_streamed_as_they_do_to_others(self):
+        with Server(trained_run()) as server:
+            with server.post("/v1/chat/completions", {"messages": [{"role": "user", "content": "Tell me of the world."}],
+                                                      "max_tokens": 40, "temperature": 0}) as answer:
+                text = json.load(answer)["choices"][0]["message"]["content"]
+            for version in ("1.1", "1.0"):
+                whole = self.ask(server, version)
+                self.assertTrue(whole.startswith("HTTP/1.1 200 OK\r\n"), whole)
+                self.assertEqual(json.loads(whole.split("\r\n\r\n")[1])["choices"][0]["message"]["content"], text)
+                stream = self.ask(server, version, stream=True)
+                events = [line[6:] for line in stream.splitlines() if line.startswith("data: {")]
+                pieces = [choice["delta"].get("content") or "" for event in events for choice in json.loads(event)["choices"]]
+                self.assertEqual("".join(pieces), text)
+                self.assertIn("data: [DONE]", stream)
+            self.assertEqual(server.metrics()["vitrine_generations_cancelled_total"], 0)
+
+
 class ServerDeath(Case):
     def test_what_answers_had_said_outlives_a_kill(self):
         with Server(trained_run(), "--max-parallel", 1) as server:
@@ -66,10 +96,10 @@ class ServerDeath(Case):
             server.process.wait()
             with server:
                 kept = {name: self.message(server, name) for name in running}
-        for name, body in running.items():
+        for name, words in running.items():
             # More than was seen where it died between writing to the log and telling readers of it.
             self.assertIn(kept[name]["state"], ("failed", "done"))
-            self.assertTrue(kept[name]["parts"][0]["text"].startswith(json.loads(body)[0]["text"]), kept[name])
+            self.assertTrue(kept[name]["parts"][0]["text"].startswith(words), kept[name])
 
     def test_answers_are_stored_twice_a_second_while_they_are_written(self):
         with Server(trained_run()) as server:
@@ -93,16 +123,15 @@ class ServerDeath(Case):
     def log_drafts(store):
         """Has the database count how often each answer was stored while it was written."""
         database = sqlite3.connect(store, timeout=30)
-        database.executescript("CREATE TABLE drafts (id INTEGER); CREATE TRIGGER log_drafts AFTER UPDATE ON texts BEGIN "
-                               "INSERT INTO drafts SELECT NEW.id FROM messages WHERE text_id = NEW.id AND state = 'running';"
-                               " END;")
+        database.executescript("CREATE TABLE saves (id TEXT); CREATE TRIGGER log_drafts AFTER INSERT ON drafts BEGIN "
+                               "INSERT INTO saves VALUES (NEW.message_id); END;")
         database.close()
 
     @staticmethod
     def most_drafts(store):
         database = sqlite3.connect(store, timeout=30)
         try:
-            return max([row[0] for row in database.execute("SELECT COUNT(*) FROM drafts GROUP BY id")], default=0)
+            return max([row[0] for row in database.execute("SELECT COUNT(*) FROM saves GROUP BY id")], default=0)
         finally:
             database.close()
 
@@ -128,11 +157,14 @@ class ServerDeath(Case):
 
     @staticmethod
     def running_with_text(store):
-        """Ids and parts of answers that are stored as being written."""
+        """Ids of answers that are stored as being written, and their words so far."""
         database = sqlite3.connect(store)
         try:
-            return dict(database.execute("SELECT m.id, t.body FROM messages m JOIN texts t ON t.id = m.text_id WHERE "
-                                         "m.state = 'running' AND t.body LIKE '%\"text\":\"_%'").fetchall())
+            words = {}
+            for name, text in database.execute("SELECT d.message_id, t.body FROM drafts d JOIN texts t ON t.id = d.text_id "
+                                               "ORDER BY d.message_id, d.number"):
+                words[name] = words.get(name, "") + text
+            return words
         finally:
             database.close()
 

@@ -109,6 +109,40 @@ class Tls(Case):
         with self.open("/health") as answer:
             self.assertEqual(json.load(answer)["status"], "ok")
 
+    def test_client_that_ends_its_sending_gets_its_answer(self):
+        body = json.dumps(self.chat()).encode()
+        with self.open("/v1/chat/completions", self.chat()) as answer:
+            text = json.load(answer)["choices"][0]["message"]["content"]
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as plain:
+            def send_out():
+                if outgoing.pending:
+                    plain.sendall(outgoing.read())
+
+            def talk(step):
+                while True:
+                    try:
+                        done = step()
+                        send_out()
+                        return done
+                    except ssl.SSLWantReadError:
+                        send_out()
+                        received = plain.recv(65536)
+                        incoming.write(received) if received else incoming.write_eof()
+            talk(tls.do_handshake)
+            talk(lambda: tls.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" %
+                                   len(body) + body))
+            plain.shutdown(socket.SHUT_WR)
+            received = b""
+            while b'"usage"' not in received:
+                piece = talk(lambda: tls.read(65536))
+                self.assertTrue(piece, received)
+                received += piece
+        head, _, answered = received.partition(b"\r\n\r\n")
+        self.assertTrue(head.startswith(b"HTTP/1.1 200 OK"), head)
+        self.assertIn(json.dumps(text).encode(), answered)
+
     def test_clients_that_leave_in_the_middle_of_a_stream_free_their_place(self):
         body = json.dumps(self.chat(stream=True, max_tokens=200, ignore_eos=True)).encode()
         for _ in range(10):

@@ -60,6 +60,14 @@ class RawClient {
     received_.erase(0, body + 4 + bytes);
     return response;
   }
+  /// Sends no more, and goes on to listen.
+  void end_input() const { shutdown(socket_, SHUT_WR); }
+  /// Leaves without a goodbye: the other side gets a reset.
+  void reset() {
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close();
+  }
   void close() {
     if (socket_ >= 0) ::close(socket_);
     socket_ = -1;

@@ -10,6 +10,16 @@
 
 namespace vitrine::data {
 
+/// How a call is written where it is no JSON, as far as a model can be kept to it while it writes one. A blank stands
+/// for a line break, or nothing.
+struct CallNotation {
+  std::string_view begin = {};  ///< before the name
+  std::string_view behind_name = {};
+  /// Of each argument, whose value is JSON, or a string as it is. All empty: the arguments are one JSON object.
+  std::string_view before_key = {}, behind_key = {}, behind_value = {};
+  std::string_view end = {};  ///< behind the arguments
+};
+
 /// How a family of models writes calls. It describes itself.
 struct ToolCallForm {
   std::string_view name;
@@ -18,7 +28,13 @@ struct ToolCallForm {
   std::string_view end;    ///< the mark behind them; empty: they go on to the next such mark, or the end of the answer
   bool may_be_bare = false;   ///< calls may also be a whole answer without the mark, a JSON object
   bool has_channels = false;  ///< thoughts, words and calls are messages under headers (harmony), not between marks
-  size_t id_characters = 0;   ///< templates of the form ask for a name of the call of so many letters; 0: for none
+  /// What a call may be: JSON objects with name and arguments, one or a list of them, or any of these notations. A form
+  /// without either cannot be kept to.
+  enum class Json : uint8_t { kNone, kObject, kList } json = Json::kNone;
+  std::string_view arguments_key = "arguments";  ///< in those objects
+  std::span<const CallNotation> notations = {};
+  bool takes_several = false;  ///< several calls, one after another, stand between the marks
+  size_t id_characters = 0;    ///< templates of the form ask for a name of the call of so many letters; 0: for none
   bool (*is_shown_in)(std::string_view chat_template);
   /// Reads what stands behind the mark, with nothing else in it. Empty where it is no call. Forms that write values
   /// without quotes ask the tools (JSON as in OpenAI's chat API, may be empty) what their types are.

@@ -8,6 +8,11 @@ namespace {
 constexpr std::string_view kDeepSeekCall = "<｜tool▁call▁begin｜>", kDeepSeekCallEnd = "<｜tool▁call▁end｜>";
 constexpr std::string_view kDeepSeekSeparator = "<｜tool▁sep｜>";
 constexpr std::string_view kDeepSeekFence = "```";
+constexpr CallNotation kDeepSeekNotations[] = {
+    {.begin = "<｜tool▁call▁begin｜>function<｜tool▁sep｜>",
+     .behind_name = "\n```json\n",
+     .end = "\n```<｜tool▁call▁end｜>"},
+    {.begin = kDeepSeekCall, .behind_name = kDeepSeekSeparator, .end = kDeepSeekCallEnd}};
 
 /// Takes the JSON object at the front of a text; nothing where there is none.
 std::optional<std::string_view> take_object(std::string_view& text) {
@@ -73,6 +78,8 @@ const ToolCallForm kDeepSeekForm = {
     .help = "<｜tool▁calls▁begin｜> and calls between marks, names behind or before <｜tool▁sep｜> (DeepSeek V3, R1)",
     .begin = "<｜tool▁calls▁begin｜>",
     .end = "<｜tool▁calls▁end｜>",
+    .notations = kDeepSeekNotations,
+    .takes_several = true,
     .is_shown_in =
         [](std::string_view chat_template) {
           return chat_template.find("<｜tool▁calls▁begin｜>") != chat_template.npos;

@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::string_view kArgKey = "<arg_key>", kArgKeyEnd = "</arg_key>";
 constexpr std::string_view kArgValue = "<arg_value>", kArgValueEnd = "</arg_value>";
+constexpr CallNotation kGlmNotations[] = {{.behind_name = " ",
+                                           .before_key = kArgKey,
+                                           .behind_key = "</arg_key> <arg_value>",
+                                           .behind_value = "</arg_value> "}};
 constexpr std::string_view kNotInGlmNames = "<>\"{}[] \t\r\n";
 
 /// Takes a value and its closing mark: the first one that has another argument or nothing behind it.
@@ -53,6 +57,7 @@ const ToolCallForm kGlmForm = {
     .help = "<tool_call>…<arg_key>…</arg_key><arg_value>…</arg_value></tool_call> for each call (GLM 4.5)",
     .begin = "<tool_call>",
     .end = "</tool_call>",
+    .notations = kGlmNotations,
     .is_shown_in =
         [](std::string_view chat_template) {
           return chat_template.find("<tool_call>") != chat_template.npos &&

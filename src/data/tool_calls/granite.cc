@@ -9,6 +9,7 @@ const ToolCallForm kGraniteForm = {
     .help = "<|tool_call|>[{\"name\": …, \"arguments\": {…}}, …] (Granite 3)",
     .begin = "<|tool_call|>",
     .end = "",
+    .json = ToolCallForm::Json::kList,
     .is_shown_in =
         [](std::string_view chat_template) { return chat_template.find("<|tool_call|>") != chat_template.npos; },
     .parse = [](std::string_view text, std::string_view) { return parse_tool_call_list(text); }};

@@ -18,6 +18,7 @@ const ToolCallForm kHermesForm = {
     .help = "<tool_call>{\"name\": …, \"arguments\": {…}}</tool_call> for each call (Hermes, Qwen, SmolLM)",
     .begin = "<tool_call>",
     .end = "</tool_call>",
+    .json = ToolCallForm::Json::kObject,
     .is_shown_in =
         [](std::string_view chat_template) { return chat_template.find("<tool_call>") != chat_template.npos; },
     .parse = parse_hermes_calls};

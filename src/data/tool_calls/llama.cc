@@ -18,6 +18,9 @@ const ToolCallForm kLlamaForm = {
     .begin = "<|python_tag|>",
     .end = "",
     .may_be_bare = true,
+    .json = ToolCallForm::Json::kObject,
+    .arguments_key = "parameters",
+    .takes_several = true,
     .is_shown_in = is_shown_in,
     .parse = [](std::string_view text, std::string_view) { return parse_tool_calls(text, {.type = true}); }};
 

@@ -6,6 +6,7 @@ namespace vitrine::data {
 namespace {
 
 constexpr std::string_view kCallId = "[CALL_ID]", kArguments = "[ARGS]";
+constexpr CallNotation kMistralNotations[] = {{.behind_name = kArguments}};
 
 /// Reads `name[CALL_ID]id[ARGS]{…}`; the id may be left out.
 std::vector<ToolCallPart> parse_named(std::string_view text) {
@@ -34,6 +35,8 @@ const ToolCallForm kMistralForm = {
     .help = "[TOOL_CALLS] [{\"name\": …, \"arguments\": {…}}, …], or [TOOL_CALLS]name[ARGS]{…} (Mistral)",
     .begin = "[TOOL_CALLS]",
     .end = "",
+    .json = ToolCallForm::Json::kList,
+    .notations = kMistralNotations,
     .id_characters = 9,
     .is_shown_in =
         [](std::string_view chat_template) { return chat_template.find("[TOOL_CALLS]") != chat_template.npos; },

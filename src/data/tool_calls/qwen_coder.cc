@@ -8,6 +8,12 @@ namespace {
 
 constexpr std::string_view kFunctionMark = "<function=", kFunctionEnd = "</function>";
 constexpr std::string_view kParameterMark = "<parameter=", kParameterEnd = "</parameter>";
+constexpr CallNotation kQwenCoderNotations[] = {{.begin = "<function=",
+                                                 .behind_name = ">\n",
+                                                 .before_key = kParameterMark,
+                                                 .behind_key = ">\n",
+                                                 .behind_value = "\n</parameter>\n",
+                                                 .end = "</function>\n"}};
 constexpr std::string_view kNotInTagNames = "<>\" \t\r\n";
 
 /// Takes `NAME>` off the front of a text; nothing where that is no plain name.
@@ -61,6 +67,7 @@ const ToolCallForm kQwenCoderForm = {
     .help = "<tool_call><function=…><parameter=…>…</parameter></function></tool_call> for each call (Qwen3-Coder)",
     .begin = "<tool_call>",
     .end = "</tool_call>",
+    .notations = kQwenCoderNotations,
     .is_shown_in =
         [](std::string_view chat_template) {
           return chat_template.find("<tool_call>") != chat_template.npos &&

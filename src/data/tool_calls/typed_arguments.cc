@@ -16,7 +16,8 @@ enum ArgumentType : uint32_t {
   kArray = 32,
   kAny = 63
 };
-constexpr int kMaxChoiceDepth = 8;  // of anyOf within anyOf
+constexpr int kMaxChoiceDepth = 8;    // of anyOf within anyOf
+constexpr int kMaxTypeSteps = 1'000;  // schemas that are looked at for one parameter
 
 uint32_t named_type(const nlohmann::json& name) {
   if (name == "string") return kString;
@@ -35,22 +36,44 @@ uint32_t type_of(const nlohmann::json& value) {
   return value.is_object() ? kObject : kArray;
 }
 
-/// The types that a schema allows, as far as it says so in plain words.
-uint32_t types_of(const nlohmann::json& schema, int depth = 0) {
-  if (!schema.is_object() || depth > kMaxChoiceDepth) return kAny;
-  uint32_t types = 0;
-  if (const auto type = schema.find("type"); type != schema.end()) {
-    if (!type->is_array()) return named_type(*type);
-    for (const nlohmann::json& name : *type) types |= named_type(name);
-  } else if (const auto values = schema.find("enum"); values != schema.end() && values->is_array()) {
-    for (const nlohmann::json& value : *values) types |= type_of(value);
-  } else if (const auto value = schema.find("const"); value != schema.end()) {
-    types = type_of(*value);
-  } else {
-    for (const char* key : {"anyOf", "oneOf"})
-      if (const auto choices = schema.find(key); choices != schema.end() && choices->is_array())
-        for (const nlohmann::json& choice : *choices) types |= types_of(choice, depth + 1);
+/// What a reference within a schema leads to; null where it leads elsewhere, or nowhere.
+const nlohmann::json* referred(const nlohmann::json& reference, const nlohmann::json& root) {
+  if (!reference.is_string() || !reference.get_ref<const std::string&>().starts_with('#')) return nullptr;
+  try {
+    const nlohmann::json::json_pointer pointer(reference.get_ref<const std::string&>().substr(1));
+    return root.contains(pointer) ? &root.at(pointer) : nullptr;
+  } catch (const nlohmann::json::exception&) {
+    return nullptr;
   }
+}
+
+/// The types that a schema allows, as far as it says so in plain words. `steps` bounds the work.
+uint32_t types_of(const nlohmann::json& schema, const nlohmann::json& root, int& steps, int depth = 0) {
+  if (!schema.is_object() || depth > kMaxChoiceDepth || --steps < 0) return kAny;
+  uint32_t types = kAny;
+  const auto narrow = [&](uint32_t more) { types &= more == 0 ? uint32_t{kAny} : more; };
+  if (const auto type = schema.find("type"); type != schema.end()) {
+    uint32_t named = type->is_array() ? 0 : named_type(*type);
+    if (type->is_array())
+      for (const nlohmann::json& name : *type) named |= named_type(name);
+    narrow(named);
+  }
+  if (const auto values = schema.find("enum"); values != schema.end() && values->is_array()) {
+    uint32_t listed = 0;
+    for (const nlohmann::json& value : *values) listed |= type_of(value);
+    narrow(listed);
+  }
+  if (const auto value = schema.find("const"); value != schema.end()) narrow(type_of(*value));
+  for (const char* key : {"anyOf", "oneOf"}) {
+    uint32_t chosen = 0;
+    if (const auto choices = schema.find(key); choices != schema.end() && choices->is_array())
+      for (const nlohmann::json& choice : *choices) chosen |= types_of(choice, root, steps, depth + 1);
+    narrow(chosen);
+  }
+  if (const auto all = schema.find("allOf"); all != schema.end() && all->is_array())
+    for (const nlohmann::json& part : *all) narrow(types_of(part, root, steps, depth + 1));
+  if (const auto reference = schema.find("$ref"); reference != schema.end())
+    if (const nlohmann::json* target = referred(*reference, root)) narrow(types_of(*target, root, steps, depth + 1));
   return types == 0 ? kAny : types;
 }
 
@@ -83,7 +106,10 @@ TypedArguments::TypedArguments(std::string_view tools_json, std::string_view too
     if (!parameters.is_object()) return;
     const nlohmann::json properties = parameters.value("properties", nlohmann::json());
     if (!properties.is_object()) return;
-    for (const auto& [name, schema] : properties.items()) types_[name] = types_of(schema);
+    for (const auto& [name, schema] : properties.items()) {
+      int steps = kMaxTypeSteps;
+      types_[name] = types_of(schema, parameters, steps);
+    }
     return;
   }
 }

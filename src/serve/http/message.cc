@@ -89,7 +89,7 @@ std::string_view reason_phrase(int status) {
 }
 
 std::string response_head(const HttpResponse& response, int64_t body_bytes, bool keeps_alive, bool is_http_1_0) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  std::string head = fmt::format("{}{} {}\r\n", kResponseStart, response.status, reason_phrase(response.status));
   if (!response.content_type.empty() && response.status != 204 && response.status != 304)
     head += fmt::format("Content-Type: {}\r\n", response.content_type);
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);

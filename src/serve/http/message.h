@@ -43,6 +43,9 @@ std::string lower_case(std::string_view text);
 /// "OK", "Not Found", …
 std::string_view reason_phrase(int status);
 
+/// What every response begins with.
+constexpr std::string_view kResponseStart = "HTTP/1.1 ";
+
 /// The start line and the header fields of a response, up to the empty line. `body_bytes` below 0: chunked, or where
 /// `is_http_1_0` up to the end of the connection.
 std::string response_head(const HttpResponse& response, int64_t body_bytes, bool keeps_alive, bool is_http_1_0);

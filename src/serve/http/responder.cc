@@ -20,7 +20,7 @@ void Responder::send(HttpResponse response) {
     status_ = response.status;
     num_bytes_ = response.body.size();
     add_common(response);
-    outbox_ = response_head(response, static_cast<int64_t>(response.body.size()), keeps_alive_, is_http_1_0_);
+    append_head(response, static_cast<int64_t>(response.body.size()), keeps_alive_);
     if (response.status != 204 && response.status != 304) outbox_ += response.body;
     state_ = State::kEnded;
     leave_ = {};
@@ -34,10 +34,14 @@ void Responder::begin(HttpResponse head) {
     if (state_ != State::kUntouched) return;
     status_ = head.status;
     add_common(head);
-    outbox_ = response_head(head, -1, keeps_alive_ && !is_http_1_0_, is_http_1_0_);
+    append_head(head, -1, keeps_alive_ && !is_http_1_0_);
     state_ = State::kStreaming;
   }
   notify_();
+}
+
+void Responder::append_head(const HttpResponse& response, int64_t body_bytes, bool keeps_alive) {
+  outbox_ += std::string_view(response_head(response, body_bytes, keeps_alive, is_http_1_0_)).substr(num_probed_);
 }
 
 void Responder::append(std::string_view bytes) {
@@ -101,6 +105,17 @@ void Responder::on_leave(std::function<void()> leave) {
     }
   }
   leave();
+}
+
+void Responder::probe() {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kUntouched && num_probed_ < kResponseStart.size()) {
+    outbox_ += kResponseStart[num_probed_++];
+  } else if (state_ == State::kStreaming) {
+    constexpr std::string_view kComment = ": keep-alive\n\n";
+    num_bytes_ += kComment.size();
+    append(kComment);
+  }
 }
 
 std::string Responder::take(bool& is_last) {

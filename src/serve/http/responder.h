@@ -35,6 +35,9 @@ class Responder {
 
   /// For the connection: takes what there is to send, and tells whether that was the last of it.
   std::string take(bool& is_last);
+  /// For the connection: has something small sent that is part of any response, if there is such a thing now: a byte of
+  /// what every response begins with, or a comment in a stream. A client that has left answers it with a reset.
+  void probe();
   /// For the connection: the client has left.
   void leave();
   /// For the connection: the response is a stream that has begun and not ended, so that a comment may keep it alive.
@@ -47,6 +50,7 @@ class Responder {
 
  private:
   void append(std::string_view bytes);
+  void append_head(const HttpResponse& response, int64_t body_bytes, bool keeps_alive);
   void add_common(HttpResponse& response) const;
 
   const bool is_http_1_0_, keeps_alive_;
@@ -56,6 +60,7 @@ class Responder {
   enum class State { kUntouched, kStreaming, kEnded, kGone } state_ = State::kUntouched;
   std::string outbox_;
   std::function<void()> leave_;
+  size_t num_probed_ = 0;  // bytes of the head that went ahead of it
   int status_ = 0;
   size_t num_bytes_ = 0;
 };

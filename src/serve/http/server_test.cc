@@ -18,7 +18,7 @@ using testing::body_of;
 using testing::RawClient;
 using testing::status_of;
 
-/// Answers with what it was sent; /stream writes until it is told to stop, /wait waits.
+/// Answers with what it was sent; /stream writes until it is told to stop, /silent and /wait are answered by the test.
 class EchoHandler : public RequestHandler {
  public:
   std::optional<HttpResponse> check_head(const HttpRequest& request) override {
@@ -38,9 +38,9 @@ class EchoHandler : public RequestHandler {
       while (responder->write(piece) && !stops)
         std::this_thread::sleep_for(std::chrono::milliseconds(request.path == "/flood" ? 1 : 5));
       responder->end();
-    } else if (request.path == "/silent") {
+    } else if (request.path == "/silent" || request.path == "/wait") {
       responder->on_leave([this] { ++left; });
-      responder->begin({.content_type = "text/event-stream"});
+      if (request.path == "/silent") responder->begin({.content_type = "text/event-stream"});
       const std::lock_guard lock(mutex);
       kept.push_back(responder);
     } else {
@@ -48,6 +48,10 @@ class EchoHandler : public RequestHandler {
     }
   }
   void completed(const HttpRequest&, const Responder&) override { ++completions; }
+  int num_kept() {
+    const std::lock_guard lock(mutex);
+    return static_cast<int>(kept.size());
+  }
 
   std::atomic<int> handled{0}, left{0}, completions{0};
   std::atomic<bool> stops{false};
@@ -64,7 +68,10 @@ class ServerTest : public ::testing::Test {
   }
   void TearDown() override {
     handler_.stops = true;
-    for (const auto& responder : handler_.kept) responder->end();
+    for (const auto& responder : handler_.kept) {
+      responder->send({});
+      responder->end();
+    }
     server_->stop();
     thread_.join();
   }
@@ -72,6 +79,13 @@ class ServerTest : public ::testing::Test {
   static bool comes_true(const Condition& condition) {
     for (int i = 0; i < 1000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return condition();
+  }
+
+  /// The responder of the n-th request that the test has to answer.
+  std::shared_ptr<Responder> kept(int number) {
+    EXPECT_TRUE(comes_true([&] { return handler_.num_kept() >= number; }));
+    const std::lock_guard lock(handler_.mutex);
+    return handler_.kept.at(static_cast<size_t>(number) - 1);
   }
 
   EchoHandler handler_;
@@ -99,6 +113,16 @@ TEST_F(ServerTest, HeadIsAnsweredWithoutABody) {
   EXPECT_EQ(status_of(response), 200);
   EXPECT_NE(response.find("Content-Length: 8"), std::string::npos);
   EXPECT_NE(response.find("x-common: 1"), std::string::npos);
+  EXPECT_EQ(body_of(response), "");
+}
+
+TEST_F(ServerTest, HeadOfAStreamIsItsHeadAlone) {
+  start();
+  RawClient client(server_->port());
+  client.send("HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string response = client.read_to_end();
+  EXPECT_EQ(status_of(response), 200);
+  EXPECT_TRUE(response.ends_with("\r\n\r\n")) << response;
   EXPECT_EQ(body_of(response), "");
 }
 
@@ -206,6 +230,78 @@ TEST_F(ServerTest, LeavingClientIsNoticedBehindPipelinedBytes) {
   }
   EXPECT_TRUE(comes_true([&] { return handler_.left == 1; }));
   EXPECT_EQ(handler_.handled, 1);
+}
+
+TEST_F(ServerTest, LeavingClientIsNoticedBeforeItsWholeAnswer) {
+  start();
+  for (int i = 0; i < 6; ++i) {
+    RawClient client(server_->port());
+    client.send(i % 2 == 0 ? "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" : "GET /wait HTTP/1.0\r\n\r\n");
+    kept(i + 1);
+    if (i % 3 == 0) client.reset();
+    client.close();
+    EXPECT_TRUE(comes_true([&] { return handler_.left == i + 1; })) << i;
+  }
+}
+
+TEST_F(ServerTest, ClientThatOnlyEndedItsSendingGetsItsWholeAnswer) {
+  start();
+  int number = 0;
+  for (const char* const request : {"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n", "GET /wait HTTP/1.0\r\n\r\n",
+                                    "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok"}) {
+    RawClient client(server_->port());
+    client.send(request);
+    client.end_input();
+    EXPECT_EQ(client.read_until("HT"), "HT");  // the server has asked twice whether it is there
+    kept(++number)->send({.status = 404, .content_type = "text/plain", .body = "none"});
+    const std::string response = client.read_to_end();
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n")) << response;
+    EXPECT_EQ(body_of(response), "none");
+  }
+  EXPECT_EQ(handler_.left, 0);
+}
+
+TEST_F(ServerTest, ClientThatEndedItsSendingBehindSeveralRequestsGetsAllAnswers) {
+  start();
+  RawClient client(server_->port());
+  const std::string head = " HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.send("GET /1" + head + "HEAD /wait" + head + "GET /3" + head);
+  client.end_input();
+  EXPECT_NE(client.read_until("GET /1 HTT").find("GET /1 HTT"), std::string::npos);
+  kept(1)->send({.body = "none"});
+  const std::string all = client.read_to_end();
+  EXPECT_NE(all.find("\r\n\r\nHTTP/1.1 200 OK", all.find("Content-Length: 4")), std::string::npos) << all;
+  EXPECT_TRUE(all.ends_with("GET /3 ")) << all;
+}
+
+TEST_F(ServerTest, ClientThatOnlyEndedItsSendingGetsItsStream) {
+  start();
+  int number = 0;
+  for (const char* const request : {"GET /silent HTTP/1.1\r\nHost: a\r\n\r\n", "GET /silent HTTP/1.0\r\n\r\n"}) {
+    RawClient client(server_->port());
+    client.send(request);
+    client.end_input();
+    client.read_until(": keep-alive\n\n");  // it is asked with a comment
+    kept(++number)->write("data: late\n\n");
+    kept(number)->end();
+    EXPECT_NE(client.read_to_end().find("data: late\n\n"), std::string::npos);
+  }
+  EXPECT_EQ(handler_.left, 0);
+}
+
+TEST_F(ServerTest, ClientThatEndedItsSendingAndLeavesLaterIsNoticed) {
+  start();
+  int num_left = 0;
+  for (const char* const request :
+       {"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n", "GET /silent HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    RawClient client(server_->port());
+    client.send(request);
+    client.end_input();
+    EXPECT_NE(client.read_until("HT"), "");
+    client.close();
+    ++num_left;
+    EXPECT_TRUE(comes_true([&] { return handler_.left == num_left; })) << request;
+  }
 }
 
 TEST_F(ServerTest, SilentStreamIsKeptAliveByComments) {

@@ -154,7 +154,7 @@ std::vector<Route> routes::app_conversations() {
            .path = "/api/conversations/{id}/export",
            .summary = "A conversation as a file",
            .handle = export_conversation,
-           .response_schema = "Object",
+           .response_schema = "Export",
            .other_content_type = "text/markdown"}};
 }
 

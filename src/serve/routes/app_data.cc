@@ -113,12 +113,12 @@ std::vector<Route> routes::app_data() {
            .path = "/api/search",
            .summary = "Finds words in conversations",
            .handle = search_words,
-           .response_schema = "Object"},
+           .response_schema = "SearchHits"},
           {.method = "GET",
            .path = "/api/folders",
            .summary = "Lists folders",
            .handle = list_folders,
-           .response_schema = "Object"},
+           .response_schema = "FolderList"},
           {.method = "POST",
            .path = "/api/folders",
            .summary = "Makes a folder",
@@ -141,13 +141,13 @@ std::vector<Route> routes::app_data() {
            .path = "/api/export",
            .summary = "Everything as one file",
            .handle = export_all,
-           .response_schema = "Object"},
+           .response_schema = "Export"},
           {.method = "POST",
            .path = "/api/import",
            .summary = "Takes such a file in",
            .handle = import_all,
            .request_schema = "ImportRequest",
-           .response_schema = "Object"}};
+           .response_schema = "ImportCounts"}};
 }
 
 }  // namespace vitrine::serve

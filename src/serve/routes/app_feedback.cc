@@ -171,7 +171,7 @@ std::vector<Route> routes::app_feedback() {
            .path = "/api/feedback/stats",
            .summary = "Counts judgements",
            .handle = count_feedback,
-           .response_schema = "Object"},
+           .response_schema = "FeedbackCounts"},
           {.method = "GET",
            .path = "/api/feedback/export",
            .summary = "Judgements as data to learn from",

@@ -39,6 +39,11 @@ std::string entry_json(const ModelEntry& entry) {
     json.field("context_length", model->context_length()).field("parameters", model->num_parameters());
     json.field("has_reasoning", has_format && !model->format().marks().reasoning_begin.empty());
     json.field("has_tools", has_format && model->format().marks().calls != nullptr).field("has_template", has_format);
+  } else if (entry.facts) {
+    const data::OutputMarks marks = data::marks_of(entry.facts->chat_template);
+    json.field("context_length", entry.facts->context_length).field("parameters", entry.facts->num_parameters);
+    json.field("has_reasoning", !marks.reasoning_begin.empty()).field("has_tools", marks.calls != nullptr);
+    json.field("has_template", !entry.facts->chat_template.empty());
   } else {
     for (const char* const name : {"context_length", "parameters", "has_reasoning", "has_tools", "has_template"})
       json.null_field(name);
@@ -157,7 +162,7 @@ std::vector<Route> routes::app_models() {
            .path = "/api/settings",
            .summary = "Describes the settings of answers",
            .handle = show_settings,
-           .response_schema = "Object"}};
+           .response_schema = "SettingGroups"}};
 }
 
 }  // namespace vitrine::serve

@@ -11,7 +11,10 @@ namespace {
 void write_model(JsonWriter& json, const ModelEntry& entry) {
   json.begin_object().field("id", entry.id).field("object", "model").field("created", entry.created);
   json.field("owned_by", "vitrine").field("loaded", entry.loaded != nullptr);
-  if (entry.loaded) json.field("context_length", entry.loaded->context_length());
+  if (entry.loaded)
+    json.field("context_length", entry.loaded->context_length()).field("parameters", entry.loaded->num_parameters());
+  else if (entry.facts)
+    json.field("context_length", entry.facts->context_length).field("parameters", entry.facts->num_parameters);
   if (!entry.parent.empty()) json.field("root", entry.parent).field("parent", entry.parent);  // an adapter, as in vLLM
   json.end_object();
 }
