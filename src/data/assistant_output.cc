@@ -167,6 +167,8 @@ void AssistantOutput::take_mark(MarkKind kind) {
     mode_ = Mode::kText;
     may_think_ = false;
     drops_line_breaks_ = true;
+  } else if (kind == kReasoningEnd && mode_ == Mode::kText && expects_late_end_) {
+    drops_line_breaks_ = parts_.empty() || !std::holds_alternative<TextPart>(parts_.back());
   } else if (kind == kCallBegin && mode_ != Mode::kReasoning) {
     if (mode_ == Mode::kCall && (!form_->end.empty() || !close_call())) drop_call();
     mode_ = Mode::kCall;

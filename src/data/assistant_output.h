@@ -59,6 +59,8 @@ class AssistantOutput {
 
   /// Ends the call at hand, if there is one, as what was said of it: calls, or else words.
   void end_call();
+  /// The thoughts were ended for the model: a mark of their end that it still writes is no word.
+  void expect_late_end() { expects_late_end_ = true; }
 
   bool is_reasoning() const { return mode_ == Mode::kReasoning; }
   /// A call has begun with its mark, and nothing but white space came behind it.
@@ -119,10 +121,11 @@ class AssistantOutput {
   Mode mode_ = Mode::kText;
   bool may_think_ = true;           // nothing but white space was said
   bool drops_line_breaks_ = false;  // right behind the thoughts
-  std::string pending_;             // may be the start of a mark that is spelled
-  std::string white_space_;         // before the first word: thoughts may still come
-  bool may_be_bare_;                // nothing but white space was said, and the form has calls without a mark
-  bool is_bare_ = false;            // the call at hand has no mark
+  bool expects_late_end_ = false;
+  std::string pending_;      // may be the start of a mark that is spelled
+  std::string white_space_;  // before the first word: thoughts may still come
+  bool may_be_bare_;         // nothing but white space was said, and the form has calls without a mark
+  bool is_bare_ = false;     // the call at hand has no mark
   std::string call_;
   std::string header_;      // of a message in a channel, as far as it was said
   bool separates_ = false;  // a message of the same kind came right before: a blank line stands between the two

@@ -136,6 +136,25 @@ TEST(AssistantOutput, MarksOutOfPlaceAreWords) {
   }
 }
 
+TEST(AssistantOutput, LateEndOfThoughtsThatWereEndedForTheModelIsNoWord) {
+  for (const auto& [said, words] : {std::pair("so I say </think>\n\nthe cat", "so I say \n\nthe cat"),
+                                    {"</think>\n\nthe cat", "the cat"},
+                                    {"the cat</think>", "the cat"}}) {
+    Heard heard;
+    AssistantOutput output(small_tokenizer(), kAllMarks, /*opens_reasoning=*/true, heard.sink());
+    const auto push = [&](std::string_view text) {
+      for (const TokenId id : ids_of(small_tokenizer(), text)) output.push(id);
+    };
+    push("the dog");
+    push("</think>\n\n");  // its budget was spent
+    output.expect_late_end();
+    push(said);
+    output.finish();
+    EXPECT_EQ(output.parts(), (std::vector<Part>{ReasoningPart{"the dog"}, TextPart{words}})) << said;
+    EXPECT_EQ(heard.text, words);
+  }
+}
+
 TEST(AssistantOutput, ACallInsideOfThoughtsIsAThought) {
   Heard heard;
   const std::string call = "<tool_call>\n{\"name\": \"f\", \"arguments\": {}}\n</tool_call>";

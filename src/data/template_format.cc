@@ -107,17 +107,29 @@ templates::Rendered TemplateFormat::render(std::span<const Message> messages, co
   }
 }
 
+bool TemplateFormat::ends_reasoning(templates::Rendered& rendered, const PromptOptions& options) const {
+  if (options.enable_thinking.value_or(true) || !ends_in(rendered.text, marks_.reasoning_begin)) return false;
+  const size_t begin = rendered.text.size();
+  rendered.text += (marks_.to_words.starts_with('\n') ? "" : "\n") + marks_.to_words;
+  rendered.segments.push_back({begin, rendered.text.size(), Origin::kTemplate});
+  return true;
+}
+
 Prompt TemplateFormat::prompt(std::span<const Message> messages, const PromptOptions& options) const {
-  const templates::Rendered rendered = render(messages, options);
+  templates::Rendered rendered = render(messages, options);
+  const bool closes_reasoning = ends_reasoning(rendered, options);
   std::vector<tokenizer::TextRange> trusted;
   for (const templates::Segment& segment : rendered.segments)
     if (segment.origin == Origin::kTemplate) trusted.push_back({segment.begin, segment.end});
   return {.ids = tokenizer_.encode(rendered.text, trusted),
-          .opens_reasoning = ends_in(rendered.text, marks_.reasoning_begin)};
+          .opens_reasoning = ends_in(rendered.text, marks_.reasoning_begin),
+          .closes_reasoning = closes_reasoning};
 }
 
 std::string TemplateFormat::prompt_text(std::span<const Message> messages, const PromptOptions& options) const {
-  return render(messages, options).text;
+  templates::Rendered rendered = render(messages, options);
+  ends_reasoning(rendered, options);
+  return rendered.text;
 }
 
 }  // namespace vitrine::data

@@ -27,16 +27,19 @@ struct ChatConventions {
 
 /// What a prompt depends on beside its messages.
 struct PromptOptions {
-  std::string tools_json;               ///< a JSON list of tools in the shape of OpenAI's chat API; empty: none
-  std::optional<bool> enable_thinking;  ///< for templates that ask; nothing: as the template would have it
-  std::optional<std::tm> now;           ///< for templates that show the date
+  std::string tools_json;  ///< a JSON list of tools in the shape of OpenAI's chat API; empty: none
+  /// For templates that ask; nothing: as the template would have it. Thoughts that a template begins although there are
+  /// to be none are ended at once.
+  std::optional<bool> enable_thinking;
+  std::optional<std::tm> now;  ///< for templates that show the date
   std::vector<TemplateVariable> variables = {};  ///< whatever else a template asks for
 };
 
 /// What a model continues.
 struct Prompt {
   std::vector<tokenizer::TokenId> ids;
-  bool opens_reasoning = false;  ///< the template has begun the assistant's thoughts
+  bool opens_reasoning = false;   ///< the template has begun the assistant's thoughts
+  bool closes_reasoning = false;  ///< it has, and they were to be none: they were ended at once
 };
 
 /// Renders with one template over one tokenizer. What stands in a message never becomes a special token.
@@ -61,6 +64,8 @@ class TemplateFormat {
 
  private:
   templates::Rendered render(std::span<const Message> messages, const PromptOptions& options) const;
+  /// Ends thoughts that were begun and are to be none. False: there are none to end.
+  bool ends_reasoning(templates::Rendered& rendered, const PromptOptions& options) const;
 
   tokenizer::Tokenizer tokenizer_;
   ChatConventions conventions_;

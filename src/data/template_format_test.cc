@@ -104,6 +104,25 @@ TEST(TemplateFormat, APromptMayOpenTheThoughts) {
   EXPECT_FALSE(format_of("<think></think>{{ messages[0].content }}:").prompt(messages).opens_reasoning);
 }
 
+TEST(TemplateFormat, ThoughtsThatATemplateAlwaysBeginsAreEndedAtOnceWhereThereAreToBeNone) {
+  const std::vector<Message> messages{text_message(Role::kUser, "the <think>")};
+  for (const std::string opening : {"<think>\n", "<think>"}) {
+    const TemplateFormat format = format_of("{{ messages[0].content }}: {{ '" + opening + "' }}");
+    const Prompt off = format.prompt(messages, {.tools_json = {}, .enable_thinking = false, .now = {}});
+    EXPECT_TRUE(off.closes_reasoning);
+    EXPECT_FALSE(off.opens_reasoning);
+    const std::string text = format.prompt_text(messages, {.tools_json = {}, .enable_thinking = false, .now = {}});
+    EXPECT_EQ(text, "the <think>: " + opening + "\n</think>\n\n");
+    EXPECT_EQ(small_tokenizer().decode(off.ids), text);
+    for (const auto& enable_thinking : {std::optional<bool>(), std::optional(true)}) {
+      const Prompt on = format.prompt(messages, {.tools_json = {}, .enable_thinking = enable_thinking, .now = {}});
+      EXPECT_TRUE(on.opens_reasoning && !on.closes_reasoning);
+    }
+  }
+  const TemplateFormat plain = format_of("{{ messages[0].content }}");  // what people write opens nothing
+  EXPECT_FALSE(plain.prompt(messages, {.tools_json = {}, .enable_thinking = false, .now = {}}).closes_reasoning);
+}
+
 TEST(TemplateFormat, WhatItCannotUseIsRefused) {
   EXPECT_THROW(format_of(""), Error);
   EXPECT_THROW(format_of("{% if %}"), Error);

@@ -119,10 +119,10 @@ infer::StopReason Chat::generate(std::vector<int32_t>& ids, data::AssistantOutpu
 
 void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answer& answer,
                const ChatObserver& observer) {
-  data::AssistantOutput output(format_.tokenizer(), marks_for(format_.marks(), options_, prompt.opens_reasoning),
-                               prompt.opens_reasoning,
-                               {.on_text = observer.on_text, .on_reasoning = observer.on_reasoning, .on_call = {}},
-                               options_.rule.has_value());
+  data::AssistantOutput output(
+      format_.tokenizer(), marks_for(format_.marks(), options_, prompt.opens_reasoning), prompt.opens_reasoning,
+      {.on_text = observer.on_text, .on_reasoning = observer.on_reasoning, .on_call = {}}, options_.rule.has_value());
+  if (prompt.closes_reasoning) output.expect_late_end();
   std::vector<int32_t> ids = prompt.ids;
   answer.reason = generate(ids, output, answer, observer);
   const bool may_go_on = answer.reason == infer::StopReason::kLength && answer.num_tokens < options_.max_tokens;
@@ -132,6 +132,7 @@ void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answe
       output.push(id);
       ids.push_back(id);
     }
+    output.expect_late_end();
   }
   if (may_go_on) answer.reason = generate(ids, output, answer, observer);
   output.finish();

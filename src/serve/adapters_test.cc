@@ -91,7 +91,8 @@ TEST_F(ServedAdapters, RequestsTogetherGetWhatEachGetsAlone) {
     std::vector<std::thread> clients;
     std::map<std::string, std::string> together;
     for (const auto& [model, text] : alone) together[model];
-    for (const auto& [model, text] : alone) clients.emplace_back([&, name = model] { together.at(name) = words(name); });
+    for (const auto& [model, text] : alone)
+      clients.emplace_back([&, name = model] { together.at(name) = words(name); });
     for (std::thread& client : clients) client.join();
     EXPECT_EQ(together, alone);
   }
@@ -154,6 +155,14 @@ TEST_F(ServedAdapters, ThatDoNotFitOrAreNotThereOrAreCalledLikeAModelAreRefusedB
   std::filesystem::remove_all(folder() / "tiny");
   hub.adapters = {{"tiny", folder() / "A"}};
   expect_refused(hub, "'tiny' is the name of a model");
+  // The same for every other model on offer, but not where it is the adapter itself that lies there.
+  setenv("VITRINE_HOME", folder().path().c_str(), 1);
+  make_model(folder() / "models" / "nano");
+  offers_other_models_ = true;
+  hub.adapters = {{"nano", folder() / "A"}};
+  std::filesystem::remove_all(folder() / "tiny");
+  expect_refused(hub, "'nano' is the name of a model");
+  unsetenv("VITRINE_HOME");
 }
 
 TEST(NamedAdapters, AreANameAndAFolderAndNoTwoAreCalledTheSame) {

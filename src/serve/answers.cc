@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 
 #include "base/error.h"
 #include "serve/api_error.h"
@@ -31,6 +32,32 @@ std::string one_text(std::string_view text) {
 
 }  // namespace
 
+struct AnswerLine {
+  std::shared_ptr<void> key_slot;
+  std::mutex mutex;
+  std::deque<std::shared_ptr<Answers::Run>> runs;  // the first is at work
+
+  /// Returns how many are before it.
+  int64_t enter(std::shared_ptr<Answers::Run> run) {
+    const std::lock_guard lock(mutex);
+    runs.push_back(std::move(run));
+    return static_cast<int64_t>(runs.size()) - 1;
+  }
+  /// Returns whose turn it is now, where that was another's.
+  std::shared_ptr<Answers::Run> leave(const Answers::Run& run) {
+    const std::lock_guard lock(mutex);
+    const bool was_at_work = !runs.empty() && runs.front().get() == &run;
+    std::erase_if(runs, [&](const auto& each) { return each.get() == &run; });
+    return was_at_work && !runs.empty() ? runs.front() : nullptr;
+  }
+};
+
+std::shared_ptr<AnswerLine> make_answer_line(std::shared_ptr<void> key_slot) {
+  auto line = std::make_shared<AnswerLine>();
+  line->key_slot = std::move(key_slot);
+  return line;
+}
+
 /// One answer while it is written, and its events.
 class Answers::Run : public std::enable_shared_from_this<Run> {
  public:
@@ -48,12 +75,21 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     JsonWriter json;
     json.begin_object().field("message_id", message_.id).field("model", message_.model);
     emit("start", json.field("seed", message_.seed.value_or(0)).end_object().take());
+    const int64_t in_line = get_in_line();
     const int64_t ahead = request_.model->num_active() - 1;
-    if (ahead >= answers_.hub_.options().engine.max_sequences) {
+    const bool waits_for_engine = ahead >= answers_.hub_.options().engine.max_sequences;
+    if (in_line > 0 || waits_for_engine) {
       JsonWriter queued;
-      emit("queued", queued.begin_object().field("position", ahead).end_object().take());
+      const int64_t position = in_line > 0 ? in_line : ahead;
+      emit("queued", queued.begin_object().field("position", position).end_object().take());
     }
-    say();
+    if (in_line == 0) return say();
+    if (is_stopped_) leave_unwritten();
+  }
+
+  /// Those before it are over.
+  void take_turn() {
+    if (ends_waiting()) say();
   }
 
   /// `reason`: for the message, where this is what ended it.
@@ -62,6 +98,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     if (!is_stopped_) stopped_for_ = reason;
     is_stopped_ = true;
     if (generation_) generation_->cancel();
+    if (is_waiting_) answers_.tasks_.post([self = shared_from_this()] { self->leave_unwritten(); });
   }
 
   void follow(int64_t after, const std::shared_ptr<Responder>& responder) {
@@ -85,6 +122,28 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   }
 
  private:
+  /// Returns how many of its line are to be written before it.
+  int64_t get_in_line() {
+    const int64_t before = request_.line ? request_.line->enter(shared_from_this()) : 0;
+    const std::lock_guard lock(mutex_);
+    is_waiting_ = before > 0;
+    return before;
+  }
+
+  /// False: it waits no more.
+  bool ends_waiting() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(is_waiting_, false);
+  }
+
+  /// It was stopped while it waited.
+  void leave_unwritten() {
+    if (!ends_waiting()) return;
+    message_.state = "stopped";
+    message_.stop_reason = reason_of_stop();
+    close();
+  }
+
   int64_t num_prompt_tokens() const {
     return static_cast<int64_t>(chat_prompt(request_.spec, *request_.model).ids.size());
   }
@@ -291,7 +350,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
   void close() {
     message_.parts = parts_with_heard();
     request_.place.reset();
-    request_.key_slot.reset();
+    leave_line();
     try {
       answers_.store_.update_message(message_);
     } catch (const Error& error) {  // its conversation was deleted meanwhile, or the disk is full
@@ -309,6 +368,12 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
     over_.notify_all();
   }
 
+  void leave_line() {
+    const auto line = std::exchange(request_.line, nullptr);
+    if (!line) return;
+    if (const auto next = line->leave(*this)) answers_.tasks_.post([next] { next->take_turn(); });
+  }
+
   Answers& answers_;
   AnswerRequest request_;
   store::StoredMessage message_;
@@ -319,6 +384,7 @@ class Answers::Run : public std::enable_shared_from_this<Run> {
 
   std::mutex mutex_;  // of what follows
   std::condition_variable over_;
+  bool is_waiting_ = false;  // for others of its line
   std::string stopped_for_;
   std::vector<std::pair<std::string, std::string>> heard_;  // types and texts of the turn that is being written
   std::vector<store::DraftPiece> unsaved_;                  // the end of that, which is not stored yet

@@ -18,13 +18,18 @@
 
 namespace vitrine::serve {
 
+/// Answers of which one is written at a time.
+struct AnswerLine;
+/// `key_slot`: held as long as the line has answers; may be null.
+std::shared_ptr<AnswerLine> make_answer_line(std::shared_ptr<void> key_slot);
+
 /// An answer that is asked for.
 struct AnswerRequest {
   store::StoredMessage message;  ///< as it is to be stored: id, conversation, parent, model, settings, seed
   ChatSpec spec;                 ///< with the conversation's messages
   std::shared_ptr<ServedModel> model;
   std::shared_ptr<Place> place;
-  std::shared_ptr<void> key_slot;  ///< held until it is written; may be null
+  std::shared_ptr<AnswerLine> line;  ///< null: of its own
   bool runs_tools = false;
 };
 

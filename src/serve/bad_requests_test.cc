@@ -306,9 +306,8 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {"/api/feedback", R"({"kind":"thumb","message_id":"m_none","value":1,"reasons":["so witty"]})", 400, "reasons",
        "invalid_value"},
       {"/api/import", R"({"format":"other"})", 400, "", "invalid_value"},
-      {"/api/import",
-       R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"../x","messages":[]}]})", 400, "",
-       "invalid_value"},
+      {"/api/import", R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"../x","messages":[]}]})",
+       400, "", "invalid_value"},
       {"/api/import",
        R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"c","messages":[{"id":"m",)"
        R"("parent_id":"m","role":"user","parts":[]}]}]})",
@@ -359,6 +358,7 @@ TEST_F(BadRequests, QueriesAndIdsAreNamedWhereTheyAreWrong) {
       {"/api/search?q=", 400, "q", "missing_required_parameter"},
       {"/api/search?q=a&limit=0", 400, "limit", "invalid_value"},
       {"/api/feedback/export?format=csv", 400, "format", "invalid_value"},
+      {"/v1/responses/resp_none?stream=true", 400, "stream", "unsupported_parameter"},
       {"/v1/responses/resp_none", 404, "response_id", "not_found"},
       {"/v1/responses/resp_none/input_items", 404, "response_id", "not_found"},
   };

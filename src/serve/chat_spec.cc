@@ -214,6 +214,7 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
   require_room(static_cast<int64_t>(prompt.ids.size()), model.context_length(), "messages");
   GenerationOptions options{.prompt = std::move(prompt.ids),
                             .opens_reasoning = prompt.opens_reasoning,
+                            .closes_reasoning = prompt.closes_reasoning,
                             .marks = model.format().marks(),
                             .sampling = spec.sampling,
                             .max_tokens = spec.max_tokens.value_or(model.context_length()),

@@ -64,6 +64,7 @@ Generation::Generation(ModelHub& hub, std::shared_ptr<ServedModel> model, std::s
   const bool is_exact = options_.continues || (options_.rule.has_value() && options_.forced_begin.empty());
   output_ = std::make_unique<data::AssistantOutput>(model_->tokenizer(), options_.marks, options_.opens_reasoning,
                                                     std::move(sink), is_exact);
+  if (options_.closes_reasoning) output_->expect_late_end();
 }
 
 void Generation::start() {
@@ -248,7 +249,10 @@ bool Generation::begins_next_stretch(const infer::Completion& done) {
   }
   if (!is_at_turn_) return false;
   if (options_.call_rule && begins_call()) return static_cast<int64_t>(ids_.size()) < model_->context_length();
-  if (output_->is_reasoning()) push_text(options_.marks.to_words);  // its thoughts took all that they may
+  if (output_->is_reasoning()) {  // its thoughts took all that they may
+    push_text(options_.marks.to_words);
+    output_->expect_late_end();
+  }
   if (options_.rule) push_text(options_.forced_begin);
   return static_cast<int64_t>(ids_.size()) < model_->context_length();
 }

@@ -32,10 +32,11 @@ struct TokenReport {
 
 struct GenerationOptions {
   std::vector<int32_t> prompt;
-  bool is_chat = true;           ///< parts are told apart; else the text is one, and goes on from the prompt
-  bool opens_reasoning = false;  ///< the prompt has begun the thoughts
-  bool continues = false;        ///< the prompt has begun the words
-  data::OutputMarks marks;       ///< of a chat
+  bool is_chat = true;            ///< parts are told apart; else the text is one, and goes on from the prompt
+  bool opens_reasoning = false;   ///< the prompt has begun the thoughts
+  bool closes_reasoning = false;  ///< the prompt has ended them at once
+  bool continues = false;         ///< the prompt has begun the words
+  data::OutputMarks marks;        ///< of a chat
   infer::SamplingSettings sampling;
   int64_t max_tokens = 0;            ///< thoughts included; cut to what the context leaves
   int64_t max_reasoning_tokens = 0;  ///< 0: no bound of their own

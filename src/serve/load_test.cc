@@ -42,8 +42,11 @@ class Load : public ApplicationTest {
     return value;
   }
   static bool comes_true(const std::function<bool()>& condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    return condition();
+    for (int i = 0; i < 2000; ++i) {
+      if (condition()) return true;  // it need not stay so
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
   }
 };
 
@@ -124,10 +127,18 @@ TEST_F(Load, AnswersOfThePageCountForTheirKeyUntilTheyAreWritten) {
   const std::string at = "/api/conversations/" + id_in(send("POST", "/api/conversations", "{}", one));
   const std::string question = id_in(
       send("POST", at + "/messages", R"({"parent_id":null,"role":"user","parts":[{"type":"text","text":"hi"}]})", one));
-  const std::string two_answers = R"({"parent_id":")" + question + R"(","count":2,"settings":{"max_tokens":4}})",
+  const std::string three_answers = R"({"parent_id":")" + question + R"(","count":3,"settings":{"max_tokens":4}})",
                     one_answer = R"({"parent_id":")" + question + R"(","settings":{"max_tokens":4}})";
-  EXPECT_EQ(status_of(send("POST", at + "/answers", two_answers, one)), 429);
-  EXPECT_EQ(status_of(send("GET", at, "", one)), 200);
+  // What may not be written at once is written one after the other.
+  const std::string begun = send("POST", at + "/answers", three_answers, one);
+  ASSERT_EQ(status_of(begun), 201) << begun;
+  size_t place = begun.find(R"("messages":[)");
+  for (int i = 0; i < 3; ++i) {
+    place = begun.find(R"("id":"m_)", place) + 6;
+    const std::string id = begun.substr(place, begun.find('"', place) - place);
+    const std::string events = body_of(send("GET", "/api/answers/" + id + "/events", "", one));
+    EXPECT_NE(events.find(R"("state":"done")"), std::string::npos) << events;
+  }
   for (int i = 0; i < 3; ++i) {  // as soon as the one before is written
     bool was_taken = false;
     comes_true([&] {
@@ -136,6 +147,82 @@ TEST_F(Load, AnswersOfThePageCountForTheirKeyUntilTheyAreWritten) {
     });
     EXPECT_TRUE(was_taken) << i;
   }
+}
+
+TEST_F(Load, AnswersThatWaitForTheirTurnCanBeStoppedAndGoWithTheirConversation) {
+  ApplicationOptions options;
+  options.api_keys = {"first-key-1"};
+  options.max_per_key = 1;
+  start(options);
+  const std::string one = "Host: localhost\r\nAuthorization: Bearer first-key-1\r\n";
+  const auto ids_in = [](const std::string& response, const std::string& kind) {
+    std::vector<std::string> ids;
+    for (size_t at = 0; (at = response.find(R"("id":")" + kind, at)) != std::string::npos;) {
+      at += 6;
+      ids.push_back(response.substr(at, response.find('"', at) - at));
+    }
+    return ids;
+  };
+  const auto asked = [&](const std::string& at) {
+    const std::string question =
+        ids_in(send("POST", at + "/messages",
+                    R"({"parent_id":null,"role":"user","parts":[{"type":"text","text":"hi"}]})", one),
+               "m_")[0];
+    const std::string begun = send(
+        "POST", at + "/answers", R"({"parent_id":")" + question + R"(","count":3,"settings":{"max_tokens":400}})", one);
+    EXPECT_EQ(status_of(begun), 201) << begun;
+    return ids_in(begun, "m_");
+  };
+  const auto ending = [&](const std::string& id) {
+    const std::string events = body_of(send("GET", "/api/answers/" + id + "/events", "", one));
+    return events.substr(events.rfind("event: "));
+  };
+  const std::string first = "/api/conversations/" + ids_in(send("POST", "/api/conversations", "{}", one), "c_")[0];
+  const std::vector<std::string> answers = asked(first);
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_NE(send("POST", "/api/answers/" + answers[1] + "/stop", "{}", one).find(R"("state":"stopped")"),
+            std::string::npos);
+  EXPECT_NE(ending(answers[1]).find(R"("state":"stopped")"), std::string::npos);
+  send("POST", "/api/answers/" + answers[0] + "/stop", "{}", one);
+  EXPECT_NE(ending(answers[2]).find("event: done"), std::string::npos);  // its turn came all the same
+  const std::string second = "/api/conversations/" + ids_in(send("POST", "/api/conversations", "{}", one), "c_")[0];
+  ASSERT_EQ(asked(second).size(), 3u);
+  EXPECT_EQ(status_of(send("DELETE", second, "", one)), 204);
+  EXPECT_TRUE(comes_true([&] { return status_of(send("POST", kChatPath, kShort, one)) == 200; }));
+  EXPECT_TRUE(comes_true([&] { return metric("generations_active", one) == 0; }));
+  asked(first);  // and the server ends with answers that wait
+}
+
+TEST_F(Load, EveryAnswerOfARequestCountsForItsKey) {
+  ApplicationOptions options;
+  options.api_keys = {"first-key-1"};
+  options.max_per_key = 2;
+  start(options);
+  const std::string one = "Host: localhost\r\nAuthorization: Bearer first-key-1\r\n";
+  const auto chat = [&](int n) {
+    return send("POST", kChatPath,
+                fmt::format(R"({{"messages":[{{"role":"user","content":"hi"}}],"max_tokens":2,"n":{}}})", n), one);
+  };
+  for (const int n : {1, 2, 2, 1}) EXPECT_EQ(status_of(chat(n)), 200) << n;
+  const std::string refused = chat(3);
+  EXPECT_EQ(status_of(refused), 400);
+  EXPECT_NE(refused.find("may have 2 generations at once, and the request asks for 3"), std::string::npos) << refused;
+  EXPECT_NE(refused.find(R"("param":"n","code":"too_many_generations")"), std::string::npos) << refused;
+  EXPECT_EQ(status_of(send("POST", "/v1/completions", R"({"prompt":"a","n":2,"max_tokens":2})", one)), 200);
+  EXPECT_EQ(status_of(send("POST", "/v1/completions", R"({"prompt":["a","b"],"n":2,"max_tokens":2})", one)), 400);
+  {
+    RawClient client(port());
+    client.send(long_stream(1, "Authorization: Bearer first-key-1\r\n"));
+    EXPECT_EQ(status_of(client.read_until("\r\n\r\n")), 200);
+    const std::string busy = chat(2);
+    if (status_of(busy) != 200) {  // it is, unless the answer has filled its context meanwhile
+      EXPECT_EQ(status_of(busy), 429);
+      EXPECT_NE(busy.find("has 1 generation at work, and may have 2 at once: there is no room for 2 more"),
+                std::string::npos)
+          << busy;
+    }
+  }
+  EXPECT_TRUE(comes_true([&] { return status_of(chat(2)) == 200; }));
 }
 
 TEST_F(Load, AnswerOfAClientThatLeftTakesAtMostOneMoreStep) {

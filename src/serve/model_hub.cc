@@ -61,6 +61,19 @@ std::vector<ModelEntry> trained_models() {
   return found;
 }
 
+/// Fetched ones and trained ones.
+std::vector<ModelEntry> other_models() {
+  std::vector<ModelEntry> found;
+  for (const model::StoredModel& stored : fetched_models())
+    found.push_back({.id = stored.name,
+                     .path = stored.path,
+                     .num_bytes = weight_file_bytes(stored.path),
+                     .created = time_of(stored.path),
+                     .aliases = {id_of(stored.path)}});
+  for (ModelEntry& entry : trained_models()) found.push_back(std::move(entry));
+  return found;
+}
+
 }  // namespace
 
 ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
@@ -79,20 +92,24 @@ ModelHub::ModelHub(const HubOptions& options, const autograd::Runtime& runtime)
 }
 
 void ModelHub::check_adapter_names() const {
-  const std::vector<ModelEntry> all = known();
-  for (const ModelEntry& entry : all) {
-    if (!entry.parent.empty()) continue;
-    for (const NamedAdapter& adapter : options_.adapters)
-      if (entry.id == adapter.name ||
-          std::find(entry.aliases.begin(), entry.aliases.end(), adapter.name) != entry.aliases.end())
+  // Whatever else is on offer: what has an adapter's name could not be reached.
+  std::vector<ModelEntry> all = default_and_adapters();
+  std::erase_if(all, [](const ModelEntry& entry) { return !entry.parent.empty(); });
+  if (options_.offers_other_models)
+    for (ModelEntry& entry : other_models()) all.push_back(std::move(entry));
+  std::error_code error;
+  for (const NamedAdapter& adapter : options_.adapters)
+    for (const ModelEntry& entry : all)
+      if ((entry.id == adapter.name ||
+           std::find(entry.aliases.begin(), entry.aliases.end(), adapter.name) != entry.aliases.end()) &&
+          !fs::equivalent(entry.path, adapter.folder, error))
         throw Error(ErrorCode::kInvalidArgument, fmt::format("--adapter: '{}' is the name of a model", adapter.name),
                     "give the adapter another name");
-  }
 }
 
 ModelHub::~ModelHub() = default;
 
-std::vector<ModelEntry> ModelHub::known() const {
+std::vector<ModelEntry> ModelHub::default_and_adapters() const {
   const fs::path& path = options_.default_model;
   std::vector<ModelEntry> all{{.id = default_id_,
                                .path = path,
@@ -107,6 +124,11 @@ std::vector<ModelEntry> ModelHub::known() const {
                    .num_bytes = weight_file_bytes(adapter.folder),
                    .created = time_of(adapter.folder),
                    .parent = default_id_});
+  return all;
+}
+
+std::vector<ModelEntry> ModelHub::known() const {
+  std::vector<ModelEntry> all = default_and_adapters();
   if (!options_.offers_other_models) return all;
   const auto add = [&](ModelEntry entry) {
     std::error_code error;
@@ -115,13 +137,7 @@ std::vector<ModelEntry> ModelHub::known() const {
     });
     if (!is_there) all.push_back(std::move(entry));
   };
-  for (const model::StoredModel& stored : fetched_models())
-    add({.id = stored.name,
-         .path = stored.path,
-         .num_bytes = weight_file_bytes(stored.path),
-         .created = time_of(stored.path),
-         .aliases = {id_of(stored.path)}});
-  for (ModelEntry& entry : trained_models()) add(std::move(entry));
+  for (ModelEntry& entry : other_models()) add(std::move(entry));
   return all;
 }
 

@@ -74,6 +74,7 @@ class ModelHub {
 
  private:
   std::vector<ModelEntry> known() const;
+  std::vector<ModelEntry> default_and_adapters() const;
   void check_adapter_names() const;
   void make_room(const std::string& id, int64_t num_bytes);
 

@@ -77,6 +77,18 @@ TEST_F(Models, AnotherModelIsLoadedWhenItIsAskedForAndSaysItsOwn) {
     EXPECT_NE(get("/v1/models").find(fmt::format("\"id\":\"{}\"", model)), std::string::npos);
 }
 
+TEST_F(Models, BytesOfTrainedOnesAreKnownBeforeTheyAreLoaded) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  make_model(folder() / "runs" / "mine" / "checkpoints" / "step-00000010", 4);
+  std::filesystem::current_path(folder().path());
+  start_with_models(10);
+  const std::string list = get("/api/models");
+  std::filesystem::current_path(before);
+  const int64_t bytes = weight_file_bytes(folder() / "runs" / "mine" / "checkpoints" / "step-00000010");
+  ASSERT_GT(bytes, 0);
+  EXPECT_NE(list.find(fmt::format(R"("id":"mine","bytes":{},"loaded":false)", bytes)), std::string::npos) << list;
+}
+
 TEST_F(Models, OneThatWasNotUsedForLongestIsLetGoForAnother) {
   start_with_models(2.5);
   const std::string first = words("tiny"), second = words("second");

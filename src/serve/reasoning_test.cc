@@ -114,6 +114,20 @@ TEST_F(Reasoning, EffortOfNoneSwitchesThoughtsOff) {
   }
 }
 
+TEST_F(Reasoning, ThoughtsThatATemplateAlwaysBeginsAreEndedAtOnceWhereTheyAreSwitchedOff) {
+  chat_template_ = R"({%- for message in messages %}{{- '<|im_start|>' + message.role + '\n' + message.content }}
+{{- '<|im_end|>\n' }}{%- endfor %}{{- '<|im_start|>assistant\n<think>\n' }})";
+  start();
+  const std::string off = R"(,"chat_template_kwargs":{"enable_thinking":false})";
+  for (const std::string& switched : {std::string(R"(,"reasoning_effort":"none")"), off}) {
+    const JsonValue json = answer("/v1/chat/completions", chat(R"(,"max_tokens":8)" + switched));
+    EXPECT_EQ(number_at(json, "usage.completion_tokens_details.reasoning_tokens"), "0") << switched;
+    EXPECT_FALSE(text_at(json, "choices.0.message.content").empty()) << switched;
+  }
+  const JsonValue on = answer("/v1/chat/completions", chat(R"(,"max_tokens":8)"));
+  EXPECT_EQ(number_at(on, "usage.completion_tokens_details.reasoning_tokens"), "8");
+}
+
 TEST_F(Reasoning, VariablesReachTheTemplateAndAreChecked) {
   chat_template_ = R"({{- '<|im_start|>user\n' + (xml_tools | tojson if xml_tools else 'none') + '|' + (mood or '') -}}
 {{- messages[0].content + '<|im_end|>\n<|im_start|>assistant\n' }})";

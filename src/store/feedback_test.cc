@@ -110,6 +110,19 @@ TEST_F(FeedbackTest, JudgementsOfQuestionsThatAnEarlierFormTookAreKeptAndCountFo
   EXPECT_EQ(taken.skipped, 2);
 }
 
+TEST_F(FeedbackTest, NotesAboutADeletedMessageAreErasedAndThoseOfOthersStay) {
+  Store store(file());
+  converse(store);
+  store.add_event({.kind = "thumb", .message_ids = {"a"}, .value = 1, .note = "platypus"});
+  store.add_event({.kind = "choice", .message_ids = {"b", "a"}, .choice = "0", .note = "okapi"});
+  store.add_event({.kind = "thumb", .message_ids = {"b"}, .value = 1, .note = "walrus"});
+  store.delete_message("a");
+  EXPECT_FALSE(is_on_disk("platypus"));
+  EXPECT_FALSE(is_on_disk("okapi"));
+  EXPECT_EQ(store.message("b").note, "walrus");
+  EXPECT_EQ(store.events(INT64_MAX, 9).size(), 3u);
+}
+
 TEST_F(FeedbackTest, EveryPathToAStoreIsTheSame) {
   const std::filesystem::path real = std::filesystem::canonical(folder_.path()) / "store.db";
   std::filesystem::create_directory(folder_ / "deep");

@@ -167,6 +167,22 @@ void Store::State::erase_title_made_of(const std::string& conversation_id, const
   Statement(database, "DELETE FROM search WHERE conversation_id = ? AND message_id = ''").bind(conversation_id).run();
 }
 
+void Store::State::erase_notes_about(const std::string& conversation_id, const std::string& condition,
+                                     const std::string& value) {
+  const std::string about = fmt::format(
+      "conversation_id = ? AND note_id IS NOT NULL AND CASE WHEN json_valid(message_ids) THEN EXISTS (SELECT 1 FROM "
+      "json_each(events.message_ids) AS judged WHERE judged.value IN (SELECT id FROM messages WHERE {})) END",
+      condition);
+  Statement(database, fmt::format("DELETE FROM texts WHERE id IN (SELECT note_id FROM events WHERE {})", about))
+      .bind(conversation_id)
+      .bind(value)
+      .run();
+  Statement(database, fmt::format("UPDATE events SET note_id = NULL WHERE {}", about))
+      .bind(conversation_id)
+      .bind(value)
+      .run();
+}
+
 std::vector<StoredMessage> Store::State::messages(const std::string& conversation_id) {
   std::vector<StoredMessage> list;
   {
@@ -287,6 +303,7 @@ void Store::delete_message(const std::string& id) {
     conversation = row.text(1);
   }
   state_->erase_title_made_of(conversation, kBelow, id);
+  state_->erase_notes_about(conversation, kBelow, id);
   state_->erase_messages(kBelow, id);
   Statement(state_->database,
             "UPDATE conversations SET active_leaf = ? WHERE id = ? AND active_leaf NOT IN (SELECT id FROM messages)")

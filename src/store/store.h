@@ -127,7 +127,8 @@ class Store {
   void save_draft(const std::string& id, std::string_view parts);
   /// The same for what it has said since, behind that: only this is written.
   void append_draft(const std::string& id, std::span<const DraftPiece> pieces);
-  /// With everything below it, and the conversation's title where it is made of what is erased (title_of_parts).
+  /// With everything below it, the notes of judgements of any of it, and the conversation's title where it is made of
+  /// what is erased (title_of_parts).
   void delete_message(const std::string& id);
   /// Messages that were being written when the program died become failed, and are searched; returns how many.
   int64_t close_running(std::string_view error);

@@ -18,6 +18,8 @@ struct Store::State {
   void erase_messages(const std::string& condition, const std::string& value);
   /// Takes a title away that was made of one of the given messages, before they are erased.
   void erase_title_made_of(const std::string& conversation_id, const std::string& condition, const std::string& value);
+  /// Takes the notes away that are of judgements of the given messages, before they are erased.
+  void erase_notes_about(const std::string& conversation_id, const std::string& condition, const std::string& value);
   /// The parts of a running answer with what was appended to them.
   std::string with_draft(const std::string& id, const std::string& parts);
   /// Erases what was appended to the given messages.

@@ -250,6 +250,9 @@ class ServerOptions(Case):
             store = server.command[server.command.index("--store") + 1]
             second = vitrine("serve", "-m", trained_run(), "--port", 0, "--store", store)
             self.assert_error(second, 1, "another server", "--store")
+            os.symlink(os.path.abspath(store), scratch("link.db"))
+            linked = vitrine("serve", "-m", trained_run(), "--port", 0, "--store", scratch("link.db"))
+            self.assert_error(linked, 1, "another server", "--store")
             server.process.kill()
             server.process.wait()
             with server:

@@ -116,6 +116,19 @@ claim('RankingIsStoredOnceItIsComplete', EMPTY, async (v) => {
   await v.shows(v.page.getByText('Stored. It can still be changed.'));
 });
 
+claim('AnswersAreReadAndJudgedInAWindowAtFourHundredPercent', { ...EMPTY, viewport: { width: 320, height: 256 } }, async (v) => {
+  await compare(v);
+  const scroller = v.page.locator('.scroller');
+  const parts = await scroller.evaluate((each) => [each.clientHeight, each.parentElement.clientHeight]);
+  assert.ok(parts[0] >= 150, `the messages have ${parts} px`);
+  await scroller.evaluate((each) => each.scrollIntoView());
+  const seen = await scroller.boundingBox();
+  assert.ok(seen.y >= 0 && seen.y + seen.height <= 257, `they are at ${JSON.stringify(seen)}`);
+  await v.button('B is better').click();
+  await v.becomes(() => said(v), [['choice', 1, []]]);
+  await v.page.getByLabel('Message', { exact: true }).fill('On'); // and the field can be reached
+});
+
 claim('OneAnswerFillsAPhoneAndLettersLeadToTheOthers', { ...EMPTY, viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, async (v) => {
   await compare(v);
   const left = (index) => v.page.locator('article.side').nth(index).evaluate((each) => Math.round(each.getBoundingClientRect().x / 100));

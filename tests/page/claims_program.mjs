@@ -1,6 +1,6 @@
 // The same page, served by the program itself with a tiny model.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claim, main } from './harness.mjs';
@@ -146,6 +146,25 @@ claim('ProgramsKeyIsAskedForOnce', { program: ['--api-key-file', keys], mayFail:
   await v.page.reload();
   await v.answer().waitFor();
   assert.equal(await v.page.locator('dialog').count(), 0);
+});
+
+claim('ProgramWritesComparedAnswersOneAfterTheOtherWhereAKeyMayHaveOne', { program: ['--api-key-file', keys, '--max-per-key', '1'], mayFail: true }, async (v) => {
+  await v.page.goto(v.url + '/');
+  await v.page.getByLabel('API key').fill('a-long-secret-of-this-test');
+  await v.page.keyboard.press('Enter');
+  await v.shows(v.page.getByText('answers here'));
+  await v.page.goto(v.url + '/compare');
+  await v.page.getByRole('combobox', { name: 'Number of answers' }).selectOption('3');
+  await v.ask('Which is better?');
+  assert.equal(await v.page.locator('article.side').count(), 3);
+  assert.equal(await v.page.getByText(/Not answered/).count(), 0);
+});
+
+claim('ProgramKnowsTheReasonsThatThePageOffers', REAL, async (v) => {
+  const source = readFileSync(new URL('../../web/src/state/reasons.ts', import.meta.url), 'utf8');
+  const offered = [...new Set([...source.matchAll(/name: '(\w+)'/g)].map(([, name]) => name))];
+  const { components } = await (await fetch(v.url + '/openapi.json')).json();
+  assert.deepEqual(offered.sort(), [...components.schemas.FeedbackRequest.properties.reasons.items.enum].sort());
 });
 
 claim('ProgramsTurnsThatDidNotFitAreMarked', REAL, async (v) => {

@@ -140,6 +140,16 @@ claim('EscapeClosesTheSettingsOnAPhone', PHONE, async (v) => {
   await v.page.waitForFunction(() => document.activeElement.getAttribute('aria-label') === 'Settings');
 });
 
+claim('SpeedOfAnAnswerWithVersionsIsWholeOnAPhone', PHONE, async (v) => {
+  await v.open('/c/c_2');
+  await v.button('Write the answer anew').click();
+  await v.settled();
+  await v.shows(v.answer().getByText('2 / 2'));
+  const facts = v.answer().locator('.facts');
+  assert.match(await facts.innerText(), /tokens\/s/);
+  assert.deepEqual(await facts.evaluate((each) => each.scrollWidth - each.clientWidth), 0);
+});
+
 claim('EditedTurnIsSentByTheKeyThatSends', {}, async (v) => {
   await v.open();
   await v.ask('Hello');

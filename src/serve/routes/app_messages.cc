@@ -122,7 +122,6 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   if (!settings.runs_tools) settings.runs_tools = has_room_for_tools(*request.model);
   request.runs_tools = *settings.runs_tools;
   if (request.runs_tools) request.spec.tools = own_tools();
-  request.key_slot = call.services.limits.slot(call.key);
   request.place = call.services.hub.places(request.model, 1).front();
   request.message = {.id = random_id("m_"),
                      .conversation_id = conversation.id,
@@ -155,6 +154,9 @@ void create_answers(Call& call) {
   std::vector<AnswerRequest> requests;
   for (int64_t i = 0; i < count; ++i)
     requests.push_back(read_answer(call, body, conversation, path, static_cast<size_t>(i)));
+  std::vector<std::shared_ptr<AnswerLine>> lines;  // what the key may not have at once comes one after the other
+  for (auto& slot : call.services.limits.slots(call.key, count)) lines.push_back(make_answer_line(std::move(slot)));
+  for (size_t i = 0; i < requests.size(); ++i) requests[i].line = lines[i % lines.size()];
   JsonWriter out;
   out.begin_object().key("messages").begin_array();
   for (AnswerRequest& request : requests) out.raw(message_json(call.services.answers.begin(std::move(request))));

@@ -219,6 +219,7 @@ void complete_chat(Call& call) {
   const bool streams_usage = stream_options && stream_options->boolean("include_usage").value_or(false);
   const ChatSpec spec = read_chat(body, *model, call.services.sampling);
   const GenerationOptions options = generation_options(spec, *model);
+  call.services.limits.grow(*call.responder, spec.num_choices, "n");
   auto places = call.services.hub.places(model, spec.num_choices);
   const auto answer = std::make_shared<ChatCompletion>(call, model->id(), spec.num_choices, is_streamed, streams_usage,
                                                        spec.top_log_probabilities >= 0);

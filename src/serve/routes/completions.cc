@@ -230,6 +230,8 @@ void complete_text(Call& call) {
                             .stop_ids = model->end_ids(),
                             .top_log_probabilities = top ? static_cast<int>(*top) : -1};
   if (prompts.size() * static_cast<size_t>(n) > 128) body.fail("n", "asks for more than 128 texts in all");
+  call.services.limits.grow(*call.responder, n * static_cast<int64_t>(prompts.size()),
+                            prompts.size() > 1 ? "prompt" : "n");
   auto places = call.services.hub.places(model, n * static_cast<int64_t>(prompts.size()));
   const auto answer = std::make_shared<Completion>(call, model->id(), is_streamed, streams_usage, top.has_value());
   const infer::SamplingSettings sampling = options.sampling;

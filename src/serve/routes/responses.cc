@@ -301,6 +301,10 @@ void create_response(Call& call) {
 }
 
 void get_response(Call& call) {
+  const std::string_view stream = call.request.parameter("stream");
+  if (!stream.empty() && stream != "false")
+    throw bad_request("'stream' is not offered for a stored response, which is whole: leave it out", "stream",
+                      "unsupported_parameter");
   call.responder->send({.body = stored_response(call.services.store, call.value("id"))});
 }
 
