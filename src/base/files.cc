@@ -66,18 +66,38 @@ struct OpenedFile {
   int descriptor;
   struct stat status {};
 
-  explicit OpenedFile(const fs::path& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit OpenedFile(const fs::path& path, int flags = 0)
+      : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags)) {
     if (descriptor < 0) fail("open", path, errno);
     if (::fstat(descriptor, &status) == 0 && !S_ISDIR(status.st_mode)) return;
     const int number = S_ISDIR(status.st_mode) ? EISDIR : errno;
     ::close(descriptor);
     fail("open", path, number);
   }
-  ~OpenedFile() { ::close(descriptor); }
+  ~OpenedFile() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
   OpenedFile(const OpenedFile&) = delete;
   OpenedFile& operator=(const OpenedFile&) = delete;
   bool is_regular() const { return S_ISREG(status.st_mode); }
 };
+
+/// Opens a regular file. Anything else is not opened: that can wait for ever or, of a device, have effects of its own.
+int open_regular(const char* operation, const fs::path& path, size_t& size) {
+  const auto require_regular = [&](const struct stat& status) {
+    if (S_ISREG(status.st_mode)) return;
+    if (S_ISDIR(status.st_mode)) fail("open", path, EISDIR);
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} '{}': it is no regular file", operation, path.string()),
+                "write its content to a file first, and give that file's name");
+  };
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) fail("open", path, errno);
+  require_regular(status);
+  OpenedFile file(path, O_NONBLOCK);  // it may have become another thing meanwhile
+  require_regular(file.status);
+  size = static_cast<size_t>(file.status.st_size);
+  return std::exchange(file.descriptor, -1);
+}
 
 constexpr int kMaxLinks = 40;  // as many as Linux follows
 
@@ -146,6 +166,13 @@ std::string read_file(const fs::path& path) {
   }
 }
 
+std::string read_regular_file(const fs::path& path) {
+  const FileReader file(path);
+  std::string text(file.size(), '\0');
+  file.read(0, std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
 std::string read_small_text(const fs::path& path, size_t max_bytes) {
   std::error_code error;
   if (const auto size = fs::file_size(path, error); !error && size > max_bytes)
@@ -153,23 +180,50 @@ std::string read_small_text(const fs::path& path, size_t max_bytes) {
                 fmt::format("read '{}': it is too large (got {} bytes, at most {} are expected)", path.string(), size,
                             max_bytes),
                 "the file is damaged, or another one of that name: get it again");
-  std::string text = read_file(path);
+  std::string text = read_regular_file(path);
   if (const size_t at = text.find('\0'); at != std::string::npos)
     throw Error(ErrorCode::kCorruptData, fmt::format("read '{}': a NUL byte stands at {}", path.string(), at),
                 "the file is damaged: get it again");
   return text;
 }
 
+FileReader::FileReader(const fs::path& path) : path_(path) { descriptor_ = open_regular("read", path, size_); }
+
+FileReader::~FileReader() { ::close(descriptor_); }
+
+void FileReader::read(size_t offset, std::span<std::byte> target) const {
+  for (size_t done = 0; done < target.size();) {
+    const ssize_t count =
+        ::pread(descriptor_, target.data() + done, target.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", path_, errno);
+    if (count == 0)
+      throw Error(ErrorCode::kIo,
+                  fmt::format("read '{}': it got shorter while it was read (it ends at byte {}, expected {} bytes)",
+                              path_.string(), offset + done, size_),
+                  "another program is writing to it: let it end, then run the same command again");
+    done += static_cast<size_t>(count);
+  }
+}
+
+void FileReader::read_all(const std::function<void(std::span<const std::byte>)>& take) const {
+  constexpr size_t kPiece = size_t{1} << 20;
+  std::vector<std::byte> piece(std::min(kPiece, size_));
+  for (size_t at = 0; at < size_; at += piece.size()) {
+    piece.resize(std::min(piece.size(), size_ - at));
+    read(at, piece);
+    take(piece);
+  }
+}
+
 MappedFile::MappedFile(const fs::path& path) {
-  const OpenedFile file(path);
-  if (!file.is_regular())
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("map '{}': it is no regular file", path.string()),
-                "write its content to a file first, and give that file's name");
-  size_ = static_cast<size_t>(file.status.st_size);
-  if (size_ == 0) return;
-  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.descriptor, 0);
-  if (mapped == MAP_FAILED) fail("map", path, errno);
+  const int descriptor = open_regular("map", path, size_);
+  void* const mapped = size_ > 0 ? ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0) : nullptr;
+  const int number = errno;
+  ::close(descriptor);
+  if (mapped == MAP_FAILED) fail("map", path, number);
   data_ = static_cast<const std::byte*>(mapped);
+  if (size_ > 0) note_ = NotedPath(NotedPath::Kind::kMapped, path, mapped, size_);
 }
 
 MappedFile::~MappedFile() {
@@ -183,11 +237,12 @@ void MappedFile::release_pages(std::span<const std::byte> part) const {
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), note_(std::move(other.note_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  note_ = std::move(other.note_);
   return *this;
 }
 
@@ -195,6 +250,7 @@ DurableFile::DurableFile(fs::path target) : target_(renamable(std::move(target))
   temporary_ = temporary_name(target_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("create", temporary_, errno);
+  note_ = NotedPath(NotedPath::Kind::kTemporary, temporary_);
 }
 
 DurableFile::~DurableFile() {

@@ -10,18 +10,49 @@
 #include <string>
 #include <string_view>
 
+#include "base/noted_paths.h"
+
 namespace vitrine {
 
 /// Reads a whole file; a pipe or a device is read to its end. Errors: kNotFound, kIo, kInvalidArgument where one that
 /// is no regular file gives more than 1 GiB.
 std::string read_file(const std::filesystem::path& path);
 
+/// Reads a whole file of a kind that is found beside others rather than named by the user: what is no regular file is
+/// not even opened, as that may wait for ever. Errors: as read_file; kInvalidArgument.
+std::string read_regular_file(const std::filesystem::path& path);
+
 /// Reads a text file that has no reason to be large, such as a model's config: more than `max_bytes` are not taken into
-/// memory. Errors: as read_file; kCorruptData for a larger file, and for one with a NUL byte, where readers end.
+/// memory. Errors: as read_regular_file; kCorruptData for a larger file, and for one with a NUL byte, where readers
+/// end.
 std::string read_small_text(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20);
 
-/// A read-only memory map of a file. Errors: kNotFound, kIo, kInvalidArgument for a pipe or a device, which cannot be
-/// mapped. An empty file maps to an empty span.
+/// A regular file that is read in pieces of the caller's choice. Where the bytes are copied anyway it is better than a
+/// map: that another program cuts the file is an error here, and the end of the process there. Threads: any.
+class FileReader {
+ public:
+  /// Errors: kNotFound, kIo; kInvalidArgument for what is no regular file, which is not opened.
+  explicit FileReader(const std::filesystem::path& path);
+  ~FileReader();
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+
+  /// Bytes that it had when it was opened.
+  size_t size() const { return size_; }
+  /// Fills `target` with what begins at `offset`. Errors: kIo, also where the file ends before.
+  void read(size_t offset, std::span<std::byte> target) const;
+  /// Hands over all size() bytes in order, a piece at a time. Errors: as read().
+  void read_all(const std::function<void(std::span<const std::byte>)>& take) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  size_t size_ = 0;
+};
+
+/// A read-only memory map of a file. Errors: kNotFound, kIo, kInvalidArgument for a pipe or a device, which is not
+/// opened. An empty file maps to an empty span. Where another program cuts the file, reading what is gone raises
+/// SIGBUS (base/noted_paths.h).
 class MappedFile {
  public:
   MappedFile() = default;
@@ -37,6 +68,7 @@ class MappedFile {
  private:
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  NotedPath note_;
 };
 
 /// Writes a file so that a crash at any moment leaves the old content or the new, never a mixture:
@@ -59,6 +91,7 @@ class DurableFile {
   std::filesystem::path target_;
   std::filesystem::path temporary_;
   int descriptor_ = -1;
+  NotedPath note_;
 };
 
 /// What a file or folder is called while it is written: NAME.tmp-PROCESS, beside the target.

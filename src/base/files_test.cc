@@ -8,6 +8,8 @@
 
 #include <fstream>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "support/temporary_folder.h"
@@ -56,6 +58,74 @@ TEST(DurableFile, ANewFileIsThereWholeOrNotAtAll) {
     }
     EXPECT_EQ(read_file(folder / "a"), "new");
   }
+}
+
+TEST(FileReader, WhatIsNoRegularFileIsNotOpened) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  const auto code = [](const auto& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::kInternal;
+  };
+  // Opening a FIFO that nobody writes to would wait for ever.
+  for (const fs::path& path : {folder / "fifo", fs::path("/dev/zero")}) {
+    EXPECT_EQ(code([&] { MappedFile{path}; }), ErrorCode::kInvalidArgument) << path;
+    EXPECT_EQ(code([&] { FileReader{path}; }), ErrorCode::kInvalidArgument) << path;
+    EXPECT_EQ(code([&] { read_regular_file(path); }), ErrorCode::kInvalidArgument) << path;
+    EXPECT_EQ(code([&] { read_small_text(path); }), ErrorCode::kInvalidArgument) << path;
+  }
+  EXPECT_EQ(code([&] { FileReader(folder / "none"); }), ErrorCode::kNotFound);
+  EXPECT_EQ(code([&] { FileReader{folder.path()}; }), ErrorCode::kIo);
+}
+
+TEST(FileReader, GivesEveryByteInOrderAndRefusesThoseThatAreGone) {
+  const TemporaryFolder folder;
+  std::string content;
+  for (int i = 0; content.size() < 3'000'001; ++i) content += std::to_string(i);
+  put_file(folder / "a", content);
+  const FileReader file(folder / "a");
+  std::string got;
+  file.read_all(
+      [&](std::span<const std::byte> piece) { got.append(reinterpret_cast<const char*>(piece.data()), piece.size()); });
+  EXPECT_TRUE(got == content);
+  EXPECT_TRUE(read_regular_file(folder / "a") == content);
+  fs::resize_file(folder / "a", 2'000'000);
+  EXPECT_THROW(file.read_all([](auto) {}), Error);
+  put_file(folder / "a", "");
+  EXPECT_EQ(read_regular_file(folder / "a"), "");
+}
+
+TEST(NotedPath, FindsAMappedFileByAnAddressWhileItIsMapped) {
+  const TemporaryFolder folder;
+  put_file(folder / "a", std::string(10000, 'x'));
+  char path[kMaxNotedPath] = {};
+  const std::byte* address = nullptr;
+  {
+    MappedFile first(folder / "a");
+    const MappedFile map = std::move(first);
+    address = map.bytes().data();
+    EXPECT_TRUE(find_mapped_file(address + 9999, path));
+    EXPECT_EQ(path, (folder / "a").string());
+    EXPECT_FALSE(find_mapped_file(address + 10000, path));
+  }
+  EXPECT_FALSE(find_mapped_file(address, path));
+}
+
+TEST(NotedPath, MoreThanThereIsRoomForAreLeftOut) {
+  const TemporaryFolder folder;
+  put_file(folder / "a", "x");
+  std::vector<MappedFile> maps;
+  for (int i = 0; i < 300; ++i) maps.emplace_back(folder / "a");
+  char path[kMaxNotedPath] = {};
+  EXPECT_TRUE(find_mapped_file(maps.front().bytes().data(), path));
+  EXPECT_FALSE(find_mapped_file(maps.back().bytes().data(), path));
+  maps.clear();
+  const MappedFile map(folder / "a");
+  EXPECT_TRUE(find_mapped_file(map.bytes().data(), path));
 }
 
 TEST(AbandonedFiles, OfProcessesThatAreGoneAreRemovedAndNothingElse) {

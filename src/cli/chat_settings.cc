@@ -48,8 +48,35 @@ std::vector<OptionSpec> prompt_options() {
       {.name = "thinking",
        .fallback = "auto",
        .help = "for models that think first: auto leaves it to the model",
-       .choices = {"auto", "on", "off"}}};
+       .choices = {"auto", "on", "off"}},
+      {.name = "template_variable",
+       .help = "a variable that the chat template asks for, with its value as JSON",
+       .repeated = true,
+       .value_name = "NAME=JSON"}};
 }
+
+namespace {
+
+std::vector<data::TemplateVariable> template_variables(const ParsedOptions& options,
+                                                       const data::TemplateFormat& format) {
+  std::vector<data::TemplateVariable> variables;
+  for (const std::string& text : options.texts("template_variable")) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos)
+      throw UsageError(fmt::format("--template-variable: no value (got '{}', expected NAME=JSON)", excerpt(text)),
+                       "for example --template-variable python_tools='[\"search\"]'");
+    variables.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  data::check_template_variables(variables);
+  for (const data::TemplateVariable& variable : variables) {
+    require_mention(format, variable.name, fmt::format("--template-variable {}", variable.name));
+    if (variable.name == "enable_thinking" && options.text("thinking") != "auto")
+      throw UsageError("--thinking and --template-variable enable_thinking exclude one another", "give one of them");
+  }
+  return variables;
+}
+
+}  // namespace
 
 data::PromptOptions prompt_settings(const ParsedOptions& options, const data::TemplateFormat& format) {
   data::PromptOptions settings;
@@ -62,6 +89,7 @@ data::PromptOptions prompt_settings(const ParsedOptions& options, const data::Te
     require_mention(format, "enable_thinking", "--thinking");
     settings.enable_thinking = thinking == "on";
   }
+  settings.variables = template_variables(options, format);
   return settings;
 }
 

@@ -21,9 +21,10 @@ data::TemplateFormat chat_format(const tokenizer::Tokenizer& tokenizer, const to
 /// Errors: kUnsupported where the template knows nothing of a variable that `asked_by` is for.
 void require_mention(const data::TemplateFormat& format, std::string_view variable, std::string_view asked_by);
 
-/// --chat-template, --tools, --thinking.
+/// --chat-template, --tools, --thinking, --template-variable.
 std::vector<OptionSpec> prompt_options();
-/// What they ask for, with today's date. Errors: kUnsupported where the template knows nothing of what is asked for.
+/// What they ask for, with today's date. Errors: kUnsupported where the template knows nothing of what is asked for; as
+/// data::check_template_variables().
 data::PromptOptions prompt_settings(const ParsedOptions& options, const data::TemplateFormat& format);
 
 }  // namespace vitrine::cli

@@ -14,19 +14,27 @@ class FetchedFiles {
  public:
   struct Entry {
     int64_t num_bytes = 0;
-    std::string sha256;
+    std::string sha256;  ///< empty: its fetch has begun and not ended
+    bool is_awaited() const { return sha256.empty(); }
   };
 
   explicit FetchedFiles(std::filesystem::path folder);
 
   /// By the files' names below the folder.
   const std::map<std::string, Entry>& entries() const { return entries_; }
-  /// The checksum that the file had; empty: unknown.
+  /// The checksum that the file had; empty: unknown, or awaited.
   std::string sha256(const std::string& name) const;
   /// Enters a file and writes the list. Errors: kIo.
   void set(const std::string& name, const Entry& entry);
+  /// Enters what a fetch is about to bring, with the checksums that are known (or empty), and writes the list: where it
+  /// ends early, the list says what is missing. Errors: kIo.
+  void await(const std::map<std::string, std::string>& sha256_by_name);
+  /// Removes the list where every file in it is still awaited.
+  void forget_if_nothing_came();
 
  private:
+  void write() const;
+
   std::filesystem::path folder_;
   std::map<std::string, Entry> entries_;
 };

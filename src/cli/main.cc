@@ -10,13 +10,16 @@
 #include <filesystem>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command_line.h"
 #include "cli/console.h"
+#include "cli/cut_file.h"
 #include "cli/failed_allocation.h"
 #include "cli/help.h"
 #include "cli/shared_options.h"
+#include "cli/signals.h"
 #include "cli/trace_session.h"
 
 namespace vitrine::cli {
@@ -86,6 +89,9 @@ int run_and_report(const std::vector<std::string>& words) {
 
 int main(int count, char** words) {
   vitrine::cli::open_closed_streams();
+  const bool is_json = std::find(words + 1, words + count, std::string_view("--json")) != words + count;
+  vitrine::cli::explain_cut_files(is_json);
+  vitrine::cli::end_on_signals(is_json);
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of write(), which says so, and not our end
   return vitrine::cli::run_and_report(std::vector<std::string>(words + 1, words + count));
 }

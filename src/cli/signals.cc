@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/noted_paths.h"
 #include "cli/command.h"
 
 namespace vitrine::cli {
@@ -47,7 +48,26 @@ void set_handler(int number, void (*handler)(int)) {
   sigaction(number, &action, nullptr);
 }
 
+bool writes_json = false;
+void (*between)(int) = SIG_DFL;  // the handler while there are no StopSignals
+
+void on_signal_between(int) {
+  write_from_handler("error: interrupted\n");
+  constexpr std::string_view kJson = "{\"error\": \"interrupted\", \"code\": \"interrupted\", \"hint\": \"\"}\n";
+  if (writes_json) [[maybe_unused]]
+    const ssize_t written = ::write(STDOUT_FILENO, kJson.data(), kJson.size());
+  remove_temporary_paths();
+  _exit(kInterruptedStatus);
+}
+
 }  // namespace
+
+void end_on_signals(bool is_json) {
+  writes_json = is_json;
+  between = on_signal_between;
+  for (const int number : {SIGINT, SIGTERM})
+    if (!is_ignored(number)) set_handler(number, between);
+}
 
 StopSignals::StopSignals(LostReader lost_reader) {
   for (const int number : {SIGINT, SIGTERM}) set_handler(number, on_signal);
@@ -57,7 +77,7 @@ StopSignals::StopSignals(LostReader lost_reader) {
 
 StopSignals::~StopSignals() {
   set_stop_notice("");
-  for (const int number : {SIGINT, SIGTERM}) set_handler(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM}) set_handler(number, between);
   set_handler(SIGPIPE, stop_was_lost_reader() ? SIG_IGN : SIG_DFL);  // what is left in buffers must not kill us
   if (!is_ignored(SIGHUP)) set_handler(SIGHUP, SIG_DFL);
 }

@@ -7,7 +7,7 @@ namespace vitrine::cli {
 
 /// While one exists, the first SIGINT, SIGTERM or SIGHUP (the terminal was closed) sets a flag, and a further SIGINT or
 /// SIGTERM ends the program with status 130. SIGHUP stays ignored where it was, as under nohup. Commands that keep
-/// asking stop_requested() hold one; elsewhere signals end the program as usual.
+/// asking stop_requested() hold one.
 class StopSignals {
  public:
   /// What it means when nobody reads our output any more (SIGPIPE): the end, or a wish to stop, so that work is saved.
@@ -17,6 +17,11 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 };
+
+/// For all the time in which there are no StopSignals: SIGINT and SIGTERM say that the program was interrupted, with
+/// `is_json` also on standard output, remove what was being written under temporary names, and end it with status 130.
+/// One that is ignored stays so.
+void end_on_signals(bool is_json);
 
 bool stop_requested();
 

@@ -46,7 +46,7 @@ void refuse_what_excludes(const ParsedOptions& options) {
                        "give one of them");
     first = name;
   }
-  for (const std::string_view name : {"compact_json", "any_key_order"})
+  for (const std::string_view name : {"compact_json", "any_key_order", "longest_run"})
     if (options.given(name) && first != "json_schema")
       throw UsageError(fmt::format("{} goes with --json-schema", flag_text({.name = std::string(name)})),
                        "'--json-schema true' asks for any JSON");
@@ -66,7 +66,22 @@ std::vector<OptionSpec> text_rule_options() {
                    "not be, whole numbers without fraction and exponent"},
           {.name = "any_key_order",
            .kind = OptionKind::kFlag,
-           .help = "with --json-schema: members in any order, not only the schema's"}};
+           .help = "with --json-schema: members in any order, not only the schema's"},
+          {.name = "longest_run",
+           .kind = OptionKind::kInteger,
+           .fallback = std::to_string(infer::TextRule::kUsualLongestRun),
+           .help = "with --json-schema: so many digits or blanks in a row at most, where the document can go on or end "
+                   "without more; 0: any number",
+           .min = 0,
+           .max = 1'000'000}};
+}
+
+infer::TextRule text_rule(const ParsedOptions& options, const schema::Grammar& grammar,
+                          const model::LoadedModel& model) {
+  return {.grammar = grammar,
+          .vocabulary = infer::make_vocabulary(model.tokenizer, model.end_ids),
+          .spell = infer::make_speller(model.tokenizer),
+          .longest_run = static_cast<size_t>(options.integer("longest_run"))};
 }
 
 std::optional<schema::Grammar> text_grammar(const ParsedOptions& options) {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "infer/token_constraint.h"
+#include "model/model_folder.h"
 #include "schema/grammar.h"
 
 namespace vitrine::cli {
@@ -14,5 +16,9 @@ std::vector<OptionSpec> text_rule_options();
 /// Compiles what the options ask for; nothing where they ask for nothing. Needs no model.
 /// Errors: UsageError for options that exclude one another; kNotFound, kIo; as schema/grammar.h.
 std::optional<schema::Grammar> text_grammar(const ParsedOptions& options);
+
+/// What they ask for in the tokens of a model.
+infer::TextRule text_rule(const ParsedOptions& options, const schema::Grammar& grammar,
+                          const model::LoadedModel& model);
 
 }  // namespace vitrine::cli

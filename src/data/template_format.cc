@@ -96,6 +96,8 @@ templates::Rendered TemplateFormat::render(std::span<const Message> messages, co
   if (!conventions_.eos_token.empty()) variables.emplace_back(name("eos_token"), name(conventions_.eos_token));
   if (!options.tools_json.empty())
     variables.emplace_back(name("tools"), templates::value_from_json(options.tools_json));
+  for (auto& [key, value] : template_values(options.variables))
+    variables.emplace_back(std::move(key), std::move(value));
   if (options.enable_thinking)
     variables.emplace_back(name("enable_thinking"), Value::boolean(*options.enable_thinking));
   try {

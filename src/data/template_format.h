@@ -11,6 +11,7 @@
 
 #include "data/assistant_output.h"
 #include "data/conversation.h"
+#include "data/template_variables.h"
 #include "template/template.h"
 #include "tokenizer/tokenizer.h"
 
@@ -29,6 +30,7 @@ struct PromptOptions {
   std::string tools_json;               ///< a JSON list of tools in the shape of OpenAI's chat API; empty: none
   std::optional<bool> enable_thinking;  ///< for templates that ask; nothing: as the template would have it
   std::optional<std::tm> now;           ///< for templates that show the date
+  std::vector<TemplateVariable> variables = {};  ///< whatever else a template asks for
 };
 
 /// What a model continues.
@@ -45,7 +47,7 @@ class TemplateFormat {
   TemplateFormat(tokenizer::Tokenizer tokenizer, ChatConventions conventions);
 
   /// Renders turns and the start of the assistant's next one. Errors: kInvalidArgument where the template refuses the
-  /// conversation (two turns of one role, say), with its words.
+  /// conversation (two turns of one role, say), with its words; as check_template_variables().
   Prompt prompt(std::span<const Message> messages, const PromptOptions& options = {}) const;
   /// The text of such a prompt.
   std::string prompt_text(std::span<const Message> messages, const PromptOptions& options = {}) const;

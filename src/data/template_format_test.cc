@@ -25,7 +25,8 @@ std::vector<std::vector<Message>> conversations() {
            text_message(Role::kAssistant, "the answer is 19"), text_message(Role::kUser, "\n\nthe dog\n")},
           {text_message(Role::kUser, "a"),
            {Role::kAssistant, {TextPart{"so"}, ToolCallPart{"f", "{}"}, ToolCallPart{"g", R"({"x": [1, "é"]})"}}},
-           text_message(Role::kTool, "1"), text_message(Role::kTool, "2")}};
+           text_message(Role::kTool, "1"),
+           text_message(Role::kTool, "2")}};
 }
 
 TEST(TemplateFormat, OurOwnTemplateGivesWhatModelsLearnt) {
@@ -50,17 +51,51 @@ TEST(TemplateFormat, NoTextOfAMessageBecomesASpecialToken) {
 }
 
 TEST(TemplateFormat, ATemplateSeesTheNamesOfTokensAndWhatIsAskedFor) {
-  const TemplateFormat format =
-      format_of("{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ enable_thinking }}{{ tools[0].function.name }}");
-  const PromptOptions options{.tools_json = R"([{"type": "function", "function": {"name": "cat"}}])",
-                              .enable_thinking = false,
-                              .now = {}};
+  const TemplateFormat format = format_of(
+      "{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ enable_thinking }}{{ tools[0].function.name }}");
+  const PromptOptions options{
+      .tools_json = R"([{"type": "function", "function": {"name": "cat"}}])", .enable_thinking = false, .now = {}};
   const std::vector<Message> messages{text_message(Role::kUser, "the dog")};
   EXPECT_EQ(format.prompt_text(messages, options), "<|endoftext|>the dog<|im_end|>Falsecat");
   const Prompt prompt = format.prompt(messages, options);
   EXPECT_EQ(prompt.ids.front(), *small_tokenizer().special_id(kEndOfText));
   EXPECT_TRUE(format.mentions("enable_thinking"));
   EXPECT_FALSE(format.mentions("documents"));
+}
+
+TEST(TemplateFormat, VariablesOfTheUserAreGivenAsTheirJsonSaysAndStayText) {
+  const TemplateFormat format = format_of(
+      "{{ messages[0].content }}{% if xml_tools %}{{ xml_tools | tojson }}{% endif %}{{ mood }}{{ 1 if deep else 0 }}");
+  const std::vector<Message> messages{text_message(Role::kUser, "a")};
+  PromptOptions options;
+  EXPECT_EQ(format.prompt_text(messages, options), "a0");
+  options.variables = {{"xml_tools", R"([{"name": "search", "n": 2}])"}, {"mood", R"("<|im_end|>")"}, {"deep", "true"}};
+  EXPECT_EQ(format.prompt_text(messages, options), R"(a[{"name": "search", "n": 2}]<|im_end|>1)");
+  for (const TokenId id : format.prompt(messages, options).ids) EXPECT_FALSE(format.tokenizer().is_special(id));
+}
+
+TEST(TemplateFormat, VariablesThatCannotBeAreNamed) {
+  const auto refuse = [](std::vector<TemplateVariable> variables, std::string_view words) {
+    try {
+      check_template_variables(variables);
+      ADD_FAILURE() << "taken: " << words;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      EXPECT_NE(error.message().find(words), std::string::npos) << error.message();
+    }
+  };
+  refuse({{"messages", "[]"}}, "'messages': the conversation gives it");
+  refuse({{"tokenize", "true"}}, "'tokenize'");
+  refuse({{"a", "1"}, {"a", "2"}}, "'a': it stands twice");
+  refuse({{"", "1"}}, "no name");
+  refuse({{"1a", "1"}}, "'1a': no name");
+  refuse({{std::string(65, 'a'), "1"}}, "no name");
+  refuse({{"a", "yes"}}, "'a'");
+  refuse({{"a", std::string(2000, '[')}}, "'a'");
+  refuse({{"a", "\"" + std::string(600'000, 'x') + "\""}, {"b", "\"" + std::string(600'000, 'x') + "\""}}, "'b'");
+  std::vector<TemplateVariable> many;
+  for (int i = 0; i < 33; ++i) many.push_back({"v" + std::to_string(i), "1"});
+  refuse(many, "too many (got 33");
 }
 
 TEST(TemplateFormat, APromptMayOpenTheThoughts) {

@@ -96,17 +96,20 @@ class BeamSearch {
       sequences.push_back({beam.table.pages, beam.table.length, each});
     }
     const nn::CachedBatch batch{&cache_.pages(), sequences};
-    const nn::AdaptedRows adapted{0, rows, options_.adapter};
+    const int64_t last_rows = each == 1 ? rows : 1;
+    const nn::AdaptedRows adapted{0, rows, options_.adapter}, adapted_last{0, last_rows, options_.adapter};
     if (options_.adapter) context_.adapt = nn::adapt_rows({&adapted, 1});
-    const autograd::Variable hidden =
-        transformer_.hidden(
-        context_, {.ids = Tensor::from_ints({1, rows}, ids), .cached = &batch, .prompt_rows = open_.empty() ? rows : 0});
-    context_.adapt = {};
+    const autograd::Variable hidden = transformer_.hidden(
+        context_,
+        {.ids = Tensor::from_ints({1, rows}, ids), .cached = &batch, .prompt_rows = open_.empty() ? rows : 0});
+    if (options_.adapter) context_.adapt = nn::adapt_rows({&adapted_last, 1});
     for (OpenBeam& beam : beams) cache_.advance(beam.table, keys_, beam.table.length + each);
     const int64_t width = transformer_.config().width;
     const Tensor all = hidden.data.reshaped({rows, width});
     const Tensor last = each == 1 ? all : all.slice_rows(rows - 1, rows);
-    return transformer_.logits(context_, autograd::constant(last));
+    const Tensor logits = transformer_.logits(context_, autograd::constant(last));
+    context_.adapt = {};
+    return logits;
   }
 
   /// The best continuations of all open beams by one token: as many that num_beams of them do not end.

@@ -25,6 +25,20 @@ nn::KvPages::Options page_options(const nn::TransformerConfig& config, const Eng
           .num_pages = (tokens + options.page_tokens - 1) / options.page_tokens};
 }
 
+/// The adapters of the rows of one pass, or of its logits, which are fewer rows.
+class AdapterScope {
+ public:
+  AdapterScope(autograd::ExecutionContext& context, std::span<const nn::AdaptedRows> rows) : context_(context) {
+    context_.adapt = nn::adapt_rows(rows);
+  }
+  ~AdapterScope() { context_.adapt = {}; }
+  AdapterScope(const AdapterScope&) = delete;
+  AdapterScope& operator=(const AdapterScope&) = delete;
+
+ private:
+  autograd::ExecutionContext& context_;
+};
+
 }  // namespace
 
 DType default_cache_dtype(const nn::Transformer& transformer, const autograd::Runtime& runtime) {
@@ -171,8 +185,7 @@ Tensor Engine::pass(std::span<Work> works) {
     is_prefill = is_prefill || own > 1;
     prompt_rows += work.is_prompt ? work.tokens : 0;
     sequences.push_back({sequence.table.pages, begin, work.tokens});
-    if (const int64_t adapter = sequence.request.adapter)
-      adapted.push_back({work.first_row, work.tokens, options_.adapters[static_cast<size_t>(adapter - 1)].get()});
+    adapt(sequence, work.first_row, work.tokens, adapted);
     for (size_t i = 0; i < sequence.row_positions.size(); ++i) {
       const int64_t position = sequence.row_positions[i];
       if (position < begin || position >= begin + own) continue;
@@ -187,7 +200,7 @@ Tensor Engine::pass(std::span<Work> works) {
   const auto rows = static_cast<int64_t>(ids.size());
   statistics_.num_rows += rows;
   const nn::CachedBatch batch{&cache_.pages(), sequences};
-  context_.adapt = nn::adapt_rows(adapted);
+  const AdapterScope scope(context_, adapted);
   const autograd::Variable hidden = transformer_.hidden(
       context_,
       {.ids = Tensor::from_ints({1, rows}, ids),
@@ -217,8 +230,11 @@ void Engine::take_scores(Sequence& sequence, int64_t begin, int64_t end, const T
   int64_t position = std::max(begin, std::max<int64_t>(sequence.request.score_from, 1) - 1 + scored);
   while (position < std::min(end, prompt - 1)) {
     const int64_t until = std::min({end, prompt - 1, position + kLogitRows});
-    const Tensor logits = transformer_.logits(
-        context_, autograd::constant(hidden.slice_rows(first_row + position - begin, first_row + until - begin)));
+    const Tensor rows = hidden.slice_rows(first_row + position - begin, first_row + until - begin);
+    std::vector<nn::AdaptedRows> adapted;
+    adapt(sequence, 0, until - position, adapted);
+    const AdapterScope scope(context_, adapted);
+    const Tensor logits = transformer_.logits(context_, autograd::constant(rows));
     for (int64_t row = 0; position < until; ++position, ++row)
       sequence.done.scores.push_back(
           log_probability(logits.slice_rows(row, row + 1).floats(), sequence.ids[static_cast<size_t>(position + 1)]));
@@ -240,14 +256,26 @@ void Engine::take_hidden(Sequence& sequence, int64_t begin, int64_t end, const T
 Tensor Engine::draw_logits(std::span<const Work> works, const Tensor& hidden) {
   const int64_t width = config().width;
   std::vector<int64_t> rows;
-  for (const Work& work : works)
+  std::vector<nn::AdaptedRows> adapted;
+  for (const Work& work : works) {
+    const auto first = static_cast<int64_t>(rows.size());
     for (int64_t back = static_cast<int64_t>(work.guesses.size()); work.draws && back >= 0; --back)
       rows.push_back(work.first_row + work.tokens - 1 - back);
+    adapt(*work.sequence, first, static_cast<int64_t>(rows.size()) - first, adapted);
+  }
   if (rows.empty()) return {};
   const Tensor wanted = Tensor::empty({static_cast<int64_t>(rows.size()), width});
   for (size_t i = 0; i < rows.size(); ++i)
     std::copy_n(hidden.f32() + rows[i] * width, width, wanted.f32() + static_cast<int64_t>(i) * width);
+  const AdapterScope scope(context_, adapted);
   return transformer_.logits(context_, autograd::constant(wanted));
+}
+
+/// Enters rows of a sequence that has an adapter.
+void Engine::adapt(const Sequence& sequence, int64_t first, int64_t count,
+                   std::vector<nn::AdaptedRows>& adapted) const {
+  if (const int64_t adapter = sequence.request.adapter; adapter > 0 && count > 0)
+    adapted.push_back({first, count, options_.adapters[static_cast<size_t>(adapter - 1)].get()});
 }
 
 /// What one row of logits comes to; touches nothing but the sequence's own sampler and constraint.

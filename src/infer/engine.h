@@ -111,6 +111,7 @@ class Engine {
   void draw_first_tokens(std::span<Work> works, const Tensor& logits);
   void draw_tokens(Work& work, const Tensor& logits);
   Tensor draw_logits(std::span<const Work> works, const Tensor& hidden);
+  void adapt(const Sequence& sequence, int64_t first, int64_t count, std::vector<nn::AdaptedRows>& adapted) const;
   bool take_token(const SequencePtr& sequence, const SampledToken& token);
   void finish(const SequencePtr& sequence, StopReason reason, std::exception_ptr failure = {});
   void report_finished();

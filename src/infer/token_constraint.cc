@@ -38,7 +38,7 @@ TokenConstraint::TokenConstraint(const TextRule& rule)
     : rule_(rule), matcher_(rule.grammar, *rule_.vocabulary), mask_(rule.vocabulary->mask_words()) {}
 
 void TokenConstraint::restrict(std::span<float> logits) {
-  matcher_.mask(mask_);
+  matcher_.mask_for_drawing(mask_, rule_.longest_run);
   bool any = false;
   for (size_t begin = 0, word = 0; begin < logits.size(); begin += kWordBits, ++word) {
     const std::span<float> part = logits.subspan(begin, std::min(kWordBits, logits.size() - begin));

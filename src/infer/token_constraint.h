@@ -37,6 +37,11 @@ struct TextRule {
   schema::Grammar grammar;
   std::shared_ptr<const schema::Vocabulary> vocabulary;
   Speller spell = {};  ///< for forced_tokens(); may be empty
+  /// How many digits or bytes of white space in a row are drawn where fewer do (Matcher::mask_for_drawing); 0: any.
+  size_t longest_run = kUsualLongestRun;
+
+  /// More than a whole number of 256 bits has, and than any double's shortest spelling.
+  static constexpr size_t kUsualLongestRun = 80;
 };
 
 /// Follows one text by a rule. Belongs to one sequence, and starts where its prompt ends.
@@ -45,7 +50,8 @@ class TokenConstraint {
  public:
   explicit TokenConstraint(const TextRule& rule);
 
-  /// Sets the logits of all tokens that may not come to minus infinity; end tokens may where the text is whole.
+  /// Sets the logits of all tokens that may not come to minus infinity, and those that go on with a run of the rule's
+  /// longest length though others may come; end tokens may where the text is whole.
   /// Shapes: logits [V], which may be more than the vocabulary has: those ids never come.
   /// Errors: kUnsupported where no token is left, as the vocabulary cannot spell what has to come.
   void restrict(std::span<float> logits);

@@ -152,6 +152,70 @@ TEST(TokenConstraint, RestrictingLeavesExactlyTheTokensThatAreAccepted) {
   EXPECT_THROW(constraint.restrict(logits), Error);
 }
 
+/// Draws zeros where they may come, else blanks, else the first token: the text of a model that is caught in a loop.
+std::string stubborn_text(const TextRule& rule, size_t most_tokens) {
+  TokenConstraint constraint(rule);
+  std::vector<float> logits;
+  std::string text;
+  for (size_t step = 0; step < most_tokens; ++step) {
+    logits.assign(static_cast<size_t>(small_tokenizer().vocab_size()), 0.0f);
+    constraint.restrict(logits);
+    int32_t best = -1;
+    for (const std::string_view wish : {"0", " ", "\n", ".", "["})
+      for (int32_t id = 0; id < small_tokenizer().vocab_size() && best < 0; ++id)
+        if (logits[static_cast<size_t>(id)] == 0.0f && small_tokenizer().token_bytes(id) == wish) best = id;
+    for (int32_t id = 0; best < 0; ++id)
+      if (logits[static_cast<size_t>(id)] == 0.0f) best = id;
+    constraint.accept(best);
+    if (constraint.is_ended()) return text;
+    text += small_tokenizer().token_bytes(best);
+  }
+  return text + "…";
+}
+
+TEST(TokenConstraint, NumbersAndBlanksOfAStubbornModelEnd) {
+  const char* const schemas[] = {
+      R"({"type": "number"})",
+      R"({"type": "number", "exclusiveMinimum": 0})",
+      R"({"type": "number", "exclusiveMinimum": 0, "maximum": 1e-200})",
+      R"({"type": "number", "minimum": 1e200})",
+      R"({"type": "integer", "minimum": 1e150})",
+      R"({"type": "number", "multipleOf": 0.01, "minimum": 3})",
+      R"({"const": 1e150})",
+      R"({"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3})",
+  };
+  for (const char* const schema : schemas)
+    for (const bool is_compact : {false, true}) {
+      const schema::Grammar grammar =
+          schema::compile_json_schema(schema, {.compact = is_compact, .plain_integers = is_compact});
+      TextRule rule{.grammar = grammar, .vocabulary = small_vocabulary()};
+      const std::string text = stubborn_text(rule, 2000);
+      EXPECT_TRUE(schema::validate(text, schema).empty()) << schema << ": " << text;
+      EXPECT_LT(text.size(), 1500u) << schema;
+      // Not before the run is long, and only in drawing: a longer spelling of the same is a legal document.
+      if (text.find("e") == std::string::npos) {
+        EXPECT_GE(text.size(), TextRule::kUsualLongestRun) << schema;
+      }
+      TokenConstraint unbounded(rule);
+      for (const int32_t id : small_tokenizer().encode(text)) unbounded.accept(id);
+      rule.longest_run = 0;
+      if (!is_compact) {
+        EXPECT_TRUE(stubborn_text(rule, 2000).ends_with("…")) << schema;
+      }
+    }
+}
+
+TEST(TokenConstraint, ALongRunOfAStringIsNoRun) {
+  TextRule rule{.grammar = schema::compile_json_schema(R"({"type": "string"})"), .vocabulary = small_vocabulary()};
+  TokenConstraint constraint(rule);
+  for (const int32_t id : small_tokenizer().encode("\"" + std::string(300, '0') + std::string(300, ' ')))
+    constraint.accept(id);
+  std::vector<float> logits(static_cast<size_t>(small_tokenizer().vocab_size()), 0.0f);
+  constraint.restrict(logits);
+  for (const std::string_view more : {"0", " "})
+    for (const int32_t id : small_tokenizer().encode(more)) EXPECT_EQ(logits[static_cast<size_t>(id)], 0.0f) << more;
+}
+
 TEST(TokenConstraint, SpecialTokensAreNeverText) {
   const int32_t other = *small_tokenizer().special_id("<|other|>");
   TokenConstraint constraint({schema::compile_regex("[^]*"), small_vocabulary()});

@@ -65,11 +65,13 @@ Error refused(const fs::path& folder, const std::string& problem, ErrorCode code
 
 void verify_file(const fs::path& folder, const CheckpointFile& file) {
   try {
-    const MappedFile map(folder / file.name);
-    const auto num_bytes = static_cast<int64_t>(map.bytes().size());
+    const FileReader reader(folder / file.name);
+    const auto num_bytes = static_cast<int64_t>(reader.size());
     if (num_bytes != file.num_bytes)
       throw refused(folder, fmt::format("{} has {} bytes, expected {}", file.name, num_bytes, file.num_bytes));
-    if (checksum_hex(map.bytes()) != file.checksum)
+    Checksum checksum;
+    reader.read_all([&](std::span<const std::byte> piece) { checksum.update(piece.data(), piece.size()); });
+    if (checksum.hex() != file.checksum)
       throw refused(folder, fmt::format("{} does not match its checksum", file.name));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;

@@ -124,19 +124,21 @@ Json parse_strictly(std::string_view text) {
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path), map_(path) {
-  const auto bytes = map_.bytes();
-  if (bytes.size() < 8)
-    throw corrupt_safetensors(path_, fmt::format("the file ends before its header (got {} bytes)", bytes.size()));
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path), file_(path) {
+  const size_t num_bytes = file_.size();
+  if (num_bytes < 8)
+    throw corrupt_safetensors(path_, fmt::format("the file ends before its header (got {} bytes)", num_bytes));
   uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, bytes.data(), 8);
-  if (header_bytes > kMaxHeaderBytes || header_bytes > bytes.size() - 8)
+  file_.read(0, std::as_writable_bytes(std::span(&header_bytes, 1)));
+  if (header_bytes > kMaxHeaderBytes || header_bytes > num_bytes - 8)
     throw corrupt_safetensors(path_,
-                              fmt::format("the header claims {} bytes of a file of {}", header_bytes, bytes.size()));
+                              fmt::format("the header claims {} bytes of a file of {}", header_bytes, num_bytes));
   data_begin_bytes_ = static_cast<int64_t>(header_bytes) + 8;
-  data_bytes_ = static_cast<int64_t>(bytes.size()) - data_begin_bytes_;
+  data_bytes_ = static_cast<int64_t>(num_bytes) - data_begin_bytes_;
+  std::string header(static_cast<size_t>(header_bytes), '\0');
+  file_.read(8, std::as_writable_bytes(std::span(header)));
   try {
-    parse_header({reinterpret_cast<const char*>(bytes.data()) + 8, static_cast<size_t>(header_bytes)});
+    parse_header(header);
     check_layout();
   } catch (const Error& error) {
     throw corrupt_safetensors(path_, error.message());
@@ -189,9 +191,10 @@ const SafetensorsEntry* SafetensorsFile::find(std::string_view name) const {
   return found != entries_.end() && found->name == name ? &*found : nullptr;
 }
 
-std::span<const std::byte> SafetensorsFile::bytes(const SafetensorsEntry& entry) const {
-  return map_.bytes().subspan(static_cast<size_t>(data_begin_bytes_ + entry.begin_bytes),
-                              static_cast<size_t>(entry.end_bytes - entry.begin_bytes));
+void SafetensorsFile::read_bytes(const SafetensorsEntry& entry, std::span<std::byte> target) const {
+  VITRINE_CHECK(static_cast<int64_t>(target.size()) == entry.end_bytes - entry.begin_bytes,
+                "safetensors: the room is not the tensor's");
+  file_.read(static_cast<size_t>(data_begin_bytes_ + entry.begin_bytes), target);
 }
 
 Tensor SafetensorsFile::read(std::string_view name) const {
@@ -209,8 +212,7 @@ Tensor SafetensorsFile::read(std::string_view name) const {
                 fmt::format("load '{}': tensor '{}' has {} axes, expected at most {}", path_.string(), excerpt(name),
                             entry->extents.size(), Shape::kMaxRank));
   const Tensor tensor = Tensor::empty(Shape(entry->extents), *dtype);
-  const auto source = bytes(*entry);
-  if (!source.empty()) std::memcpy(tensor.data(), source.data(), source.size());
+  read_bytes(*entry, {tensor.data(), static_cast<size_t>(tensor.num_bytes())});
   return tensor;
 }
 

@@ -1,4 +1,4 @@
-// Tensors with names as safetensors files: read through a memory map that trusts nothing, written front to back.
+// Tensors with names as safetensors files: read with no trust in anything, written front to back.
 #pragma once
 
 #include <cstddef>
@@ -44,9 +44,9 @@ class SafetensorsFile {
   const Metadata& metadata() const { return metadata_; }
   /// The entry of that name, or null.
   const SafetensorsEntry* find(std::string_view name) const;
-  /// The mapped bytes of a tensor; they live as long as this object and need not be aligned.
-  std::span<const std::byte> bytes(const SafetensorsEntry& entry) const;
-  /// Copies a tensor out. Errors: kNotFound; kUnsupported for an element type or a rank that Tensor does not have.
+  /// Copies the bytes of a tensor out, as many as it has. Errors: kIo, also where the file got shorter.
+  void read_bytes(const SafetensorsEntry& entry, std::span<std::byte> target) const;
+  /// Copies a tensor out. Errors: kNotFound; kUnsupported for an element type or a rank that Tensor does not have; kIo.
   Tensor read(std::string_view name) const;
   /// Copies every tensor out, sorted by name. Errors: as read().
   NamedTensors read_all() const;
@@ -56,7 +56,7 @@ class SafetensorsFile {
   void check_layout() const;
 
   std::filesystem::path path_;
-  MappedFile map_;
+  FileReader file_;
   int64_t data_begin_bytes_ = 0;
   int64_t data_bytes_ = 0;
   std::vector<SafetensorsEntry> entries_;

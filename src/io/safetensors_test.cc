@@ -77,9 +77,26 @@ TEST(Safetensors, EveryTensorIsAlignedInTheFile) {
   const TemporaryFolder folder;
   write_safetensors(folder / "a", sample_tensors());
   const SafetensorsFile file(folder / "a");
+  uint64_t header_bytes = 0;
+  std::memcpy(&header_bytes, read_file(folder / "a").data(), 8);
   for (const SafetensorsEntry& entry : file.entries()) {
     const int64_t size = entry.dtype == "U8" ? 1 : entry.dtype.ends_with("F16") ? 2 : 4;
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(file.bytes(entry).data()) % static_cast<uintptr_t>(size), 0u) << entry.name;
+    EXPECT_EQ((8 + static_cast<int64_t>(header_bytes) + entry.begin_bytes) % size, 0) << entry.name;
+  }
+}
+
+TEST(Safetensors, AFileThatGetsShorterWhileItIsOpenIsAnError) {
+  const TemporaryFolder folder;
+  write_safetensors(folder / "a", {{"x", Tensor::zeros({100000})}});
+  const SafetensorsFile file(folder / "a");
+  std::filesystem::resize_file(folder / "a", 5000);
+  try {
+    file.read("x");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_NE(error.message().find("got shorter while it was read (it ends at byte 5000"), std::string::npos)
+        << error.message();
   }
 }
 

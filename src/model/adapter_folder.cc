@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/error.h"
@@ -19,7 +20,9 @@ namespace vitrine::model {
 namespace {
 
 constexpr std::string_view kPeftPrefix = "base_model.model.";
+constexpr std::string_view kHeadWeight = "lm_head.weight";
 constexpr int64_t kLargestRank = 4096;
+constexpr double kLargestRounding = 0.3;  // of 2-bit blocks; that of unrelated weights is above 1
 
 [[noreturn]] void unsupported_adapter(const std::string& what) {
   throw Error(ErrorCode::kUnsupported, "adapter: " + what, "plain LoRA over linear maps is what can be loaded");
@@ -45,6 +48,15 @@ std::optional<std::string> module_of(std::string_view name, std::string_view suf
   return std::string(name);
 }
 
+Tensor f32_of_finite(const Tensor& tensor, const std::string& name) {
+  const Tensor values = Tensor::empty(tensor.shape());
+  dequantize(tensor.dtype(), {tensor.data(), static_cast<size_t>(tensor.num_bytes())}, values.floats());
+  if (const int64_t at = find_non_finite(values.floats()); at >= 0)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("adapter: '{}' holds a value that is not finite, at {}", name, at));
+  return values;
+}
+
 /// A half as f32. Errors: kMismatch unless it has the extents; -1 stands for the rank.
 Tensor read_half(const io::SafetensorsFile& file, const std::string& name, int64_t rows, int64_t columns) {
   const Tensor half = file.read(name);
@@ -57,12 +69,16 @@ Tensor read_half(const io::SafetensorsFile& file, const std::string& name, int64
         fmt::format("adapter: '{}' has shape {}, expected [{},{}]", name, shape.to_text(),
                     rows < 0 ? "rank" : fmt::format("{}", rows), columns < 0 ? "rank" : fmt::format("{}", columns)),
         "the adapter was made for another model");
-  const Tensor values = Tensor::empty(shape);
-  dequantize(half.dtype(), {half.data(), static_cast<size_t>(half.num_bytes())}, values.floats());
-  if (const int64_t at = find_non_finite(values.floats()); at >= 0)
-    throw Error(ErrorCode::kCorruptData,
-                fmt::format("adapter: '{}' holds a value that is not finite, at {}", name, at));
-  return values;
+  return f32_of_finite(half, name);
+}
+
+/// A whole matrix as f32. Errors: kMismatch for another shape.
+Tensor read_matrix(const io::SafetensorsFile& file, const std::string& name, const Shape& shape) {
+  const Tensor matrix = file.read(name);
+  if (matrix.shape() == shape) return f32_of_finite(matrix, name);
+  throw Error(ErrorCode::kMismatch,
+              fmt::format("adapter: '{}' has shape {}, expected {}", name, matrix.shape().to_text(), shape.to_text()),
+              "the adapter was made for another model");
 }
 
 /// One of our parameters, and which rows of the file's map are its own: gpt2's file has queries, keys and values in
@@ -78,7 +94,7 @@ std::map<std::string, std::vector<Target>> targets_of(nn::Transformer& transform
   const auto place_of = find_architecture(transformer.config().architecture).place_of;
   std::map<std::string, std::vector<Target>> targets;
   for (const nn::Parameter* const parameter : transformer.parameters()) {
-    if (parameter->role != autograd::ParameterRole::kMatrix) continue;
+    if (parameter->role != autograd::ParameterRole::kMatrix && parameter->name != kHeadWeight) continue;
     const FilePlace place =
         place_of ? place_of(parameter->name, transformer.config().width) : FilePlace{.tensor = parameter->name};
     const int64_t rows = parameter->shape()[0];
@@ -96,10 +112,27 @@ Tensor rows_of(const Tensor& half, const Target& target) {
   return part;
 }
 
+/// The head that PEFT saves beside its maps is the model's own, which was not trained; rounded perhaps, or the model's
+/// is. Errors: kMismatch where it is another one.
+void require_same_head(const io::SafetensorsFile& file, const std::string& name, nn::Transformer& transformer) {
+  for (const nn::Parameter* const parameter : transformer.parameters()) {
+    if (parameter->name != kHeadWeight) continue;
+    const Tensor saved = read_matrix(file, name, parameter->shape()), own = parameter->weight.values();
+    double difference = 0, sum = 0;
+    for (int64_t i = 0; i < own.num_elements(); ++i) {
+      difference += std::fabs(static_cast<double>(saved.f32()[i]) - own.f32()[i]);
+      sum += std::fabs(static_cast<double>(own.f32()[i]));
+    }
+    if (difference <= kLargestRounding * sum) return;
+    throw Error(ErrorCode::kMismatch, fmt::format("adapter: '{}' is another head than the model's", name),
+                "the adapter was made for another model, or its head was trained as a whole");
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& folder, nn::Transformer& transformer) {
-  const ConfigJson config(read_small_text(folder / "adapter_config.json"));
+  const ConfigJson config(read_small_text(folder / "adapter_config.json"), "adapter_config.json");
   check_config(config);
   const io::SafetensorsFile file(folder / "adapter_model.safetensors");
   const auto targets = targets_of(transformer);
@@ -107,12 +140,16 @@ std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& fol
   adapter->name = folder.filename().string();
   const double alpha = config.real_or("lora_alpha", 8);
   const bool has_root_scale = config.flag_or("use_rslora", false);
-  size_t used = 0;
+  std::set<std::string_view> unused;
+  for (const io::SafetensorsEntry& entry : file.entries()) unused.insert(entry.name);
   for (const io::SafetensorsEntry& entry : file.entries()) {
     const auto module = module_of(entry.name, ".lora_A.weight");
     if (!module) continue;
     const std::string second = fmt::format("{}{}.lora_B.weight", kPeftPrefix, *module), weight = *module + ".weight";
     const auto at = targets.find(weight);
+    if (at == targets.end() && weight == kHeadWeight)
+      unsupported_adapter(fmt::format("'{}' stands beside the head, which in this model is the table of embeddings too",
+                                      excerpt(entry.name)));
     if (at == targets.end())
       throw Error(ErrorCode::kMismatch,
                   fmt::format("adapter: '{}' stands beside '{}', which the model does not have", excerpt(entry.name),
@@ -129,10 +166,14 @@ std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& fol
     const auto scale = static_cast<float>(alpha / (has_root_scale ? std::sqrt(divisor) : divisor));
     for (const Target& target : at->second)
       adapter->maps.emplace(target.parameter, nn::LowRankMap{.a = a, .b = rows_of(b, target), .scale = scale});
-    used += 2;
+    for (const std::string& name : {entry.name, second}) unused.erase(name);
+    if (const std::string saved = fmt::format("{}lm_head.base_layer.weight", kPeftPrefix);
+        weight == kHeadWeight && unused.erase(saved) > 0)
+      require_same_head(file, saved, transformer);
   }
-  if (used != file.entries().size() || used == 0)
-    unsupported_adapter(fmt::format("of its {} tensors {} are halves of low-rank maps", file.entries().size(), used));
+  if (!unused.empty())
+    unsupported_adapter(fmt::format("'{}' is no half of a low-rank map beside a linear one", excerpt(*unused.begin())));
+  if (adapter->maps.empty()) unsupported_adapter("it holds no tensors");
   return adapter;
 }
 

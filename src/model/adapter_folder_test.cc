@@ -54,6 +54,28 @@ TEST(AdapterFolder, LogitsAreThoseOfPeftAppliedAndMerged) { expect_logits_of_pef
 
 TEST(AdapterFolder, Gpt2sMapsOverQueriesKeysAndValuesAreThoseOfPeft) { expect_logits_of_peft(kGolden / "gpt2", 12); }
 
+TEST(AdapterFolder, AMapBesideAHeadOfItsOwnIsThatOfPeft) { expect_logits_of_peft(kGolden / "head", 2); }
+
+TEST(AdapterFolder, AHeadBesideTheMapsHasToBeTheModelsOwn) {
+  const testing::TemporaryFolder folder;
+  const auto model = load_transformer(kGolden / "head/model");
+  io::NamedTensors tensors = io::SafetensorsFile(kGolden / "head/adapter/adapter_model.safetensors").read_all();
+  write_file_durably(folder.path() / "adapter_config.json", read_file(kGolden / "head/adapter/adapter_config.json"));
+  for (const auto& [shape, named] :
+       {std::pair{Shape{24, 16}, "is another head"}, {Shape{25, 16}, "has shape [25,16]"}}) {
+    for (auto& [name, tensor] : tensors)
+      if (name.ends_with("base_layer.weight")) tensor = Tensor::zeros(shape);
+    io::write_safetensors(folder.path() / "adapter_model.safetensors", tensors);
+    try {
+      load_adapter(folder.path(), *model);
+      ADD_FAILURE() << named;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+      EXPECT_NE(error.message().find(named), std::string::npos) << error.message();
+    }
+  }
+}
+
 /// The golden adapter with its config and its tensors changed.
 class ChangedAdapter : public ::testing::Test {
  protected:
@@ -82,9 +104,18 @@ TEST_F(ChangedAdapter, IsRefusedWithTheReasonWhereItIsMoreOrLessThanLowRankMaps)
   expect_refused("modules_to_save", [](Json& config, auto&) { config["modules_to_save"] = {"lm_head"}; });
   expect_refused("alpha_pattern", [](Json& config, auto&) { config["alpha_pattern"] = {{"q_proj", 3}}; });
   expect_refused("lora_alpha", [](Json& config, auto&) { config["lora_alpha"] = "much"; });
-  expect_refused("tensors", [](Json&, io::NamedTensors& tensors) {
+  expect_refused("'base_model.model.lm_head.weight' is no half", [](Json&, io::NamedTensors& tensors) {
     tensors.emplace_back("base_model.model.lm_head.weight", Tensor::zeros({2, 2}));
   });
+  expect_refused("embed_tokens.lora_embedding_A' is no half", [](Json&, io::NamedTensors& tensors) {
+    tensors.emplace_back("base_model.model.model.embed_tokens.lora_embedding_A", Tensor::zeros({2, 2}));
+  });
+  expect_refused("lm_head.lora_A.weight' stands beside the head, which in this model is the table of embeddings",
+                 [](Json&, io::NamedTensors& tensors) {
+                   tensors.emplace_back("base_model.model.lm_head.lora_A.weight", Tensor::zeros({2, 16}));
+                   tensors.emplace_back("base_model.model.lm_head.lora_B.weight", Tensor::zeros({24, 2}));
+                 });
+  expect_refused("no tensors", [](Json&, io::NamedTensors& tensors) { tensors.clear(); });
 }
 
 TEST_F(ChangedAdapter, IsRefusedNamingTheTensorThatDoesNotFit) {

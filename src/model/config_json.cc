@@ -1,7 +1,9 @@
 #include "model/config_json.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -16,42 +18,59 @@ constexpr int64_t kLargestInteger = int64_t{1} << 40;
 constexpr int kMaxDepth = 64;
 constexpr size_t kMaxShownBytes = 40;
 
-/// A value of a type or size that a key cannot have, or (null) none at all.
-[[noreturn]] void bad_key(std::string_view key, const Json* value, std::string_view expected) {
-  if (value == nullptr)
-    throw Error(ErrorCode::kCorruptData, fmt::format("config.json: '{}' is missing (expected {})", key, expected));
-  std::string got =
-      value->is_structured() ? value->type_name() : value->dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (got.size() > kMaxShownBytes) got = got.substr(0, kMaxShownBytes) + "…";
-  throw Error(ErrorCode::kCorruptData,
-              fmt::format("config.json: '{}' is wrong (got {}, expected {})", key, got, expected));
+std::string shown(const Json& value) {
+  std::string text =
+      value.is_structured() ? value.type_name() : value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  return text.size() > kMaxShownBytes ? text.substr(0, kMaxShownBytes) + "…" : text;
 }
 
 }  // namespace
 
 struct ConfigJson::State {
   Json json;
+  std::string file;
 
   const Json* find(std::string_view key) const {
     const auto found = json.find(key);
     return found == json.end() || found->is_null() ? nullptr : &*found;
   }
+
+  /// A value of a type or size that a key cannot have, or none at all.
+  [[noreturn]] void bad_key(std::string_view key, std::string_view expected) const {
+    const Json* const value = find(key);
+    if (value == nullptr)
+      throw Error(ErrorCode::kCorruptData, fmt::format("{}: '{}' is missing (expected {})", file, key, expected));
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("{}: '{}' is wrong (got {}, expected {})", file, key, shown(*value), expected));
+  }
+
+  [[noreturn]] void unsupported(std::string_view key, const std::string& expected) const {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: '{}' is {} (expected {})", file, key, shown(*find(key)), expected),
+                "this model computes something that this build does not");
+  }
 };
 
-ConfigJson::ConfigJson(std::string_view json) : state_(std::make_unique<State>()) {
+ConfigJson::ConfigJson(std::string_view json, std::string file)
+    : state_(std::make_unique<State>(State{.json = {}, .file = std::move(file)})) {
   if (io::json_nesting_depth(json) > kMaxDepth)
-    throw Error(ErrorCode::kCorruptData, fmt::format("config.json: nested deeper than {} brackets", kMaxDepth));
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: nested deeper than {} brackets", state_->file, kMaxDepth));
   state_->json = Json::parse(json, nullptr, false);
   if (!state_->json.is_object())
-    throw Error(ErrorCode::kCorruptData, "config.json: malformed JSON (expected an object)");
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON (expected an object)", state_->file));
 }
-ConfigJson::ConfigJson() : state_(std::make_unique<State>()) {}
+ConfigJson::ConfigJson(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ConfigJson::~ConfigJson() = default;
 ConfigJson::ConfigJson(ConfigJson&&) noexcept = default;
 
 bool ConfigJson::is_empty() const { return state_->json.empty(); }
 
 bool ConfigJson::has(std::string_view key) const { return state_->find(key) != nullptr; }
+
+bool ConfigJson::is_null(std::string_view key) const {
+  const auto found = state_->json.find(key);
+  return found != state_->json.end() && found->is_null();
+}
 
 bool ConfigJson::is_text(std::string_view key) const {
   const Json* const value = state_->find(key);
@@ -60,10 +79,10 @@ bool ConfigJson::is_text(std::string_view key) const {
 
 int64_t ConfigJson::integer(std::string_view key) const {
   const Json* const value = state_->find(key);
-  if (!value || !value->is_number_integer()) bad_key(key, value, "a whole number");
+  if (!value || !value->is_number_integer()) state_->bad_key(key, "a whole number");
   const auto number = value->get<int64_t>();  // of an unsigned one beyond the range, a negative number
   if (number < -kLargestInteger || number > kLargestInteger || (value->is_number_unsigned() && number < 0))
-    bad_key(key, value, "a number of a sensible size");
+    state_->bad_key(key, "a number of a sensible size");
   return number;
 }
 
@@ -77,45 +96,65 @@ std::vector<int64_t> ConfigJson::integers(std::string_view key) const {
   if (!value->is_array()) return {integer(key)};
   std::vector<int64_t> numbers;
   for (const Json& entry : *value) {
-    if (!entry.is_number_integer()) bad_key(key, value, "whole numbers");
+    if (!entry.is_number_integer()) state_->bad_key(key, "whole numbers");
     numbers.push_back(entry.get<int64_t>());
   }
   return numbers;
 }
 
+std::vector<std::string> ConfigJson::texts(std::string_view key) const {
+  const Json* const value = state_->find(key);
+  if (!value) return {};
+  if (!value->is_array()) state_->bad_key(key, "a list of texts");
+  std::vector<std::string> texts;
+  for (const Json& entry : *value) {
+    if (!entry.is_string()) state_->bad_key(key, "a list of texts");
+    texts.push_back(entry.get<std::string>());
+  }
+  return texts;
+}
+
 double ConfigJson::real_or(std::string_view key, double fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;
-  if (!value->is_number()) bad_key(key, value, "a number");
+  if (!value->is_number()) state_->bad_key(key, "a number");
   return value->get<double>();
 }
 
 double ConfigJson::real(std::string_view key) const {
-  if (!has(key)) bad_key(key, nullptr, "a number");
+  if (!has(key)) state_->bad_key(key, "a number");
   return real_or(key, 0);
 }
 
 bool ConfigJson::flag_or(std::string_view key, bool fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;
-  if (!value->is_boolean()) bad_key(key, value, "true or false");
+  if (!value->is_boolean()) state_->bad_key(key, "true or false");
   return value->get<bool>();
 }
 
 std::string ConfigJson::text_or(std::string_view key, std::string_view fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return std::string(fallback);
-  if (!value->is_string()) bad_key(key, value, "a text");
+  if (!value->is_string()) state_->bad_key(key, "a text");
   return value->get<std::string>();
 }
 
 std::optional<ConfigJson> ConfigJson::object(std::string_view key) const {
   const Json* const value = state_->find(key);
   if (!value) return std::nullopt;
-  if (!value->is_object()) bad_key(key, value, "an object");
-  ConfigJson inner;
-  inner.state_->json = *value;
-  return inner;
+  if (!value->is_object()) state_->bad_key(key, "an object");
+  return ConfigJson(std::make_unique<State>(State{.json = *value, .file = state_->file}));
+}
+
+void ConfigJson::require_flag(std::string_view key, bool usual) const {
+  if (flag_or(key, usual) != usual) state_->unsupported(key, usual ? "true" : "false");
+}
+
+void ConfigJson::require_text(std::string_view key, std::initializer_list<std::string_view> usual) const {
+  const std::string text = text_or(key, *usual.begin());
+  if (std::ranges::find(usual, text) == usual.end())
+    state_->unsupported(key, fmt::format("\"{}\"", fmt::join(usual, "\" or \"")));
 }
 
 }  // namespace vitrine::model

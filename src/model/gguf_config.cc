@@ -45,15 +45,31 @@ void read_attention(const Keys& keys, nn::TransformerConfig& c) {
   if (c.window > 0 && c.architecture == "llama") c.architecture = "mistral";
 }
 
+/// Refuses what departs from the paper's yarn, or scales the angles' cosines without it. Negative is unset in some.
+void check_usual_amplitude(const Keys& keys, bool is_yarn) {
+  const auto need = [&](std::string_view name, double usual) {
+    const std::string key = fmt::format("rope.scaling.{}", name);
+    if (const double got = keys.real_or(key, usual); got >= 0 && got != usual)
+      unsupported_metadata(fmt::format("metadata: '{}' is {} (expected {})", keys.key(key), got, usual));
+  };
+  need("attn_factor", 1);
+  need("yarn_ext_factor", is_yarn ? 1 : 0);
+  if (!is_yarn) return need("yarn_attn_factor", 1);
+  need("yarn_beta_fast", 32);
+  need("yarn_beta_slow", 1);
+}
+
 void read_rope(const Keys& keys, nn::TransformerConfig& c) {
   c.rope_theta = shortest(keys.real_or("rope.freq_base", 10000));
-  c.rope_scaling = keys.metadata.text_or(keys.key("rope.scaling.type"), "none");
-  const double linear = keys.real_or("rope.scale_linear", 1);  // of older files
-  if (c.rope_scaling == "none" && linear != 1) c.rope_scaling = "linear";
+  const double given = keys.real_or("rope.scaling.factor", keys.real_or("rope.scale_linear", 0));  // the older key
+  const double factor = given == 0 ? 1 : shortest(given);
+  // As llama.cpp takes them: a factor without a type is linear, and none looks at no factor.
+  c.rope_scaling = keys.metadata.text_or(keys.key("rope.scaling.type"), factor == 1 ? "none" : "linear");
+  check_usual_amplitude(keys, c.rope_scaling == "yarn");
   if (c.rope_scaling == "none") return;
   if (c.rope_scaling != "linear" && c.rope_scaling != "yarn")
     unsupported_metadata(fmt::format("metadata: rotary scaling of type '{}'", excerpt(c.rope_scaling)));
-  c.rope_scaling_factor = shortest(keys.real_or("rope.scaling.factor", linear));
+  c.rope_scaling_factor = factor;
   c.rope_original_context = keys.integer_or("rope.scaling.original_context_length", c.context_length);
 }
 
@@ -108,6 +124,10 @@ nn::TransformerConfig read_gguf_config(const io::GgufHeader& header, std::span<c
   read_attention(keys, c);
   if (c.positions == "rope") read_rope(keys, c);
   if (!rope_factors.empty()) set_llama3_scaling(c, rope_factors);
+  if (layout.architecture == "llama") {
+    c.attention_bias = find_tensor(header, "blk.0.attn_q.bias") != nullptr;
+    c.mlp_bias = find_tensor(header, "blk.0.ffn_up.bias") != nullptr;
+  }
   try {
     c.validate();
   } catch (const Error& error) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "core/blocks.h"
@@ -60,10 +61,14 @@ void check_finite(const autograd::StoredWeight& stored, const std::string& name)
 /// f32 of a tensor that came from a file.
 Tensor finite_f32(const autograd::StoredWeight& stored, const std::string& name) {
   const kernels::StoredMatrix matrix = stored.matrix();
-  const Tensor values = Tensor::empty(stored.rows.shape());
-  const int64_t rows = stored.rows.shape().rank() == 1 ? 1 : matrix.n;
-  for (int64_t row = 0; row < rows; ++row)
+  Tensor values = Tensor::empty(stored.rows.shape());
+  const bool is_vector = stored.rows.shape().rank() == 1;
+  for (int64_t row = 0; row < (is_vector ? 1 : matrix.n); ++row)
     kernels::dequantize_part(matrix, row, row + 1, 0, matrix.k, values.f32() + row * matrix.k, matrix.k);
+  if (is_vector && matrix.row_order != nullptr) {
+    const Tensor in_file = std::exchange(values, Tensor::empty(values.shape()));
+    for (int64_t i = 0; i < matrix.n; ++i) values.f32()[i] = in_file.f32()[matrix.row_order[i]];
+  }
   if (const int64_t bad = find_non_finite(values.floats()); bad >= 0) not_finite(name, bad, values.f32()[bad]);
   return values;
 }

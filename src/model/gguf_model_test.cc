@@ -186,8 +186,10 @@ TEST(GgufModel, TensorsThatAreMissingWrongOrUnknownAreNamed) {
   expect_refused(folder / "m.gguf", "tensor 'blk.1.attn_k.weight' is missing (expected shape [64,64])");
   write_changed([&](auto& list) { at(list, "blk.0.ffn_up.weight")->second = Tensor::zeros({96, 96}); });
   expect_refused(folder / "m.gguf", "tensor 'blk.0.ffn_up.weight' has shape [96,96], expected [96,64]");
+  write_changed([&](auto& list) { list.emplace_back("blk.0.attn_norm.bias", Tensor::zeros({64})); });
+  expect_refused(folder / "m.gguf", "tensor 'blk.0.attn_norm.bias' is no part", ErrorCode::kUnsupported);
   write_changed([&](auto& list) { list.emplace_back("blk.0.attn_q.bias", Tensor::zeros({128})); });
-  expect_refused(folder / "m.gguf", "tensor 'blk.0.attn_q.bias' is no part", ErrorCode::kUnsupported);
+  expect_refused(folder / "m.gguf", "tensor 'blk.0.attn_k.bias' is missing (expected shape [64])");
   write_changed([&](auto& list) {
     at(list, "output_norm.weight")->second = at(list, "output_norm.weight")->second.clone();
     at(list, "output_norm.weight")->second.f32()[3] = std::numeric_limits<float>::infinity();
@@ -240,6 +242,38 @@ TEST(GgufModel, WhatChangesTheComputationIsRefusedByName) {
   refuse("llama.rope.dimension_count", uint32_t{16}, "a part of each head");
   refuse("llama.attention.value_length", uint32_t{16}, "different widths");
   refuse("llama.rope.scaling.type", std::string("longrope"), "rotary scaling of type 'longrope'");
+  refuse("llama.rope.scaling.attn_factor", 1.25f, "'llama.rope.scaling.attn_factor' is 1.25 (expected 1)");
+  refuse("llama.rope.scaling.yarn_ext_factor", 0.5f, "'llama.rope.scaling.yarn_ext_factor' is 0.5 (expected 0)");
+}
+
+TEST(GgufConfig, AFactorIsTakenAsLlamaCppTakesIt) {
+  nn::Transformer transformer = random_transformer(small_family_config("llama"), 9);
+  const GgufSource source = gguf_source(transformer);
+  io::GgufHeader header;
+  for (const io::GgufTensorPlan& plan : source.tensors) {
+    header.tensors.emplace_back();
+    header.tensors.back().name = plan.name;
+    header.tensors.back().shape = plan.shape;
+  }
+  const auto read = [&](const std::vector<std::pair<std::string, io::GgufValue>>& keys,
+                        std::vector<float> factors = {}) {
+    header.metadata = source.metadata;
+    for (const auto& [key, value] : keys) header.metadata.set("llama.rope." + key, value);
+    return read_gguf_config(header, factors);
+  };
+  for (const char* key : {"scaling.factor", "scale_linear"}) {
+    const nn::TransformerConfig config = read({{key, 4.0f}});
+    EXPECT_EQ(config.rope_scaling, "linear") << key;
+    EXPECT_EQ(config.rope_scaling_factor, 4) << key;
+    EXPECT_EQ(read({{key, 4.0f}, {"scaling.type", std::string("none")}}).rope_scaling, "none") << key;
+    EXPECT_EQ(read({{key, 0.0f}}).rope_scaling, "none") << key;
+  }
+  const std::pair<std::string, io::GgufValue> yarn{"scaling.type", std::string("yarn")}, factor{"scaling.factor", 4.0f};
+  EXPECT_EQ(read({yarn, factor, {"scaling.yarn_beta_fast", 32.0f}, {"scaling.yarn_ext_factor", -1.0f}}).rope_scaling,
+            "yarn");
+  for (const char* key : {"attn_factor", "yarn_ext_factor", "yarn_beta_fast", "yarn_beta_slow"})
+    EXPECT_THROW(read({yarn, factor, {std::string("scaling.") + key, 2.0f}}), Error) << key;
+  EXPECT_THROW(read({yarn, factor}, std::vector<float>(16, 8.0f)), Error);
 }
 
 TEST(GgufConfig, Llama3ScalingComesBackFromItsFactors) {

@@ -73,6 +73,8 @@ void set_llama3_scaling(nn::TransformerConfig& config, std::span<const float> fa
     if (!(factor >= 1) || !std::isfinite(factor)) refuse(fmt::format("holds {} (expected 1 or more)", factor));
   const float largest = *std::max_element(factors.begin(), factors.end());
   if (largest == 1) return;
+  if (config.rope_scaling != "none")
+    refuse(fmt::format("stands beside scaling of type '{}' (expected one of the two)", config.rope_scaling));
   config.rope_scaling = "llama3";
   config.rope_scaling_factor = static_cast<double>(largest);
   config.rope_original_context = 8192;

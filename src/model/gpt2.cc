@@ -52,8 +52,12 @@ nn::TransformerConfig read_gpt2_config(std::string_view text) {
   c.hidden_width = json.integer_or("n_inner", 4 * c.width);
   c.context_length = json.integer("n_positions");
   c.norm_eps = json.real_or("layer_norm_epsilon", 1e-5);
-  if (json.text_or("activation_function", "gelu_new") != "gelu_new" || !json.flag_or("tie_word_embeddings", true))
-    throw Error(ErrorCode::kUnsupported, "config.json: gpt2 with another activation or an untied head");
+  json.require_text("activation_function", {"gelu_new", "gelu_pytorch_tanh"});
+  json.require_flag("tie_word_embeddings", true);
+  json.require_flag("scale_attn_weights", true);
+  for (const char* const key : {"scale_attn_by_inverse_layer_idx", "add_cross_attention"})
+    json.require_flag(key, false);
+  json.require_flag("is_causal", true);
   return c;
 }
 

@@ -1,5 +1,4 @@
 // llama: RMSNorm, RoPE, grouped queries, SwiGLU. Llama 2 and 3, SmolLM2, TinyLlama.
-#include "base/error.h"
 #include "model/gguf_layout.h"
 #include "model/llama_family.h"
 
@@ -12,10 +11,10 @@ std::string write_llama_config(const nn::TransformerConfig& config, const Specia
 
 nn::TransformerConfig read_llama_config(std::string_view text) {
   const ConfigJson json(text);
-  if (json.flag_or("attention_bias", false))
-    throw Error(ErrorCode::kUnsupported, "config.json: 'attention_bias' is true (expected false for llama)",
-                "this build has no llama with biases; qwen2 has them at queries, keys and values");
-  return read_family_config(json, "llama");
+  nn::TransformerConfig config = read_family_config(json, "llama");
+  config.attention_bias = json.flag_or("attention_bias", false);
+  config.mlp_bias = json.flag_or("mlp_bias", false);
+  return config;
 }
 
 }  // namespace

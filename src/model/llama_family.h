@@ -18,8 +18,12 @@ std::string write_family_config(const nn::TransformerConfig& config, const Speci
 /// Errors: kCorruptData, kUnsupported, naming the key.
 nn::TransformerConfig read_family_config(const ConfigJson& json, std::string_view architecture);
 
-/// The window of a qwen config. Errors: kUnsupported for one on some layers only.
-int64_t read_switched_window(const ConfigJson& json);
+/// The window of a qwen config, whose layer_types count for more than its max_window_layers; 0: none.
+/// Errors: kUnsupported for one on some layers only.
+int64_t read_switched_window(const ConfigJson& json, int64_t layers);
+
+/// The window of a mistral config: 4096 keys where it does not say, none where it says null.
+int64_t read_unswitched_window(const ConfigJson& json);
 
 /// Tensors under our own names.
 io::NamedTensors own_names_to_file(nn::Transformer& transformer);

@@ -299,7 +299,7 @@ TEST_F(LoadModel, HostileConfigsGiveAnErrorThatNamesTheKey) {
       {"rope_theta", "{}", "rope_theta"},
       {"tie_word_embeddings", "1", "tie_word_embeddings"},
       {"tie_word_embeddings", "false", "lm_head.weight"},
-      {"hidden_act", "\"gelu\"", "activation"},
+      {"hidden_act", "\"gelu\"", "'hidden_act' is \"gelu\" (expected \"silu\""},
       {"hidden_act", "7", "hidden_act"},
       {"model_type", "\"mamba\"", "mamba"},
       {"model_type", "\"gpt2\"", "n_embd"},
@@ -322,6 +322,7 @@ TEST_F(LoadModel, HostileConfigsGiveAnErrorThatNamesTheKey) {
   Json json = Json::parse(good);
   json["use_sliding_window"] = true;
   json["sliding_window"] = -5;
+  json["max_window_layers"] = 0;
   put_file(plain / "config.json", json.dump());
   EXPECT_TRUE(mentions(error_of(plain).message(), "window"));
   put_file(plain / "config.json", good);

@@ -12,7 +12,7 @@ std::string write_mistral_config(const nn::TransformerConfig& config, const Spec
 nn::TransformerConfig read_mistral_config(std::string_view text) {
   const ConfigJson json(text);
   nn::TransformerConfig config = read_family_config(json, "mistral");
-  config.window = json.integer_or("sliding_window", 0);
+  config.window = read_unswitched_window(json);
   return config;
 }
 

@@ -49,7 +49,7 @@ std::vector<int64_t> folder_end_ids(const fs::path& folder) {
   for (const char* const name : {"generation_config.json", "config.json"}) {
     std::error_code ignored;
     if (!fs::exists(folder / name, ignored)) continue;
-    const std::vector<int64_t> named = ConfigJson(read_small_text(folder / name)).integers("eos_token_id");
+    const std::vector<int64_t> named = ConfigJson(read_small_text(folder / name), name).integers("eos_token_id");
     ids.insert(ids.end(), named.begin(), named.end());
   }
   return ids;

@@ -59,6 +59,7 @@ TEST(ModelFolder, EveryArchitectureComesBackFromItsFolder) {
   auto configs = small_configs();
   configs.emplace_back("mistral", small_family_config("mistral"));
   configs.back().second.window = 9;
+  configs.emplace_back("dynamic", with_scaling(small_family_config("llama"), "dynamic", 2, 64));
   for (const auto& [name, small] : configs) {
     const TemporaryFolder folder;
     const nn::TransformerConfig config = with_vocabulary(small);
@@ -202,12 +203,52 @@ TEST(ModelFolder, ScalingIsReadUnderItsOldAndItsNewKey) {
 }
 
 TEST(ModelFolder, WhatChangesTheComputationIsRefused) {
-  for (const char* more : {R"(, "rope_scaling": {"rope_type": "dynamic", "factor": 2})", R"(, "attention_bias": true)",
-                           R"(, "mlp_bias": true)", R"(, "hidden_act": "gelu")", R"(, "partial_rotary_factor": 0.5)",
-                           R"(, "rope_scaling": {"rope_type": "yarn", "factor": 2, "beta_fast": 16})"})
-    EXPECT_THROW(kLlama.read_config(llama_config(more)), Error) << more;
+  for (const auto& [more, word] : std::initializer_list<std::pair<std::string, std::string>>{
+           {R"("rope_scaling": {"rope_type": "longrope", "factor": 2})", "'longrope'"},
+           {R"("rope_scaling": {"rope_type": "proportional", "factor": 2})", "'proportional'"},
+           {R"("rope_scaling": {"rope_type": "yarn", "factor": 2, "beta_fast": 16})", "'beta_fast' 16 (expected 32)"},
+           {R"("rope_scaling": {"rope_type": "yarn", "factor": 2, "beta_slow": 2})", "'beta_slow' 2"},
+           {R"("rope_scaling": {"rope_type": "yarn", "factor": 2, "attention_factor": 1})", "'attention_factor' 1"},
+           {R"("rope_scaling": {"rope_type": "yarn", "factor": 2, "mscale": 1, "mscale_all_dim": 1})", "'mscale' 1"},
+           {R"("rope_scaling": {"rope_type": "yarn", "factor": 2, "truncate": false})", "'truncate'"},
+           {R"("hidden_act": "gelu")", "silu"},
+           {R"("partial_rotary_factor": 0.5)", "part of each head"}}) {
+    try {
+      kLlama.read_config(llama_config(", " + more));
+      ADD_FAILURE() << "taken: " << more;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << more;
+      EXPECT_NE(error.message().find(word), std::string::npos) << error.message();
+    }
+  }
+  EXPECT_THROW(kQwen3.read_config(llama_config(R"(, "attention_bias": true)")), Error);
   EXPECT_THROW(kLlama.read_config(llama_config(R"(, "rope_scaling": {"rope_type": "linear"})")), Error);
   EXPECT_THROW(kLlama.read_config(llama_config(R"(, "rope_scaling": "linear")")), Error);
+}
+
+TEST(ModelFolder, YarnThatSpellsOutThePapersNumbersIsThePapers) {
+  const nn::TransformerConfig config = kLlama.read_config(
+      llama_config(R"(, "rope_scaling": {"type": "yarn", "factor": 16, "beta_fast": 32, "beta_slow": 1.0, "mscale": 1,
+          "attention_factor": 1.2772588722239782, "truncate": true, "original_max_position_embeddings": 4096})"));
+  EXPECT_EQ(config.rope_scaling, "yarn");
+  EXPECT_EQ(config.rope_original_context, 4096);
+}
+
+TEST(ModelFolder, DynamicScalingHasPlainAnglesWithinTheContextAndSaysWhyNotBeyond) {
+  const nn::TransformerConfig plain = with_vocabulary(small_family_config("llama"));
+  const nn::TransformerConfig dynamic = with_scaling(plain, "dynamic", 4, 0);
+  nn::Transformer a = random_transformer(plain, 3), b = random_transformer(dynamic, 3);
+  std::vector<int32_t> ids(static_cast<size_t>(plain.context_length), 7);
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(i * 5 % 90);
+  const Tensor first = logits_of(a, ids), second = logits_of(b, ids);
+  EXPECT_EQ(std::memcmp(first.data(), second.data(), static_cast<size_t>(first.num_bytes())), 0);
+  ids.push_back(3);
+  try {
+    logits_of(b, ids);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(error.hint().find("keys that are in the cache"), std::string::npos) << error.hint();
+  }
 }
 
 TEST(ModelFolder, AConfigThatIsLargerThanTheFilesIsRefusedBeforeItIsBuilt) {

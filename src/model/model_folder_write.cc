@@ -53,6 +53,7 @@ class NewFolder {
     if (error)
       throw Error(ErrorCode::kIo, fmt::format("create '{}': {}", temporary_.string(), error.message()),
                   "choose a folder that you may write to");
+    note_ = NotedPath(NotedPath::Kind::kTemporary, temporary_);
   }
   ~NewFolder() {
     std::error_code ignored;
@@ -76,6 +77,7 @@ class NewFolder {
 
  private:
   fs::path target_, temporary_;
+  NotedPath note_;
   std::function<void()> on_progress_;
 };
 

@@ -59,6 +59,10 @@ inline std::vector<std::pair<std::string, nn::TransformerConfig>> small_configs(
     list.emplace_back(architecture, small_family_config(architecture));
   list.emplace_back("llama_untied", small_family_config("llama"));
   list.back().second.tie_embeddings = false;
+  list.emplace_back("llama_attention_bias", small_family_config("llama"));
+  list.back().second.attention_bias = true;
+  list.emplace_back("llama_biases", small_family_config("llama"));
+  list.back().second.attention_bias = list.back().second.mlp_bias = true;
   list.emplace_back("llama3", with_scaling(small_family_config("llama"), "llama3", 8, 8192));
   list.emplace_back("mistral_window", small_family_config("mistral"));
   list.back().second.window = 16;

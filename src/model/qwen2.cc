@@ -13,7 +13,7 @@ nn::TransformerConfig read_qwen2_config(std::string_view text) {
   const ConfigJson json(text);
   nn::TransformerConfig config = read_family_config(json, "qwen2");
   config.qkv_bias = true;
-  config.window = read_switched_window(json);
+  config.window = read_switched_window(json, config.layers);
   return config;
 }
 

@@ -17,7 +17,7 @@ nn::TransformerConfig read_qwen3_config(std::string_view text) {
                 "this build has no qwen3 with biases");
   nn::TransformerConfig config = read_family_config(json, "qwen3");
   config.qk_norm = true;
-  config.window = read_switched_window(json);
+  config.window = read_switched_window(json, config.layers);
   return config;
 }
 

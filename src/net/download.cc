@@ -67,7 +67,7 @@ class Download {
   DownloadResult run() {
     if (is_there()) return there(sha256_, !sha256_.empty());
     part_ = std::make_unique<PartialFile>(target_, url_.text(), sha256_, options_.transfer.should_stop);
-    resumed_at_ = part_->size();
+    resumed_at_ = furthest_bytes_ = part_->size();
     try {
       fetch_whole();
     } catch (const AlreadyThere&) {
@@ -118,9 +118,16 @@ class Download {
   }
 
   void start_anew() {
+    forget();
     part_->restart({url_.text(), "", sha256_});
-    resumed_at_ = 0;
     is_complete_ = false;
+  }
+
+  /// Before what is there is dropped. A first time what comes next counts as progress from its beginning; a server that
+  /// makes us begin again and again has to bring more than ever before.
+  void forget() {
+    resumed_at_ = 0;
+    if (part_->size() > 0 && ++restarts_ == 1) furthest_bytes_ = 0;
   }
 
   void attempt() {
@@ -138,7 +145,9 @@ class Download {
         throw TransientError(ErrorCode::kIo, fmt::format("fetch '{}': nothing came", excerpt(url_.text(), 300)),
                              "try again");
     } catch (const TransientError& failure) {
-      retries_.wait(failure, part_->size() > before);
+      const bool made_progress = part_->size() > furthest_bytes_;
+      furthest_bytes_ = std::max(furthest_bytes_, part_->size());
+      retries_.wait(failure, made_progress);
     }
   }
 
@@ -178,8 +187,8 @@ class Download {
     require_plausible_total();
     if (head.status == 200) {
       if (is_same_size_there()) throw AlreadyThere();
+      forget();
       part_->restart({url_.text(), validator_of(head), sha256_});
-      resumed_at_ = 0;
     }
     const int64_t missing = total_ >= 0 ? total_ - part_->size() : 0;
     require_free_bytes(folder(), missing, fmt::format("fetch '{}'", target_.filename().string()));
@@ -274,6 +283,7 @@ class Download {
   Retries retries_{options_.transfer};
   std::unique_ptr<PartialFile> part_;
   int64_t resumed_at_ = 0, asked_from_ = 0, total_ = -1;
+  int64_t furthest_bytes_ = 0, restarts_ = 0;
   bool is_complete_ = false, takes_body_ = true;
 };
 
@@ -292,15 +302,11 @@ void require_free_bytes(const fs::path& folder, int64_t num_bytes, const std::st
 }
 
 std::string sha256_of_file(const fs::path& path, const StopQuestion& should_stop) {
-  const MappedFile map(path);
   Sha256 hash;
-  constexpr size_t kPiece = size_t{1} << 24;
-  for (std::span<const std::byte> rest = map.bytes(); !rest.empty();) {
+  FileReader(path).read_all([&](std::span<const std::byte> piece) {
     if (should_stop && should_stop()) throw Error(ErrorCode::kInterrupted, "interrupted");
-    const auto piece = rest.first(std::min(kPiece, rest.size()));
     hash.update(piece.data(), piece.size());
-    rest = rest.subspan(piece.size());
-  }
+  });
   return hash.hex();
 }
 

@@ -59,7 +59,8 @@ PartialFile::~PartialFile() {
 void PartialFile::open_locked() {
   lock_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
   if (lock_ < 0) fail("create", path_);
-  struct stat opened{}, named{};
+  struct stat opened {
+  }, named{};
   // The other process may have finished in between: then our descriptor is of its finished file.
   const bool is_ours = ::flock(lock_, LOCK_EX | LOCK_NB) == 0 && ::fstat(lock_, &opened) == 0 &&
                        ::lstat(path_.c_str(), &named) == 0 && opened.st_ino == named.st_ino && S_ISREG(opened.st_mode);
@@ -82,15 +83,12 @@ bool PartialFile::read_origin(const std::string& url, const std::string& sha256)
 }
 
 void PartialFile::read_content(const StopQuestion& should_stop) {
-  const MappedFile map(path_);
-  constexpr size_t kPiece = size_t{1} << 24;
-  for (std::span<const std::byte> rest = map.bytes(); !rest.empty();) {
+  const FileReader file(path_);
+  file.read_all([&](std::span<const std::byte> piece) {
     if (should_stop && should_stop()) throw Error(ErrorCode::kInterrupted, "interrupted");
-    const auto piece = rest.first(std::min(kPiece, rest.size()));
     hash_.update(piece.data(), piece.size());
-    rest = rest.subspan(piece.size());
-  }
-  num_bytes_ = static_cast<int64_t>(map.bytes().size());
+  });
+  num_bytes_ = static_cast<int64_t>(file.size());
 }
 
 void PartialFile::truncate() {

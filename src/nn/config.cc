@@ -21,20 +21,24 @@ void require(bool condition, const std::string& message, const std::string& hint
 void require_architecture(const TransformerConfig& c) {
   const std::string hint = "other combinations cannot be written to a file that other programs read";
   const bool is_rotary = c.positions == "rope" && c.norm == "rms" && c.mlp == "swiglu" && !c.bias;
+  const bool has_llama_biases = c.attention_bias || c.mlp_bias;
   require(c.mlp != "relu2" && c.mlp != "gelu_erf",
           fmt::format("no file layout that is written holds mlp = {} (got architecture '{}')", c.mlp, c.architecture),
           "swiglu goes with qwen3, gelu with gpt2");
-  require(c.architecture != "gpt2" ||
-              (c.heads * c.head_width == c.width && c.key_heads == c.heads && c.positions == "learned" &&
-               c.norm == "layer" && c.bias && !c.qkv_bias && !c.qk_norm && c.mlp == "gelu" && c.tie_embeddings),
+  require(c.architecture != "gpt2" || (c.heads * c.head_width == c.width && c.key_heads == c.heads &&
+                                       c.positions == "learned" && c.norm == "layer" && c.bias && !c.qkv_bias &&
+                                       !has_llama_biases && !c.qk_norm && c.mlp == "gelu" && c.tie_embeddings),
           "gpt2 needs heads * head_width = width, learned positions, layer norm, biases, gelu and a tied head",
           "use architecture = \"qwen3\" for other shapes");
-  require(c.architecture != "qwen3" || (is_rotary && c.qk_norm && !c.qkv_bias),
+  require(c.architecture != "qwen3" || (is_rotary && c.qk_norm && !c.qkv_bias && !has_llama_biases),
           "qwen3 needs rotary positions, rms norm, qk_norm, swiglu and no biases", hint);
-  require((c.architecture != "llama" && c.architecture != "mistral") || (is_rotary && !c.qk_norm && !c.qkv_bias),
-          c.architecture + " needs rotary positions, rms norm, swiglu, no qk_norm and no biases", hint);
-  require(c.architecture != "qwen2" || (is_rotary && !c.qk_norm && c.qkv_bias),
-          "qwen2 needs rotary positions, rms norm, swiglu, qkv_bias and no qk_norm", hint);
+  require(c.architecture != "llama" || (is_rotary && !c.qk_norm && !c.qkv_bias),
+          "llama needs rotary positions, rms norm, swiglu, no qk_norm, and biases by attention_bias and mlp_bias alone",
+          hint);
+  require(c.architecture != "mistral" || (is_rotary && !c.qk_norm && !c.qkv_bias && !has_llama_biases),
+          "mistral needs rotary positions, rms norm, swiglu, no qk_norm and no biases", hint);
+  require(c.architecture != "qwen2" || (is_rotary && !c.qk_norm && c.qkv_bias && !has_llama_biases),
+          "qwen2 needs rotary positions, rms norm, swiglu, qkv_bias, no other biases and no qk_norm", hint);
   require(c.architecture != "llama" || c.window == 0, "llama has no window", "use architecture = \"mistral\"");
 }
 
@@ -74,7 +78,12 @@ ConfigFields TransformerConfig::fields() {
           {"mlp", &mlp, "feed-forward part", -kNone, kNone, {"swiglu", "gelu", "gelu_erf", "relu2"}},
           {"positions", &positions, "how positions are told", -kNone, kNone, {"rope", "learned"}},
           {"rope_theta", &rope_theta, "base of the rotary angles", 1, 1e12},
-          {"rope_scaling", &rope_scaling, "stretched angles", -kNone, kNone, {"none", "linear", "llama3", "yarn"}},
+          {"rope_scaling",
+           &rope_scaling,
+           "stretched angles; dynamic: none within the context",
+           -kNone,
+           kNone,
+           {"none", "linear", "llama3", "yarn", "dynamic"}},
           {"rope_scaling_factor", &rope_scaling_factor, "how much longer than in training the context is", 1, 1e4},
           {"rope_original_context", &rope_original_context, "context in training, of llama3 and yarn", 0, 1 << 24},
           {"rope_low_frequency_factor", &rope_low_frequency_factor, "llama3: below, angles are stretched", 1e-3, 1e6},
@@ -82,6 +91,8 @@ ConfigFields TransformerConfig::fields() {
           {"qk_norm", &qk_norm, "normalise queries and keys"},
           {"bias", &bias, "biases in linear maps"},
           {"qkv_bias", &qkv_bias, "biases in the maps to queries, keys and values alone"},
+          {"attention_bias", &attention_bias, "biases in the four maps of attention (llama)"},
+          {"mlp_bias", &mlp_bias, "biases in the maps of the feed-forward part (llama)"},
           {"tie_embeddings", &tie_embeddings, "one table for input and output"},
           {"window", &window, "keys that attention sees, 0: all", 0, 1 << 24},
           {"dropout", &dropout, "share of activations zeroed in training", 0, 0.99},
@@ -119,7 +130,7 @@ void TransformerConfig::validate() const {
   require(head_width > 0 && (positions != "rope" || head_width % 2 == 0),
           fmt::format("head_width must be even for rotary positions (got {})", head_width),
           "choose width / heads so that it is even");
-  require(rope_scaling == "none" || rope_scaling == "linear" || rope_original_context > 1,
+  require((rope_scaling != "llama3" && rope_scaling != "yarn") || rope_original_context > 1,
           fmt::format("rope_scaling {} needs rope_original_context (got {})", rope_scaling, rope_original_context),
           "give the context length of the training before");
   require(rope_scaling != "llama3" || rope_low_frequency_factor < rope_high_frequency_factor,
@@ -134,9 +145,11 @@ int64_t TransformerConfig::num_parameters_without_positions() const {
   const int64_t query = heads * head_width, key = key_heads * head_width;
   const int64_t norms_per_block = norm == "layer" ? 4 * width : 2 * width;
   int64_t block = width * (query + 2 * key) + query * width + norms_per_block;
-  block += (mlp == "swiglu" ? 3 : 2) * width * hidden_width;
-  if (bias) block += query + 2 * key + width + hidden_width + width;
-  if (qkv_bias && !bias) block += query + 2 * key;
+  const int64_t raising_maps = mlp == "swiglu" ? 2 : 1;
+  block += (raising_maps + 1) * width * hidden_width;
+  if (bias || attention_bias || qkv_bias) block += query + 2 * key;
+  if (bias || attention_bias) block += width;
+  if (bias || mlp_bias) block += raising_maps * hidden_width + width;
   if (qk_norm) block += 2 * head_width;
   return layers * block + vocab_size * width * (tie_embeddings ? 1 : 2) + (norm == "layer" ? 2 : 1) * width;
 }

@@ -25,14 +25,18 @@ struct TransformerConfig {
   std::string mlp = "swiglu";      ///< swiglu, gelu, gelu_erf or relu2
   std::string positions = "rope";  ///< rope or learned
   double rope_theta = 10000;
-  std::string rope_scaling = "none";     ///< none, linear, llama3 or yarn: how a longer context than in training is met
-  double rope_scaling_factor = 1;        ///< how much longer
-  int64_t rope_original_context = 0;     ///< llama3, yarn: context in training
-  double rope_low_frequency_factor = 1;  ///< llama3: waves longer than original / this are stretched by the factor
+  /// none, linear, llama3 or yarn: how a longer context than in training is met. dynamic is none within the context: it
+  /// changes all angles with each token beyond, and keys in a cache do not follow.
+  std::string rope_scaling = "none";
+  double rope_scaling_factor = 1;         ///< how much longer
+  int64_t rope_original_context = 0;      ///< llama3, yarn: context in training
+  double rope_low_frequency_factor = 1;   ///< llama3: waves longer than original / this are stretched by the factor
   double rope_high_frequency_factor = 4;  ///< llama3: waves shorter than original / this stay
   bool qk_norm = true;
-  bool bias = false;      ///< biases in linear maps
-  bool qkv_bias = false;  ///< biases in the maps to queries, keys and values alone
+  bool bias = false;            ///< biases in linear maps
+  bool qkv_bias = false;        ///< biases in the maps to queries, keys and values alone
+  bool attention_bias = false;  ///< biases in the four maps of attention
+  bool mlp_bias = false;        ///< biases in the maps of the feed-forward part
   bool tie_embeddings = true;
   int64_t window = 0;  ///< keys that attention sees, 0: all
   double dropout = 0;

@@ -29,6 +29,9 @@ std::unique_ptr<Parameter> optional_vector(bool wanted, const std::string& name,
   return std::make_unique<Parameter>(init.make(name, {size}, ParameterRole::kVector, {}));
 }
 
+bool attention_has_biases(const TransformerConfig& config) { return config.bias || config.attention_bias; }
+bool mlp_has_biases(const TransformerConfig& config) { return config.bias || config.mlp_bias; }
+
 }  // namespace
 
 Initializer Initializer::without_draws() {
@@ -99,14 +102,14 @@ Attention::Attention(const std::string& name, int layer_index, const Transformer
     : layer(layer_index),
       head_width(config.head_width),
       window(config.window),
-      q(name + ".q_proj", config.width, config.heads * config.head_width, config.bias || config.qkv_bias, kDeviation,
-        init),
-      k(name + ".k_proj", config.width, config.key_heads * config.head_width, config.bias || config.qkv_bias,
-        kDeviation, init),
-      v(name + ".v_proj", config.width, config.key_heads * config.head_width, config.bias || config.qkv_bias,
-        kDeviation, init),
-      out(name + ".o_proj", config.heads * config.head_width, config.width, config.bias, residual_deviation(config),
-          init) {
+      q(name + ".q_proj", config.width, config.heads * config.head_width,
+        attention_has_biases(config) || config.qkv_bias, kDeviation, init),
+      k(name + ".k_proj", config.width, config.key_heads * config.head_width,
+        attention_has_biases(config) || config.qkv_bias, kDeviation, init),
+      v(name + ".v_proj", config.width, config.key_heads * config.head_width,
+        attention_has_biases(config) || config.qkv_bias, kDeviation, init),
+      out(name + ".o_proj", config.heads * config.head_width, config.width, attention_has_biases(config),
+          residual_deviation(config), init) {
   k.weight.is_sensitive = v.weight.is_sensitive = true;  // every later token reads them
   if (!config.qk_norm) return;
   q_norm = std::make_unique<Norm>(name + ".q_norm", head_width, config, init);
@@ -154,10 +157,11 @@ Mlp::Mlp(const std::string& name, int layer_index, const TransformerConfig& conf
     : layer(layer_index),
       activation(mlp_activation(config)),
       gate(config.mlp == "swiglu" ? std::make_unique<Linear>(name + ".gate_proj", config.width, config.hidden_width,
-                                                             config.bias, kDeviation, init)
+                                                             mlp_has_biases(config), kDeviation, init)
                                   : nullptr),
-      up(name + ".up_proj", config.width, config.hidden_width, config.bias, kDeviation, init),
-      down(name + ".down_proj", config.hidden_width, config.width, config.bias, residual_deviation(config), init) {}
+      up(name + ".up_proj", config.width, config.hidden_width, mlp_has_biases(config), kDeviation, init),
+      down(name + ".down_proj", config.hidden_width, config.width, mlp_has_biases(config), residual_deviation(config),
+           init) {}
 
 Variable Mlp::operator()(ExecutionContext& context, const Variable& x, const Variable& residual) const {
   if (context.adapt) return adapted(context, x, residual);
@@ -165,7 +169,7 @@ Variable Mlp::operator()(ExecutionContext& context, const Variable& x, const Var
     const ops::LinearWeights maps[] = {up.weights(), gate->weights()};
     const std::vector<Variable> mapped = ops::linear_each(context, x, maps);
     tap(context, "mlp.up", layer, mapped[0]);
-    return ops::swiglu_linear(context, mapped[1], mapped[0], down.weight, &residual);
+    return ops::swiglu_linear(context, mapped[1], mapped[0], down.weight, down.bias.get(), &residual);
   }
   const Variable raised = up(context, x);
   tap(context, "mlp.up", layer, raised);

@@ -21,10 +21,14 @@ constexpr double kEmbeddingDeviation = 0.02;
 
 void check_length(const TransformerConfig& config, int64_t first, int64_t tokens) {
   if (first + tokens > config.context_length)
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("forward: {} tokens do not fit the context (expected at most {})", first + tokens,
-                            config.context_length),
-                "shorten the text, or train with a longer context_length");
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("forward: {} tokens do not fit the context (expected at most {})", first + tokens,
+                    config.context_length),
+        config.rope_scaling == "dynamic"
+            ? "beyond it, dynamic rotary scaling changes all angles with each token, and keys that are in the cache "
+              "do not follow: shorten the text"
+            : "shorten the text, or train with a longer context_length");
 }
 
 /// Positions of a batch without a cache, of one with, or those given.
@@ -141,7 +145,9 @@ Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch)
 }
 
 Tensor Transformer::logits(ExecutionContext& context, const Variable& hidden) const {
-  return ops::linear(context, hidden, head()).data;
+  const Variable logits = ops::linear(context, hidden, head());
+  if (context.adapt && head_) context.adapt(context, *head_, hidden.data, logits.data);
+  return logits.data;
 }
 
 ops::CrossEntropyResult Transformer::loss(ExecutionContext& context, const TokenBatch& batch, const Tensor& targets,

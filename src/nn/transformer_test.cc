@@ -172,6 +172,11 @@ TEST(TransformerConfig, RefusesImpossibleShapesByName) {
   config = tiny_qwen3();
   config.layers = 0;
   EXPECT_NE(message(config), "");
+  EXPECT_EQ(message(tiny_llama_with_biases()), "");
+  for (config = tiny_llama_with_biases(); const char* const architecture : {"qwen2", "mistral", "qwen3"}) {
+    config.architecture = architecture;
+    EXPECT_NE(message(config).find("biases"), std::string::npos) << architecture;
+  }
 }
 
 TEST(Transformer, RefusesMoreTokensThanTheContext) {

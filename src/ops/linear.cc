@@ -104,9 +104,7 @@ std::vector<Variable> linear_each(ExecutionContext& context, const Variable& x, 
   for (const auto& [weight, bias] : maps) {
     check_linear(x.shape(), *weight, bias, nullptr);
     results.push_back(constant(Tensor::empty(with_last(x.shape(), weight->shape()[0]))));
-    products.push_back({.weight = weight,
-                        .c = results.back().data.f32(),
-                        .bias = bias ? bias->data().f32() : nullptr});
+    products.push_back({.weight = weight, .c = results.back().data.f32(), .bias = bias ? bias->data().f32() : nullptr});
   }
   multiply_by_weights(context, x.data.f32(), num_rows(x.shape()), products);
   return results;
@@ -146,28 +144,27 @@ Variable activated_linear(ExecutionContext& context, const Variable& x, Activati
 }
 
 Variable swiglu_linear(ExecutionContext& context, const Variable& gate, const Variable& up, const Parameter& weight,
-                       const Variable* residual) {
+                       const Parameter* bias, const Variable* residual) {
   const autograd::TracedOperation traced(context, "swiglu linear", weight.name);
-  check_linear(gate.shape(), weight, nullptr, residual);
+  check_linear(gate.shape(), weight, bias, residual);
   expect_shape("swiglu_linear", "up", up.shape(), gate.shape());
   const auto gated = [](ExecutionContext& ctx, const Tensor& g, const Tensor& u) {
     const Tensor h = Tensor::empty(g.shape());
     kernels::swiglu_forward(ctx.kernels, g.f32(), u.f32(), h.f32(), g.num_elements());
     return h;
   };
-  Variable y = constant(forward_product(context, gated(context, gate.data, up.data), weight, nullptr, residual));
-  if (!context.recording() || !any_gradient(weight, nullptr, residual, {&gate, &up})) return y;
+  Variable y = constant(forward_product(context, gated(context, gate.data, up.data), weight, bias, residual));
+  if (!context.recording() || !any_gradient(weight, bias, residual, {&gate, &up})) return y;
   y = leaf(y.data);
-  context.tape->record([gate, up, gated, &weight, slot = y.gradient,
+  context.tape->record([gate, up, gated, &weight, bias, slot = y.gradient,
                         residual_slot = residual ? residual->gradient : nullptr](ExecutionContext& ctx) {
     const Tensor dy = slot->value();
     slot->release();
-    parameter_gradients(ctx, dy, gated(ctx, gate.data, up.data), weight, nullptr);
+    parameter_gradients(ctx, dy, gated(ctx, gate.data, up.data), weight, bias);
     if (gate.wants_gradient() && up.wants_gradient()) {
       const Tensor dh = Tensor::empty(gate.shape());
       kernels::StoredMatrix stored;
-      kernels::gemm(ctx.kernels,
-                    input_gradient_product(dy.f32(), num_rows(dy.shape()), weight, dh.f32(), stored));
+      kernels::gemm(ctx.kernels, input_gradient_product(dy.f32(), num_rows(dy.shape()), weight, dh.f32(), stored));
       const auto gate_target = gate.gradient->target(gate.shape());
       const auto up_target = up.gradient->target(up.shape());
       VITRINE_CHECK(gate_target.accumulate == up_target.accumulate, "swiglu_linear: gate and up used differently");

@@ -36,6 +36,6 @@ Variable activated_linear(ExecutionContext& context, const Variable& x, Activati
 
 /// linear(silu(gate) * up), likewise. Shapes: gate, up [...,K]. Source: Shazeer 2020, arXiv:2002.05202.
 Variable swiglu_linear(ExecutionContext& context, const Variable& gate, const Variable& up, const Parameter& weight,
-                       const Variable* residual = nullptr);
+                       const Parameter* bias = nullptr, const Variable* residual = nullptr);
 
 }  // namespace vitrine::ops

@@ -40,7 +40,7 @@ class GbnfCompiler {
     }
     program_.root = grammar_.root;
     program_.max_depth = 1024;
-    program_.finish(kOperation);
+    program_.finish(kOperation, "look for rules that always lead back to themselves");
     return std::move(program_);
   }
 

@@ -24,7 +24,7 @@ Grammar compile_regex(std::string_view pattern) {
   program.languages.push_back(Dfa::from_regex(parse_regex(pattern, "regex"), false, "regex"));
   const NodeId end = program.add({Node::Op::kEnd});
   program.rules.push_back({"the pattern", program.add({Node::Op::kText, 0, 0, end})});
-  program.finish("regex");
+  program.finish("regex", "look for ^ and $ that text stands before or behind, and for classes without a character");
   return Grammar(std::make_shared<const Program>(std::move(program)));
 }
 

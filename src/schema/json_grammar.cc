@@ -62,7 +62,8 @@ Program JsonGrammar::finished(NodeId start) {
   program_.rules.push_back({"#", start});
   program_.root = root;
   try {
-    program_.finish(document_.operation());
+    program_.finish(document_.operation(),
+                    "look for bounds that exclude each other and for required members that lead back to themselves");
   } catch (const Error& error) {
     if (conflict_.empty() || program_.rules[root].depth != kNone) throw;
     throw Error(error.code(), fmt::format("{}: nothing can satisfy it ({})", document_.operation(), conflict_),
@@ -349,21 +350,35 @@ NodeId JsonGrammar::add_string_node(StringPart part) {
 JsonGrammar::Multiple JsonGrammar::multiple_of(const FlatSchema& flat, bool is_integer) const {
   constexpr int64_t kTooLarge = int64_t{1} << 53;  // beyond it only 0 is left, which a huge step says as well
   Multiple step;
-  for (const JsonValue* part : flat.parts) {
-    if (const JsonValue* multiple = part->find("multipleOf"))
-      step.decimals = std::max(step.decimals, multiple->number.decimals());
+  for (const auto* list : {&flat.parts, &flat.failed}) {
+    for (const JsonValue* part : *list) {
+      if (const JsonValue* multiple = part->find("multipleOf"))
+        step.decimals = std::max(step.decimals, multiple->number.decimals());
+    }
   }
-  const auto add = [&](const Decimal& multiple) {
+  const auto digits_of = [&](const Decimal& multiple) {
     const std::optional<int64_t> digits = multiple.shifted(step.decimals).to_int64();
-    const int64_t other = digits ? std::min(*digits, kTooLarge) : kTooLarge;
+    return digits ? std::min(*digits, kTooLarge) : kTooLarge;
+  };
+  const auto add = [&](const Decimal& multiple) {
+    const int64_t other = digits_of(multiple);
     const int64_t factor = step.digits == 0 ? 1 : step.digits / std::gcd(step.digits, other);
     step.digits = factor > kTooLarge / other ? kTooLarge : factor * other;
   };
   for (const JsonValue* part : flat.parts) {
     if (const JsonValue* multiple = part->find("multipleOf")) add(multiple->number);
   }
-  if (is_integer && step.decimals > 0) add(Decimal(1));
-  for (; step.decimals > 0 && step.digits % 10 == 0 && step.digits < kTooLarge; --step.decimals) step.digits /= 10;
+  if (is_integer && (step.decimals > 0 || !flat.failed.empty())) add(Decimal(1));
+  for (const JsonValue* one : flat.failed) step.failed.push_back(digits_of(one->find("multipleOf")->number));
+  if (step.failed.size() > NumberSpec::kMaxFailed || (!step.failed.empty() && step.digits == 0))
+    document_.unsupported(*flat.parts[0], "multipleOf",
+                          step.digits != 0 ? "more than 8 multiples that a number must not be"
+                                           : "not told what fails it, but for whole numbers and other multiples");
+  const auto has_zero = [](int64_t digits) { return digits % 10 == 0 && digits < kTooLarge; };
+  for (; step.decimals > 0 && has_zero(step.digits) && std::ranges::all_of(step.failed, has_zero); --step.decimals) {
+    step.digits /= 10;
+    for (int64_t& digits : step.failed) digits /= 10;
+  }
   return step;
 }
 
@@ -393,9 +408,9 @@ void JsonGrammar::add_number(const FlatSchema& flat, Alternatives& out) {
                                 : next_double(bound->number, false));
     }
   }
-  const bool is_any_whole = step.digits == 1 && step.decimals == 0;
+  const bool is_any_whole = step.digits == 1 && step.decimals == 0 && step.failed.empty();
   NumberSpec spec(is_integer || is_any_whole, minimum, maximum, is_any_whole ? 0 : step.digits, options_.plain_integers,
-                  step.decimals);
+                  step.decimals, step.failed);
   if (spec.empty()) {
     if (minimum && maximum && *minimum > *maximum && conflict_.empty())
       conflict_ = fmt::format("at {} no number is from {} to {}", document_.place_of(*flat.parts[0]),

@@ -66,10 +66,11 @@ class JsonGrammar {
   void add_string_nodes(Alternatives& out);
   NodeId add_string_node(StringPart part);
   void bound_length(const JsonValue& schema, StringPart& part);
-  /// Numbers that are whole multiples of digits x 10^-decimals.
+  /// Numbers that are whole multiples of digits x 10^-decimals, and none of failed x 10^-decimals.
   struct Multiple {
     int64_t digits = 0;
     int32_t decimals = 0;
+    std::vector<int64_t> failed;
   };
   Multiple multiple_of(const FlatSchema& flat, bool is_integer) const;
   void add_number(const FlatSchema& flat, Alternatives& out);

@@ -483,6 +483,25 @@ TEST(JsonSchema, MultiplesMayHaveDecimalPlaces) {
   check({R"({"allOf":[{"multipleOf":0.4},{"multipleOf":0.6}]})", {"1.2", "2.4", "0"}, {"0.4", "0.6", "1.8"}});
 }
 
+TEST(JsonSchema, NumbersMayHaveToBeNoMultiples) {
+  check({R"({"oneOf":[{"multipleOf":3},{"multipleOf":5}]})",
+         {"3", "5", "-9", "1e1", "0.06e2", "300e-2"},
+         {"0", "15", "30", "7", "1.5", "3e1", "\"a\"", "0.0"}});
+  check({R"({"type":"integer","not":{"multipleOf":2}})", {"1", "-3", "7.0", "0.1e1"}, {"0", "2", "1e1", "1.5"}});
+  check({R"({"type":"integer","minimum":1,"oneOf":[{"multipleOf":6},{"multipleOf":4},{"multipleOf":9}]})",
+         {"4", "6", "8", "9", "16", "27", "1.6e1"},
+         {"12", "18", "24", "36", "7", "-4"}});
+  check({R"({"multipleOf":0.5,"not":{"multipleOf":1.5}})", {"0.5", "1", "2", "-2.5"}, {"0", "1.5", "3", "0.25"}});
+  check({R"({"type":"integer","not":{"anyOf":[{"multipleOf":2},{"multipleOf":3}]}})",
+         {"1", "5", "-7", "25"},
+         {"2", "3", "9", "1.5", "0"}});
+  check({R"({"if":{"multipleOf":10},"then":{"minimum":50},"else":{"maximum":5},"type":"integer"})",
+         {"50", "1", "-10000001", "6e1"},
+         {"10", "51", "0"}});
+  EXPECT_EQ(refusal(R"({"multipleOf":6,"not":{"multipleOf":3}})"), ErrorCode::kInvalidArgument);  // there is none
+  EXPECT_EQ(refusal(R"({"type":"number","not":{"multipleOf":2}})"), ErrorCode::kUnsupported);
+}
+
 TEST(JsonSchema, HostileSchemasEndInAnError) {
   const auto repeat = [](const std::string& text, int n) {
     std::string out;

@@ -21,6 +21,7 @@ class TreeBuilder : public Sax {
 
   JsonValue take() { return std::move(root_); }
   const std::string& problem() const { return problem_; }
+  bool is_too_deep() const { return is_too_deep_; }
 
   bool null() override { return add(JsonKind::kNull); }
   bool boolean(bool value) override { return add(value ? JsonKind::kTrue : JsonKind::kFalse); }
@@ -78,7 +79,10 @@ class TreeBuilder : public Sax {
     return true;
   }
   bool open(JsonKind kind) {
-    if (static_cast<int>(open_.size()) >= max_depth_) return fail(fmt::format("nested deeper than {}", max_depth_));
+    if (static_cast<int>(open_.size()) >= max_depth_) {
+      is_too_deep_ = true;
+      return fail(fmt::format("nested deeper than {}", max_depth_));
+    }
     add(kind);
     open_.push_back(last_);
     keys_.emplace_back();
@@ -97,6 +101,7 @@ class TreeBuilder : public Sax {
   std::vector<JsonValue*> open_;
   std::vector<std::unordered_set<std::string>> keys_;
   std::string problem_;
+  bool is_too_deep_ = false;
 };
 
 void write_text(const JsonValue& value, std::string& out) {
@@ -168,7 +173,8 @@ JsonValue parse_json(std::string_view text, std::string_view operation, int max_
   TreeBuilder builder(max_depth, repeated_keys);
   if (!nlohmann::json::sax_parse(text, &builder)) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", operation, builder.problem()),
-                "give one JSON text (RFC 8259) in UTF-8, each key once in its object");
+                builder.is_too_deep() ? "write it flatter"
+                                      : "give one JSON text (RFC 8259) in UTF-8, each key once in its object");
   }
   return builder.take();
 }

@@ -24,7 +24,7 @@ constexpr Keyword kKeywords[] = {
     {"oneOf", kHonoured, "where its alternatives exclude one another, or what fails them can be told (see not)"},
     {"not", kHonoured,
      "but for what some member, key or multiple would have to fail: additionalProperties, patternProperties, "
-     "propertyNames, multipleOf, uniqueItems, unevaluated"},
+     "propertyNames, uniqueItems, unevaluated, and multipleOf but of whole numbers and other multiples"},
     {"if", kHonoured, "where what fails it can be told (see not)"},
     {"then", kHonoured, ""},
     {"else", kHonoured, ""},

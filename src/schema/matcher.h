@@ -26,6 +26,10 @@ class Matcher {
   /// unless the text has ended or the vocabulary lacks the bytes.
   /// Shapes: mask [vocabulary.mask_words()].
   void mask(std::span<uint64_t> mask);
+  /// The same for drawing. After `longest_run` digits of a number, or bytes of white space between the parts of a JSON
+  /// document, tokens that go on with more are left out as long as others may come: a text that accept() takes, but
+  /// that would grow without end, ends. 0: the whole mask.
+  void mask_for_drawing(std::span<uint64_t> mask, size_t longest_run);
   /// Takes a token. Returns false, and stays as it was, where the token may not come.
   bool accept(TokenId token);
   /// Takes bytes, as accept() takes a token: all or none.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace vitrine::schema {
 namespace {
@@ -28,10 +29,11 @@ int compare_digit(int digit, const std::string& bound, int32_t place) {
 }  // namespace
 
 NumberSpec::NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum,
-                       int64_t multiple_of, bool is_plain, int32_t decimals)
+                       int64_t multiple_of, bool is_plain, int32_t decimals, std::vector<int64_t> not_multiples_of)
     : is_integer_(is_integer || multiple_of != 0),
       is_plain_(is_plain && is_integer_ && decimals == 0),
       multiple_of_(multiple_of),
+      not_multiples_of_(std::move(not_multiples_of)),
       decimals_(decimals) {
   const Decimal limit = decimals > 0       ? Decimal(kMaxExactDigits)
                         : multiple_of != 0 ? Decimal(kMaxSafeInteger)
@@ -42,7 +44,7 @@ NumberSpec::NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::opt
   Decimal high = maximum && *maximum < limit ? *maximum : limit;
   if (is_integer_) low = low.ceil(), high = high.floor();
   const bool fits_any = low <= high;
-  allows_zero_ = fits_any && low <= Decimal() && high >= Decimal();
+  allows_zero_ = fits_any && low <= Decimal() && high >= Decimal() && not_multiples_of_.empty();
   if (!fits_any) return;
   if (high > Decimal()) sides_[0] = {true, low > Decimal(), low > Decimal() ? low : Decimal(), high};
   if (low < Decimal()) sides_[1] = {true, high < Decimal(), high < Decimal() ? -high : Decimal(), -low};
@@ -53,10 +55,27 @@ void NumberSpec::trim_to_multiples() {
   for (Side& side : sides_) {
     if (!side.any) continue;
     const int64_t low = side.has_lower ? *side.lower.to_int64() : 1, high = *side.upper.to_int64();
-    const int64_t first = (low + multiple_of_ - 1) / multiple_of_ * multiple_of_,
-                  last = high / multiple_of_ * multiple_of_;
-    side = first > last ? Side() : Side{true, true, Decimal(first), Decimal(last)};
+    const std::optional<int64_t> first = next_fit(low, high), last = next_fit(high, low);
+    side = first ? Side{true, true, Decimal(*first), Decimal(*last)} : Side();
   }
+}
+
+bool NumberSpec::fails_none(int64_t value) const {
+  return std::ranges::none_of(not_multiples_of_, [&](int64_t step) { return value % step == 0; });
+}
+
+std::optional<int64_t> NumberSpec::next_fit(int64_t from, int64_t to) const {
+  // Of the multiples k = 1, 2, 3 … each excluded step takes out every n-th, n > 1: among 34 in a row (Jacobsthal's
+  // function of kMaxFailed primes) one is left, unless n is 1 and none ever is.
+  constexpr int kMaxTries = 34;
+  const bool is_upward = from <= to;
+  int64_t value = from / multiple_of_ * multiple_of_;
+  if (is_upward && value < from) value += multiple_of_;
+  for (int tries = 0; tries < kMaxTries; ++tries, value += is_upward ? multiple_of_ : -multiple_of_) {
+    if (is_upward ? value > to : value < to) break;
+    if (fails_none(value)) return value;
+  }
+  return std::nullopt;
 }
 
 bool NumberState::take(uint8_t byte, const NumberSpec& spec) {
@@ -167,7 +186,7 @@ bool NumberState::multiples_can_fit(const NumberSpec& spec) const {
       first = last = digits_value_ / power_of_ten(digit_count_ - m);
     }
     first = std::max(first, low), last = std::min(last, high);
-    if (first <= last && last / spec.multiple_of_ * spec.multiple_of_ >= first) return true;
+    if (first <= last && spec.next_fit(first, last)) return true;
   }
   return false;
 }
@@ -184,15 +203,16 @@ std::optional<NumberState::ExponentRange> NumberState::fitting_exponents(const N
       against_lower_ < 0 || (against_lower_ == 0 && digit_count_ < static_cast<int32_t>(bounds.lower.digits().size()));
   int32_t first =
       bounds.has_lower ? bounds.lower.magnitude() + (is_below ? 1 : 0) : -kFarExponent + magnitude_ + spec.decimals_;
-  const int32_t last = bounds.upper.magnitude() - (against_upper_ > 0 ? 1 : 0);
+  int32_t last = bounds.upper.magnitude() - (against_upper_ > 0 ? 1 : 0);
   if (spec.is_integer_) first = std::max(first, significant_);
   if (spec.multiple_of_ != 0) {
-    const auto is_multiple = [&](int32_t m) {
-      const int64_t value = m >= digit_count_ ? digits_value_ * power_of_ten(m - digit_count_)
-                                              : digits_value_ / power_of_ten(digit_count_ - m);
-      return value % spec.multiple_of_ == 0;
+    const auto value_at = [&](int32_t m) {
+      return m >= digit_count_ ? digits_value_ * power_of_ten(m - digit_count_)
+                               : digits_value_ / power_of_ten(digit_count_ - m);
     };
-    while (first <= last && !is_multiple(first)) ++first;
+    // A zero more keeps every multiple: what fits begins with the first, and ends before one that is excluded.
+    while (first <= last && value_at(first) % spec.multiple_of_ != 0) ++first;
+    while (first <= last && !spec.fails_none(value_at(last))) --last;
   }
   if (first > last) return std::nullopt;
   return ExponentRange{first - magnitude_ - spec.decimals_, last - magnitude_ - spec.decimals_};

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "schema/decimal.h"
 
@@ -16,9 +17,12 @@ class NumberSpec {
  public:
   /// `multiple_of` is 0 for none, else the number must be a multiple of it and lie within +-(2^53 - 1). Where whole
   /// numbers are meant, `is_plain` takes them without fraction and exponent only: 5. With `decimals` the number must be
-  /// a multiple of multiple_of x 10^-decimals, and have at most 15 digits, which a double tells apart.
+  /// a multiple of multiple_of x 10^-decimals, and have at most 15 digits, which a double tells apart. Of these
+  /// multiples it must be none of `not_multiples_of` x 10^-decimals, at most kMaxFailed.
   NumberSpec(bool is_integer, std::optional<Decimal> minimum, std::optional<Decimal> maximum, int64_t multiple_of,
-             bool is_plain = false, int32_t decimals = 0);
+             bool is_plain = false, int32_t decimals = 0, std::vector<int64_t> not_multiples_of = {});
+
+  static constexpr size_t kMaxFailed = 8;
 
   /// Tells whether no number fits.
   bool empty() const { return !allows_zero_ && !sides_[0].any && !sides_[1].any; }
@@ -33,11 +37,15 @@ class NumberSpec {
   };
 
   void trim_to_multiples();
+  bool fails_none(int64_t value) const;
+  /// Returns the first number that fits from `from` on, in steps of multiple_of up or down and not past `to`.
+  std::optional<int64_t> next_fit(int64_t from, int64_t to) const;
 
   bool is_integer_;
   bool is_plain_;
   bool allows_zero_ = true;
   int64_t multiple_of_;
+  std::vector<int64_t> not_multiples_of_;
   int32_t decimals_;           ///< everything here is about the number times 10^decimals
   std::array<Side, 2> sides_;  ///< positive, negative
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -105,6 +106,38 @@ bool can_finish(const NumberState& state, const NumberSpec& spec, int budget) {
     front = std::move(next);
   }
   return false;
+}
+
+TEST(NumberMachine, MultiplesThatAreNoneOfOthersAreExactAndCanAlwaysBeFinished) {
+  const std::pair<int64_t, std::vector<int64_t>> cases[] = {{1, {2}},  {3, {5}},    {6, {4, 9}}, {1, {2, 3, 5, 7, 11}},
+                                                            {10, {3}}, {2, {7, 20}}};
+  for (const auto& [multiple, failed] : cases)
+    for (const auto& [low, high] : {std::pair("-30", "45"), std::pair("2", "6"), std::pair("100", "1100")}) {
+      const Bounds bounds{true, decimal(low), decimal(high), multiple};
+      const NumberSpec spec(true, bounds.minimum, bounds.maximum, multiple, false, 0, failed);
+      const auto is_fit = [&, &steps = failed](const std::string& text) {
+        return fits(text, bounds) &&
+               std::ranges::none_of(steps, [&](int64_t s) { return *Decimal::parse(text)->to_int64() % s == 0; });
+      };
+      bool any = false;
+      for (int value = -30; value <= 1100; ++value) any |= is_fit(std::to_string(value));
+      EXPECT_EQ(spec.empty(), !any) << multiple;
+      for_each_text(5, [&](const std::string& text) {
+        const std::optional<NumberState> state = read(text, spec);
+        ASSERT_EQ(state && state->is_complete(spec), is_fit(text)) << text << " multiple of " << multiple;
+      });
+      std::set<std::string> front{""};
+      for (int length = 0; length < 3; ++length) {
+        std::set<std::string> longer;
+        for (const std::string& text : front)
+          for (const char c : kAlphabet)
+            if (const auto state = read(text + c, spec)) {
+              longer.insert(text + c);
+              ASSERT_TRUE(can_finish(*state, spec, 7)) << text + c << " multiple of " << multiple;
+            }
+        front = std::move(longer);
+      }
+    }
 }
 
 TEST(NumberMachine, WhatIsReadOnCanAlwaysBeFinished) {

@@ -181,7 +181,7 @@ void Program::refuse_left_recursion(std::string_view operation) const {
   }
 }
 
-void Program::finish(std::string_view operation) {
+void Program::finish(std::string_view operation, std::string_view hint) {
   for (ObjectSpec& object : objects) object.reachable = reachable_labels(languages[object.keys], object.words());
   compute_depths();
   if (rules[root].depth == kNone || rules[root].depth > max_depth) {
@@ -189,7 +189,7 @@ void Program::finish(std::string_view operation) {
                 rules[root].depth == kNone
                     ? fmt::format("{}: nothing can satisfy it ('{}' has no end)", operation, rules[root].name)
                     : fmt::format("{}: what satisfies it is nested deeper than {}", operation, max_depth),
-                "look for bounds that exclude each other and for required members that lead back to themselves");
+                std::string(hint));
   }
   refuse_left_recursion(operation);
 }

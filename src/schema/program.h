@@ -125,8 +125,9 @@ struct Program {
 
   /// Fills in Rule::depth, objects' reachable labels, and takes out what cannot be finished.
   /// Errors: kInvalidArgument where the root cannot be finished, or where a rule calls itself before it reads
-  /// anything; `operation` begins the message.
-  void finish(std::string_view operation);
+  /// anything; `operation` begins the message, and
+  /// `hint` says what may keep every text out.
+  void finish(std::string_view operation, std::string_view hint);
 
  private:
   uint32_t depth_of_node(const Node& node) const;

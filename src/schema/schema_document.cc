@@ -274,9 +274,11 @@ void SchemaDocument::spend(size_t work) {
               "make it smaller: fewer alternatives, fewer references that lead back");
 }
 
-void SchemaDocument::broken(const JsonValue& schema, std::string_view keyword, std::string_view what) const {
+void SchemaDocument::broken(const JsonValue& schema, std::string_view keyword, std::string_view what,
+                            std::string_view hint) const {
   throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("{}: keyword '{}' at {}: {}", operation_, keyword, place_of(schema), what));
+              fmt::format("{}: keyword '{}' at {}: {}", operation_, keyword, place_of(schema), what),
+              std::string(hint));
 }
 
 void SchemaDocument::unsupported(const JsonValue& schema, std::string_view keyword, std::string_view what) const {
@@ -299,8 +301,11 @@ void SchemaDocument::check_keyword(const JsonValue& schema, const JsonValue::Mem
     broken(schema, name, "no keyword of JSON Schema 2020-12");
   }
   if (const std::string_view expected = misfit(value, shape_of(name)); !expected.empty()) {
+    const bool is_of_draft_7 = name == "items" && value.is(JsonKind::kArray);
     broken(schema, name,
-           fmt::format("its value is of the wrong kind (got {}, expected {})", json_type_name(value), expected));
+           fmt::format("its value is of the wrong kind (got {}, expected {})", json_type_name(value), expected),
+           is_of_draft_7 ? "since 2020-12 a list of schemas stands under 'prefixItems', and 'items' is of what follows"
+                         : "");
   }
   if (keyword->use == KeywordUse::kRefused && !means_nothing(member)) unsupported(schema, name, "not supported");
   check_value(schema, member);

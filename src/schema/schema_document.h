@@ -63,7 +63,8 @@ class SchemaDocument {
   /// Counts work on this schema. Errors: kUnsupported where it is too much.
   void spend(size_t work);
   /// Throws with the keyword and its place in the schema.
-  [[noreturn]] void broken(const JsonValue& schema, std::string_view keyword, std::string_view what) const;
+  [[noreturn]] void broken(const JsonValue& schema, std::string_view keyword, std::string_view what,
+                           std::string_view hint = {}) const;
   [[noreturn]] void unsupported(const JsonValue& schema, std::string_view keyword, std::string_view what) const;
   /// Returns where a subschema stands, as "#/properties/name".
   std::string place_of(const JsonValue& schema) const;

@@ -126,7 +126,7 @@ class Flattener {
     } else if (keyword == "enum") {
       for (const JsonValue& one : value.items) draft.flat.excluded.push_back(&one);
     } else {
-      draft.flat.types &= kStringBit;
+      draft.flat.types &= keyword == "multipleOf" ? kIntegerBit | kNumberBit : kStringBit;
       draft.flat.failed.push_back(&schema);
       if (keyword == "format" && find_format(value.string) == nullptr) draft.is_impossible = true;
     }

@@ -16,7 +16,7 @@ struct FlatSchema {
   std::vector<const JsonValue*> parts;  ///< in the order in which they were found
   uint8_t types = kAnyType;
   std::vector<const JsonValue*> excluded;  ///< values that `not` takes out
-  std::vector<const JsonValue*> failed;    ///< schemas of one pattern or format that the value, a string, must fail
+  std::vector<const JsonValue*> failed;    ///< schemas of one pattern, format or multiple that the value must fail
   /// A schema with unevaluatedProperties or unevaluatedItems, and the schemas beside and below it that may evaluate.
   struct Unevaluated {
     const JsonValue* owner;

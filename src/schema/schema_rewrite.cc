@@ -81,7 +81,7 @@ bool SchemaRewriter::is_plain_negation(const JsonValue& schema) {
   const auto& [keyword, value] = schema.members[0];
   if (keyword == "const") return is_plain_value(value);
   if (keyword == "enum") return std::ranges::all_of(value.items, is_plain_value);
-  return keyword == "type" || keyword == "pattern" || keyword == "format";
+  return keyword == "type" || keyword == "pattern" || keyword == "format" || keyword == "multipleOf";
 }
 
 void SchemaRewriter::refuse_use(std::string_view what) const {
@@ -197,7 +197,7 @@ void SchemaRewriter::fail_keyword(const JsonValue& schema, const JsonMember& mem
   } else if (keyword == "const") {
     is_plain_value(argument) ? (void)ways.push_back({&negation(keep(object({member})), origin)})
                              : fail_values(list({argument}), origin, ways);
-  } else if (keyword == "type" || keyword == "pattern" ||
+  } else if (keyword == "type" || keyword == "pattern" || keyword == "multipleOf" ||
              (keyword == "format" && find_format(argument.string) != nullptr)) {
     ways.push_back({&negation(keep(object({member})), origin)});
   } else if (!fail_bound(keyword, argument, ways) && !fail_array(schema, keyword, argument, origin, ways) &&

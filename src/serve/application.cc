@@ -48,7 +48,7 @@ struct Application::State : RequestHandler {
                 .allowed_hosts = options.allowed_hosts,
                 .allowed_origins = options.allowed_origins,
                 .is_loopback = is_loopback(options.server.host)}),
-        store_lock(options.store_file),
+        store_lock(store::real_store_file(options.store_file)),
         limits(options.max_per_key),
         server(options.server, *this),
         hub(options.hub, runtime),

@@ -303,7 +303,16 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
       {"/api/feedback", R"({"kind":"ranking","message_ids":["a","b"],"ranking":["a","a"]})", 400, "ranking",
        "invalid_value"},
       {"/api/folders", R"({"name":""})", 400, "name", "invalid_value"},
+      {"/api/feedback", R"({"kind":"thumb","message_id":"m_none","value":1,"reasons":["so witty"]})", 400, "reasons",
+       "invalid_value"},
       {"/api/import", R"({"format":"other"})", 400, "", "invalid_value"},
+      {"/api/import",
+       R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"../x","messages":[]}]})", 400, "",
+       "invalid_value"},
+      {"/api/import",
+       R"({"format":"vitrine-conversations","version":1,"conversations":[{"id":"c","messages":[{"id":"m",)"
+       R"("parent_id":"m","role":"user","parts":[]}]}]})",
+       400, "", "invalid_value"},
       {"/api/models/load", R"({"model":"nope"})", 404, "model", "model_not_found"},
   };
   for (const Bad& bad : kOthers) expect(bad);

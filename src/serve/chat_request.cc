@@ -226,6 +226,20 @@ void apply_reasoning_effort(const std::string& effort, ChatSpec& spec) {
     if (effort == name) spec.max_reasoning_tokens = tokens;
 }
 
+/// As vLLM and llama-server name it: whatever the model's template asks for beside the conversation.
+void read_template_variables(const Fields& body, ChatSpec& spec) {
+  const auto variables = body.object("chat_template_kwargs");
+  if (!variables) return;
+  if (const auto thinks = variables->boolean("enable_thinking")) spec.enable_thinking = thinks;
+  for (const auto& [name, value] : variables->value().members)
+    if (name != "enable_thinking") spec.template_variables.push_back({name, schema::json_to_text(value)});
+  try {
+    data::check_template_variables(spec.template_variables);
+  } catch (const Error& error) {
+    body.fail("chat_template_kwargs", error.message());
+  }
+}
+
 std::vector<Message> read_messages(const Fields& body) {
   body.required("messages", "an array");
   const std::vector<JsonValue>& list = *body.array("messages", kMaxMessages);
@@ -261,8 +275,7 @@ ChatSpec read_chat(const Fields& body, const ServedModel& model, const infer::Sa
   spec.ignores_end = body.boolean("ignore_eos").value_or(false);
   if (const auto effort = body.choice("reasoning_effort", {"none", "minimal", "low", "medium", "high", "xhigh", "max"}))
     apply_reasoning_effort(*effort, spec);
-  if (const auto variables = body.object("chat_template_kwargs"))
-    if (const auto thinks = variables->boolean("enable_thinking")) spec.enable_thinking = thinks;
+  read_template_variables(body, spec);
   spec.max_reasoning_tokens = body.integer("max_reasoning_tokens", 0, INT32_MAX).value_or(spec.max_reasoning_tokens);
   return spec;
 }

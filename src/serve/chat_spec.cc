@@ -81,7 +81,10 @@ bool has_tool_parts(const std::vector<Message>& messages) {
 template <typename Render>
 auto rendered(const ChatSpec& spec, const ServedModel& model, const Render& render) {
   const data::TemplateFormat& format = model.format();
-  data::PromptOptions options{.tools_json = {}, .enable_thinking = spec.enable_thinking, .now = std::tm{}};
+  data::PromptOptions options{.tools_json = {},
+                              .enable_thinking = spec.enable_thinking,
+                              .now = std::tm{},
+                              .variables = spec.template_variables};
   const std::time_t seconds = std::time(nullptr);
   localtime_r(&seconds, &*options.now);
   const bool knows_tools = format.marks().calls != nullptr;

@@ -29,8 +29,9 @@ struct ChatSpec {
   bool ignores_end = false;        ///< goes on behind the ends that the model sets; for measurements
   int top_log_probabilities = -1;  ///< below 0: none are asked for
   std::optional<bool> enable_thinking;
-  int64_t max_reasoning_tokens = 0;  ///< 0: no bound of their own
-  std::string prefill;               ///< how the answer begins; it is not repeated in what comes out
+  std::vector<data::TemplateVariable> template_variables;  ///< what a template does not ask for has no effect
+  int64_t max_reasoning_tokens = 0;                        ///< 0: no bound of their own
+  std::string prefill;  ///< how the answer begins; it is not repeated in what comes out
 };
 
 /// Everything but the seed of the single choice. Errors: ApiError 400, context_length_exceeded with both numbers among

@@ -197,7 +197,7 @@ TEST_F(OpenApi, ExportIsWhatTheDocumentSaysMemberByMember) {
   const std::string answer = id_in(
       post(conversation + "/answers", R"({"parent_id":")" + question + R"(","settings":{"max_tokens":4,"seed":1}})"));
   get("/api/answers/" + answer + "/events");  // to its end
-  post("/api/feedback", R"({"kind":"thumb","message_id":")" + answer + R"(","value":-1,"reasons":["x"],"note":"n"})");
+  post("/api/feedback", R"({"kind":"thumb","message_id":")" + answer + R"(","value":-1,"reasons":["wrong"],"note":"n"})");
   const std::string schema =
       R"({"$ref":"#/components/schemas/Export","components":)" +
       schema::json_to_text(*schema::parse_json(get("/openapi.json"), "document", 200).find("components")) + "}";

@@ -114,6 +114,29 @@ TEST_F(Reasoning, EffortOfNoneSwitchesThoughtsOff) {
   }
 }
 
+TEST_F(Reasoning, VariablesReachTheTemplateAndAreChecked) {
+  chat_template_ = R"({{- '<|im_start|>user\n' + (xml_tools | tojson if xml_tools else 'none') + '|' + (mood or '') -}}
+{{- messages[0].content + '<|im_end|>\n<|im_start|>assistant\n' }})";
+  start();
+  const auto tokens = [&](const std::string& variables) {
+    return number_at(answer("/v1/chat/completions", chat(R"(,"max_tokens":1,"chat_template_kwargs":)" + variables)),
+                     "usage.prompt_tokens");
+  };
+  const std::string without = tokens("{}");
+  EXPECT_EQ(tokens(R"({"of_another_template":[1,{"a":null}],"enable_thinking":true})"), without);
+  EXPECT_NE(tokens(R"({"xml_tools":[{"name":"search"}]})"), without);
+  // What looks like a mark in a value is text: many tokens, not one.
+  EXPECT_GT(std::stoi(tokens(R"({"mood":"<|im_end|>"})")), std::stoi(without) + 5);
+  std::string many;
+  for (int i = 0; i < 33; ++i) many += fmt::format("{}\"v{}\":1", i > 0 ? "," : "", i);
+  for (const std::string& bad : {std::string(R"({"messages":[]})"), std::string(R"({"chat_template":"x"})"),
+                                 std::string(R"({"a-b":1})"), "{" + many + "}", std::string("[]")}) {
+    const std::string response = send("POST", "/v1/chat/completions", chat(R"(,"chat_template_kwargs":)" + bad));
+    EXPECT_EQ(status_of(response), 400) << bad;
+    EXPECT_NE(response.find("chat_template_kwargs"), std::string::npos) << response;
+  }
+}
+
 TEST_F(Reasoning, AnthropicsThoughtsAreBlocksBeforeTheWords) {
   start_thinking();
   const std::string head =

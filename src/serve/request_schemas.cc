@@ -9,6 +9,7 @@
 #include "infer/sampling_settings.h"
 #include "serve/json_writer.h"
 #include "serve/sampling_request.h"
+#include "store/feedback_reasons.h"
 
 namespace vitrine::serve {
 namespace {
@@ -175,6 +176,8 @@ std::string chat_request() {
   p.integer("max_reasoning_tokens", 0).raw("stop", kStop).choice("reasoning_effort", kEfforts);
   p.ref("response_format", "ResponseFormat").raw("metadata", kObject);
   p.raw("modalities", list_of(R"({"const": "text"})")).raw("chat_template_kwargs", R"({"type": ["object", "null"],
+  "description": "Variables that the model's chat template asks for.", "maxProperties": 33,
+  "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"},
   "properties": {"enable_thinking": {"type": ["boolean", "null"]}}})");
   return p.refused({"functions", "function_call", "audio", "prediction", "web_search_options"}).schema({"messages"});
 }
@@ -246,7 +249,10 @@ std::string page_requests() {
   answers.raw("models", list_of(kText, 4)).ref("settings", "AnswerSettings");
   answers.raw("settings_list", list_of(reference("AnswerSettings"), 4));
   feedback.choice("kind", {"thumb", "choice", "ranking", "flag"}, false).texts({"note", "message_id"});
-  feedback.raw("reasons", list_of(kText, 20)).raw("message_ids", list_of(kText, 16)).raw("ranking", list_of(kText, 16));
+  const std::string reason = fmt::format(R"({{"enum": ["{}"]}})", fmt::join(store::feedback_reasons(), "\", \""));
+  feedback.raw("reasons", list_of(reason, 20))
+      .raw("message_ids", list_of(kText, 16))
+      .raw("ranking", list_of(kText, 16));
   feedback.integer("value", -1, 1).raw("choice", R"({"enum": [0, 1, "tie", "both_bad", null]})");
   Properties folder;
   folder.texts({"name"}).integer("position", 0, 1e6);

@@ -26,13 +26,15 @@ std::string fingerprint_of(const fs::path& path) {
   constexpr size_t kPieces = 64, kPieceBytes = 64 * 1024;
   Checksum checksum;
   for (const fs::path& file : files) {
-    const MappedFile mapped(file);
-    const std::span<const std::byte> bytes = mapped.bytes();
-    const uint64_t size = bytes.size();
+    const FileReader reader(file);
+    const uint64_t size = reader.size();
+    std::vector<std::byte> piece;
     checksum.update(&size, sizeof size);
     for (size_t i = 0; i < kPieces && size > 0; ++i) {
       const size_t begin = static_cast<size_t>(size / kPieces * i);
-      checksum.update(bytes.data() + begin, std::min<size_t>(kPieceBytes, bytes.size() - begin));
+      piece.resize(std::min<size_t>(kPieceBytes, reader.size() - begin));
+      reader.read(begin, piece);
+      checksum.update(piece.data(), piece.size());
     }
   }
   return checksum.hex();

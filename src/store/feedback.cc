@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "store/feedback_reasons.h"
 #include "store/store_state.h"
 
 namespace vitrine::store {
@@ -37,35 +38,48 @@ void count_choice(FeedbackCounts& counts, std::map<std::string, FeedbackCounts::
 
 }  // namespace
 
-int64_t Store::add_event(const FeedbackEvent& event) {
-  const std::lock_guard lock(state_->mutex);
-  Transaction transaction(state_->database);
-  std::vector<std::string> models;
-  std::string conversation_id = event.conversation_id;
-  for (const std::string& id : event.message_ids) {
-    Statement row(state_->database, "SELECT conversation_id, COALESCE(model, '') FROM messages WHERE id = ?");
-    if (!row.bind(id).step()) throw Error(ErrorCode::kNotFound, fmt::format("there is no message '{}'", excerpt(id)));
-    if (!conversation_id.empty() && conversation_id != row.text(0))
-      throw Error(ErrorCode::kInvalidArgument, "feedback: the messages are of several conversations (expected one)");
-    conversation_id = row.text(0);
-    models.push_back(row.text(1));
-  }
+void Store::State::insert_event(const FeedbackEvent& event, std::string_view models_json) {
   std::optional<int64_t> note_id;
-  if (!event.note.empty()) note_id = state_->add_text(event.note);
-  Statement(state_->database,
+  if (!event.note.empty()) note_id = add_text(event.note);
+  Statement(database,
             "INSERT INTO events (kind, created, conversation_id, message_ids, models, value, choice, ranking, reasons, "
             "note_id) VALUES (?,?,?,?,?,?,?,?,?,?)")
       .bind(event.kind)
       .bind(event.created)
-      .bind(conversation_id)
+      .bind(event.conversation_id)
       .bind(Json(event.message_ids).dump())
-      .bind(Json(models).dump())
+      .bind(models_json)
       .bind(event.value)
       .bind_or_null(event.choice)
       .bind_or_null(event.ranking.empty() ? "" : Json(event.ranking).dump())
       .bind(event.reasons)
       .bind(note_id)
       .run();
+}
+
+int64_t Store::add_event(const FeedbackEvent& event) {
+  for (const std::string& reason : strings_of(event.reasons))
+    if (!is_feedback_reason(reason))
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("feedback: unknown reason (got '{}', expected some of {})", excerpt(reason),
+                              fmt::join(feedback_reasons(), ", ")),
+                  "words of your own are a note");
+  const std::lock_guard lock(state_->mutex);
+  Transaction transaction(state_->database);
+  std::vector<std::string> models;
+  FeedbackEvent settled = event;
+  for (const std::string& id : event.message_ids) {
+    Statement row(state_->database, "SELECT conversation_id, COALESCE(model, ''), role FROM messages WHERE id = ?");
+    if (!row.bind(id).step()) throw Error(ErrorCode::kNotFound, fmt::format("there is no message '{}'", excerpt(id)));
+    if (!settled.conversation_id.empty() && settled.conversation_id != row.text(0))
+      throw Error(ErrorCode::kInvalidArgument, "feedback: the messages are of several conversations (expected one)");
+    if (row.text(2) != "assistant")
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("feedback: '{}' is a question (expected an answer)", excerpt(id)));
+    settled.conversation_id = row.text(0);
+    models.push_back(row.text(1));
+  }
+  state_->insert_event(settled, Json(models).dump());
   const int64_t id = state_->database.last_id();
   transaction.commit();
   return id;
@@ -111,7 +125,7 @@ FeedbackCounts Store::counts() {
   Statement rows(
       state_->database,
       "SELECT kind, message_ids, models, value, choice, reasons, strftime('%Y-%m-%d', created / 1000, 'unixepoch'), "
-      "id IN (SELECT MAX(id) FROM events GROUP BY kind, message_ids) FROM events ORDER BY id");
+      "id IN (SELECT MAX(id) FROM events GROUP BY kind, message_ids) FROM judgements ORDER BY id");
   while (rows.step()) {
     const std::string kind = rows.text(0);
     ++counts.events;

@@ -143,9 +143,10 @@ class Exporter {
   /// Of choices and of rankings of the same answers only the latest: people change them, and add reasons.
   template <typename Take>
   void each_event(const Take& take) {
-    Statement rows(state_.database,
-                   "SELECT kind, message_ids, value, choice, ranking, reasons FROM events WHERE kind NOT IN ('choice', "
-                   "'ranking') OR id IN (SELECT MAX(id) FROM events GROUP BY kind, message_ids) ORDER BY id");
+    Statement rows(
+        state_.database,
+        "SELECT kind, message_ids, value, choice, ranking, reasons FROM judgements WHERE kind NOT IN "
+        "('choice', 'ranking') OR id IN (SELECT MAX(id) FROM events GROUP BY kind, message_ids) ORDER BY id");
     while (rows.step()) take(rows.text(0), strings_of(rows.text(1)), rows);
   }
 

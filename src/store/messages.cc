@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "store/store_state.h"
@@ -13,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxTitleBytes = 60;
-constexpr int kMaxDepth = 100'000;  // of a tree of messages
 
 template <typename Number>
 std::string_view bytes_of(const std::vector<Number>& numbers) {
@@ -175,23 +176,25 @@ std::vector<StoredMessage> Store::State::messages(const std::string& conversatio
     rows.bind(conversation_id);
     while (rows.step()) list.push_back(read_message(rows));
   }
+  std::unordered_map<std::string, StoredMessage*> answers;  // as events name them
+  for (StoredMessage& message : list)
+    if (message.role == "assistant") answers.emplace(Json(std::vector<std::string>{message.id}).dump(), &message);
   Statement events(
       database,
       "SELECT kind, message_ids, value, reasons, note_id FROM events WHERE conversation_id = ? AND kind IN "
       "('thumb', 'flag') ORDER BY id");
   events.bind(conversation_id);
   while (events.step()) {
-    const std::string ids = events.text(1);
-    for (StoredMessage& message : list) {
-      if (ids != Json(std::vector<std::string>{message.id}).dump()) continue;
-      if (events.text(0) == "flag") {
-        message.is_flagged = true;
-        continue;
-      }
-      message.thumb = events.integer(2);
-      message.reasons = message.thumb == 0 ? "[]" : events.text(3);
-      message.note = message.thumb == 0 ? "" : text(events.optional_integer(4));
+    const auto found = answers.find(events.text(1));
+    if (found == answers.end()) continue;
+    StoredMessage& message = *found->second;
+    if (events.text(0) == "flag") {
+      message.is_flagged = true;
+      continue;
     }
+    message.thumb = events.integer(2);
+    message.reasons = message.thumb == 0 ? "[]" : events.text(3);
+    message.note = message.thumb == 0 ? "" : text(events.optional_integer(4));
   }
   return list;
 }
@@ -216,10 +219,13 @@ StoredMessage Store::message(const std::string& id) {
 
 std::vector<StoredMessage> Store::State::path_to(const std::string& id) {
   std::vector<StoredMessage> path;
-  for (std::string at = id; !at.empty() && path.size() < kMaxDepth; at = path.back().parent_id) {
+  std::unordered_set<std::string> seen;  // a damaged database may lead around
+  for (std::string at = id; !at.empty() && seen.insert(at).second; at = path.back().parent_id) {
     Statement row(database, fmt::format("SELECT {} FROM messages m WHERE m.id = ?", kMessageColumns));
     if (!row.bind(at).step()) break;
-    path.push_back(read_message(row));
+    StoredMessage message = read_message(row);
+    if (!path.empty() && message.conversation_id != path.back().conversation_id) break;
+    path.push_back(std::move(message));
   }
   if (path.empty()) throw no_message(id);
   std::reverse(path.begin(), path.end());

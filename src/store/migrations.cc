@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "store/database.h"
+#include "store/feedback_reasons.h"
 #include "store/store.h"
 
 namespace vitrine::store {
@@ -59,9 +61,26 @@ CREATE VIRTUAL TABLE search USING fts5(body, message_id UNINDEXED, conversation_
 CREATE TABLE drafts (
   message_id TEXT NOT NULL REFERENCES messages(id) ON DELETE CASCADE, number INTEGER NOT NULL, type TEXT NOT NULL,
   text_id INTEGER NOT NULL, PRIMARY KEY (message_id, number)) WITHOUT ROWID;
+)sql",
+                                       R"sql(
+-- Reasons that are words of people become notes (move_reasons).
+DROP TRIGGER events_stay_2;
+)sql",
+                                       R"sql(
+CREATE TRIGGER events_stay_2 BEFORE UPDATE ON events
+  WHEN (NEW.note_id IS NOT NULL AND OLD.note_id IS NOT NULL) OR NEW.kind IS NOT OLD.kind
+    OR NEW.message_ids IS NOT OLD.message_ids OR NEW.value IS NOT OLD.value OR NEW.choice IS NOT OLD.choice
+    OR NEW.ranking IS NOT OLD.ranking OR NEW.reasons IS NOT OLD.reasons
+  BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
+-- Earlier versions took judgements of questions: they stay, and count for nothing.
+CREATE VIEW judgements AS SELECT * FROM events WHERE CASE WHEN json_valid(message_ids) THEN NOT EXISTS (
+  SELECT 1 FROM json_each(events.message_ids) AS judged JOIN messages ON messages.id = judged.value
+  WHERE messages.role <> 'assistant') ELSE 0 END;
+CREATE INDEX messages_number ON messages(number);
 )sql"};
 
-constexpr int64_t kSearchForm = 2;  // the last form that made the index anew
+constexpr int64_t kSearchForm = 2;   // the last form that made the index anew
+constexpr int64_t kReasonsForm = 4;  // where reasons became names
 
 /// Puts everything into an index that was made anew.
 void fill_search(Database& database) {
@@ -83,6 +102,38 @@ void fill_search(Database& database) {
   }
 }
 
+/// Words go with the note of their event; where the conversation is gone, they go as its note did.
+void move_reasons(Database& database) {
+  using Json = nlohmann::ordered_json;
+  Statement rows(database,
+                 "SELECT id, reasons, note_id, conversation_id IN (SELECT id FROM conversations) FROM events WHERE "
+                 "reasons <> '[]'");
+  while (rows.step()) {
+    std::vector<std::string> reasons;
+    const Json list = Json::parse(rows.text(1), nullptr, false);
+    for (const Json& reason : list.is_array() ? list : Json::array())
+      if (reason.is_string()) reasons.push_back(reason);
+    std::string words;
+    move_words_to_note(reasons, words);
+    const std::string left = Json(reasons).dump();
+    if (left == rows.text(1)) continue;
+    std::optional<int64_t> note_id = rows.optional_integer(2);
+    if (!words.empty() && rows.integer(3) != 0) {
+      Statement(database, note_id ? "UPDATE texts SET body = body || char(10) || ?1 WHERE id = ?2"
+                                  : "INSERT INTO texts (body, id) VALUES (?1, ?2)")
+          .bind(words)
+          .bind(note_id)
+          .run();
+      if (!note_id) note_id = database.last_id();
+    }
+    Statement(database, "UPDATE events SET reasons = ?, note_id = ? WHERE id = ?")
+        .bind(left)
+        .bind(note_id)
+        .bind(rows.integer(0))
+        .run();
+  }
+}
+
 }  // namespace
 
 void migrate(Database& database) {
@@ -96,13 +147,16 @@ void migrate(Database& database) {
     throw Error(ErrorCode::kMismatch,
                 fmt::format("store: the database has form {}, and this program knows {} of them", version, newest),
                 "it was written by a later version: take that");
+  const bool is_old = version > 0 && version < newest;
   for (; version < newest; ++version) {
     Transaction transaction(database);
     database.execute(kMigrations[version]);
     if (version + 1 == kSearchForm) fill_search(database);
+    if (version + 1 == kReasonsForm) move_reasons(database);
     database.execute(fmt::format("PRAGMA user_version = {}", version + 1));
     transaction.commit();
   }
+  if (is_old) database.checkpoint();  // what it took away is in the log until then
 }
 
 }  // namespace vitrine::store

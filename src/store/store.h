@@ -118,7 +118,7 @@ class Store {
 
   std::vector<StoredMessage> messages(const std::string& conversation_id);
   StoredMessage message(const std::string& id);
-  /// From the root to this message.
+  /// From the root to this message. A database that leads around, or elsewhere, is followed no further than that.
   std::vector<StoredMessage> path_to(const std::string& id);
   void add_message(const StoredMessage& message);
   void update_message(const StoredMessage& message);
@@ -137,7 +137,8 @@ class Store {
   void update_folder(const Folder& folder);
   void delete_folder(const std::string& id);
 
-  /// Returns the number of the event. The messages must be there.
+  /// Returns the number of the event. Errors: kNotFound; kInvalidArgument for what is no answer, for answers of several
+  /// conversations, and for reasons that are not known (feedback_reasons.h).
   int64_t add_event(const FeedbackEvent& event);
   std::vector<FeedbackEvent> events(int64_t before, int64_t limit);
   FeedbackCounts counts();
@@ -151,7 +152,8 @@ class Store {
   std::string export_conversation(const std::string& id);
   std::string export_everything();
   /// Takes in such a document; what is there already is left alone, but for events whose note was erased: they get it
-  /// back, and count as taken in. Errors: kInvalidArgument for another document.
+  /// back, and count as taken in. Of messages that are gone only the judgement is taken, and none of questions.
+  /// Errors: kInvalidArgument with the place of what is wrong; nothing was written then.
   ImportCounts import(std::string_view json);
 
   /// Answers of /v1/responses, as their own JSON.
@@ -172,5 +174,8 @@ std::string text_of_parts(std::string_view parts_json, bool with_all = false);
 std::string title_of_parts(std::string_view parts_json);
 
 int64_t now_ms();
+
+/// The one path of a store that links and other paths lead to, whether or not it is there yet.
+std::filesystem::path real_store_file(std::filesystem::path path);
 
 }  // namespace vitrine::store

@@ -31,6 +31,7 @@ struct Store::State {
   StoredMessage read_message(Statement& row);
   void add_message(const StoredMessage& message);
   void add_conversation(const Conversation& conversation);
+  void insert_event(const FeedbackEvent& event, std::string_view models_json);
   std::vector<StoredMessage> messages(const std::string& conversation_id);
   std::vector<StoredMessage> path_to(const std::string& id);
   std::string text(std::optional<int64_t> id);

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/test_sentencepiece.h"
 #include "tokenizer/test_support.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/utf8.h"
@@ -43,6 +45,26 @@ TEST(Golden, EncodingGivesTheIdsOfTheReference) {
     for (size_t i = 0; i < data["texts"].size(); ++i) {
       const std::string text = data["texts"][i];
       EXPECT_EQ(tokenizer.encode(text), expected["ids"][i].get<std::vector<TokenId>>()) << name << ": " << text;
+    }
+  }
+}
+
+/// Pieces whose scores are all but those of their parts: how sums are rounded, and from where they are counted,
+/// decides.
+TEST(Golden, LongRunsGiveTheIdsOfSentencePiece) {
+  const Json data = Json::parse(read_file(golden_folder() / "sentencepiece.json"));
+  for (const Json& model : data["models"]) {
+    std::string bytes = proto_piece("<unk>", 0, 2) + proto_piece("<s>", 0, 3) + proto_piece("</s>", 0, 3);
+    for (size_t i = 0; i < model["scores"].size(); ++i)
+      bytes += proto_piece(std::string(i + 1, 'a'), std::stof(model["scores"][i].get<std::string>()));
+    bytes += proto_bytes(2, proto_number(3, 1));
+    bytes += proto_bytes(3, proto_bytes(1, "identity") + proto_number(3, 0) + proto_number(4, 0) + proto_number(5, 1));
+    const Tokenizer tokenizer = parse_sentencepiece_model(bytes);
+    for (const Json& one : model["cases"]) {
+      std::string text(one["length"].get<size_t>(), 'a'), ids;
+      if (one.contains("unknown")) text += std::string(one["unknown"].get<size_t>(), 'x') + std::string(40, 'a');
+      for (const TokenId id : tokenizer.encode(text)) ids += std::to_string(id);
+      EXPECT_EQ(ids, one["ids"].get<std::string>()) << model["scores"][0] << " " << text.size();
     }
   }
 }

@@ -15,19 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view mapped_text(const MappedFile& map) {
-  return {reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()};
-}
-
 bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
 
 Tokenizer load_json(const fs::path& path) {
-  const MappedFile map(path);
+  const std::string text = read_regular_file(path);
   try {
-    return parse_tokenizer_json(mapped_text(map));
+    return parse_tokenizer_json(text);
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }
@@ -53,9 +49,10 @@ Tokenizer load_vocab_and_merges(const fs::path& folder) {
         "put the model's tokenizer_config.json or tokenizer.json beside them");
   const TokenizerConfig config = parse_tokenizer_config_json(read_small_text(folder / "tokenizer_config.json"));
   try {
-    const MappedFile vocab(folder / "vocab.json"), merges(folder / "merges.txt");
-    return parse_vocab_and_merges(mapped_text(vocab), mapped_text(merges),
-                                  pre_tokenizer_of_class(config.tokenizer_class), config.special_names());
+    const std::string vocab = read_regular_file(folder / "vocab.json"),
+                      merges = read_regular_file(folder / "merges.txt");
+    return parse_vocab_and_merges(vocab, merges, pre_tokenizer_of_class(config.tokenizer_class),
+                                  config.special_names());
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));
   }

@@ -121,9 +121,9 @@ Tokenizer parse_sentencepiece_model(std::string_view bytes) {
 }
 
 Tokenizer load_sentencepiece_model(const std::filesystem::path& path) {
-  const MappedFile map(path);
+  const std::string bytes = read_regular_file(path);
   try {
-    return parse_sentencepiece_model({reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()});
+    return parse_sentencepiece_model(bytes);
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }

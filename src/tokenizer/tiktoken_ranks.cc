@@ -113,10 +113,9 @@ Tokenizer parse_tiktoken_ranks(std::string_view text, std::string_view name) {
 }
 
 Tokenizer load_tiktoken_ranks(const std::filesystem::path& path) {
-  const MappedFile map(path);
+  const std::string text = read_regular_file(path);
   try {
-    return parse_tiktoken_ranks({reinterpret_cast<const char*>(map.bytes().data()), map.bytes().size()},
-                                path.stem().string());
+    return parse_tiktoken_ranks(text, path.stem().string());
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }

@@ -10,6 +10,7 @@
 #include "tokenizer/added_token_matcher.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/decoders/decoder.h"
+#include "tokenizer/models/byte_fallback.h"
 #include "tokenizer/normalizers/normalizer.h"
 #include "tokenizer/utf8.h"
 #include "tokenizer/word_encoder.h"
@@ -71,10 +72,20 @@ TokenizerDefinition byte_level_definition(const PreTokenizer& pre_tokenizer, Bpe
   return definition;
 }
 
+bool falls_back_to_bytes(const TokenizerDefinition& definition) {
+  if (const auto* bpe = std::get_if<BpeDefinition>(&definition.model)) return bpe->byte_fallback;
+  if (const auto* unigram = std::get_if<UnigramDefinition>(&definition.model)) return unigram->byte_fallback;
+  return false;
+}
+
 std::vector<bool> unreachable_ids(const TokenizerDefinition& definition) {
   std::vector<bool> is_unreachable(definition.tokens.size(), false);
-  for (const AddedToken& token : definition.added_tokens)
+  const bool has_bytes = falls_back_to_bytes(definition);
+  for (const AddedToken& token : definition.added_tokens) {
+    // What stands for a byte does so for the model, whatever else it is.
+    if (has_bytes && token.in_vocabulary && byte_of_name(token.content)) continue;
     if (token.special || !token.in_vocabulary) is_unreachable[static_cast<size_t>(token.id)] = true;
+  }
   for (const TokenId id : definition.unused) is_unreachable[static_cast<size_t>(id)] = true;
   return is_unreachable;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -146,10 +147,7 @@ const BadFile kBadFiles[] = {
     {"merge of nothing", kCorrupt, [](Json& j) { j["model"]["merges"][0] = " "; }},
     {"merge is a number", kCorrupt, [](Json& j) { j["model"]["merges"][0] = 3; }},
     {"merge list of one", kCorrupt, [](Json& j) { j["model"]["merges"][0] = Json::array({"a"}); }},
-    {"merge list of numbers", kCorrupt,
-     [](Json& j) {
-       j["model"]["merges"][0] = Json::array({1, 2});
-     }},
+    {"merge list of numbers", kCorrupt, [](Json& j) { j["model"]["merges"][0] = Json::array({1, 2}); }},
     {"merge of an unknown token", kCorrupt, [](Json& j) { j["model"]["merges"][0] = "a zzz"; }},
     {"merge with an unknown result", kCorrupt, [](Json& j) { j["model"]["merges"][0] = "} {"; }},
     {"merge twice", kCorrupt, [](Json& j) { j["model"]["merges"].push_back(j["model"]["merges"][0]); }},
@@ -175,15 +173,15 @@ const BadFile kBadFiles[] = {
          j["pre_tokenizer"] = Json{{"type", "Sequence"}, {"pretokenizers", Json::array({Json(j["pre_tokenizer"])})}};
      }},
     {"wide sequence", kCorrupt,
-     [](Json& j) { j["pre_tokenizer"]["pretokenizers"] = Json(std::vector<Json>(20001, Json{{"type", "Whitespace"}})); }},
+     [](Json& j) {
+       j["pre_tokenizer"]["pretokenizers"] = Json(std::vector<Json>(20001, Json{{"type", "Whitespace"}}));
+     }},
     {"pattern that is none", kCorrupt,
      [](Json& j) { j["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "(a"; }},
     {"unknown behavior", kCorrupt, [](Json& j) { j["pre_tokenizer"]["pretokenizers"][0]["behavior"] = "Louder"; }},
     {"unknown post-processor", kUnsupported, [](Json& j) { j["post_processor"] = Json{{"type", "Echo"}}; }},
     {"template with an id of none", kCorrupt,
-     [](Json& j) {
-       j["post_processor"] = Json{{"type", "BertProcessing"}, {"sep", {"a", 600}}, {"cls", {"a", 1}}};
-     }},
+     [](Json& j) { j["post_processor"] = Json{{"type", "BertProcessing"}, {"sep", {"a", 600}}, {"cls", {"a", 1}}}; }},
     {"template without a text", kCorrupt,
      [](Json& j) { j["post_processor"] = Json{{"type", "TemplateProcessing"}, {"single", Json::array()}}; }},
     {"charsmap that is no base64", kCorrupt,
@@ -192,11 +190,11 @@ const BadFile kBadFiles[] = {
      [](Json& j) { j["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", "/////w=="}}; }},
     {"decoder that sees the end", kUnsupported,
      [](Json& j) {
-       j["decoder"] = Json{{"type", "Sequence"},
-                           {"decoders", {Json{{"type", "Fuse"}},
-                                         Json{{"type", "Strip"}, {"content", " "}, {"start", 0}, {"stop", 1}}}}};
+       j["decoder"] =
+           Json{{"type", "Sequence"},
+                {"decoders",
+                 {Json{{"type", "Fuse"}}, Json{{"type", "Strip"}, {"content", " "}, {"start", 0}, {"stop", 1}}}}};
      }},
-    {"no decoder", kUnsupported, [](Json& j) { j["decoder"] = nullptr; }},
     {"dropout", kUnsupported, [](Json& j) { j["model"]["dropout"] = 0.1; }},
 };
 
@@ -242,6 +240,62 @@ TEST(TokenizerJson, NoCutAndNoFlippedByteOfAFileDoesMoreThanThrow) {
       EXPECT_EQ(tokenizer.decode(tokenizer.encode("abab <|e|> \xFF")), "abab <|e|> \xFF");
     } catch (const Error&) {
     }
+  }
+}
+
+TEST(TokenizerJson, WithoutADecoderNamesStandWithASpaceBetweenThem) {
+  Json json = Json::parse(to_tokenizer_json(small_tokenizer("qwen2")));
+  json["decoder"] = nullptr;
+  const Tokenizer tokenizer = parse_tokenizer_json(json.dump());
+  const std::vector<TokenId> ids = tokenizer.encode("{} {");
+  EXPECT_EQ(ids, small_tokenizer("qwen2").encode("{} {"));
+  std::string expected;
+  for (const TokenId id : ids)
+    expected += (expected.empty() ? "" : " ") + tokenizer.definition().tokens[static_cast<size_t>(id)];
+  EXPECT_EQ(tokenizer.decode(ids), expected);
+  EXPECT_NE(expected.find("Ġ"), std::string::npos) << expected;
+}
+
+TEST(TokenizerJson, TokensOfBytesStandForTheirBytesAlsoWhereTheyAreSpecial) {
+  Json vocabulary = {{"<unk>", 0}, {"a", 1}}, added = Json::array();
+  for (int byte = 0; byte < 256; ++byte) {
+    char name[8];
+    std::snprintf(name, sizeof name, "<0x%02X>", byte);
+    vocabulary[name] = 2 + byte;
+    added.push_back({{"id", 2 + byte},
+                     {"content", name},
+                     {"single_word", false},
+                     {"lstrip", false},
+                     {"rstrip", false},
+                     {"normalized", false},
+                     {"special", true}});
+  }
+  Json unigram_vocabulary = Json::array();
+  for (int id = 0; id < 258; ++id)
+    for (const auto& [name, value] : vocabulary.items())
+      if (value == id) unigram_vocabulary.push_back({name, id == 1 ? -1.0 : -10.0});
+  const Json bpe = {{"type", "BPE"},
+                    {"dropout", nullptr},
+                    {"unk_token", "<unk>"},
+                    {"continuing_subword_prefix", nullptr},
+                    {"end_of_word_suffix", nullptr},
+                    {"fuse_unk", true},
+                    {"byte_fallback", true},
+                    {"vocab", vocabulary},
+                    {"merges", Json::array()}};
+  const Json unigram = {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", unigram_vocabulary}, {"byte_fallback", true}};
+  for (const Json& model : {bpe, unigram}) {
+    const Json json = {{"version", "1.0"},
+                       {"truncation", nullptr},
+                       {"padding", nullptr},
+                       {"added_tokens", added},
+                       {"normalizer", nullptr},
+                       {"pre_tokenizer", nullptr},
+                       {"post_processor", nullptr},
+                       {"decoder", {{"type", "ByteFallback"}}},
+                       {"model", model}};
+    EXPECT_EQ(parse_tokenizer_json(json.dump()).encode("aé"), (std::vector<TokenId>{1, 2 + 0xC3, 2 + 0xA9}))
+        << model["type"];
   }
 }
 

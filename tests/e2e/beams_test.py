@@ -32,6 +32,9 @@ class Beams(Case):
         for prompt in PROMPTS:
             steps = greedy(prompt, "--show-steps", 1)["steps"]
             first = steps[0]["step"]
+            for row in steps:  # in lists, so that programs can read them
+                self.assertEqual([set(each) for each in row["best"]], [{"id", "token", "probability"}])
+                self.assertGreaterEqual(row["best"][0]["probability"], row["probability"] - 1e-6)
             total = sum(math.log(row["probability"]) for row in steps if row["step"] == first)
             self.assertAlmostEqual(beams(prompt, 1)["beams"][0]["log_probability"], total, places=4)
 

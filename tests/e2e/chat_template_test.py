@@ -74,6 +74,29 @@ class Prompts(Case):
             file.write("{{ messages[0].content }}")
         self.assert_error(render(plain), 1, "the conversation's 'tools'", "no place")
 
+    def test_variables_that_a_template_asks_for(self):
+        tokenizer, template = scratch("variables-tokenizer.json"), scratch("variables.jinja")
+        text = scratch("variables.txt")
+        with open(text, "w") as file:
+            file.write("The cat sat on the mat.\n" * 40)
+        succeed("tokenizer", "train", "--vocab-size", "270", "--out", tokenizer, text)
+        with open(template, "w") as file:
+            file.write("{{ messages[0].content }}{% for tool in xml_tools or [] %}[{{ tool.name }}]{% endfor %}"
+                       "{{ 'short' if brief and not enable_thinking else 'long' }}")
+        render = lambda *variables: vitrine(
+            "tokenizer", "render", "-m", tokenizer, "--chat-template", template,
+            *[part for variable in variables for part in ("--template-variable", variable)],
+            json.dumps({"messages": [{"role": "user", "content": "x"}]}))
+        self.assertEqual(render().stdout, "xlong\n")
+        self.assertEqual(render('xml_tools=[{"name": "a=b"}, {"name": "c"}]', "brief=true").stdout, "x[a=b][c]short\n")
+        self.assertEqual(render("brief=true", "enable_thinking=true").stdout, "xlong\n")
+        self.assert_error(render("brief"), 2, "--template-variable", "NAME=JSON")
+        self.assert_error(render("brief=yes"), 1, "'brief'", "quotes")
+        self.assert_error(render("breif=true"), 1, "--template-variable breif", "no place")
+        self.assert_error(render("messages=[]"), 1, "'messages'")
+        self.assert_error(vitrine("tokenizer", "render", "-m", tokenizer, "--chat-template", template, "--thinking", "off",
+                                  "--template-variable", "enable_thinking=true", '{"messages": [{"role": "user", "content": "x"}]}'), 2, "exclude")
+
     def test_what_a_message_says_is_never_a_special_token(self):
         path = os.path.join(SHARED, "smollm2", "tokenizer.json")
         if not os.path.exists(path):

@@ -54,6 +54,18 @@ class Constrained(Case):
         text = json_of("generate", "-m", trained_run(), "--grammar", grammar)["text"]
         self.assertTrue(re.fullmatch(r"[0-9]{1,2}( \+ [0-9]{1,2}){1,3}", text), text)
 
+    def test_a_model_caught_in_zeros_ends_by_itself_unless_it_is_told_not_to(self):
+        wish = {piece: json_of("tokenizer", "encode", "-m", trained_run(), piece)["ids"] for piece in ("0", ".")}
+        bias = ",".join("%d:%d" % (wish[piece][0], push) for piece, push in (("0", 90), (".", 100)))
+        ask = lambda *more: vitrine("generate", "-m", trained_run(), "--json", "--json-schema", '{"type": "number"}',
+                                    "--logit-bias", bias, "--max-tokens", 150, *more)
+        for most, flags in ((80, ()), (9, ("--longest-run", 9))):
+            done = json.loads(ask(*flags).stdout)
+            self.assertEqual(done["stop_reason"], "stop")
+            self.assertRegex(done["text"].strip(), r"^0\.0{%d}([eE][-+]?[0-9]{1,%d})?$" % (most, most + 6))
+        endless = json.loads(ask("--longest-run", 0).stdout)
+        self.assertEqual((endless["stop_reason"], endless["text"]), ("length", "0." + 148 * "0"))
+
     def test_every_answer_of_a_chat_keeps_to_it(self):
         turns = json_of("chat", "-m", trained_run(), "--regex", "(red|blue) [a-z]{3}", "Hello.", "And you?")["turns"]
         self.assertEqual(len(turns), 2)
@@ -63,6 +75,10 @@ class Constrained(Case):
     def test_a_part_of_a_document_is_a_failure_that_says_so(self):
         done = vitrine("generate", "-m", trained_run(), "--regex", "a{50}", "--max-tokens", 5)
         self.assert_error(done, 1, "cut off after 5 tokens", "--max-tokens")
+        self.assertNotIn("--compact-json", done.stderr)
+        schema = ["--json-schema", '{"const": "%s"}' % ("a" * 50), "--max-tokens", 5]
+        self.assert_error(vitrine("generate", "-m", trained_run(), *schema), 1, "--compact-json takes fewer")
+        self.assertNotIn("--compact-json", vitrine("generate", "-m", trained_run(), *schema, "--compact-json").stderr)
         for rule, limit, reason, is_whole in ((["--regex", "a{50}"], 5, "length", False), ([], 2, "length", False),
                                               (["--regex", "(x|y){2,90}"], 2, "length", True)):
             turn = json_of("chat", "-m", trained_run(), *rule, "--max-tokens", limit, "Hello.")["turns"][0]

@@ -18,6 +18,7 @@ GPT2 = ["architecture=gpt2", "norm=layer", "norm_eps=1e-5", "mlp=gelu", "positio
         "key_heads=2", "optimizer=adamw", "start=random"]
 LLAMA3 = ["architecture=llama", "qk_norm=false", "rope_scaling=llama3", "rope_scaling_factor=8",
           "rope_original_context=8192", "rope_theta=500000", "start=random"]
+LLAMA_BIASES = ["architecture=llama", "qk_norm=false", "attention_bias=true", "mlp_bias=true", "start=random"]
 QWEN2 = ["architecture=qwen2", "qk_norm=false", "qkv_bias=true", "start=random"]
 # Rows of 256, so that the types with blocks of 256 are used.
 WIDE = ["width=256", "head_width=64", "heads=4", "key_heads=2", "hidden_width=512"]
@@ -43,8 +44,9 @@ def sharpened(name, run):
             header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
             begin = file.tell()
             for tensor, entry in header.items():
-                if not any(part in tensor for part in ("q_proj.w", "k_proj.w", "q_norm", "k_norm", "c_attn.w", "o_proj.w",
-                                                       "attn.c_proj.w")):
+                if not any(part in tensor for part in ("q_proj.", "k_proj.", "q_norm", "k_norm", "c_attn.w", "o_proj.w",
+                                                       "attn.c_proj.w", "v_proj.b", "o_proj.b", "mlp.gate_proj.b",
+                                                       "mlp.up_proj.b", "mlp.down_proj.b")):
                     continue
                 first, last = entry["data_offsets"]
                 file.seek(begin + first)
@@ -72,7 +74,8 @@ def probabilities(logits):
 
 class Convert(Case):
     def test_folder_to_file_and_back_keeps_every_bit(self):
-        for name, settings in (("qwen3", []), ("gpt2", GPT2), ("llama3", LLAMA3), ("qwen2", QWEN2)):
+        for name, settings in (("qwen3", []), ("gpt2", GPT2), ("llama3", LLAMA3), ("qwen2", QWEN2),
+                               ("llama-biases", LLAMA_BIASES)):
             run = run_of(name, settings)
             file, folder = scratch(name + ".gguf"), scratch(name + "-back")
             succeed("model", "convert", "-m", run, "--out", file)
@@ -191,6 +194,9 @@ class LlamaCpp(Case):
 
     def test_llama_with_llama_3_scaling(self):
         self.compare_run("llama3", LLAMA3)
+
+    def test_llama_with_biases(self):
+        self.compare_run("llama-biases", LLAMA_BIASES)
 
     def test_qwen2(self):
         self.compare_run("qwen2", QWEN2)

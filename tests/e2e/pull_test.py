@@ -134,7 +134,14 @@ class Address(PullCase):
         self.serve(gguf_bytes())
         done = self.pull(self.address, "--out", self.out, "--sha256", "0" * 64)
         self.assert_refused(done, "checksum is wrong", "0" * 64)
-        self.assertEqual(self.left(), [])
+        self.assertFalse(os.path.exists(self.out), "a folder in which nothing came stays")
+
+    def test_only_folders_that_the_fetch_made_go_again(self):
+        self.serve(gguf_bytes())
+        os.makedirs(self.out)
+        for out in (self.out, os.path.join(self.out, "a", "b")):
+            self.assert_refused(self.pull(self.address, "--out", out, "--sha256", "0" * 64), "checksum is wrong")
+        self.assertEqual(os.listdir(self.out), [])
 
     def test_an_old_file_stays_until_the_new_one_is_right(self):
         old, new = gguf_bytes(1), gguf_bytes(2)
@@ -198,6 +205,25 @@ class Resume(PullCase):
         self.assertEqual(self.content(), content)
         self.assertEqual([headers.get("Range") for headers in self.server.headers_of("/m.gguf")],
                          [None, "bytes=100000-", "bytes=300000-", "bytes=500000-"])
+
+    def test_a_server_that_resumes_at_the_wrong_byte_is_given_up(self):
+        content = gguf_bytes()
+        file = self.serve(content, break_after=100_000, breaks_left=1000)
+
+        def first_bytes_whatever_is_asked(request):
+            if not request.headers.get("Range"):
+                return file.respond(request)
+            send(request, 206, [("ETag", file.etag), ("Content-Range", "bytes 0-99/%d" % SIZE)], content[:100])
+        self.server.routes["/m.gguf"] = first_bytes_whatever_is_asked
+        done = vitrine("model", "pull", self.address, "--out", self.out, "--tries", 2, env=self.env)
+        self.assert_refused(done, "fetch")
+        self.assertLess(len(self.server.requests), 8)
+
+    def test_a_server_without_ranges_that_always_breaks_is_given_up(self):
+        self.serve(gguf_bytes(), has_ranges=False, break_after=100_000, breaks_left=1000)
+        done = vitrine("model", "pull", self.address, "--out", self.out, "--tries", 2, env=self.env)
+        self.assert_refused(done, "fetch")
+        self.assertLess(len(self.server.requests), 8)
 
     def test_the_next_call_goes_on(self):
         content = gguf_bytes()
@@ -398,6 +424,28 @@ class Hub(PullCase):
             report = json_of("model", "pull", "hf:owner/name", "--out", self.out, env=self.env)
             self.assertEqual(self.content("config.json"), text)
         self.assertEqual([row["was_there"] for row in report["files"]], [False, True])
+
+    def test_a_model_whose_fetch_did_not_end_is_named_by_the_check(self):
+        files = {"config.json": b"{}", "model-00001-of-00002.safetensors": b"x" * 1000,
+                 "model-00002-of-00002.safetensors": b"y" * 1000}
+        self.server.add_model("owner/name", files)
+        second = "/owner/name/resolve/%s/model-00002-of-00002.safetensors" % ("c" * 40)
+        good, self.server.routes[second] = self.server.routes[second], File(b"z" * 1000)
+        self.assert_refused(self.pull("hf:owner/name"), "checksum is wrong")
+
+        def check():
+            done = vitrine("model", "list", "--check", "--json", env=self.env)
+            return done.returncode, json.loads(done.stdout)["fetched"][0]["state"]
+        self.assertEqual(check(), (1, "the fetch of 'model-00002-of-00002.safetensors' did not end"))
+        self.server.routes[second] = good
+        json_of("model", "pull", "hf:owner/name", env=self.env)
+        self.assertEqual(check(), (0, "as fetched"))
+        # A new version, of which the first half comes.
+        files.update({name: b"n" * 1000 for name in files if name.startswith("model-")})
+        self.server.add_model("owner/name", files)
+        self.server.routes[second] = File(b"z" * 1000)
+        self.assert_refused(self.pull("hf:owner/name"), "checksum is wrong")
+        self.assertEqual(check(), (1, "the fetch of 'model-00002-of-00002.safetensors' did not end"))
 
     def test_a_variant_is_picked_by_name(self):
         self.server.add_model("owner/name", {"m-Q4_K_M.gguf": gguf_bytes(1), "m-Q8_0.gguf": gguf_bytes(2)})

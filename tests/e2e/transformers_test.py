@@ -41,6 +41,10 @@ class Transformers(Case):
         self.compare("as-llama", ["architecture=llama", "qk_norm=false", "rope_scaling=llama3", "rope_scaling_factor=8",
                                   "rope_original_context=64", "rope_theta=500000", "start=random"])
 
+    def test_llama_shaped_model_with_biases_and_dynamic_scaling(self):
+        self.compare("as-llama-biases", ["architecture=llama", "qk_norm=false", "attention_bias=true", "mlp_bias=true",
+                                         "rope_scaling=dynamic", "rope_scaling_factor=2", "start=random"])
+
     def test_mistral_shaped_model_with_a_window(self):
         self.compare("as-mistral", ["architecture=mistral", "qk_norm=false", "window=7", "start=random"])
 

@@ -1,12 +1,15 @@
 """Wrong use and bad input: status, one error line, one hint. Each row of the tables is a test of its own."""
+import json
 import os
 import re
 import resource
+import shutil
+import signal
 import subprocess
 import unittest
 
-from support import (VITRINE, Case, dataset, once, scratch, scratch_folder, succeed, tokenizer, trained_run, vitrine,
-                     world_text)
+from support import (VITRINE, Case, checkpoints, dataset, once, scratch, scratch_folder, start, succeed, tokenizer,
+                     trained_run, vitrine, wait_until, world_text)
 
 
 def write(name, content):
@@ -38,6 +41,30 @@ WITH_TOOLS = ('{"messages": [{"role": "user", "content": "x"}], "tools": [{"type
 
 def pipe():
     return once("pipe", os.mkfifo)
+
+
+def copied_run(name, change):
+    """A folder of the tiny run's files, changed."""
+    def make(folder):
+        newest = os.path.join(trained_run(), "checkpoints", checkpoints(trained_run())[-1])
+        shutil.copytree(newest, folder)
+        os.remove(os.path.join(folder, "manifest.json"))
+        change(folder)
+    return once("copy-" + name, make)
+
+
+def pipe_at(name):
+    def change(folder):
+        os.remove(os.path.join(folder, name))
+        os.mkfifo(os.path.join(folder, name))
+    return change
+
+
+def broken(name):
+    def change(folder):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write("[")
+    return change
 
 
 def loop():
@@ -121,6 +148,7 @@ WRONG_USAGE = {
     "no_beams": (lambda: ["generate", "--beams", "0"], ["--beams", "at least 1"]),
     "too_many_beams": (lambda: ["generate", "--beams", "65"], ["--beams", "at most 64"]),
     "length_penalty_alone": (lambda: ["generate", "--length-penalty", "2"], ["--length-penalty", "--beams"]),
+    "longest_run_without_schema": (lambda: ["generate", "--regex", "a", "--longest-run", "9"], ["--longest-run", "--json-schema"]),
     "compact_without_schema": (lambda: ["chat", "--regex", "a", "--compact-json"], ["--compact-json", "--json-schema"]),
     "draft_model_alone": (lambda: ["generate", "-m", trained_run(), "--draft-model", trained_run(), "Once"],
                           ["--draft-model goes with --speculate draft"]),
@@ -156,11 +184,24 @@ FAILURES = {
     "model_is_a_loop": (lambda: ["generate", "-m", loop()], ["symbolic links"]),
     "schema_is_a_list": (lambda: ["generate", "-m", trained_run(), "--json-schema", "[]"], ["no schema (got []", "object"]),
     "schema_is_a_text": (lambda: ["generate", "-m", trained_run(), "--json-schema", '"x"'], ["no schema", "object"]),
+    "schema_of_another_draft": (lambda: ["generate", "-m", trained_run(), "--json-schema", '{"items": [{}]}'],
+                                ["'items'", "'prefixItems'"]),
+    "schema_too_deep": (lambda: ["generate", "-m", trained_run(), "--json-schema", '{"not":' * 300 + "{}" + "}" * 300],
+                        ["nested deeper", "hint: write it flatter"]),
+    "regex_of_no_text": (lambda: ["generate", "-m", trained_run(), "--regex", "a$b"], ["nothing can satisfy", "^ and $"]),
     "schema_missing": (lambda: ["generate", "-m", trained_run(), "--json-schema", scratch("no.json")], ["no.json"]),
     "serve_adapter_of_no_form": (lambda: ["serve", "-m", trained_run(), "--port", "0", "--adapter", "x"],
                                  ["NAME=FOLDER", "'x'"]),
     "serve_adapter_missing": (lambda: ["serve", "-m", trained_run(), "--port", "0", "--adapter",
                                        "x=" + scratch("nowhere")], ["--adapter x=", "nowhere"]),
+    "render_messages_of_no_form": (lambda: ["tokenizer", "render", "-m", trained_run(), '{"messages": 3}'],
+                                   ['give {"messages": [{"role"']),
+    "weights_are_a_pipe": (lambda: ["generate", "-m", copied_run("weights", pipe_at("model.safetensors")), "x"],
+                           ["model.safetensors': it is no regular file"]),
+    "config_is_a_pipe": (lambda: ["generate", "-m", copied_run("config", pipe_at("config.json")), "x"],
+                         ["config.json': it is no regular file"]),
+    "broken_generation_config": (lambda: ["generate", "-m", copied_run("generation", broken("generation_config.json")), "x"],
+                                 ["generation_config.json: malformed JSON"]),
     "render_tools_of_no_form": (lambda: ["tokenizer", "render", "-m", trained_run(),
                                          '{"messages": [{"role": "user", "content": "x"}], "tools": 3}'],
                                 ["'tools' is wrong", "array"]),
@@ -313,6 +354,16 @@ class Streams(Case):
             done = succeed(*arguments, "--out", name)
             self.assertEqual(done.stdout, expected)
             self.assertIn("documents", done.stderr)
+
+    def test_ctrl_c_is_said_where_a_command_does_not_wait_for_it(self):
+        for flags in ((), ("--json",)):
+            process = start("bench", "infer", "-m", trained_run(), "--repetitions", 100, *flags)
+            wait_until(lambda: os.path.exists("/proc/%d/task" % process.pid) and
+                       len(os.listdir("/proc/%d/task" % process.pid)) > 1, process, "its threads")
+            process.send_signal(signal.SIGINT)
+            out, error = process.communicate(timeout=60)
+            self.assertEqual((process.returncode, error.splitlines()[-1]), (130, "error: interrupted"))
+            self.assertEqual(json.loads(out)["code"] if flags else out, "interrupted" if flags else "")
 
     def test_whole_numbers_may_have_an_exponent(self):
         lines = succeed("data", "synth", "--level", "small", "--documents", "1e1", "--out", "-").stdout.splitlines()

@@ -61,12 +61,22 @@ inline std::vector<OpCase> linear_cases(CaseSizes sizes) {
          .call =
              [](auto& ctx, const OpInputs& in) {
                const autograd::Variable residual = in.variable(3);
-               return ops::swiglu_linear(ctx, in.variable(0), in.variable(1), in.parameter(2), &residual);
+               return ops::swiglu_linear(ctx, in.variable(0), in.variable(1), in.parameter(2), nullptr, &residual);
              },
          .reference =
              [](const F64Arrays& in) {
                return sum_of(reference::linear(reference::swiglu(in[0], in[1]), in[2], nullptr), in[3]);
              },
+         .flops = flops});
+    cases.push_back(
+        {.name = case_name("swiglu_linear_bias", {m, k, n}),
+         .inputs = {{"gate", {m, k}, true, -4, 4}, {"up", {m, k}}, {"weight", {n, k}}, {"bias", {n}}},
+         .call =
+             [](auto& ctx, const OpInputs& in) {
+               return ops::swiglu_linear(ctx, in.variable(0), in.variable(1), in.parameter(2), &in.parameter(3));
+             },
+         .reference =
+             [](const F64Arrays& in) { return reference::linear(reference::swiglu(in[0], in[1]), in[2], &in[3]); },
          .flops = flops});
   }
   return cases;

@@ -37,9 +37,18 @@ inline nn::TransformerConfig tiny_gpt2() {
           .bias = true};
 }
 
-/// Both architectures, and shapes that only the blocks know: a window, relu², an untied head.
+inline nn::TransformerConfig tiny_llama_with_biases() {
+  nn::TransformerConfig config = tiny_qwen3();
+  config.architecture = "llama";
+  config.qk_norm = false;
+  config.attention_bias = config.mlp_bias = true;
+  return config;
+}
+
+/// Both architectures, llama with biases, and shapes that only the blocks know: a window, relu², an untied head.
 inline std::vector<nn::TransformerConfig> tiny_configs() {
-  std::vector<nn::TransformerConfig> list{tiny_qwen3(), tiny_gpt2(), tiny_qwen3(), tiny_gpt2()};
+  std::vector<nn::TransformerConfig> list{tiny_qwen3(), tiny_gpt2(), tiny_qwen3(), tiny_gpt2(),
+                                          tiny_llama_with_biases()};
   list[2].window = 5;
   list[2].tie_embeddings = false;
   list[3].mlp = "relu2";

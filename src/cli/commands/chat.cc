@@ -214,9 +214,7 @@ int run_chat(const ParsedOptions& options) {
   chat_options.engine = engine.options;
   chat_options.speculation = engine.speculation;
   chat_options.adapter = engine.adapter;
-  if (grammar)
-    chat_options.rule = infer::TextRule{*grammar, infer::make_vocabulary(model.tokenizer, model.end_ids),
-                                        infer::make_speller(model.tokenizer)};
+  if (grammar) chat_options.rule = text_rule(options, *grammar, model);
   dialog::Chat chat(*model.transformer, format, runtime, chat_options);
   Talk talk(options, chat, console);
   const StopSignals signals;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "cli/beam_options.h"
@@ -19,6 +20,8 @@
 namespace vitrine::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::string& prompt) {
   std::vector<int32_t> ids = model.text_start;
   model.tokenizer.encode_append(prompt, ids);
@@ -30,12 +33,13 @@ std::vector<int32_t> prompt_ids(const model::LoadedModel& model, const std::stri
 }
 
 /// A part of a document is none: scripts see it by the status.
-[[noreturn]] void refuse_part(infer::StopReason reason, int64_t num_tokens) {
+[[noreturn]] void refuse_part(infer::StopReason reason, int64_t num_tokens, bool may_be_compact) {
   const bool is_context = reason == infer::StopReason::kContext;
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("generate: the text was cut off after {} tokens, before it was whole", num_tokens),
-              is_context ? "the context is full: shorten the prompt, or ask for less"
-                         : "--max-tokens allows more, --compact-json takes fewer");
+              is_context       ? "the context is full: shorten the prompt, or ask for less"
+              : may_be_compact ? "--max-tokens allows more, --compact-json takes fewer"
+                               : "--max-tokens allows more");
 }
 
 /// What each step of sampling did, a row a token and step.
@@ -46,15 +50,26 @@ class StepTable {
   void add(const infer::SampledToken& token, const infer::SamplingRecord& record) {
     for (const infer::SamplingRecord::Step& step : record.steps) {
       std::string best;
-      for (size_t i = 0; i < step.best.size() && static_cast<int64_t>(i) < num_best_; ++i)
-        best += fmt::format("{}{} {:.3f}", i > 0 ? "  " : "", text_of(step.best[i].id),
-                            std::exp(step.best[i].log_probability));
+      Json best_list = Json::array();
+      for (size_t i = 0; i < step.best.size() && static_cast<int64_t>(i) < num_best_; ++i) {
+        const int32_t id = step.best[i].id;
+        const double probability = std::exp(step.best[i].log_probability);
+        best += fmt::format("{}{} {:.3f}", i > 0 ? "  " : "", text_of(id), probability);
+        best_list.push_back({{"id", id}, {"token", text_of(id)}, {"probability", probability}});
+      }
+      list_.push_back({{"id", token.id},
+                       {"token", text_of(token.id)},
+                       {"step", std::string(step.name)},
+                       {"candidates", step.num_candidates},
+                       {"probability", std::exp(step.log_probability)},
+                       {"best", std::move(best_list)}});
       rows_.push_back({text_of(token.id), std::string(step.name), static_cast<int64_t>(step.num_candidates),
                        ReportReal{std::exp(step.log_probability), 4}, best});
     }
   }
   void add_to(Report& report) {
-    report.add_table("steps", {"token", "step", "candidates", "probability", "best"}, std::move(rows_));
+    report.add_people_table("steps", {"token", "step", "candidates", "probability", "best"}, std::move(rows_));
+    report.add_json("steps", list_.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 
  private:
@@ -63,6 +78,7 @@ class StepTable {
   const tokenizer::Tokenizer& tokenizer_;
   int64_t num_best_;
   std::vector<Report::Row> rows_;
+  Json list_ = Json::array();
 };
 
 int run_generate(const ParsedOptions& options) {
@@ -81,9 +97,7 @@ int run_generate(const ParsedOptions& options) {
                                   .speculation = engine.speculation,
                                   .adapter = engine.adapter};
   infer::resolve_sequence_breakers(generate.sampling, model.tokenizer);
-  if (grammar)
-    generate.constraint = std::make_shared<infer::TokenConstraint>(infer::TextRule{
-        *grammar, infer::make_vocabulary(model.tokenizer, generate.stop_ids), infer::make_speller(model.tokenizer)});
+  if (grammar) generate.constraint = std::make_shared<infer::TokenConstraint>(text_rule(options, *grammar, model));
   tokenizer::StreamDecoder decoder(model.tokenizer, /*continues=*/true);
   std::string text;
   const auto show = [&](const std::string& piece) {
@@ -133,7 +147,7 @@ int run_generate(const ParsedOptions& options) {
   }
   if (result.reason == infer::StopReason::kCancelled) return kInterruptedStatus;
   if (!is_whole && console.is_json()) return kFailed;
-  if (!is_whole) refuse_part(result.reason, num_tokens);
+  if (!is_whole) refuse_part(result.reason, num_tokens, options.given("json_schema") && !options.flag("compact_json"));
   return kDone;
 }
 

@@ -56,6 +56,7 @@ std::string state_of(const model::StoredModel& stored) {
     const fs::path path = folder / name;
     if (!is_folder && path.filename() != stored.path.filename()) continue;
     throw_if_stopped("nothing was changed");
+    if (entry.is_awaited()) return fmt::format("the fetch of '{}' did not end", one_line(name));
     if (!fs::is_regular_file(path, error)) return fmt::format("'{}' is gone", one_line(name));
     if (static_cast<int64_t>(fs::file_size(path, error)) != entry.num_bytes ||
         net::sha256_of_file(path, [] { return stop_requested(); }) != entry.sha256)

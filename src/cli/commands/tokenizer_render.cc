@@ -16,10 +16,16 @@ namespace vitrine::cli {
 namespace {
 
 std::vector<data::Message> messages_of(const std::string& json) {
-  const data::Document document = data::from_json_line(json);
+  constexpr const char* kHint = R"(give {"messages": [{"role": "user", "content": "Hello"}]})";
+  const data::Document document = [&] {
+    try {
+      return data::from_json_line(json);
+    } catch (const Error& error) {
+      throw Error(error.code(), error.message(), kHint);  // the own hint is of the lines of a file
+    }
+  }();
   if (!document.is_conversation())
-    throw Error(ErrorCode::kInvalidArgument, "tokenizer render: the document is no conversation",
-                R"(give {"messages": [{"role": "user", "content": "Hello"}]})");
+    throw Error(ErrorCode::kInvalidArgument, "tokenizer render: the document is no conversation", kHint);
   return document.messages;
 }
 

@@ -9,6 +9,7 @@
 #include "serve/routes/app_support.h"
 #include "serve/routes/catalog.h"
 #include "serve/services.h"
+#include "store/feedback_reasons.h"
 
 namespace vitrine::serve {
 namespace {
@@ -40,7 +41,13 @@ store::FeedbackEvent read_event(const Fields& body) {
   body.required_text("kind");
   store::FeedbackEvent event{.kind = *body.choice("kind", {"thumb", "choice", "ranking", "flag"}),
                              .created = store::now_ms()};
-  event.reasons = texts_json(read_texts(body, "reasons", 20, 100));
+  const std::vector<std::string> reasons = read_texts(body, "reasons", 20, 100);
+  for (const std::string& reason : reasons)
+    if (!store::is_feedback_reason(reason))
+      body.fail("reasons",
+                fmt::format("has an unknown one (got '{}', expected some of {}; words of your own are a 'note')",
+                            excerpt(reason), fmt::join(store::feedback_reasons(), ", ")));
+  event.reasons = texts_json(reasons);
   event.note = limited(body, "note", body.text("note").value_or(""), 10'000);
   if (event.kind == "thumb" || event.kind == "flag") {
     event.message_ids = {body.required_text("message_id")};

@@ -58,6 +58,8 @@ void create_message(Call& call) {
   if (!message.edited_from.empty()) {
     const store::StoredMessage original = store.message(message.edited_from);
     if (original.conversation_id != conversation.id) body.fail("edited_from", "is a message of another conversation");
+    if (original.role != message.role)
+      body.fail("edited_from", fmt::format("is a message of another role ({})", original.role));
     message.model = original.model;
     if (message.role == "assistant")
       edit = store::FeedbackEvent{.kind = "edit", .created = message.created, .message_ids = {original.id, message.id}};
@@ -145,8 +147,11 @@ void create_answers(Call& call) {
     body.fail("parent_id", "has to be a user's message of this conversation");
   const int64_t count = body.integer("count", 1, 4).value_or(1);
   const auto regenerated = body.text("regenerate_of");
-  if (regenerated && store.message(*regenerated).conversation_id != conversation.id)
-    body.fail("regenerate_of", "is a message of another conversation");
+  if (regenerated) {
+    const store::StoredMessage again = store.message(*regenerated);
+    if (again.conversation_id != conversation.id) body.fail("regenerate_of", "is a message of another conversation");
+    if (again.role != "assistant") body.fail("regenerate_of", "has to be an answer");
+  }
   std::vector<AnswerRequest> requests;
   for (int64_t i = 0; i < count; ++i)
     requests.push_back(read_answer(call, body, conversation, path, static_cast<size_t>(i)));

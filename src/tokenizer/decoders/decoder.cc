@@ -32,12 +32,12 @@ DecoderChain::DecoderChain(const Setting& setting) {
     if (DecoderPointer made = kind->make(*step, is_fused)) steps_.push_back(std::move(made));
     is_fused = is_fused || step->type() == "Fuse";
   }
-  if (setting.is_null())
-    throw Error(ErrorCode::kUnsupported, "tokenizer: there is no decoder", "the file does not say how ids become text");
+  joins_names_ = setting.is_null();
 }
 
 std::string DecoderChain::decode(std::string_view name, bool is_first, bool is_added) const {
   DecodedToken token{std::string(name), is_first, is_added};
+  if (joins_names_ && !is_first) token.bytes.insert(0, 1, ' ');
   for (const DecoderPointer& step : steps_) step->apply(token);
   return std::move(token.bytes);
 }

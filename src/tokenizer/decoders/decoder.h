@@ -37,7 +37,7 @@ struct DecoderKind {
 /// Returns the catalog, sorted by type.
 std::span<const DecoderKind> decoder_kinds();
 
-/// The steps of a setting, one behind the other.
+/// The steps of a setting, one behind the other. Without any the names stand in the text with a space between them.
 class DecoderChain {
  public:
   /// Errors: kUnsupported for an unknown type or option or what cannot be done token by token, kCorruptData for a bad
@@ -48,6 +48,7 @@ class DecoderChain {
 
  private:
   std::vector<DecoderPointer> steps_;
+  bool joins_names_ = false;
 };
 
 }  // namespace vitrine::tokenizer

@@ -13,6 +13,8 @@ namespace {
 
 // An unknown character scores so much below the worst token; the sentencepiece library's constant.
 constexpr double kUnknownPenalty = 10.0;
+// Below it the sentencepiece library (0.2.3, as its results show) counts anew from 0: f32 sums stay fine enough.
+constexpr double kLowestSum = -100'000;
 
 [[noreturn]] void corrupt_unigram_vocabulary(std::string what) {
   throw Error(ErrorCode::kCorruptData, "unigram vocabulary: " + std::move(what), "get the tokenizer file again");
@@ -45,11 +47,11 @@ UnigramModel::UnigramModel(const UnigramDefinition& definition, std::span<const 
     worst = std::min(worst, scores_[id]);
     if (is_unreachable[id] || tokens[id].empty()) continue;
     // What is written as "<0x0A>" is text, even where a token of that name stands for a byte.
-    (definition.byte_fallback && byte_of_name(tokens[id]) ? byte_names : trie_).add(tokens[id], static_cast<int32_t>(id));
+    (definition.byte_fallback && byte_of_name(tokens[id]) ? byte_names : trie_)
+        .add(tokens[id], static_cast<int32_t>(id));
   }
   unk_score_ = (scores_.empty() ? 0 : worst) - kUnknownPenalty;
-  if (definition.byte_fallback)
-    byte_fallback_.emplace([&](std::string_view name) { return byte_names.find(name); });
+  if (definition.byte_fallback) byte_fallback_.emplace([&](std::string_view name) { return byte_names.find(name); });
 }
 
 void UnigramModel::reach(Step& step, double score, TokenId token, size_t begin) const {
@@ -57,10 +59,20 @@ void UnigramModel::reach(Step& step, double score, TokenId token, size_t begin) 
   if (step.begin == SIZE_MAX || score > step.score) step = {score, token, begin};
 }
 
+/// Takes the sum at a place from all that was reached there and beyond.
+void UnigramModel::count_anew(std::span<Step> reached) {
+  const double sum = reached[0].score;
+  for (Step& step : reached)
+    if (step.begin != SIZE_MAX) step.score = static_cast<float>(step.score - sum);
+}
+
 std::vector<UnigramModel::Step> UnigramModel::best_steps(std::string_view word) const {
   std::vector<Step> steps(word.size() + 1);
   const char* end = word.data() + word.size();
+  size_t furthest = 0;
   for (size_t begin = 0; begin < word.size();) {
+    if (single_precision_ && steps[begin].score < kLowestSum)
+      count_anew(std::span(steps).subspan(begin, furthest + 1 - begin));
     const double score = steps[begin].score;
     const size_t character = read_utf8(word.data() + begin, end).length;
     bool knows_character = false;
@@ -70,11 +82,13 @@ std::vector<UnigramModel::Step> UnigramModel::best_steps(std::string_view word) 
       if (node == Trie::kNoNode) break;
       const int32_t id = trie_.value(node);
       if (id < 0) continue;
+      furthest = std::max(furthest, at + 1);
       reach(steps[at + 1], scores_[static_cast<size_t>(id)] + score, id, begin);
       knows_character = knows_character || at + 1 - begin == character;
     }
     if (!knows_character) reach(steps[begin + character], unk_score_ + score, unk_, begin);
     begin += character;
+    furthest = std::max(furthest, begin);
   }
   return steps;
 }

@@ -33,6 +33,7 @@ class UnigramModel : public Model {
   };
   std::vector<Step> best_steps(std::string_view word) const;
   void reach(Step& step, double score, TokenId token, size_t begin) const;
+  static void count_anew(std::span<Step> reached);
   void append_unknown(std::string_view text, std::vector<TokenId>& out) const;
 
   std::vector<double> scores_;

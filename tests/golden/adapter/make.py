@@ -1,4 +1,4 @@
-"""Writes the golden files of adapter_folder_test.cc: a tiny llama and a tiny gpt2, a LoRA adapter of each as PEFT saves it, and the logits
+"""Writes the golden files of adapter_folder_test.cc: a tiny llama, a tiny gpt2 and a llama with a head of its own, a LoRA adapter of each as PEFT saves it, and the logits
 of both as transformers and peft compute them. Needs torch, transformers and peft.
 
     python make.py OUT_FOLDER
@@ -50,6 +50,10 @@ def main(out: str) -> None:
     config = GPT2Config(vocab_size=24, n_embd=16, n_layer=2, n_head=2, n_positions=32)
     # Conv1D: PEFT sets fan_in_fan_out; queries, keys and values are one map.
     write(os.path.join(out, "gpt2"), GPT2LMHeadModel(config).eval(), IDS, ["c_attn", "c_proj", "c_fc"])
+    torch.manual_seed(13)
+    config = LlamaConfig(vocab_size=24, hidden_size=16, intermediate_size=20, num_hidden_layers=1, num_attention_heads=2,
+                         num_key_value_heads=1, max_position_embeddings=32, tie_word_embeddings=False)
+    write(os.path.join(out, "head"), LlamaForCausalLM(config).eval(), IDS, ["q_proj", "lm_head"])
 
 
 if __name__ == "__main__":

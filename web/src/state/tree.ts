@@ -37,9 +37,11 @@ export function withAllBelow(children: Children, id: string): Set<string> {
 
 /** Goes down from a message along the newest child each time. */
 export function newestLeaf(children: Children, from: string): string {
+  const seen = new Set<string>();
   for (let id = from; ; ) {
+    seen.add(id);
     const newest = children.get(id)?.at(-1);
-    if (!newest) return id;
+    if (!newest || seen.has(newest.id)) return id;
     id = newest.id;
   }
 }
