@@ -17,7 +17,7 @@ constexpr const char* kJson =
     "{\"error\": \"a mapped file got shorter while it was read\", \"code\": \"io\", \"hint\": \"another program is "
     "writing to it: let it end, then run the same command again\"}\n";
 
-bool writes_json = false;
+bool is_json_wanted = false;
 std::atomic_flag is_ending = ATOMIC_FLAG_INIT;
 
 void write_text(int descriptor, const char* text) {
@@ -46,7 +46,7 @@ void on_bus_error(int number, siginfo_t* info, void*) {
   write_text(STDERR_FILENO, "': the file got shorter while it was read, or its disk failed\nhint: ");
   write_text(STDERR_FILENO, kHint);
   write_text(STDERR_FILENO, "\n");
-  if (writes_json) write_text(STDOUT_FILENO, kJson);
+  if (is_json_wanted) write_text(STDOUT_FILENO, kJson);
   remove_temporary_paths();
   ::_exit(kFailed);
 }
@@ -54,7 +54,7 @@ void on_bus_error(int number, siginfo_t* info, void*) {
 }  // namespace
 
 void explain_cut_files(bool is_json) {
-  writes_json = is_json;
+  is_json_wanted = is_json;
   struct sigaction action = {};
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO;
