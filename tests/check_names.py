@@ -15,6 +15,7 @@ TYPE = re.compile(r"(?:template ?<.*> )?(?:struct|class|union|enum class|enum) (
 CONSTANT = re.compile(r"\b(k[A-Z]\w*)(?=(?:\[\w*\])* *[={;,])")
 VALUE = re.compile(r"\{[^{}]*\}|(?<==)[^=,;]*")
 FUNCTION = re.compile(r"(?:^|[\s&*])(\w+)\(")
+VARIABLE = re.compile(r"[\w>\]][\s&*]+(\w+)(?:\[[^\]]*\])* ?[={;]")
 ENUMERATORS = re.compile(r"enum (?!class)\w* ?\{(.*)\}")
 
 
@@ -35,8 +36,8 @@ def declared_names(line):
     constants = CONSTANT.findall(VALUE.sub("", line)) if re.match(r"(inline |static )?(constexpr|const) ", line) else []
     if constants:
         return constants
-    function = FUNCTION.search(line)
-    return [function.group(1)] if function else []
+    declared = FUNCTION.search(line.split("=")[0]) or VARIABLE.search(line)
+    return [declared.group(1)] if declared and declared.group(1) != "operator" else []
 
 
 def unnamed_names(path):

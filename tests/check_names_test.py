@@ -48,6 +48,10 @@ class PlantedCollisions(unittest.TestCase):
         self.assert_collides("kNone", "enum Binding { kNone = -1, kSum };", "constexpr auto kNone = Rule::kNone;")
         self.assert_collides("Json", "using Json = nlohmann::json;", "using Json = nlohmann::ordered_json;")
 
+    def test_variables_collide(self):
+        self.assert_collides("writes_json", "bool writes_json = false;", "thread_local std::atomic<bool> writes_json{run()};")
+        self.assert_collides("table", "int table[4] = {run(), 2};", "volatile float table;")
+
     def test_the_same_alias_twice_passes(self):
         self.assertEqual(self.problems("using Json = nlohmann::json;\nusing base::Error;",
                                        "using Json = nlohmann::json;\nusing base::Error;"), [])
