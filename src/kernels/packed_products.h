@@ -13,11 +13,12 @@ namespace vitrine::kernels {
 
 class PackedProducts {
  public:
-  /// `inputs`: plain, and for sensitive products; null where no product needs it. All of them take packed panels.
+  /// `inputs`: plain, and for sensitive products; null where no product needs it. All of them outlive this.
   PackedProducts(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
                  std::array<const RoundedInput*, 2> inputs)
       : context_(context), kernels_(kernels), args_(args), inputs_(inputs) {}
 
+  /// c of some panels, whose input takes packed panels.
   void multiply(const PanelRange& range) const;
   /// All pieces, shared among threads.
   void multiply_all(const std::vector<PanelRange>& pieces) const;

@@ -41,6 +41,13 @@ class Load : public ApplicationTest {
     }
     return value;
   }
+  /// Of clients that have left while their answers were made.
+  void expect_one_more_step_at_most(int clients) const {
+    ASSERT_TRUE(comes_true([&] { return metric("generations_active") == 0; }));
+    EXPECT_EQ(metric("generations_total"), clients);
+    EXPECT_GE(metric("generations_cancelled_total"), clients / 2);  // the others were at their end already
+    EXPECT_LE(metric("cancelled_tokens_total"), metric("generations_cancelled_total"));
+  }
   static bool comes_true(const std::function<bool()>& condition) {
     for (int i = 0; i < 2000; ++i) {
       if (condition()) return true;  // it need not stay so
@@ -233,10 +240,7 @@ TEST_F(Load, AnswerOfAClientThatLeftTakesAtMostOneMoreStep) {
     client.send(long_stream(i));
     client.read_until("data: ");
   }
-  ASSERT_TRUE(comes_true([&] { return metric("generations_active") == 0; }));
-  EXPECT_EQ(metric("generations_total"), kClients);
-  EXPECT_GE(metric("generations_cancelled_total"), kClients / 2);  // the others were at their end already
-  EXPECT_LE(metric("cancelled_tokens_total"), metric("generations_cancelled_total"));
+  expect_one_more_step_at_most(kClients);
 }
 
 TEST_F(Load, WholeAnswerOfAClientThatLeftTakesAtMostOneMoreStep) {
@@ -248,10 +252,7 @@ TEST_F(Load, WholeAnswerOfAClientThatLeftTakesAtMostOneMoreStep) {
     ASSERT_TRUE(comes_true([&] { return metric("generations_active") > 0 || metric("generations_total") > i; }));
     if (i % 4 == 0) client.reset();  // the others close as clients do
   }
-  ASSERT_TRUE(comes_true([&] { return metric("generations_active") == 0; }));
-  EXPECT_EQ(metric("generations_total"), kClients);
-  EXPECT_GE(metric("generations_cancelled_total"), kClients / 2);  // the others were at their end already
-  EXPECT_LE(metric("cancelled_tokens_total"), metric("generations_cancelled_total"));
+  expect_one_more_step_at_most(kClients);
 }
 
 TEST_F(Load, ClientsThatOnlyEndTheirSendingGetTheirAnswers) {

@@ -6,7 +6,9 @@
 //   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
 // kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
-// registers. kPairedRows: so many rows wait for memory rather than for products; with codes of 8 bits twice as many.
+// registers.
+// kPairedRows, kPairedRowsOfBytes: so many rows are multiplied by two panels at once, with codes of fewer bits and of 8:
+// they wait for memory rather than for products.
 // VITRINE_UNROLL_ROWS stands before loops over rows: written out, their sums stay in registers, where there are any.
 // VITRINE_KEEP_LOOP stands before loops that must not be written out.
 #pragma once
