@@ -115,12 +115,13 @@ void PackedProducts::multiply_pair(const PanelRange& first, const PanelRange& se
                                                                       product_of(second, index, rows, second_sums));
 }
 
-/// Two pieces as two streams from memory, as far as they are of one kind.
+/// Two pieces, as two streams from memory where that is faster and as far as they are of one kind.
 void PackedProducts::multiply_streams(const PanelRange& first, const PanelRange& second) const {
   const RoundedInput& x = input(first);
   const int format = first.product->weight->state().format_index;
   const bool are_alike = &x == &input(second) && format == second.product->weight->state().format_index;
-  const bool are_paired = are_alike && x.num_tiles() == 1 && kernels_.formats[format].packed_pair[x.tile(0).size()];
+  const bool are_paired = are_alike && cpu::reads_two_streams_sooner() && x.num_tiles() == 1 &&
+                          kernels_.formats[format].packed_pair[x.tile(0).size()];
   const int64_t paired = are_paired ? std::min(first.panels.size(), second.panels.size()) : 0;
   alignas(64) float first_sums[kMaxSums / 2], second_sums[kMaxSums / 2];
   const int64_t each = floats_of_panel(first), at_once = kMaxSums / 2 / each;

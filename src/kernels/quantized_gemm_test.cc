@@ -12,8 +12,10 @@
 #include "base/error.h"
 #include "core/blocks.h"
 #include "core/rng.h"
+#include "kernels/cpu/quantized_kernels.h"
 #include "kernels/embedding.h"
 #include "kernels/kernel_sets.h"
+#include "kernels/quantized_matrix.h"
 
 namespace vitrine::kernels {
 namespace {
@@ -365,6 +367,47 @@ TEST_P(QuantizedGemm, OnlyTheRowsOfPromptsAreReadAsPrompts) {
   const auto both = runner.multiply(weight, x);
   EXPECT_EQ(std::memcmp(both.data(), read.data(), 23 * 70 * 4), 0);
   EXPECT_EQ(std::memcmp(both.data() + 23 * 70, written.data() + 23 * 70, 17 * 70 * 4), 0);
+}
+
+// Which of the two a product takes depends on the processor, so both are compared everywhere.
+TEST_P(QuantizedGemm, TwoPanelsAtOnceGiveTheBitsOfEachAlone) {
+  constexpr int64_t kBlocks = 16, kSums = cpu::kMaxPackedTileRows * cpu::kPanelRows;
+  Runner runner(GetParam(), 1);
+  const cpu::QuantizedKernels& kernels = cpu::quantized_kernels(GetParam());
+  for (const DType dtype : kTypes) {
+    const Weight weight(dtype, 32, kBlocks * cpu::kBlock, 31);
+    const QuantizedMatrix matrix(runner.context(), weight.stored());
+    const QuantizedMatrix::State& state = matrix.state();
+    int64_t compared = 0;
+    for (int rows = 1; rows <= cpu::kMaxPackedTileRows; ++rows) {
+      const cpu::FormatKernels& format = kernels.formats[state.format_index];
+      if (format.packed_pair[rows] == nullptr) continue;
+      const auto count = static_cast<size_t>(kBlocks * rows);
+      std::vector<int8_t> bytes(count * cpu::kBlock);
+      std::vector<float> scales(count), value_sums(2 * count);
+      std::vector<int32_t> offset_sums(2 * count);
+      Rng rng(5, static_cast<uint64_t>(rows), 1);
+      for (int8_t& byte : bytes) byte = static_cast<int8_t>(static_cast<int>(rng.next_below(255)) - 127);
+      for (float& scale : scales) scale = static_cast<float>(rng.next_normal());
+      for (float& sum : value_sums) sum = static_cast<float>(rng.next_normal());
+      for (int32_t& sum : offset_sums) sum = static_cast<int32_t>(rng.next_below(4096));
+      std::vector<float> alone(2 * kSums), paired(2 * kSums);
+      const auto panel = [&](int64_t index, std::vector<float>& sums) {
+        return cpu::QuantizedPanelProduct{
+            .codes = state.codes + index * state.panel_code_bytes(),
+            .scales = state.scales + index * state.panel_scale_bytes(),
+            .x = {bytes.data(), scales.data(), offset_sums.data(), value_sums.data()},
+            .num_blocks = kBlocks,
+            .sums = sums.data() + index * kSums};
+      };
+      for (int64_t i = 0; i < 2; ++i) format.packed[rows](panel(i, alone));
+      format.packed_pair[rows](panel(0, paired), panel(1, paired));
+      EXPECT_EQ(std::memcmp(alone.data(), paired.data(), alone.size() * sizeof(float)), 0)
+          << dtype_name(dtype) << ", " << rows << " rows";
+      ++compared;
+    }
+    EXPECT_GE(compared, 1) << dtype_name(dtype);
+  }
 }
 
 TEST(QuantizedMatrix, TakesNoMoreThanAFewPercentBeyondTheFile) {

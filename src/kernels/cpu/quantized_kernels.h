@@ -97,4 +97,7 @@ extern const QuantizedKernels kQuantizedAvx512;  // with VNNI
 /// The bodies for a kernel set on this processor.
 const QuantizedKernels& quantized_kernels(KernelSet set);
 
+/// Whether memory answers two streams of a thread sooner than one. AMD's does not: see docs/experiments.md.
+bool reads_two_streams_sooner();
+
 }  // namespace vitrine::kernels::cpu

@@ -142,4 +142,13 @@ const QuantizedKernels& quantized_kernels(KernelSet set) {
   return kQuantizedPortable;
 }
 
+bool reads_two_streams_sooner() {
+#if defined(__x86_64__)
+  static const bool is_amd = __builtin_cpu_is("amd");
+  return !is_amd;
+#else
+  return true;
+#endif
+}
+
 }  // namespace vitrine::kernels::cpu
