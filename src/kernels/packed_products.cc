@@ -75,7 +75,7 @@ int64_t count_alike(const std::vector<PanelRange>& pieces, Range range) {
 
 /// Sums go to c many panels at a time: rows of c lie far apart, and each line of them has to come from memory first.
 void PackedProducts::finish(const PanelRange& range, Range indices, const float* sums) const {
-  finish_panels(kernels_, args_.m, *range.product,
+  finish_panels(kernels_, {0, args_.m}, *range.product,
                 {range.panels.begin + indices.begin, range.panels.begin + indices.end},
                 {sums, floats_of_panel(range), input(range).passes()});
 }

@@ -41,18 +41,18 @@ std::vector<PanelRange> cut_panels(const QuantizedGemmArgs& args, int64_t num_pi
   return pieces;
 }
 
-void finish_panels(const cpu::QuantizedKernels& kernels, int64_t rows, const QuantizedProduct& product, Range panels,
+void finish_panels(const cpu::QuantizedKernels& kernels, Range rows, const QuantizedProduct& product, Range panels,
                    const PanelSums& sums) {
   const int64_t column = panels.begin * kPanelRows;
   kernels.finish({.sums = sums.sums,
                   .passes = sums.passes,
                   .panel_stride = sums.panel_stride,
-                  .rows = rows,
+                  .rows = rows.size(),
                   .columns = std::min(panels.size() * kPanelRows, product.weight->n() - column),
-                  .c = product.c + column,
+                  .c = product.c + rows.begin * product.c_row_stride + column,
                   .c_row_stride = product.c_row_stride,
                   .bias = product.bias ? product.bias + column : nullptr,
-                  .residual = product.residual ? product.residual + column : nullptr,
+                  .residual = product.residual ? product.residual + rows.begin * product.residual_row_stride + column : nullptr,
                   .residual_row_stride = product.residual_row_stride});
 }
 

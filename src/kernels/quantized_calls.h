@@ -53,7 +53,7 @@ struct PanelSums {
   int passes = 1;
 };
 /// The sums of `panels` to their place in c, with bias and residual.
-void finish_panels(const cpu::QuantizedKernels& kernels, int64_t rows, const QuantizedProduct& product, Range panels,
+void finish_panels(const cpu::QuantizedKernels& kernels, Range rows, const QuantizedProduct& product, Range panels,
                    const PanelSums& sums);
 
 /// Small work is not worth other threads. `body` gets an index and the thread's number.

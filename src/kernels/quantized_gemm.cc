@@ -16,16 +16,32 @@
 namespace vitrine::kernels {
 namespace {
 
+using cpu::kMaxTileRows;
 using cpu::kPanelRows;
 using cpu::PanelFormat;
 
-constexpr int64_t kChunkBlocks = 8;   // of loose panels at once: they stay in the first level with what comes next
-constexpr int64_t kPanelsAtOnce = 2;  // for which the bytes of x are read once
-/// Floats of a piece of a loose panel: codes, scales, minimums.
-constexpr int64_t kLooseFloats = kChunkBlocks * (cpu::kLooseBytes / 4 + 4 * kPanelRows);
+constexpr int64_t kLooseFloatsOfBlock = cpu::kLooseBytes / 4 + 4 * kPanelRows;  // codes, scales, minimums
+constexpr int64_t kLooseFloats = int64_t{64} << 10;  // of the panels that are loose at once: a part of the second level
+constexpr int64_t kChunkBlocks = 64, kMostPanels = 32;
+/// On tile registers the first level holds them.
+constexpr int64_t kChunkBlocksOnTiles = 8, kPanelsOnTiles = 2;
 constexpr int64_t kBytesOfPiece = 16384;  // of the weights of one row's product: about a microsecond
 constexpr int64_t kPanelsOfPiece = 8;     // of several rows'
 constexpr int64_t kRowsAtOnce = 512;      // of x, whose bytes stay in the second level meanwhile
+
+/// How much of a weight is loosened at once, and multiplied by all rows.
+struct LoosePart {
+  LoosePart(const RoundedInput& x, int64_t num_blocks)
+      : blocks(std::min(x.is_on_tiles() ? kChunkBlocksOnTiles : kChunkBlocks, num_blocks)),
+        panels(x.is_on_tiles() ? kPanelsOnTiles : std::min(kMostPanels, kLooseFloats / (blocks * kLooseFloatsOfBlock))),
+        is_whole(blocks == num_blocks),
+        sums_rows(is_whole ? std::max<int64_t>(kMaxTileRows, cpu::kAmxTileRows) : x.padded_rows()) {}
+  int64_t panel_floats() const { return blocks * kLooseFloatsOfBlock; }
+  int64_t num_floats() const { return panels * (panel_floats() + sums_rows * kPanelRows); }
+  const int64_t blocks, panels;
+  const bool is_whole;      // panels
+  const int64_t sums_rows;  // whose sums are kept: of whole panels those of one tile
+};
 
 class QuantizedCall {
  public:
@@ -41,31 +57,34 @@ class QuantizedCall {
   const cpu::QuantizedKernels& kernels_;
 };
 
-/// A piece of some panels is loosened once and multiplied by all rows.
 void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const {
-  const PanelFormat& format = range.product->weight->state().format();
-  if (x.is_on_tiles()) cpu::configure_tiles(format);
-  for (int64_t first = range.panels.begin; first < range.panels.end; first += kPanelsAtOnce)
-    multiply_group(x, *range.product, {first, std::min(first + kPanelsAtOnce, range.panels.end)}, memory);
+  const QuantizedMatrix::State& weight = range.product->weight->state();
+  const int64_t at_once = LoosePart(x, weight.num_blocks()).panels;
+  if (x.is_on_tiles()) cpu::configure_tiles(weight.format());
+  for (int64_t first = range.panels.begin; first < range.panels.end; first += at_once)
+    multiply_group(x, *range.product, {first, std::min(first + at_once, range.panels.end)}, memory);
   if (x.is_on_tiles()) cpu::release_tiles();
 }
 
+/// Tile after tile of rows stays in the first level while all panels pass by: so x is read once, and its sums go to c
+/// at once where the panels are loose as a whole.
 void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels,
                                    float* memory) const {
   const QuantizedMatrix::State& weight = product.weight->state();
   const PanelFormat& format = weight.format();
   const cpu::FormatKernels& kernels = kernels_.formats[weight.format_index];
   const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format) : nullptr;
+  const LoosePart part(x, weight.num_blocks());
   const auto loose = [&](int64_t index) {
-    float* const scales = memory + index * kLooseFloats + kChunkBlocks * cpu::kLooseBytes / 4;
-    return cpu::LoosePanel{.codes = reinterpret_cast<uint8_t*>(memory + index * kLooseFloats),
+    float* const codes = memory + index * part.panel_floats();
+    float* const scales = codes + part.blocks * cpu::kLooseBytes / 4;
+    return cpu::LoosePanel{.codes = reinterpret_cast<uint8_t*>(codes),
                            .scales = scales,
-                           .minimums = scales + kChunkBlocks * 2 * kPanelRows};
+                           .minimums = scales + part.blocks * 2 * kPanelRows};
   };
-  float* const sums = memory + kPanelsAtOnce * kLooseFloats;
-  const int64_t sums_each = x.padded_rows() * kPanelRows;
-  for (int64_t block = 0; block < weight.num_blocks(); block += kChunkBlocks) {
-    const int64_t count = std::min(kChunkBlocks, weight.num_blocks() - block);
+  float* const sums = memory + part.panels * part.panel_floats();
+  for (int64_t block = 0; block < weight.num_blocks(); block += part.blocks) {
+    const int64_t count = std::min(part.blocks, weight.num_blocks() - block);
     for (int64_t i = 0; i < panels.size(); ++i) {
       kernels.loosen(weight.codes + (panels.begin + i) * weight.panel_code_bytes() + block * format.code_bytes(),
                      weight.scales + (panels.begin + i) * weight.panel_scale_bytes() +
@@ -74,34 +93,39 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
       if (on_tiles && format.code_offset)
         cpu::subtract_offset(loose(i).codes, count * cpu::kLooseBytes, format.code_offset);
     }
-    const int64_t next = block + kChunkBlocks < weight.num_blocks() ? block + kChunkBlocks : 0;
-    const int64_t next_panel = next > 0 ? panels.begin : panels.end;
+    const bool is_last = block + count == weight.num_blocks();
+    const int64_t next_panel = is_last ? panels.end : panels.begin, next_block = is_last ? 0 : block + count;
     for (int64_t i = 0; i < x.num_tiles(); ++i) {
       const Range tile = x.tile(i);
       const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
       const cpu::RoundedRows rows = x.rows(tile, block, format);
+      const int64_t sums_each = tile.size() * kPanelRows;
+      float* const tile_sums = sums + (part.is_whole ? 0 : tile.begin * kPanelRows * panels.size());
       for (int64_t j = 0; j < panels.size(); ++j) {
-        const NextCodes ahead(weight.codes + (next_panel + j) * weight.panel_code_bytes() + next * format.code_bytes(),
-                              format, count, x.num_tiles(), i);
+        const NextCodes ahead(
+            weight.codes + (next_panel + j) * weight.panel_code_bytes() + next_block * format.code_bytes(), format,
+            count, x.num_tiles(), i);
         multiply({.codes = loose(j).codes,
                   .scales = reinterpret_cast<const uint8_t*>(loose(j).scales),
                   .minimums = loose(j).minimums,
                   .x = rows,
                   .num_blocks = count,
-                  .sums = sums + j * sums_each + tile.begin * kPanelRows,
+                  .sums = tile_sums + j * sums_each,
                   .adds = block > 0,
                   .next_codes = ahead.begin,
                   .next_bytes = ahead.bytes_of_block});
       }
+      if (is_last)
+        finish_panels(kernels_, {tile.begin / x.passes(), std::min(tile.end / x.passes(), args_.m)}, product, panels,
+                      {tile_sums, sums_each, x.passes()});
     }
   }
-  finish_panels(kernels_, args_.m, product, panels, {sums, sums_each, x.passes()});
 }
 
 void QuantizedCall::run() {
   const ArenaScope scope(*context_.arena);
   std::optional<RoundedInput> inputs[2];  // plain, and for sensitive products
-  int64_t weight_bytes = 0, panels = 0, rows = 0;
+  int64_t weight_bytes = 0, panels = 0, rows = 0, each = 0;
   for (const QuantizedProduct& product : args_.products) {
     std::optional<RoundedInput>& x = inputs[product.is_sensitive];
     if (!x) x.emplace(context_, kernels_, args_, product.is_sensitive ? cpu::kMaxPasses : 1);
@@ -109,6 +133,8 @@ void QuantizedCall::run() {
     weight_bytes += product.weight->num_bytes();
     panels += product.weight->state().num_panels();
     rows = std::max(rows, x->padded_rows());
+    if (!x->takes_packed_panels())
+      each = std::max(each, LoosePart(*x, product.weight->state().num_blocks()).num_floats());
   }
   // A piece takes some microseconds or more.
   constexpr int64_t kSmallestWork = 65536;
@@ -124,7 +150,6 @@ void QuantizedCall::run() {
   // Several for each thread, since threads do not always get the same share of their processors.
   const int64_t pieces =
       is_worth_threads ? std::clamp(work / kSmallestWork, num_threads(context_), 6 * num_threads(context_)) : 1;
-  const int64_t each = rows <= kMaxPackedRows ? 0 : kPanelsAtOnce * (kLooseFloats + rows * kPanelRows);
   float* const scratch = context_.arena->floats(num_threads(context_) * each);
   const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
   maybe_parallel(context_, is_worth_threads, static_cast<int64_t>(ranges.size()), [&](int64_t i, int thread) {
