@@ -50,7 +50,7 @@ PageTable PagedCache::attach(std::span<const TokenKey> keys, int64_t limit, int6
     table.pages.push_back(part.page);
   } else {
     const int32_t own = take();
-    if (own >= 0) pages_.copy(part.page, own, part.tokens);
+    if (own >= 0) pages_.copy(part.page, own);
     pool_.release(part.page, true);
     if (own < 0) return table;
     ++statistics_.num_copies;
@@ -67,7 +67,7 @@ bool PagedCache::reserve(PageTable& table, int64_t tokens) {
     if (pool_.holders(last) > 1) {
       const int32_t own = take();
       if (own < 0) return false;
-      pages_.copy(last, own, inside);
+      pages_.copy(last, own);
       pool_.release(last, index_.contains(last));
       last = own;
       ++statistics_.num_copies;

@@ -103,12 +103,14 @@ void write_columns(KernelSet set, const float* row, const PageSlot& slot, const 
 
 void write_row(KernelSet set, const float* row, const PageSlot& slot, const PagedRows& pages) {
   if (pages.are_columns) return write_columns(set, row, slot, pages);
-  const auto bytes = static_cast<size_t>(pages.row_bytes());
-  std::byte* const to = pages.row(slot.page, slot.offset);
-  if (pages.dtype == DType::kF32)
-    std::memcpy(to, row, bytes);
-  else
-    narrow(set, pages.dtype, {row, static_cast<size_t>(pages.row_elements)}, {to, bytes});
+  const auto elements = static_cast<size_t>(pages.head_elements()), bytes = static_cast<size_t>(pages.head_bytes());
+  for (int64_t head = 0; head < pages.heads; ++head, row += elements) {
+    std::byte* const to = pages.row(slot.page, head, slot.offset);
+    if (pages.dtype == DType::kF32)
+      std::memcpy(to, row, bytes);
+    else
+      narrow(set, pages.dtype, {row, elements}, {to, bytes});
+  }
 }
 
 }  // namespace
@@ -118,7 +120,8 @@ void paged_attention(const KernelContext& context, const PagedAttentionArgs& arg
   VITRINE_CHECK(context.device.kind == DeviceKind::kCpu, "paged attention: only the CPU has a body");
   VITRINE_CHECK(args.key_heads >= 1 && args.heads % args.key_heads == 0 && args.head_width >= 1 && args.window >= 0,
                 "paged attention: a shape that cannot be");
-  VITRINE_CHECK(args.k.dtype == args.v.dtype && args.k.row_elements == args.key_heads * args.head_width,
+  VITRINE_CHECK(args.k.dtype == args.v.dtype && args.k.row_elements == args.key_heads * args.head_width &&
+                    args.v.row_elements == args.k.row_elements && args.v.heads == args.key_heads,
                 "paged attention: pages that do not fit");
   VITRINE_CHECK(args.k.are_columns && !args.v.are_columns, "paged attention: keys are columns and values rows");
   VITRINE_CHECK(args.head_width % dtype_block_elements(args.k.dtype) == 0, "paged attention: heads of broken blocks");
@@ -158,7 +161,8 @@ void write_page_rows(const KernelContext& context, const float* rows, std::span<
 void read_page_row(const PagedRows& pages, const PageSlot& slot, std::byte* row) {
   const std::byte* const page = pages.page(slot.page);
   if (!pages.are_columns) {
-    std::memcpy(row, pages.row(slot.page, slot.offset), static_cast<size_t>(pages.row_bytes()));
+    for (int64_t head = 0; head < pages.heads; ++head, row += pages.head_bytes())
+      std::memcpy(row, pages.row(slot.page, head, slot.offset), static_cast<size_t>(pages.head_bytes()));
     return;
   }
   for_each_element(pages, slot.offset, [&](int64_t from, int64_t at, int64_t count) {

@@ -8,23 +8,28 @@
 
 namespace vitrine::kernels {
 
-/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. Values lie as
-/// rows: a token's row holds its G heads of D elements. Keys lie as columns, so that scores are taken of many keys at
-/// once: a page is [G][D][page_tokens], and of kQ8_0 [G][D/32], each with page_tokens scales and [32][page_tokens]
-/// codes. Both take the same bytes. kQ8_0 needs a D of whole blocks.
+/// Keys or values of one layer: pages of tokens, pages in slabs. Page p lies in slab p / slab_pages. What belongs to a
+/// head lies together, since it is read together. Values lie as rows: a page is [G][page_tokens][D]. Keys lie as
+/// columns, so that scores are taken of many keys at once: a page is [G][D][page_tokens], and of kQ8_0 [G][D/32], each
+/// with page_tokens scales and [32][page_tokens] codes. Both take the same bytes. kQ8_0 needs a D of whole blocks.
 struct PagedRows {
   std::byte* const* slabs = nullptr;
   DType dtype = DType::kF32;  // kF32, kF16, kBF16 or kQ8_0
   int64_t slab_pages = 1;     // a power of two
   int64_t page_tokens = 16;   // a power of two, at least 4
   int64_t row_elements = 0;   // G * D
+  int64_t heads = 1;          // G
   bool are_columns = false;
 
   int64_t row_bytes() const { return storage_bytes(dtype, row_elements); }
   int64_t page_bytes() const { return page_tokens * row_bytes(); }
   std::byte* page(int32_t page) const { return slabs[page / slab_pages] + page % slab_pages * page_bytes(); }
-  /// Where values lie.
-  std::byte* row(int32_t page, int64_t offset) const { return this->page(page) + offset * row_bytes(); }
+  int64_t head_elements() const { return row_elements / heads; }
+  int64_t head_bytes() const { return storage_bytes(dtype, head_elements()); }
+  /// Where a head's values lie.
+  std::byte* row(int32_t page, int64_t head, int64_t offset) const {
+    return this->page(page) + (head * page_tokens + offset) * head_bytes();
+  }
 };
 
 /// One sequence of a pass. Its queries are its last tokens, whose keys and values are written already.

@@ -17,11 +17,12 @@ constexpr int64_t kSlabPages = 4;
 /// Keys and values of several sequences, their pages strewn over slabs.
 class PagedStore {
  public:
-  PagedStore(DType dtype, int64_t page_tokens, int64_t num_pages, int64_t row_elements, bool are_columns) {
+  PagedStore(DType dtype, int64_t page_tokens, int64_t num_pages, int64_t heads, int64_t head_width, bool are_columns) {
     pages_ = {.dtype = dtype,
               .slab_pages = kSlabPages,
               .page_tokens = page_tokens,
-              .row_elements = row_elements,
+              .row_elements = heads * head_width,
+              .heads = heads,
               .are_columns = are_columns};
     const auto slab_bytes = static_cast<size_t>(kSlabPages * page_tokens * pages_.row_bytes());
     for (int64_t slab = 0; slab * kSlabPages < num_pages; ++slab) {
@@ -90,8 +91,8 @@ Floats run_paged(const Batch& batch, DType dtype, int64_t page_tokens, KernelSet
   ThreadPool pool(threads);
   Arena arena;
   const KernelContext context{&pool, &arena, set, precision};
-  const int64_t row = batch.key_heads * batch.head_width;
-  PagedStore k(dtype, page_tokens, 200, row, true), v(dtype, page_tokens, 200, row, false);
+  PagedStore k(dtype, page_tokens, 200, batch.key_heads, batch.head_width, true),
+      v(dtype, page_tokens, 200, batch.key_heads, batch.head_width, false);
   std::vector<std::vector<int32_t>> tables;
   std::vector<PagedSequence> sequences;
   Floats q;

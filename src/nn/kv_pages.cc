@@ -21,6 +21,7 @@ constexpr int64_t kMostSlabTokens = 512;
 KvPages::KvPages(const TransformerConfig& config, const Options& options)
     : options_(options),
       row_elements_(config.key_heads * config.head_width),
+      key_heads_(config.key_heads),
       layers_(static_cast<size_t>(config.layers)) {
   if (options.page_tokens < 4 || !std::has_single_bit(static_cast<uint64_t>(options.page_tokens)) ||
       options.num_pages < 1 || options.num_pages > (int64_t{1} << 30))
@@ -54,6 +55,7 @@ kernels::PagedRows KvPages::rows(const Slabs& slabs, bool are_columns) const {
           .slab_pages = slab_pages(),
           .page_tokens = options_.page_tokens,
           .row_elements = row_elements_,
+          .heads = key_heads_,
           .are_columns = are_columns};
 }
 
@@ -83,13 +85,11 @@ void KvPages::ready(int32_t page) {
     }
 }
 
-void KvPages::copy(int32_t from, int32_t to, int64_t tokens) {
+void KvPages::copy(int32_t from, int32_t to) {
   ready(to);
-  for (int layer = 0; layer < static_cast<int>(layers_.size()); ++layer) {
-    const kernels::PagedRows keys = k(layer), values = v(layer);
-    std::memcpy(keys.page(to), keys.page(from), static_cast<size_t>(keys.page_bytes()));
-    std::memcpy(values.page(to), values.page(from), static_cast<size_t>(tokens * values.row_bytes()));
-  }
+  for (int layer = 0; layer < static_cast<int>(layers_.size()); ++layer)
+    for (const kernels::PagedRows& pages : {k(layer), v(layer)})
+      std::memcpy(pages.page(to), pages.page(from), static_cast<size_t>(pages.page_bytes()));
 }
 
 int64_t CachedBatch::num_rows() const {

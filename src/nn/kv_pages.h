@@ -33,8 +33,8 @@ class KvPages {
 
   /// Makes sure that a page has memory. Errors: kOutOfMemory.
   void ready(int32_t page);
-  /// Copies a page whose first `tokens` are in, in all layers.
-  void copy(int32_t from, int32_t to, int64_t tokens);
+  /// Copies a page in all layers.
+  void copy(int32_t from, int32_t to);
 
   kernels::PagedRows k(int layer) const { return rows(layers_[static_cast<size_t>(layer)].k, true); }
   kernels::PagedRows v(int layer) const { return rows(layers_[static_cast<size_t>(layer)].v, false); }
@@ -49,7 +49,7 @@ class KvPages {
   int64_t slab_pages() const;
 
   Options options_;
-  int64_t row_elements_;
+  int64_t row_elements_, key_heads_;
   std::vector<Tensor> memory_;  // of each slab, all layers together so that it fills huge pages; undefined: not yet
   std::vector<Layer> layers_;   // where their parts lie
 };

@@ -68,9 +68,9 @@ struct PagedHead {
   const PagedRows* rows = nullptr;
   const int32_t* pages = nullptr;
   int page_shift = 0, slab_shift = 0;
-  int64_t page_tokens = 0, page_bytes = 0, row_bytes = 0;
+  int64_t page_tokens = 0, page_bytes = 0;
   int64_t head_bytes = 0;   // of one token
-  int64_t head_offset = 0;  // in a row, or in a page of columns
+  int64_t head_offset = 0;  // in a page
 
   PagedHead(const PagedRows& layer, const int32_t* table, int64_t head, int64_t width)
       : rows(&layer),
@@ -79,16 +79,15 @@ struct PagedHead {
         slab_shift(std::countr_zero(static_cast<uint64_t>(layer.slab_pages))),
         page_tokens(layer.page_tokens),
         page_bytes(layer.page_bytes()),
-        row_bytes(layer.row_bytes()),
         head_bytes(storage_bytes(layer.dtype, width)),
-        head_offset(head * head_bytes * (layer.are_columns ? layer.page_tokens : 1)) {}
+        head_offset(head * head_bytes * layer.page_tokens) {}
 
-  /// The head's part of the page that a token lies in, of columns; or of its first row.
+  /// The head's part of the page that a token lies in.
   const std::byte* page_of(int64_t token) const {
     const int64_t page = pages[token >> page_shift];
     return rows->slabs[page >> slab_shift] + (page & (rows->slab_pages - 1)) * page_bytes + head_offset;
   }
-  const std::byte* row(int64_t token) const { return page_of(token) + (token & (page_tokens - 1)) * row_bytes; }
+  const std::byte* row(int64_t token) const { return page_of(token) + (token & (page_tokens - 1)) * head_bytes; }
 };
 
 template <DType kType>
@@ -280,8 +279,7 @@ HWY_NOINLINE void values_in_place(const PagedSource<kType>& source, const ValueA
 #pragma GCC unroll 8
     for (size_t n = 0; n < kVectors; ++n) sum[r][n] = hn::Zero(d);
   const PagedHead& v = source.v;
-  const int64_t row_bytes = v.row_bytes;
-  const int64_t ahead_bytes = args.first == 0 ? v.head_bytes : 0;
+  const int64_t row_bytes = v.head_bytes, ahead_bytes = args.first == 0 ? row_bytes : 0;
   const float* HWY_RESTRICT weights = args.weights;
   for (int64_t j = args.begin; j < args.end;) {
     const int64_t token = args.block + j;
