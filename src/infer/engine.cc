@@ -42,7 +42,7 @@ class AdapterScope {
 }  // namespace
 
 DType default_cache_dtype(const nn::Transformer& transformer, const autograd::Runtime& runtime) {
-  return transformer.multiplies_in_integers(runtime.kernel_context()) ? DType::kF16 : DType::kF32;
+  return transformer.multiplies_in_panels(runtime.kernel_context()) ? DType::kF16 : DType::kF32;
 }
 
 Engine::Engine(const nn::Transformer& transformer, const autograd::Runtime& runtime, const EngineOptions& options)
@@ -51,7 +51,7 @@ Engine::Engine(const nn::Transformer& transformer, const autograd::Runtime& runt
       context_(runtime.execution_context()),
       options_(options),
       writes_otherwise_((kernels::reads_prompts_otherwise(context_.kernels) &&
-                         transformer.multiplies_in_integers(context_.kernels)) ||
+                         transformer.multiplies_in_panels(context_.kernels)) ||
                         kernels::attends_to_prompts_otherwise(context_.kernels, options.cache_dtype)),
       cache_(transformer.config(), page_options(transformer.config(), options), options.share_prefixes) {
   if (options.draft_model && options.draft_model->config().vocab_size != config().vocab_size)

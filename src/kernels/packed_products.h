@@ -1,7 +1,6 @@
 // Few rows times quantized panels as they lie: what decoding does, and memory alone bounds.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -13,9 +12,9 @@ namespace vitrine::kernels {
 
 class PackedProducts {
  public:
-  /// `inputs`: plain, and for sensitive products; null where no product needs it. All of them outlive this.
+  /// All arguments outlive this.
   PackedProducts(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
-                 std::array<const RoundedInput*, 2> inputs)
+                 const RoundedInputs& inputs)
       : context_(context), kernels_(kernels), args_(args), inputs_(inputs) {}
 
   /// c of some panels, whose input takes packed panels.
@@ -30,13 +29,13 @@ class PackedProducts {
   void multiply_pair(const PanelRange& first, const PanelRange& second, int64_t index, float* first_sums,
                      float* second_sums) const;
   void finish(const PanelRange& range, Range indices, const float* sums) const;
-  const RoundedInput& input(const PanelRange& range) const { return *inputs_[range.product->is_sensitive]; }
+  const RoundedInput& input(const PanelRange& range) const { return inputs_.of(*range.product); }
   int64_t floats_of_panel(const PanelRange& range) const { return input(range).padded_rows() * cpu::kPanelRows; }
 
   const KernelContext& context_;
   const cpu::QuantizedKernels& kernels_;
   const QuantizedGemmArgs& args_;
-  const std::array<const RoundedInput*, 2> inputs_;
+  const RoundedInputs& inputs_;
 };
 
 }  // namespace vitrine::kernels

@@ -2,7 +2,6 @@
 #include "kernels/quantized_gemm.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -20,7 +19,6 @@ using cpu::kMaxTileRows;
 using cpu::kPanelRows;
 using cpu::PanelFormat;
 
-constexpr int64_t kLooseFloatsOfBlock = cpu::kLooseBytes / 4 + 4 * kPanelRows;  // codes, scales, minimums
 constexpr int64_t kLooseFloats = int64_t{64} << 10;  // of the panels that are loose at once: a part of the second level
 constexpr int64_t kChunkBlocks = 64, kMostPanels = 32;
 /// On tile registers the first level holds them.
@@ -29,16 +27,22 @@ constexpr int64_t kBytesOfPiece = 16384;  // of the weights of one row's product
 constexpr int64_t kPanelsOfPiece = 8;     // of several rows'
 constexpr int64_t kRowsAtOnce = 512;      // of x, whose bytes stay in the second level meanwhile
 
+/// Floats of a block of a loose panel: codes, scales, minimums; or values, which stay where they lie.
+int64_t loose_floats(const PanelFormat& format) {
+  return format.holds_values() ? format.code_bytes() / 4 : cpu::kLooseBytes / 4 + 4 * kPanelRows;
+}
+
 /// How much of a weight is loosened at once, and multiplied by all rows.
 struct LoosePart {
-  LoosePart(const RoundedInput& x, int64_t num_blocks)
-      : blocks(std::min(x.is_on_tiles() ? kChunkBlocksOnTiles : kChunkBlocks, num_blocks)),
-        panels(x.is_on_tiles() ? kPanelsOnTiles : std::min(kMostPanels, kLooseFloats / (blocks * kLooseFloatsOfBlock))),
-        is_whole(blocks == num_blocks),
+  LoosePart(const RoundedInput& x, const QuantizedMatrix::State& weight)
+      : block_floats(loose_floats(weight.format())),
+        blocks(std::min(x.is_on_tiles() ? kChunkBlocksOnTiles : kChunkBlocks, weight.num_blocks())),
+        panels(x.is_on_tiles() ? kPanelsOnTiles : std::min(kMostPanels, kLooseFloats / (blocks * block_floats))),
+        is_whole(blocks == weight.num_blocks()),
         sums_rows(is_whole ? std::max<int64_t>(kMaxTileRows, cpu::kAmxTileRows) : x.padded_rows()) {}
-  int64_t panel_floats() const { return blocks * kLooseFloatsOfBlock; }
+  int64_t panel_floats() const { return blocks * block_floats; }
   int64_t num_floats() const { return panels * (panel_floats() + sums_rows * kPanelRows); }
-  const int64_t blocks, panels;
+  const int64_t block_floats, blocks, panels;
   const bool is_whole;      // panels
   const int64_t sums_rows;  // whose sums are kept: of whole panels those of one tile
 };
@@ -52,6 +56,8 @@ class QuantizedCall {
  private:
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
+  void loosen(const QuantizedMatrix::State& weight, Range panels, Range blocks, bool on_tiles,
+              const cpu::LoosePanel* loose) const;
   const KernelContext& context_;
   const QuantizedGemmArgs& args_;
   const cpu::QuantizedKernels& kernels_;
@@ -59,7 +65,7 @@ class QuantizedCall {
 
 void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const {
   const QuantizedMatrix::State& weight = range.product->weight->state();
-  const int64_t at_once = LoosePart(x, weight.num_blocks()).panels;
+  const int64_t at_once = LoosePart(x, weight).panels;
   if (x.is_on_tiles()) cpu::configure_tiles(weight.format());
   for (int64_t first = range.panels.begin; first < range.panels.end; first += at_once)
     multiply_group(x, *range.product, {first, std::min(first + at_once, range.panels.end)}, memory);
@@ -74,25 +80,22 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
   const PanelFormat& format = weight.format();
   const cpu::FormatKernels& kernels = kernels_.formats[weight.format_index];
   const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format) : nullptr;
-  const LoosePart part(x, weight.num_blocks());
-  const auto loose = [&](int64_t index) {
-    float* const codes = memory + index * part.panel_floats();
+  const LoosePart part(x, weight);
+  cpu::LoosePanel loose[kMostPanels];
+  for (int64_t i = 0; i < panels.size(); ++i) {
+    float* const codes = memory + i * part.panel_floats();
     float* const scales = codes + part.blocks * cpu::kLooseBytes / 4;
-    return cpu::LoosePanel{.codes = reinterpret_cast<uint8_t*>(codes),
-                           .scales = scales,
-                           .minimums = scales + part.blocks * 2 * kPanelRows};
-  };
+    loose[i] = {.codes = reinterpret_cast<uint8_t*>(codes),
+                .scales = scales,
+                .minimums = scales + part.blocks * 2 * kPanelRows};
+  }
   float* const sums = memory + part.panels * part.panel_floats();
+  const auto codes_at = [&](int64_t panel, int64_t block) {
+    return weight.codes + panel * weight.panel_code_bytes() + block * format.code_bytes();
+  };
   for (int64_t block = 0; block < weight.num_blocks(); block += part.blocks) {
     const int64_t count = std::min(part.blocks, weight.num_blocks() - block);
-    for (int64_t i = 0; i < panels.size(); ++i) {
-      kernels.loosen(weight.codes + (panels.begin + i) * weight.panel_code_bytes() + block * format.code_bytes(),
-                     weight.scales + (panels.begin + i) * weight.panel_scale_bytes() +
-                         block / format.super_blocks * format.scale_bytes(),
-                     count, loose(i));
-      if (on_tiles && format.code_offset)
-        cpu::subtract_offset(loose(i).codes, count * cpu::kLooseBytes, format.code_offset);
-    }
+    if (!format.holds_values()) loosen(weight, panels, {block, block + count}, on_tiles != nullptr, loose);
     const bool is_last = block + count == weight.num_blocks();
     const int64_t next_panel = is_last ? panels.end : panels.begin, next_block = is_last ? 0 : block + count;
     for (int64_t i = 0; i < x.num_tiles(); ++i) {
@@ -102,12 +105,10 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
       const int64_t sums_each = tile.size() * kPanelRows;
       float* const tile_sums = sums + (part.is_whole ? 0 : tile.begin * kPanelRows * panels.size());
       for (int64_t j = 0; j < panels.size(); ++j) {
-        const NextCodes ahead(
-            weight.codes + (next_panel + j) * weight.panel_code_bytes() + next_block * format.code_bytes(), format,
-            count, x.num_tiles(), i);
-        multiply({.codes = loose(j).codes,
-                  .scales = reinterpret_cast<const uint8_t*>(loose(j).scales),
-                  .minimums = loose(j).minimums,
+        const NextCodes ahead(codes_at(next_panel + j, next_block), format, count, x.num_tiles(), i);
+        multiply({.codes = format.holds_values() ? codes_at(panels.begin + j, block) : loose[j].codes,
+                  .scales = reinterpret_cast<const uint8_t*>(loose[j].scales),
+                  .minimums = loose[j].minimums,
                   .x = rows,
                   .num_blocks = count,
                   .sums = tile_sums + j * sums_each,
@@ -122,26 +123,35 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
   }
 }
 
+/// Some blocks of some panels.
+void QuantizedCall::loosen(const QuantizedMatrix::State& weight, Range panels, Range blocks, bool on_tiles,
+                           const cpu::LoosePanel* loose) const {
+  const PanelFormat& format = weight.format();
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel, ++loose) {
+    kernels_.formats[weight.format_index].loosen(
+        weight.codes + panel * weight.panel_code_bytes() + blocks.begin * format.code_bytes(),
+        weight.scales + panel * weight.panel_scale_bytes() + blocks.begin / format.super_blocks * format.scale_bytes(),
+        blocks.size(), *loose);
+    if (on_tiles && format.code_offset)
+      cpu::subtract_offset(loose->codes, blocks.size() * cpu::kLooseBytes, format.code_offset);
+  }
+}
+
 void QuantizedCall::run() {
   const ArenaScope scope(*context_.arena);
-  std::optional<RoundedInput> inputs[2];  // plain, and for sensitive products
-  int64_t weight_bytes = 0, panels = 0, rows = 0, each = 0;
+  const RoundedInputs inputs(context_, kernels_, args_);
+  int64_t weight_bytes = 0, panels = 0, each = 0;
   for (const QuantizedProduct& product : args_.products) {
-    std::optional<RoundedInput>& x = inputs[product.is_sensitive];
-    if (!x) x.emplace(context_, kernels_, args_, product.is_sensitive ? cpu::kMaxPasses : 1);
-    x->prepare(product.weight->state().format());
+    const RoundedInput& x = inputs.of(product);
     weight_bytes += product.weight->num_bytes();
     panels += product.weight->state().num_panels();
-    rows = std::max(rows, x->padded_rows());
-    if (!x->takes_packed_panels())
-      each = std::max(each, LoosePart(*x, product.weight->state().num_blocks()).num_floats());
+    if (!x.takes_packed_panels()) each = std::max(each, LoosePart(x, product.weight->state()).num_floats());
   }
   // A piece takes some microseconds or more.
   constexpr int64_t kSmallestWork = 65536;
   const int64_t work = weight_bytes * (1 + args_.m / 8);
-  const auto address = [](const std::optional<RoundedInput>& x) { return x ? &*x : nullptr; };
-  const PackedProducts packed(context_, kernels_, args_, {address(inputs[0]), address(inputs[1])});
-  if (rows <= kMaxPackedRows && work > kSmallestWork)
+  const PackedProducts packed(context_, kernels_, args_, inputs);
+  if (inputs.padded_rows() <= kMaxPackedRows && work > kSmallestWork)
     return packed.multiply_all(cut_panels(
         args_,
         std::max(2 * num_threads(context_), args_.m == 1 ? weight_bytes / kBytesOfPiece : panels / kPanelsOfPiece)));
@@ -153,7 +163,7 @@ void QuantizedCall::run() {
   float* const scratch = context_.arena->floats(num_threads(context_) * each);
   const std::vector<PanelRange> ranges = cut_panels(args_, pieces);
   maybe_parallel(context_, is_worth_threads, static_cast<int64_t>(ranges.size()), [&](int64_t i, int thread) {
-    const RoundedInput& x = *inputs[ranges[i].product->is_sensitive];
+    const RoundedInput& x = inputs.of(*ranges[i].product);
     x.takes_packed_panels() ? packed.multiply(ranges[i]) : multiply_rows(x, ranges[i], scratch + thread * each);
   });
 }
@@ -176,8 +186,11 @@ TraceWork quantized_work(const QuantizedGemmArgs& args) {
 
 void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args) {
   const TraceScope scope(context.trace, "quantized gemm", [&] { return quantized_work(args); });
-  for (const QuantizedProduct& product : args.products)
+  for (const QuantizedProduct& product : args.products) {
     VITRINE_CHECK(product.weight->k() == args.k, "quantized gemm: a weight of another width");
+    VITRINE_CHECK(multiplies_panels_of(context.kernel_set, product.weight->dtype()),
+                  "quantized gemm: panels of values on a kernel set that has no products with them");
+  }
   const int64_t prompt_rows = reads_prompts_otherwise(context) ? std::min(args.prompt_rows, args.m) : 0;
   for (int64_t row = 0; row < args.m;) {
     const bool is_prompt = row < prompt_rows;
@@ -188,6 +201,11 @@ void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args)
       QuantizedCall(context, some.args()).run();
     row += some.args().m;
   }
+}
+
+bool multiplies_panels_of(KernelSet set, DType dtype) {
+  const int format = cpu::panel_format_index(dtype);
+  return format >= 0 && cpu::quantized_kernels(set).formats[format].loose != nullptr;
 }
 
 bool reads_prompts_otherwise(const KernelContext& context) {

@@ -1,4 +1,4 @@
-// Products with weights as model files hold them: quantized blocks, multiplied in integers.
+// Products with weights as model files hold them: quantized blocks, multiplied in integers, and values of 16 bits.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,11 @@ namespace vitrine::kernels {
 /// the codes and scales of the file unchanged, so it takes about the file's bytes.
 class QuantizedMatrix {
  public:
-  /// Whether blocks of this type can be re-laid: q4_0, q4_1, q5_0, q5_1, q8_0, q2_k … q6_k.
-  static bool supports(DType dtype);
+  /// Whether rows of so many elements of this type can be re-laid: q4_0, q4_1, q5_0, q5_1, q8_0, q2_k … q6_k; f16 and
+  /// bf16 in whole blocks of 32.
+  static bool supports(DType dtype, int64_t k);
   /// `release`, which may be empty, is called after each part that was read: it gives mapped memory back.
-  /// Errors: kUnsupported for other types; kOutOfMemory.
+  /// Errors: kUnsupported for other types and widths; kOutOfMemory.
   QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix, const std::function<void()>& release = {});
   ~QuantizedMatrix();
   QuantizedMatrix(QuantizedMatrix&&) noexcept;
@@ -61,10 +62,15 @@ struct QuantizedGemmArgs {
 /// A sensitive product takes two passes: what rounding leaves of x is rounded likewise, and its product added.
 /// So an element's bits depend on its row, its weights and the kernel set alone: not on m, the threads, or what else is
 /// multiplied. The portable set multiplies and adds apart; the others agree in every bit.
+/// Weights of f16 are multiplied by x as it is: sum = fma(weight, x, sum), in the order of k. Those of bf16 likewise, or
+/// where the processor has a dot product of bf16 by x rounded to bf16 (to nearest even), two products at a time.
 /// Rows of prompts are multiplied in bf16 by the amx set: x and the weights' values are rounded to bf16 (to nearest
 /// even), and summed in f32 in the order of k, two at a time. That is nearer to exact than bytes are, and several times
 /// as fast for many rows. An element's bits then depend on whether its row is one of a prompt as well.
 void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args);
+
+/// Whether a kernel set has products with panels of a type: every set has them for blocks, some for f16 and bf16.
+bool multiplies_panels_of(KernelSet set, DType dtype);
 
 /// Whether rows of prompts are rounded otherwise than others.
 bool reads_prompts_otherwise(const KernelContext& context);

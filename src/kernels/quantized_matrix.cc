@@ -198,9 +198,26 @@ std::pair<std::shared_ptr<Storage>, uint8_t*> panel_memory(int64_t num_bytes) {
   return at(storage, offset);
 }
 
+/// Fills one panel with values of 16 bits; rows beyond the matrix are zero.
+void fill_values(const StoredMatrix& matrix, const QuantizedMatrix::State& state, int64_t panel) {
+  const int64_t rows = std::min<int64_t>(kPanelRows, state.n - panel * kPanelRows);
+  uint8_t* const target = state.codes + panel * state.panel_code_bytes();
+  if (rows < kPanelRows) std::memset(target, 0, static_cast<size_t>(state.panel_code_bytes()));
+  const int together = state.format().dtype == DType::kBF16 ? 2 : 1;  // columns
+  const auto bytes = static_cast<size_t>(2 * together);
+  constexpr int64_t kAtOnce = 64;  // columns: their lines of the panel stay in the first level
+  for (int64_t begin = 0; begin < state.k; begin += kAtOnce)
+    for (int64_t row = 0; row < rows; ++row) {
+      const std::byte* const source = matrix.row(panel * kPanelRows + row);
+      for (int64_t column = begin; column < std::min(begin + kAtOnce, state.k); column += together)
+        std::memcpy(target + 2 * (column * kPanelRows + row * together), source + 2 * column, bytes);
+    }
+}
+
 /// Fills one panel; rows beyond the matrix are zero.
 void fill_panel(const StoredMatrix& matrix, const QuantizedMatrix::State& state, int64_t panel) {
   const PanelFormat& format = state.format();
+  if (format.holds_values()) return fill_values(matrix, state, panel);
   const int64_t block_bytes = dtype_block_bytes(matrix.dtype);
   const int rows = static_cast<int>(std::min<int64_t>(kPanelRows, state.n - panel * kPanelRows));
   uint8_t* codes = state.codes + panel * state.panel_code_bytes();
@@ -249,14 +266,16 @@ void loosen_block(const PanelFormat& format, const std::byte* block, LooseBlock&
   }
 }
 
-bool QuantizedMatrix::supports(DType dtype) { return cpu::panel_format_index(dtype) >= 0; }
+bool QuantizedMatrix::supports(DType dtype, int64_t k) {
+  return cpu::panel_format_index(dtype) >= 0 && k % kBlock == 0;
+}
 
 QuantizedMatrix::QuantizedMatrix(const KernelContext& context, const StoredMatrix& matrix,
                                  const std::function<void()>& release) {
   const int format_index = cpu::panel_format_index(matrix.dtype);
-  if (format_index < 0)
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("quantized products: {} has no panels", dtype_name(matrix.dtype)));
+  if (!supports(matrix.dtype, matrix.k))
+    throw Error(ErrorCode::kUnsupported, fmt::format("quantized products: {} in rows of {} has no panels",
+                                                     dtype_name(matrix.dtype), matrix.k));
   const TraceScope scope(context.trace, "lay weights into panels",
                          [&] { return elementwise_work(matrix.n * matrix.k, 0, 2); });
   state_.reset(new State{.n = matrix.n, .k = matrix.k, .format_index = format_index});

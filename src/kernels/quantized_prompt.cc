@@ -94,6 +94,7 @@ void PromptCall::unpack(const QuantizedMatrix::State& weight, int64_t panel, Ran
   const PanelFormat& format = weight.format();
   float* const scales = scratch.loose + kChunkBlocks * cpu::kLooseBytes / 4;
   const uint8_t* const codes = weight.codes + panel * weight.panel_code_bytes() + chunk.begin * format.code_bytes();
+  if (format.holds_values()) return cpu::halve_values(format, codes, chunk.size(), to, next_codes);
   cpu::LoosePanel loose{.codes = format.code_bits < 8 ? reinterpret_cast<uint8_t*>(scratch.loose) : nullptr,
                         .scales = scales,
                         .minimums = scales + kChunkBlocks * 2 * kPanelRows};

@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/quantized_amx.h"
 #include "kernels/quantized_calls.h"
+#include "kernels/quantized_matrix.h"
 
 namespace vitrine::kernels {
 
@@ -13,8 +14,8 @@ using cpu::PanelFormat;
 
 namespace {
 
-bool takes_tiles(const KernelContext& context, int64_t rows) {
-  return kernels_like(context.kernel_set) == KernelSet::kAvx512 && rows > kMaxPackedRows &&
+bool takes_tiles(const KernelContext& context, cpu::InputForm form, int64_t rows) {
+  return form == cpu::InputForm::kBytes && kernels_like(context.kernel_set) == KernelSet::kAvx512 && rows > kMaxPackedRows &&
          cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
 }
 
@@ -33,20 +34,35 @@ int64_t padded_rows(int64_t full_tile, int64_t rows) {
 }  // namespace
 
 RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels,
-                           const QuantizedGemmArgs& args, int passes)
+                           const QuantizedGemmArgs& args, cpu::InputForm form, int passes)
     : context_(context),
       kernels_(kernels),
+      form_(form),
       num_blocks_(args.k / kBlock),
       passes_(passes),
-      on_tiles_(takes_tiles(context, args.m * passes)),
+      on_tiles_(takes_tiles(context, form, args.m * passes)),
       full_tile_(full_tile(kernels, on_tiles_, args.m * passes)),
       rows_(vitrine::kernels::padded_rows(full_tile_, args.m * passes)),
-      tiles_({0, rows_ / passes}, (full_tile_ > 0 ? full_tile_ : kMaxTileRows) / passes),
-      bytes_(static_cast<int8_t*>(context.arena->allocate(rows_ * args.k))),
-      scales_(context.arena->floats(rows_ * num_blocks_)),
-      half_sums_(static_cast<int32_t*>(context.arena->allocate(rows_ * num_blocks_ * 8))) {
-  maybe_parallel(context, args.m * args.k > 65536, num_tiles(),
-                 [&](int64_t index, int) { round_tile(args, tile(index)); });
+      tiles_({0, rows_ / passes}, (full_tile_ > 0 ? full_tile_ : kMaxTileRows) / passes) {
+  if (form == cpu::InputForm::kBytes) {
+    bytes_ = static_cast<int8_t*>(context.arena->allocate(rows_ * args.k));
+    scales_ = context.arena->floats(rows_ * num_blocks_);
+    half_sums_ = static_cast<int32_t*>(context.arena->allocate(rows_ * num_blocks_ * 8));
+  } else {
+    laid_ = static_cast<std::byte*>(context.arena->allocate(rows_ * num_blocks_ * laid_bytes()));
+  }
+  maybe_parallel(context, args.m * args.k > 65536, num_tiles(), [&](int64_t index, int) {
+    form_ == cpu::InputForm::kBytes ? round_tile(args, tile(index)) : lay_tile(args, tile(index));
+  });
+}
+
+void RoundedInput::lay_tile(const QuantizedGemmArgs& args, Range rows) {
+  std::byte* const to = laid_ + rows.begin * num_blocks_ * laid_bytes();
+  if (rows.end > args.m) std::fill_n(to, rows.size() * num_blocks_ * laid_bytes(), std::byte{0});
+  const DType dtype = form_ == cpu::InputForm::kFloats ? DType::kF16 : DType::kBF16;
+  const cpu::LayKernel lay = kernels_.formats[cpu::panel_format_index(dtype)].lay;
+  for (int64_t i = 0; i < std::min(rows.size(), args.m - rows.begin); ++i)
+    lay(args.x + (rows.begin + i) * args.x_row_stride, num_blocks_, rows.size(), to + 4 * i);
 }
 
 void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
@@ -77,6 +93,7 @@ void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
 }
 
 void RoundedInput::prepare(const PanelFormat& format) {
+  if (form_ != cpu::InputForm::kBytes) return;
   const int parts = format.parts();
   int32_t*& offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)];
   float*& value_sums = value_sums_[parts - 1];
@@ -105,10 +122,36 @@ void RoundedInput::prepare(const PanelFormat& format) {
 cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat& format) const {
   const int parts = format.parts();
   const int64_t first = tile.begin * num_blocks_ + block * tile.size();
+  if (form_ != cpu::InputForm::kBytes) return {.values = laid_ + first * laid_bytes()};
   cpu::RoundedRows rows{.bytes = bytes_ + first * kBlock, .scales = scales_ + first};
   if (format.code_offset != 0 && !on_tiles_)
     rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
   if (format.has_minimum) rows.value_sums = value_sums_[parts - 1] + first * parts;
+  return rows;
+}
+
+RoundedInputs::RoundedInputs(const KernelContext& context, const cpu::QuantizedKernels& kernels,
+                             const QuantizedGemmArgs& args)
+    : kernels_(kernels) {
+  for (const QuantizedProduct& product : args.products) {
+    std::optional<RoundedInput>& input = inputs_[index(product)];
+    const QuantizedMatrix::State& weight = product.weight->state();
+    const cpu::InputForm form = kernels.formats[weight.format_index].input;
+    const int passes = form == cpu::InputForm::kBytes && product.is_sensitive ? cpu::kMaxPasses : 1;
+    if (!input) input.emplace(context, kernels, args, form, passes);
+    input->prepare(weight.format());
+  }
+}
+
+size_t RoundedInputs::index(const QuantizedProduct& product) const {
+  const cpu::InputForm form = kernels_.formats[product.weight->state().format_index].input;
+  return form == cpu::InputForm::kBytes ? size_t{product.is_sensitive} : 1 + static_cast<size_t>(form);
+}
+
+int64_t RoundedInputs::padded_rows() const {
+  int64_t rows = 0;
+  for (const std::optional<RoundedInput>& input : inputs_)
+    if (input) rows = std::max(rows, input->padded_rows());
   return rows;
 }
 

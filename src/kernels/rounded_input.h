@@ -1,7 +1,9 @@
-// Rows of x as bytes, for products with quantized weights.
+// Rows of x as products with weights in panels take them: bytes, or values.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 
 #include "kernels/cpu/quantized_kernels.h"
 #include "kernels/gemm_panels.h"
@@ -13,11 +15,11 @@ namespace vitrine::kernels {
 constexpr int64_t kMaxPackedRows = 16;
 
 /// x rounded to bytes, tile after tile of rows that are multiplied together. With two passes each row of x has two
-/// rows, one after the other: rounded, and what that leaves.
+/// rows, one after the other: rounded, and what that leaves. For panels of values x stays f32, or is rounded to bf16.
 class RoundedInput {
  public:
   RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
-               int passes);
+               cpu::InputForm form, int passes);
 
   int passes() const { return passes_; }
   int64_t num_tiles() const { return tiles_.count(); }
@@ -33,20 +35,39 @@ class RoundedInput {
 
  private:
   void round_tile(const QuantizedGemmArgs& args, Range rows);
+  void lay_tile(const QuantizedGemmArgs& args, Range rows);
+  /// Of a row's part of a block, laid out.
+  int64_t laid_bytes() const { return cpu::kBlock * (form_ == cpu::InputForm::kFloats ? 4 : 2); }
 
   const KernelContext& context_;
   const cpu::QuantizedKernels& kernels_;
+  const cpu::InputForm form_;
   const int64_t num_blocks_;
   const int passes_;
   const bool on_tiles_;
   const int64_t full_tile_;
   const int64_t rows_;
   RowPanels tiles_;  // of rows of x
-  int8_t* bytes_;
-  float* scales_;
-  int32_t* half_sums_;  // [rows][num_blocks][2]
+  std::byte* laid_ = nullptr;
+  int8_t* bytes_ = nullptr;
+  float* scales_ = nullptr;
+  int32_t* half_sums_ = nullptr;  // [rows][num_blocks][2]
   int32_t* offset_sums_[cpu::kNumPanelFormats] = {};
   float* value_sums_[2] = {};  // by parts - 1
+};
+
+/// x in each of the forms that the products of a call need.
+class RoundedInputs {
+ public:
+  RoundedInputs(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args);
+  const RoundedInput& of(const QuantizedProduct& product) const { return *inputs_[index(product)]; }
+  /// The most that any of them has.
+  int64_t padded_rows() const;
+
+ private:
+  size_t index(const QuantizedProduct& product) const;
+  const cpu::QuantizedKernels& kernels_;
+  std::array<std::optional<RoundedInput>, 4> inputs_;  // bytes in one pass and in two, f32, bf16
 };
 
 }  // namespace vitrine::kernels

@@ -156,10 +156,10 @@ ops::CrossEntropyResult Transformer::loss(ExecutionContext& context, const Token
   return ops::linear_cross_entropy(context, hidden(context, batch), head(), targets, gradient_scale);
 }
 
-bool Transformer::multiplies_in_integers(const KernelContext& kernels) const {
+bool Transformer::multiplies_in_panels(const KernelContext& kernels) const {
   bool any = false;
   for (const auto& block : blocks_)
-    block->visit([&](Parameter& parameter) { any = any || ops::multiplies_in_integers(kernels, parameter); });
+    block->visit([&](Parameter& parameter) { any = any || ops::multiplies_in_panels(kernels, parameter); });
   return any;
 }
 

@@ -45,8 +45,8 @@ class Transformer {
   ops::CrossEntropyResult loss(ExecutionContext& context, const TokenBatch& batch, const Tensor& targets,
                                float gradient_scale) const;
 
-  /// Whether any product of the blocks is taken in integers (see ops::multiply_by_weights).
-  bool multiplies_in_integers(const KernelContext& kernels) const;
+  /// Whether any product of the blocks is taken in panels of blocks or 16 bits (see ops::multiply_by_weights).
+  bool multiplies_in_panels(const KernelContext& kernels) const;
 
   /// All parameters, in a fixed order; a tied head comes once.
   void visit(const ParameterVisitor& visitor);

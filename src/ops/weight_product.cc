@@ -38,9 +38,11 @@ void multiply_in_f32(ExecutionContext& context, const float* x, int64_t m, const
 
 }  // namespace
 
-bool multiplies_in_integers(const KernelContext& context, const Parameter& weight) {
-  return !weight.weight.has_data() && weight.weight.stored().defined() && context.precision == Precision::kFast &&
-         kernels::QuantizedMatrix::supports(weight.weight.stored().dtype());
+bool multiplies_in_panels(const KernelContext& context, const Parameter& weight) {
+  if (weight.weight.has_data() || !weight.weight.stored().defined()) return false;
+  const DType dtype = weight.weight.stored().dtype();
+  return context.precision == Precision::kFast && kernels::QuantizedMatrix::supports(dtype, weight.shape()[1]) &&
+         kernels::multiplies_panels_of(context.kernel_set, dtype);
 }
 
 void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
@@ -61,7 +63,7 @@ void multiply_by_weights(ExecutionContext& context, const float* x, int64_t m,
   };
   for (const WeightProduct& product : products) {
     const int64_t n = product.weight->shape()[0], k = product.weight->shape()[1];
-    if (!multiplies_in_integers(context.kernels, *product.weight)) {
+    if (!multiplies_in_panels(context.kernels, *product.weight)) {
       multiply_in_f32(context, x, m, product);
       continue;
     }

@@ -65,10 +65,24 @@ void gather_rows(const KernelContext& context, const EmbeddingArgs& args, float*
   });
 }
 
+/// The values of a row that lies in a panel of values.
+void value_row(const QuantizedMatrix::State& table, int64_t id, float* values) {
+  const bool is_bf16 = table.format().dtype == DType::kBF16;
+  const int64_t row = id % cpu::kPanelRows, together = is_bf16 ? 2 : 1;
+  const uint8_t* const panel = table.codes + id / cpu::kPanelRows * table.panel_code_bytes();
+  for (int64_t column = 0; column < table.k; ++column) {
+    const int64_t at = column / together * together * cpu::kPanelRows + row * together + column % together;
+    uint16_t bits = 0;
+    std::memcpy(&bits, panel + 2 * at, sizeof bits);
+    values[column] = is_bf16 ? f32_from_bf16(bits) : f32_from_f16(bits);
+  }
+}
+
 /// The values of a row that lies in a panel.
 void panel_row(const cpu::QuantizedKernels& kernels, const QuantizedMatrix::State& table, int64_t id, float* values) {
   constexpr int64_t kChunkBlocks = 32;
   const cpu::PanelFormat& format = table.format();
+  if (format.holds_values()) return value_row(table, id, values);
   const int64_t panel = id / cpu::kPanelRows, row = id % cpu::kPanelRows;
   alignas(64) uint8_t codes[kChunkBlocks * cpu::kLooseBytes];
   alignas(64) float scales[kChunkBlocks * 2 * cpu::kPanelRows], minimums[kChunkBlocks * 2 * cpu::kPanelRows];

@@ -28,6 +28,11 @@ __m512 values(__m512i codes) {
   return _mm512_cvtepi32_ps(codes);
 }
 
+/// A column of a panel of f16.
+__m512 column(const uint8_t* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+
 template <int kParts>
 void halve_blocks(const PanelFormat& format, const uint8_t* all_codes, const LoosePanel& panel, int64_t num_blocks,
                   uint16_t* to, const uint8_t* next_codes) {
@@ -105,6 +110,15 @@ void halve_panel(const PanelFormat& format, const uint8_t* codes, const LoosePan
                              : halve_blocks<2>(format, codes, scales, num_blocks, to, next_codes);
 }
 
+void halve_values(const PanelFormat& format, const uint8_t* codes, int64_t num_blocks, uint16_t* to,
+                  const uint8_t* next_codes) {
+  for (int64_t line = 0; line < num_blocks * kBlock / 2; ++line, codes += kRowBytes, to += kRowBytes / 2) {
+    prefetch_line<CacheLevel::kSecond>(next_codes + line * kRowBytes);
+    _mm512_storeu_si512(to, format.dtype == DType::kBF16 ? _mm512_loadu_si512(codes)
+                                                         : pairs(column(codes), column(codes + kRowBytes / 2)));
+  }
+}
+
 void multiply_half_tiles(int row_tiles, int panels, const HalfTileProduct& product) {
   if (row_tiles == 2) return panels == 2 ? multiply<2, 2>(product) : multiply<2, 1>(product);
   return panels == 2 ? multiply<1, 2>(product) : multiply<1, 1>(product);
@@ -129,6 +143,7 @@ namespace vitrine::kernels::cpu {
 
 void halve_row(const float*, int64_t, uint16_t*) {}
 void halve_panel(const PanelFormat&, const uint8_t*, const LoosePanel&, int64_t, uint16_t*, const uint8_t*) {}
+void halve_values(const PanelFormat&, const uint8_t*, int64_t, uint16_t*, const uint8_t*) {}
 void multiply_half_tiles(int, int, const HalfTileProduct&) {}
 void configure_half_tiles() {}
 

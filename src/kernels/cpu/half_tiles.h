@@ -13,6 +13,10 @@ constexpr int kTileRowsAtOnce = 2, kTilePanelsAtOnce = 2;
 /// One row of x as bf16 (to nearest even) into its row of tiles, which lie one behind the other.
 void halve_row(const float* x, int64_t num_blocks, uint16_t* to);
 
+/// Values of f16 or bf16 of a panel as bf16 tiles, block after block. `next_codes` as below.
+void halve_values(const PanelFormat& format, const uint8_t* codes, int64_t num_blocks, uint16_t* to,
+                  const uint8_t* next_codes);
+
 /// Values of loose codes under a loose panel's scales as bf16 tiles, block after block. Offsets are powers of two, so that nothing is lost by
 /// adding -offset * scale in place of a minimum.
 /// Asks for as many bytes of packed codes at `next_codes` meanwhile.

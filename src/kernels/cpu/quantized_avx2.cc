@@ -30,7 +30,7 @@ struct Avx2 {
   };
   static constexpr bool kDotsSigned = true;
   static constexpr int kPackedTileRows = 8;
-  static constexpr int kPairedRows = 2, kPairedRowsOfBytes = 4;
+  static constexpr int kPairedRows = 2, kPairedRowsOfBytes = 4, kValueRows = 4;
 
   static __m256i load_half(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   static Bytes load_bytes(const uint8_t* p) { return {load_half(p), load_half(p + 32)}; }
@@ -103,6 +103,18 @@ struct Avx2 {
   }
   static Floats from_high_halves(const uint8_t* p) {
     return from_unsigned(_mm_and_si128(_mm_srli_epi16(load_sixteen(p), 4), _mm_set1_epi8(15)));
+  }
+
+  struct Pair {
+    Floats even, odd;
+  };
+  template <bool kIsBf16>
+  static Pair load_pair(const uint8_t* p) {
+    if constexpr (!kIsBf16) return {from_halves(p), from_halves(p + 32)};
+    const Bytes pairs = load_bytes(p);
+    const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xffff0000u));
+    return {{_mm256_castsi256_ps(_mm256_slli_epi32(pairs.a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(pairs.b, 16))},
+            {_mm256_castsi256_ps(_mm256_and_si256(pairs.a, upper)), _mm256_castsi256_ps(_mm256_and_si256(pairs.b, upper))}};
   }
 
   static uint32_t largest_lane(__m256i v) {

@@ -30,7 +30,7 @@ struct Avx512 {
   using Floats = __m512;
   static constexpr bool kDotsSigned = false;
   static constexpr int kPackedTileRows = 16;
-  static constexpr int kPairedRows = 4, kPairedRowsOfBytes = 16;
+  static constexpr int kPairedRows = 4, kPairedRowsOfBytes = 16, kValueRows = 16;
 
   static Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
   static void store_bytes(Bytes v, uint8_t* p) { _mm512_storeu_si512(p, v); }
@@ -72,6 +72,16 @@ struct Avx512 {
   }
   static Floats from_high_halves(const uint8_t* p) {
     return from_ints(_mm512_srli_epi32(_mm512_cvtepu8_epi32(load_sixteen(p)), 4));
+  }
+
+  struct Pair {
+    Floats even, odd;
+  };
+  template <bool kIsBf16>
+  static Pair load_pair(const uint8_t* p) {
+    if constexpr (!kIsBf16) return {from_halves(p), from_halves(p + 32)};
+    const __m512i pairs = load_bytes(p), upper = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
+    return {_mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)), _mm512_castsi512_ps(_mm512_and_si512(pairs, upper))};
   }
 
   /// The largest magnitude is taken among bit patterns, so that NaN and infinity reach the scale.

@@ -1,6 +1,7 @@
 // The parts of quantized_gemm that are compiled once for each instruction set.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/kernel_context.h"
@@ -8,13 +9,18 @@
 
 namespace vitrine::kernels::cpu {
 
+/// How kernels take x: rounded to bytes under scales, as it is, or rounded to bf16 (to nearest even).
+enum class InputForm { kBytes, kFloats, kHalves };
+
 /// Rows of x that are multiplied together, rounded to bytes: block after block, in each for every group of four columns
-/// the four bytes of row after row.
+/// the four bytes of row after row. For panels of values: [num_blocks][kBlock][rows] f32, or
+/// [num_blocks][kBlock / 2][rows][2] bf16.
 struct RoundedRows {
   const int8_t* bytes = nullptr;         // [num_blocks][kGroups][rows][4]
   const float* scales = nullptr;         // [num_blocks][rows]
   const int32_t* offset_sums = nullptr;  // [num_blocks][parts][rows]: -code_offset * sum of the bytes of a part
   const float* value_sums = nullptr;     // [num_blocks][parts][rows]: scale * sum of the bytes, for minimums
+  const std::byte* values = nullptr;     // in place of all of those
 };
 
 /// A panel times some rows over some blocks.
@@ -55,6 +61,9 @@ struct RoundingTarget {
 using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target,
                              const RoundingTarget* rest);
 
+/// Lays a row of x out for panels of values, four bytes at every `rows` times four from `to` on.
+using LayKernel = void (*)(const float* x, int64_t num_blocks, int64_t rows, std::byte* to);
+
 /// Sums of neighbouring panels on their way out: c = sums of all passes + bias + residual.
 struct PanelOutput {
   const float* sums = nullptr;  // of each panel [rows][passes][kPanelRows]
@@ -75,10 +84,12 @@ constexpr int kMaxPackedTileRows = 16;
 constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
 struct FormatKernels {
+  InputForm input = InputForm::kBytes;
   PanelKernel packed[kMaxPackedTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
   PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
-  LoosenKernel loosen = nullptr;
-  const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels
+  LoosenKernel loosen = nullptr;       // null for panels of values, which are loose as they lie
+  const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels; null where a set has none
+  LayKernel lay = nullptr;             // for panels of values
 };
 
 struct QuantizedKernels {
@@ -92,6 +103,7 @@ extern const QuantizedKernels kQuantizedPortable;
 #if defined(__x86_64__)
 extern const QuantizedKernels kQuantizedAvx2;
 extern const QuantizedKernels kQuantizedAvx512;  // with VNNI
+extern const FormatKernels kHalvesAvx512;        // of bf16 with its dot product (AVX512_BF16)
 #endif
 
 /// The bodies for a kernel set on this processor.

@@ -27,7 +27,7 @@ struct Portable {
   };
   static constexpr bool kDotsSigned = false;
   static constexpr int kPackedTileRows = 8;
-  static constexpr int kPairedRows = 1, kPairedRowsOfBytes = 1;
+  static constexpr int kPairedRows = 1, kPairedRowsOfBytes = 1, kValueRows = 0;
 
   static Bytes load_bytes(const uint8_t* p) {
     Bytes v;
@@ -131,11 +131,27 @@ struct Portable {
 
 constinit const QuantizedKernels kQuantizedPortable = make_kernels<Portable>();
 
+#if defined(__x86_64__)
+namespace {
+
+/// With the dot product of bf16 where the processor has it.
+const QuantizedKernels& avx512_kernels() {
+  static const QuantizedKernels kernels = [] {
+    QuantizedKernels with_halves = kQuantizedAvx512;
+    if (__builtin_cpu_supports("avx512bf16")) with_halves.formats[panel_format_index(DType::kBF16)] = kHalvesAvx512;
+    return with_halves;
+  }();
+  return kernels;
+}
+
+}  // namespace
+#endif
+
 const QuantizedKernels& quantized_kernels(KernelSet set) {
 #if defined(__x86_64__)
   static const bool has_vnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
                                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (kernels_like(set) == KernelSet::kAvx512 && has_vnni) return kQuantizedAvx512;
+  if (kernels_like(set) == KernelSet::kAvx512 && has_vnni) return avx512_kernels();
   if (set != KernelSet::kPortable) return kQuantizedAvx2;
 #endif
   (void)set;

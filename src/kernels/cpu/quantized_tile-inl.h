@@ -4,6 +4,7 @@
 // Isa has Bytes (the 64 codes of a group), Ints and Floats (16 lanes each) and what is done with them:
 //   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>; zero, load, store, splat, add,
 //   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
+// value_tile-inl.h says what it has for panels of values; without kernels for them kValueRows is 0.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
 // kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
 // registers.
@@ -376,6 +377,14 @@ constexpr PanelFormat loose_format(const PanelFormat& format) {
           .small_scales = SmallScales::kNone};
 }
 
+}  // namespace
+}  // namespace vitrine::kernels::cpu
+
+#include "kernels/cpu/value_tile-inl.h"
+
+namespace vitrine::kernels::cpu {
+namespace {
+
 template <class Isa, class Source, int kRows>
 constexpr void set_packed(FormatKernels& kernels) {
   kernels.packed[kRows] = &multiply_panel<Isa, Source, kRows>;
@@ -384,7 +393,7 @@ constexpr void set_packed(FormatKernels& kernels) {
 }
 
 template <class Isa, PanelFormat kFormat>
-constexpr FormatKernels format_kernels() {
+constexpr FormatKernels code_kernels() {
   using Source = PackedSource<Isa, kFormat>;
   FormatKernels kernels;
   set_packed<Isa, Source, 1>(kernels);
@@ -395,6 +404,17 @@ constexpr FormatKernels format_kernels() {
   kernels.loosen = &loosen_panel<Isa, kFormat>;
   kernels.loose = LooseKernels<Isa, loose_format(kFormat)>::kTable;
   return kernels;
+}
+
+template <class Isa, PanelFormat kFormat>
+constexpr FormatKernels format_kernels() {
+  if constexpr (kFormat.holds_values()) {
+    if constexpr (Isa::kValueRows > 0)
+      return value_kernels<WithFloats<Isa, kFormat.dtype == DType::kBF16>>(InputForm::kFloats, &lay_floats);
+    return {};
+  } else {
+    return code_kernels<Isa, kFormat>();
+  }
 }
 
 /// Constant: nothing of this may run before the processor has been looked at.
