@@ -23,14 +23,28 @@ namespace {
 constexpr DType kTypes[] = {DType::kQ8_0, DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1,
                             DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K};
 
-/// A weight of random bits under moderate scales of both signs, and its values.
+/// Those and 16-bit values, as far as a set multiplies by them.
+std::vector<DType> types_of(KernelSet set) {
+  std::vector<DType> types(std::begin(kTypes), std::end(kTypes));
+  for (const DType dtype : {DType::kF16, DType::kBF16})
+    if (multiplies_panels_of(set, dtype)) types.push_back(dtype);
+  return types;
+}
+
+/// A weight of random bits under moderate scales of both signs, and its values; 16-bit ones are moderate themselves.
 class Weight {
  public:
   Weight(DType dtype, int64_t n, int64_t k, uint64_t seed)
       : dtype_(dtype), n_(n), k_(k), bytes_(static_cast<size_t>(storage_bytes(dtype, n * k))) {
     Rng rng(seed, 3, 5);
-    for (std::byte& byte : bytes_) byte = static_cast<std::byte>(rng.next_below(256));
     const BlockFormat& format = *find_block_format(dtype);
+    if (!is_block_dtype(dtype)) {
+      std::vector<float> values(static_cast<size_t>(n * k));
+      for (float& value : values) value = static_cast<float>(rng.next_normal()) * 0.5f;
+      quantize(dtype, values, bytes_);
+    } else {
+      for (std::byte& byte : bytes_) byte = static_cast<std::byte>(rng.next_below(256));
+    }
     const auto block_bytes = static_cast<size_t>(dtype_block_bytes(dtype));
     for (size_t at = 0; at < bytes_.size(); at += block_bytes)
       for (const int offset : {format.scale_offset, format.minimum_offset}) {
@@ -117,7 +131,7 @@ RoundedRow rounded(const Rows& x, int64_t row) {
   return result;
 }
 
-int64_t shortest_row(DType dtype) { return dtype_block_elements(dtype); }
+int64_t shortest_row(DType dtype) { return std::max<int64_t>(cpu::kBlock, dtype_block_elements(dtype)); }
 
 class QuantizedGemm : public ::testing::TestWithParam<KernelSet> {};
 
@@ -153,6 +167,51 @@ TEST_P(QuantizedGemm, MatchesTheF64ProductWithRoundedRowsAndStaysWithinTheRoundi
     }
 }
 
+/// The value of a float's upper half, to nearest even.
+double halved(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
+}
+
+TEST_P(QuantizedGemm, ValuesOf16BitsMatchTheF64ProductWithRowsAsTheirKernelsTakeThem) {
+  Runner runner(GetParam(), 2);
+  for (const DType dtype : {DType::kF16, DType::kBF16}) {
+    if (!multiplies_panels_of(GetParam(), dtype)) {
+      const KernelContext ctx = runner.context();
+      const Weight weight(dtype, 1, 32, 11);
+      const QuantizedMatrix matrix(ctx, weight.stored());
+      const QuantizedProduct product{.weight = &matrix};
+      EXPECT_THROW(quantized_gemm(ctx, {.m = 1, .k = 32, .products = {&product, 1}}), Error);
+      continue;
+    }
+    const cpu::InputForm form =
+        cpu::quantized_kernels(GetParam()).formats[cpu::panel_format_index(dtype)].input;
+    EXPECT_TRUE(form == cpu::InputForm::kFloats || (form == cpu::InputForm::kHalves && dtype == DType::kBF16));
+    for (const auto& [m, n, blocks] :
+         {std::array<int64_t, 3>{1, 1, 1}, {1, 37, 3}, {3, 16, 2}, {13, 50, 5}, {19, 50, 5}, {70, 40, 67}}) {
+      SCOPED_TRACE(std::string(dtype_name(dtype)) + " " + std::to_string(m) + "x" + std::to_string(n));
+      const int64_t k = blocks * 32;
+      const Weight weight(dtype, n, k, 11);
+      const Rows x(m, k, 12);
+      const std::vector<float> bias(Rows(1, n, 13).memory), residual(Rows(m, n, 14).memory);
+      const std::vector<float> got = runner.multiply(weight, x, bias.data(), residual.data());
+      for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < n; ++j) {
+          double sum = static_cast<double>(bias[static_cast<size_t>(j)]) +
+                       static_cast<double>(residual[static_cast<size_t>(i * n + j)]);
+          double magnitude = std::fabs(sum);
+          for (int64_t l = 0; l < k; ++l) {
+            const double value = form == cpu::InputForm::kHalves ? halved(x.at(i, l)) : static_cast<double>(x.at(i, l));
+            const double term = static_cast<double>(weight.value(j, l)) * value;
+            sum += term;
+            magnitude += std::fabs(term);
+          }
+          ASSERT_NEAR(static_cast<double>(got[static_cast<size_t>(i * n + j)]), sum, 2e-6 * magnitude) << i << " " << j;
+        }
+    }
+  }
+}
+
 TEST_P(QuantizedGemm, ASensitiveProductKeepsSevenMoreBitsOfItsRows) {
   Runner runner(GetParam(), 2);
   runner.is_sensitive = true;
@@ -181,7 +240,7 @@ TEST_P(QuantizedGemm, ASensitiveProductKeepsSevenMoreBitsOfItsRows) {
 
 TEST_P(QuantizedGemm, ARowGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads) {
   Runner one(GetParam(), 1), three(GetParam(), 3);
-  for (const DType dtype : kTypes) {
+  for (const DType dtype : types_of(GetParam())) {
     // In one pass or two, by type.
     one.is_sensitive = three.is_sensitive = dtype == DType::kQ8_0 || dtype == DType::kQ4_1 || dtype == DType::kQ6_K;
     const int64_t k = 2 * 1024 + shortest_row(dtype), n = 200;
@@ -201,11 +260,14 @@ TEST_P(QuantizedGemm, ARowGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads
 }
 
 TEST(QuantizedGemmSets, AgreeInEveryBitButThePortableOne) {
-  for (const DType dtype : kTypes) {
+  std::vector<DType> types(std::begin(kTypes), std::end(kTypes));
+  types.push_back(DType::kF16);
+  for (const DType dtype : types) {
     const Weight weight(dtype, 70, 3 * shortest_row(dtype), 31);
     const Rows x(11, 3 * shortest_row(dtype), 32);
     std::vector<float> first;
     for (const KernelSet set : available_kernel_sets()) {
+      if (!multiplies_panels_of(set, dtype)) continue;
       Runner runner(set, 2);
       runner.is_sensitive = dtype == DType::kQ8_0 || dtype == DType::kQ4_K;
       const std::vector<float> got = runner.multiply(weight, x);
@@ -219,26 +281,28 @@ TEST(QuantizedGemmSets, AgreeInEveryBitButThePortableOne) {
 TEST_P(QuantizedGemm, SeveralWeightsInOneCallGiveWhatEachGivesAlone) {
   Runner runner(GetParam(), 3);
   const int64_t k = 768;
+  const bool has_values = multiplies_panels_of(GetParam(), DType::kF16);
   const Weight a(DType::kQ4_K, 48, k, 41), b(DType::kQ6_K, 17, k, 42), c(DType::kQ8_0, 33, k, 43),
-      d(DType::kQ4_0, 5, k, 44);
-  for (const int64_t m : {1, 12}) {
+      d(DType::kQ4_0, 5, k, 44), e(has_values ? DType::kF16 : DType::kQ5_0, 50, k, 45),
+      f(has_values ? DType::kBF16 : DType::kQ5_1, 33, k, 46);
+  for (const int64_t m : {1, 12, 40}) {
     const Rows x(m, k, 45);
     const KernelContext ctx = runner.context();
     std::vector<QuantizedMatrix> matrices;
     std::vector<std::vector<float>> results;
-    for (const Weight* weight : {&a, &b, &c, &d}) {
+    for (const Weight* weight : {&a, &b, &c, &d, &e, &f}) {
       matrices.emplace_back(ctx, weight->stored());
       results.emplace_back(static_cast<size_t>(m * weight->stored().n));
     }
     std::vector<QuantizedProduct> products;
-    for (size_t i = 0; i < 4; ++i)
+    for (size_t i = 0; i < matrices.size(); ++i)
       products.push_back({.weight = &matrices[i],
                           .c = results[i].data(),
                           .c_row_stride = matrices[i].n(),
                           .is_sensitive = i % 2 == 1});
     quantized_gemm(ctx, {.m = m, .k = k, .x = x.data(), .x_row_stride = x.stride, .products = products});
     size_t i = 0;
-    for (const Weight* weight : {&a, &b, &c, &d}) {
+    for (const Weight* weight : {&a, &b, &c, &d, &e, &f}) {
       runner.is_sensitive = i % 2 == 1;
       EXPECT_EQ(runner.multiply(*weight, x), results[i++]) << m << " " << i;
     }
@@ -264,21 +328,24 @@ TEST_P(QuantizedGemm, RowsInAnotherOrderLieWhereTheOrderSays) {
 
 TEST_P(QuantizedGemm, WhatIsNotFiniteReachesTheResult) {
   Runner runner(GetParam(), 1);
-  const Weight weight(DType::kQ8_0, 16, 64, 61);
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
-    for (const int64_t m : {1, 3}) {
-      Rows x(m, 64, 62);
-      x.memory[1 + 40] = bad;
-      runner.is_sensitive = std::isinf(bad);
-      const std::vector<float> got = runner.multiply(weight, x);
-      for (size_t j = 0; j < 16; ++j) EXPECT_FALSE(std::isfinite(got[j])) << bad;
-      for (size_t j = 16; j < got.size(); ++j) EXPECT_TRUE(std::isfinite(got[j])) << "other rows are not touched";
-    }
+  for (const DType dtype : types_of(GetParam())) {
+    if (dtype != DType::kQ8_0 && is_block_dtype(dtype)) continue;
+    const Weight weight(dtype, 16, 64, 61);
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+      for (const int64_t m : {1, 3, 20}) {
+        Rows x(m, 64, 62);
+        x.memory[1 + 40] = bad;
+        runner.is_sensitive = std::isinf(bad);
+        const std::vector<float> got = runner.multiply(weight, x);
+        for (size_t j = 0; j < 16; ++j) EXPECT_FALSE(std::isfinite(got[j])) << bad << dtype_name(dtype);
+        for (size_t j = 16; j < got.size(); ++j) EXPECT_TRUE(std::isfinite(got[j])) << "other rows are not touched";
+      }
+  }
 }
 
 TEST_P(QuantizedGemm, RowsAreReadOutOfPanelsWithTheBitsOfTheFile) {
   Runner runner(GetParam(), 2);
-  for (const DType dtype : kTypes) {
+  for (const DType dtype : types_of(GetParam())) {
     const int64_t n = 37, k = 1024 + shortest_row(dtype);
     const Weight weight(dtype, n, k, 75);
     const KernelContext ctx = runner.context();
@@ -300,16 +367,10 @@ TEST_P(QuantizedGemm, RowsAreReadOutOfPanelsWithTheBitsOfTheFile) {
   }
 }
 
-/// The value of a float's upper half, to nearest even.
-double halved(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
-}
-
 TEST_P(QuantizedGemm, RowsOfPromptsMatchTheF64ProductOfValuesRoundedToHalves) {
   Runner runner(GetParam(), 2);
   if (!reads_prompts_otherwise(runner.context())) return;  // OnlyTheRowsOfPromptsAreReadAsPrompts says that nothing changes
-  for (const DType dtype : kTypes)
+  for (const DType dtype : types_of(GetParam()))
     for (const auto& [m, n, blocks] : {std::array<int64_t, 3>{1, 1, 1}, {17, 37, 3}, {33, 16, 2}, {70, 50, 20}})
       for (const bool is_sensitive : {false, true}) {
         SCOPED_TRACE(std::string(dtype_name(dtype)) + " " + std::to_string(m) + "x" + std::to_string(n));
@@ -340,7 +401,7 @@ TEST_P(QuantizedGemm, RowsOfPromptsMatchTheF64ProductOfValuesRoundedToHalves) {
 
 TEST_P(QuantizedGemm, ARowOfAPromptGivesTheSameBitsAloneAndInAnyBatchOnAnyNumberOfThreads) {
   Runner one(GetParam(), 1), three(GetParam(), 3);
-  for (const DType dtype : kTypes) {
+  for (const DType dtype : types_of(GetParam())) {
     one.is_sensitive = three.is_sensitive = dtype == DType::kQ8_0 || dtype == DType::kQ4_1 || dtype == DType::kQ6_K;
     const int64_t k = 1024 + shortest_row(dtype), n = 600;
     const Weight weight(dtype, n, k, 91);
@@ -374,7 +435,7 @@ TEST_P(QuantizedGemm, TwoPanelsAtOnceGiveTheBitsOfEachAlone) {
   constexpr int64_t kBlocks = 16, kSums = cpu::kMaxPackedTileRows * cpu::kPanelRows;
   Runner runner(GetParam(), 1);
   const cpu::QuantizedKernels& kernels = cpu::quantized_kernels(GetParam());
-  for (const DType dtype : kTypes) {
+  for (const DType dtype : types_of(GetParam())) {
     const Weight weight(dtype, 32, kBlocks * cpu::kBlock, 31);
     const QuantizedMatrix matrix(runner.context(), weight.stored());
     const QuantizedMatrix::State& state = matrix.state();
@@ -391,12 +452,15 @@ TEST_P(QuantizedGemm, TwoPanelsAtOnceGiveTheBitsOfEachAlone) {
       for (float& scale : scales) scale = static_cast<float>(rng.next_normal());
       for (float& sum : value_sums) sum = static_cast<float>(rng.next_normal());
       for (int32_t& sum : offset_sums) sum = static_cast<int32_t>(rng.next_below(4096));
+      std::vector<float> values(count * cpu::kBlock);  // as pairs of bf16 they are as good
+      for (float& value : values) value = static_cast<float>(rng.next_normal());
       std::vector<float> alone(2 * kSums), paired(2 * kSums);
       const auto panel = [&](int64_t index, std::vector<float>& sums) {
         return cpu::QuantizedPanelProduct{
             .codes = state.codes + index * state.panel_code_bytes(),
             .scales = state.scales + index * state.panel_scale_bytes(),
-            .x = {bytes.data(), scales.data(), offset_sums.data(), value_sums.data()},
+            .x = {bytes.data(), scales.data(), offset_sums.data(), value_sums.data(),
+                  reinterpret_cast<const std::byte*>(values.data())},
             .num_blocks = kBlocks,
             .sums = sums.data() + index * kSums};
       };
@@ -412,15 +476,18 @@ TEST_P(QuantizedGemm, TwoPanelsAtOnceGiveTheBitsOfEachAlone) {
 
 TEST(QuantizedMatrix, TakesNoMoreThanAFewPercentBeyondTheFile) {
   Runner runner(best_kernel_set(), 1);
-  for (const DType dtype : kTypes) {
+  for (const DType dtype : types_of(best_kernel_set())) {
     const Weight weight(dtype, 64, 1024, 71);
     const QuantizedMatrix matrix(runner.context(), weight.stored());
     const auto file = static_cast<double>(storage_bytes(dtype, 64 * 1024));
     EXPECT_LE(static_cast<double>(matrix.num_bytes()), 1.04 * file) << dtype_name(dtype);
     EXPECT_GE(static_cast<double>(matrix.num_bytes()), file) << dtype_name(dtype);
   }
-  EXPECT_FALSE(QuantizedMatrix::supports(DType::kF16));
-  EXPECT_THROW(QuantizedMatrix(runner.context(), StoredMatrix{.dtype = DType::kF16, .n = 1, .k = 32}), Error);
+  EXPECT_TRUE(QuantizedMatrix::supports(DType::kF16, 96));
+  for (const auto& [dtype, k] : {std::pair<DType, int64_t>{DType::kF32, 32}, {DType::kF16, 33}, {DType::kBF16, 16}}) {
+    EXPECT_FALSE(QuantizedMatrix::supports(dtype, k));
+    EXPECT_THROW(QuantizedMatrix(runner.context(), StoredMatrix{.dtype = dtype, .n = 1, .k = k}), Error);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(KernelSets, QuantizedGemm, ::testing::ValuesIn(available_kernel_sets()),

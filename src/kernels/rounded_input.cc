@@ -27,6 +27,11 @@ int64_t full_tile(const cpu::QuantizedKernels& kernels, bool on_tiles, int64_t r
   return rows <= kMaxTileRows ? kMaxTileRows : kernels.packed_tile_rows;
 }
 
+int64_t tile_rows(const cpu::QuantizedKernels& kernels, cpu::InputForm form, int64_t full_tile) {
+  if (full_tile > 0) return full_tile;
+  return form == cpu::InputForm::kBytes ? kMaxTileRows : kernels.packed_tile_rows;
+}
+
 int64_t padded_rows(int64_t full_tile, int64_t rows) {
   return full_tile > 0 ? ceil_div(rows, full_tile) * full_tile : rows;
 }
@@ -43,7 +48,7 @@ RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKer
       on_tiles_(takes_tiles(context, form, args.m * passes)),
       full_tile_(full_tile(kernels, on_tiles_, args.m * passes)),
       rows_(vitrine::kernels::padded_rows(full_tile_, args.m * passes)),
-      tiles_({0, rows_ / passes}, (full_tile_ > 0 ? full_tile_ : kMaxTileRows) / passes) {
+      tiles_({0, rows_ / passes}, tile_rows(kernels, form, full_tile_) / passes) {
   if (form == cpu::InputForm::kBytes) {
     bytes_ = static_cast<int8_t*>(context.arena->allocate(rows_ * args.k));
     scales_ = context.arena->floats(rows_ * num_blocks_);

@@ -88,7 +88,8 @@ struct FormatKernels {
   PanelKernel packed[kMaxPackedTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
   PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
   LoosenKernel loosen = nullptr;       // null for panels of values, which are loose as they lie
-  const PanelKernel* loose = nullptr;  // [kMaxTileRows + 1], by rows, on loose panels; null where a set has none
+  /// By rows, on loose panels: [kMaxTileRows + 1], for values [packed_tile_rows + 1]; null where a set has none.
+  const PanelKernel* loose = nullptr;
   LayKernel lay = nullptr;             // for panels of values
 };
 

@@ -92,7 +92,7 @@ inline void lay_floats(const float* x, int64_t num_blocks, int64_t rows, std::by
   for (int64_t i = 0; i < num_blocks * kBlock; ++i) values[i * rows] = x[i];
 }
 
-template <class Way, class Rows = std::make_integer_sequence<int, kMaxTileRows>>
+template <class Way, class Rows = std::make_integer_sequence<int, Way::Isa::kPackedTileRows>>
 struct ValueKernels;
 template <class Way, int... kRows>
 struct ValueKernels<Way, std::integer_sequence<int, kRows...>> {
