@@ -61,7 +61,7 @@ const std::vector<OptionSpec>& global_options() {
       {.name = "kernels", .help = "force a kernel set: portable, avx2, avx512, amx, neon", .value_name = "SET"},
       {.name = "precision",
        .fallback = "fast",
-       .help = "weights of fewer bits: fast multiplies them in integers, exact their values in f32",
+       .help = "weights of fewer bits: fast multiplies blocks in integers and bf16 by bf16, exact their values in f32",
        .choices = {"fast", "exact"},
        .value_name = "HOW"},
       {.name = "seed",
