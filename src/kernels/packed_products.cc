@@ -77,7 +77,7 @@ int64_t count_alike(const std::vector<PanelRange>& pieces, Range range) {
 void PackedProducts::finish(const PanelRange& range, Range indices, const float* sums) const {
   finish_panels(kernels_, {0, args_.m}, *range.product,
                 {range.panels.begin + indices.begin, range.panels.begin + indices.end},
-                {sums, floats_of_panel(range), input(range).passes()});
+                {sums, floats_of_panel(range)});
 }
 
 void PackedProducts::multiply(const PanelRange& range) const {
@@ -98,11 +98,11 @@ void PackedProducts::multiply_panel(const PanelRange& range, int64_t index, floa
   for (int64_t i = 0; i < x.num_tiles(); ++i) {
     const Range tile = x.tile(i);
     cpu::QuantizedPanelProduct product =
-        product_of(range, index, x.rows(tile, 0, weight.format()), sums + tile.begin * kPanelRows);
+        product_of(range, index, x.rows(tile, 0, weight.format()), sums + tile.begin / x.passes() * kPanelRows);
     const NextCodes next(product.codes + weight.panel_code_bytes(), weight.format(), weight.num_blocks(), x.num_tiles(),
                          i);
     if (x.num_tiles() > 1) product.next_codes = next.begin, product.next_bytes = next.bytes_of_block;
-    kernels_.formats[weight.format_index].packed[tile.size()](product);
+    kernels_.formats[weight.format_index].passes[x.passes() - 1].packed[tile.size()](product);
   }
 }
 
@@ -111,7 +111,7 @@ void PackedProducts::multiply_pair(const PanelRange& first, const PanelRange& se
   const QuantizedMatrix::State& weight = first.product->weight->state();
   const RoundedInput& x = input(first);
   const cpu::RoundedRows rows = x.rows(x.tile(0), 0, weight.format());
-  kernels_.formats[weight.format_index].packed_pair[x.tile(0).size()](product_of(first, index, rows, first_sums),
+  kernels_.formats[weight.format_index].passes[x.passes() - 1].packed_pair[x.tile(0).size()](product_of(first, index, rows, first_sums),
                                                                       product_of(second, index, rows, second_sums));
 }
 
@@ -121,7 +121,7 @@ void PackedProducts::multiply_streams(const PanelRange& first, const PanelRange&
   const int format = first.product->weight->state().format_index;
   const bool are_alike = &x == &input(second) && format == second.product->weight->state().format_index;
   const bool are_paired = are_alike && cpu::reads_two_streams_sooner() && x.num_tiles() == 1 &&
-                          kernels_.formats[format].packed_pair[x.tile(0).size()];
+                          kernels_.formats[format].passes[x.passes() - 1].packed_pair[x.tile(0).size()];
   const int64_t paired = are_paired ? std::min(first.panels.size(), second.panels.size()) : 0;
   alignas(64) float first_sums[kMaxSums / 2], second_sums[kMaxSums / 2];
   const int64_t each = floats_of_panel(first), at_once = kMaxSums / 2 / each;

@@ -30,7 +30,7 @@ class PackedProducts {
                      float* second_sums) const;
   void finish(const PanelRange& range, Range indices, const float* sums) const;
   const RoundedInput& input(const PanelRange& range) const { return inputs_.of(*range.product); }
-  int64_t floats_of_panel(const PanelRange& range) const { return input(range).padded_rows() * cpu::kPanelRows; }
+  int64_t floats_of_panel(const PanelRange& range) const { return input(range).padded_rows() / input(range).passes() * cpu::kPanelRows; }
 
   const KernelContext& context_;
   const cpu::QuantizedKernels& kernels_;

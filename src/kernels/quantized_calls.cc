@@ -45,7 +45,6 @@ void finish_panels(const cpu::QuantizedKernels& kernels, Range rows, const Quant
                    const PanelSums& sums) {
   const int64_t column = panels.begin * kPanelRows;
   kernels.finish({.sums = sums.sums,
-                  .passes = sums.passes,
                   .panel_stride = sums.panel_stride,
                   .rows = rows.size(),
                   .columns = std::min(panels.size() * kPanelRows, product.weight->n() - column),

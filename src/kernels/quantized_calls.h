@@ -46,11 +46,10 @@ struct NextCodes {
   int64_t bytes_of_block = 0;
 };
 
-/// Sums of some panels, `panel_stride` floats apart, each [rows][passes][kPanelRows].
+/// Sums of some panels, `panel_stride` floats apart, each [rows][kPanelRows].
 struct PanelSums {
   const float* sums = nullptr;
   int64_t panel_stride = 0;
-  int passes = 1;
 };
 /// The sums of `panels` to their place in c, with bias and residual.
 void finish_panels(const cpu::QuantizedKernels& kernels, Range rows, const QuantizedProduct& product, Range panels,

@@ -39,7 +39,7 @@ struct LoosePart {
         blocks(std::min(x.is_on_tiles() ? kChunkBlocksOnTiles : kChunkBlocks, weight.num_blocks())),
         panels(x.is_on_tiles() ? kPanelsOnTiles : std::min(kMostPanels, kLooseFloats / (blocks * block_floats))),
         is_whole(blocks == weight.num_blocks()),
-        sums_rows(is_whole ? std::max<int64_t>(cpu::kMaxPackedTileRows, cpu::kAmxTileRows) : x.padded_rows()) {}
+        sums_rows(is_whole ? std::max<int64_t>(cpu::kMaxPackedTileRows, cpu::kAmxTileRows) : x.padded_rows() / x.passes()) {}
   int64_t panel_floats() const { return blocks * block_floats; }
   int64_t num_floats() const { return panels * (panel_floats() + sums_rows * kPanelRows); }
   const int64_t block_floats, blocks, panels;
@@ -78,8 +78,8 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
                                    float* memory) const {
   const QuantizedMatrix::State& weight = product.weight->state();
   const PanelFormat& format = weight.format();
-  const cpu::FormatKernels& kernels = kernels_.formats[weight.format_index];
-  const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format) : nullptr;
+  const cpu::PassKernels& kernels = kernels_.formats[weight.format_index].passes[x.passes() - 1];
+  const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format, x.passes()) : nullptr;
   const LoosePart part(x, weight);
   cpu::LoosePanel loose[kMostPanels];
   for (int64_t i = 0; i < panels.size(); ++i) {
@@ -102,8 +102,9 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
       const Range tile = x.tile(i);
       const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
       const cpu::RoundedRows rows = x.rows(tile, block, format);
-      const int64_t sums_each = tile.size() * kPanelRows;
-      float* const tile_sums = sums + (part.is_whole ? 0 : tile.begin * kPanelRows * panels.size());
+      const Range x_rows{tile.begin / x.passes(), tile.end / x.passes()};
+      const int64_t sums_each = x_rows.size() * kPanelRows;
+      float* const tile_sums = sums + (part.is_whole ? 0 : x_rows.begin * kPanelRows * panels.size());
       for (int64_t j = 0; j < panels.size(); ++j) {
         const NextCodes ahead(codes_at(next_panel + j, next_block), format, count, x.num_tiles(), i);
         multiply({.codes = format.holds_values() ? codes_at(panels.begin + j, block) : loose[j].codes,
@@ -117,8 +118,7 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
                   .next_bytes = ahead.bytes_of_block});
       }
       if (is_last)
-        finish_panels(kernels_, {tile.begin / x.passes(), std::min(tile.end / x.passes(), args_.m)}, product, panels,
-                      {tile_sums, sums_each, x.passes()});
+        finish_panels(kernels_, {x_rows.begin, std::min(x_rows.end, args_.m)}, product, panels, {tile_sums, sums_each});
     }
   }
 }
@@ -205,7 +205,7 @@ void quantized_gemm(const KernelContext& context, const QuantizedGemmArgs& args)
 
 bool multiplies_panels_of(KernelSet set, DType dtype) {
   const int format = cpu::panel_format_index(dtype);
-  return format >= 0 && cpu::quantized_kernels(set).formats[format].loose != nullptr;
+  return format >= 0 && cpu::quantized_kernels(set).formats[format].passes[0].loose != nullptr;
 }
 
 bool reads_prompts_otherwise(const KernelContext& context) {

@@ -59,7 +59,8 @@ struct QuantizedGemmArgs {
 /// x is rounded to signed bytes under one scale for every 32 neighbours of a row (largest magnitude / 127, to nearest
 /// even), the dot product of each part of a block is taken in integers, and the parts are added in f32 in the order of
 /// k: sum = fma(dot, weight scale * x scale, sum), then for types with minimums sum = fma(minimum, sum of x, sum).
-/// A sensitive product takes two passes: what rounding leaves of x is rounded likewise, and its product added.
+/// A sensitive product takes two passes: what rounding leaves of x is rounded to 256ths of the scale (within 127 of
+/// them), and the dots of both are one integer, 256 * first + second, under a 256th of the scale.
 /// So an element's bits depend on its row, its weights and the kernel set alone: not on m, the threads, or what else is
 /// multiplied. The portable set multiplies and adds apart; the others agree in every bit.
 /// Weights of f16 are multiplied by x as it is: sum = fma(weight, x, sum), in the order of k. Those of bf16 likewise, or

@@ -147,7 +147,7 @@ void PromptCall::multiply(const HalvedInput& x, const QuantizedProduct& product,
         multiply_two(panel, block,
                      panel + kTilePanelsAtOnce < panels.end ? Place{panel + kTilePanelsAtOnce, block}
                                                             : Place{panels.begin, block + kChunkBlocks});
-  finish_panels(kernels_, {0, args_.m}, product, panels, {scratch.sums, sums_each, 1});
+  finish_panels(kernels_, {0, args_.m}, product, panels, {scratch.sums, sums_each});
 }
 
 void PromptCall::run() {

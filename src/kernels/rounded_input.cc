@@ -16,7 +16,7 @@ namespace {
 
 bool takes_tiles(const KernelContext& context, cpu::InputForm form, int64_t rows) {
   return form == cpu::InputForm::kBytes && kernels_like(context.kernel_set) == KernelSet::kAvx512 && rows > kMaxPackedRows &&
-         cpu::amx_kernel(cpu::kPanelFormats[0]) != nullptr;
+         cpu::amx_kernel(cpu::kPanelFormats[0], 1) != nullptr;
 }
 
 /// Rows of a full tile, or 0 where tiles need not be full.
@@ -51,7 +51,7 @@ RoundedInput::RoundedInput(const KernelContext& context, const cpu::QuantizedKer
       tiles_({0, rows_ / passes}, tile_rows(kernels, form, full_tile_) / passes) {
   if (form == cpu::InputForm::kBytes) {
     bytes_ = static_cast<int8_t*>(context.arena->allocate(rows_ * args.k));
-    scales_ = context.arena->floats(rows_ * num_blocks_);
+    scales_ = context.arena->floats(rows_ / passes * num_blocks_);
     half_sums_ = static_cast<int32_t*>(context.arena->allocate(rows_ * num_blocks_ * 8));
   } else {
     laid_ = static_cast<std::byte*>(context.arena->allocate(rows_ * num_blocks_ * laid_bytes()));
@@ -75,15 +75,15 @@ void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
   const int64_t count = rows.size();
   if (rows.end > args.m * passes_) {
     std::fill_n(bytes_ + rows.begin * args.k, count * args.k, int8_t{0});
-    std::fill_n(scales_ + rows.begin * num_blocks_, count * num_blocks_, 0.0f);
+    std::fill_n(scales_ + rows.begin / passes_ * num_blocks_, count / passes_ * num_blocks_, 0.0f);
     std::fill_n(half_sums_ + rows.begin * num_blocks_ * 2, count * num_blocks_ * 2, 0);
   }
   const auto target = [&](int64_t i) {
     return cpu::RoundingTarget{.bytes = bytes_ + rows.begin * args.k + (on_tiles_ ? kBlock : 4) * i,
                                .block_stride = kBlock * count,
                                .group_stride = on_tiles_ ? 4 : 4 * count,
-                               .scales = scales_ + rows.begin * num_blocks_ + i,
-                               .scale_stride = count,
+                               .scales = scales_ + (rows.begin * num_blocks_ + i) / passes_,
+                               .scale_stride = count / passes_,
                                .half_sums = half_sums_ + (rows.begin + i) * num_blocks_ * 2};
   };
   for (int64_t i = 0; i < std::min(count, args.m * passes_ - rows.begin); i += passes_) {
@@ -107,31 +107,38 @@ void RoundedInput::prepare(const PanelFormat& format) {
   if (!needs_offsets && !needs_values) return;
   const int64_t count = rows_ * num_blocks_ * parts;
   if (needs_offsets) offset_sums = static_cast<int32_t*>(context_.arena->allocate(count * 4));
-  if (needs_values) value_sums = context_.arena->floats(count);
+  if (needs_values) value_sums = context_.arena->floats(count / passes_);
   const auto fill = [&](int64_t index, int) {
     const Range rows = tile(index);
     for (int64_t i = 0; i < rows.size(); ++i)
       for (int64_t block = 0; block < num_blocks_; ++block)
         for (int part = 0; part < parts; ++part) {
-          const int32_t* const halves = half_sums_ + ((rows.begin + i) * num_blocks_ + block) * 2;
-          const int32_t sum = parts == 2 ? halves[part] : halves[0] + halves[1];
-          const int64_t first = rows.begin * num_blocks_ + block * rows.size();
-          const int64_t at = first * parts + part * rows.size() + i;
-          if (needs_offsets) offset_sums[at] = -format.code_offset * sum;
-          if (needs_values) value_sums[at] = scales_[first + i] * static_cast<float>(sum);
+          const int64_t first = (rows.begin * num_blocks_ + block * rows.size()) * parts + part * rows.size();
+          if (needs_offsets) offset_sums[first + i] = -format.code_offset * sum_of_part(rows.begin + i, block, part, parts);
+          if (!needs_values || i % passes_ != 0) continue;
+          int32_t sum = sum_of_part(rows.begin + i, block, part, parts);
+          if (passes_ == 2) sum = 256 * sum + sum_of_part(rows.begin + i + 1, block, part, parts);
+          const float scale = scales_[(rows.begin * num_blocks_ + block * rows.size() + i) / passes_];
+          value_sums[(first + i) / passes_] = scale * static_cast<float>(sum);
         }
   };
   maybe_parallel(context_, count > 65536, num_tiles(), fill);
+}
+
+/// Of the bytes of a row in a part of a block.
+int32_t RoundedInput::sum_of_part(int64_t row, int64_t block, int part, int parts) const {
+  const int32_t* const halves = half_sums_ + (row * num_blocks_ + block) * 2;
+  return parts == 2 ? halves[part] : halves[0] + halves[1];
 }
 
 cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat& format) const {
   const int parts = format.parts();
   const int64_t first = tile.begin * num_blocks_ + block * tile.size();
   if (form_ != cpu::InputForm::kBytes) return {.values = laid_ + first * laid_bytes()};
-  cpu::RoundedRows rows{.bytes = bytes_ + first * kBlock, .scales = scales_ + first};
+  cpu::RoundedRows rows{.bytes = bytes_ + first * kBlock, .scales = scales_ + first / passes_};
   if (format.code_offset != 0 && !on_tiles_)
     rows.offset_sums = offset_sums_[cpu::panel_format_index(format.dtype)] + first * parts;
-  if (format.has_minimum) rows.value_sums = value_sums_[parts - 1] + first * parts;
+  if (format.has_minimum) rows.value_sums = value_sums_[parts - 1] + first * parts / passes_;
   return rows;
 }
 

@@ -36,16 +36,25 @@ constexpr int kSumTiles = 4, kLeft = 4, kRight = 5;
 
 constexpr int kDots = kAmxTileRows * kPanelRows;
 
+/// The dots of a row in one pass, or in both as one number.
+template <int kPasses>
+inline __attribute__((always_inline)) __m512 product_of(const int32_t* dots, int row) {
+  const __m512i first = _mm512_load_si512(dots + kPasses * row * kPanelRows);
+  if constexpr (kPasses == 1) return _mm512_cvtepi32_ps(first);
+  const __m512i second = _mm512_load_si512(dots + (kPasses * row + 1) * kPanelRows);
+  return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(first, 8), second));
+}
+
 /// sums [rows][16] += one part's dots under its scales.
-template <bool kHasMinimum, int kRows>
+template <bool kHasMinimum, int kPasses, int kRows>
 inline __attribute__((always_inline)) void add_part(const int32_t* dots, const float* scale, const float* x_scales,
                                                     const float* minimum, const float* value_sums,
                                                     __m512 (&sums)[kRows]) {
   const __m512 scales = _mm512_loadu_ps(scale);
 #pragma GCC unroll 16
   for (int row = 0; row < kRows; ++row)
-    sums[row] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_load_si512(dots + row * kPanelRows)),
-                                _mm512_mul_ps(scales, _mm512_set1_ps(x_scales[row])), sums[row]);
+    sums[row] = _mm512_fmadd_ps(product_of<kPasses>(dots, row), _mm512_mul_ps(scales, _mm512_set1_ps(x_scales[row])),
+                                sums[row]);
   if constexpr (kHasMinimum) {
     const __m512 minimums = _mm512_loadu_ps(minimum);
 #pragma GCC unroll 16
@@ -55,7 +64,7 @@ inline __attribute__((always_inline)) void add_part(const int32_t* dots, const f
 }
 
 /// A full tile of rows and a panel, part after part.
-template <int kParts, bool kHasMinimum>
+template <int kParts, bool kHasMinimum, int kPasses>
 class TileProduct {
  public:
   explicit TileProduct(const QuantizedPanelProduct& product)
@@ -64,7 +73,7 @@ class TileProduct {
   void run() {
     const int64_t count = product_.num_blocks * kParts;
 #pragma GCC unroll 16
-    for (int row = 0; row < kAmxTileRows; ++row)
+    for (int row = 0; row < kRows; ++row)
       sums_[row] = product_.adds ? _mm512_loadu_ps(product_.sums + row * kPanelRows) : _mm512_setzero_ps();
     // The dots of the next four parts are under way while those of four are added, in turns: both take the same ports.
     int64_t index = 0;
@@ -82,10 +91,12 @@ class TileProduct {
       add(index);
     }
 #pragma GCC unroll 16
-    for (int row = 0; row < kAmxTileRows; ++row) _mm512_storeu_ps(product_.sums + row * kPanelRows, sums_[row]);
+    for (int row = 0; row < kRows; ++row) _mm512_storeu_ps(product_.sums + row * kPanelRows, sums_[row]);
   }
 
  private:
+  static constexpr int kRows = kAmxTileRows / kPasses;  // of x
+
   void start_four(int64_t index) { start<0>(index), start<1>(index + 1), start<2>(index + 2), start<3>(index + 3); }
 
   /// Part `index`, counted over blocks: its dots into one of the tiles and to memory.
@@ -104,29 +115,34 @@ class TileProduct {
     if (index % kParts == 0)
       for (const uint8_t* const end = next_ + product_.next_bytes; next_ < end; next_ += 64)
         prefetch_line<CacheLevel::kSecond>(next_);
-    add_part<kHasMinimum>(dots(index), scales_ + index * kPanelRows, product_.x.scales + index / kParts * kAmxTileRows,
-                          product_.minimums + index * kPanelRows, product_.x.value_sums + index * kAmxTileRows, sums_);
+    add_part<kHasMinimum, kPasses>(dots(index), scales_ + index * kPanelRows, product_.x.scales + index / kParts * kRows,
+                                   product_.minimums + index * kPanelRows, product_.x.value_sums + index * kRows, sums_);
   }
   int32_t* dots(int64_t index) { return dots_ + index % (2 * kSumTiles) * kDots; }
 
   const QuantizedPanelProduct& product_;
   const float* const scales_;
   const uint8_t* next_;
-  __m512 sums_[kAmxTileRows];
+  __m512 sums_[kRows];
   alignas(64) int32_t dots_[2 * kSumTiles * kDots];
 };
 
-template <int kParts, bool kHasMinimum>
+template <int kParts, bool kHasMinimum, int kPasses>
 void multiply_tile(const QuantizedPanelProduct& product) {
-  TileProduct<kParts, kHasMinimum>(product).run();
+  TileProduct<kParts, kHasMinimum, kPasses>(product).run();
+}
+
+template <int kPasses>
+PanelKernel tile_kernel(const PanelFormat& format) {
+  if (format.parts() == 1) return format.has_minimum ? &multiply_tile<1, true, kPasses> : &multiply_tile<1, false, kPasses>;
+  return format.has_minimum ? &multiply_tile<2, true, kPasses> : &multiply_tile<2, false, kPasses>;
 }
 
 }  // namespace
 
-PanelKernel amx_kernel(const PanelFormat& format) {
+PanelKernel amx_kernel(const PanelFormat& format, int passes) {
   if (!has_amx_int8()) return nullptr;
-  if (format.parts() == 1) return format.has_minimum ? &multiply_tile<1, true> : &multiply_tile<1, false>;
-  return format.has_minimum ? &multiply_tile<2, true> : &multiply_tile<2, false>;
+  return passes == 1 ? tile_kernel<1>(format) : tile_kernel<2>(format);
 }
 
 void configure_tiles(const PanelFormat& format) {
@@ -155,7 +171,7 @@ HWY_POP_ATTRIBUTES
 
 namespace vitrine::kernels::cpu {
 
-PanelKernel amx_kernel(const PanelFormat&) { return nullptr; }
+PanelKernel amx_kernel(const PanelFormat&, int) { return nullptr; }
 void configure_tiles(const PanelFormat&) {}
 void subtract_offset(uint8_t*, int64_t, int) {}
 

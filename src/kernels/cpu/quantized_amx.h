@@ -6,9 +6,9 @@
 
 namespace vitrine::kernels::cpu {
 
-/// Multiplies a loose panel of the format, whose codes subtract_offset() has made signed, by kAmxTileRows rows of x,
-/// whose bytes lie row after row within a block. Null where processor or kernel have no tiles.
-PanelKernel amx_kernel(const PanelFormat& format);
+/// Multiplies a loose panel of the format, whose codes subtract_offset() has made signed, by kAmxTileRows rows of bytes
+/// of x in so many passes, which lie row after row within a block. Null where processor or kernel have no tiles.
+PanelKernel amx_kernel(const PanelFormat& format, int passes);
 
 /// To be called by a thread before such kernels of a format; release_tiles() afterwards.
 void configure_tiles(const PanelFormat& format);

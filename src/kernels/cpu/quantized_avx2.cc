@@ -73,6 +73,11 @@ struct Avx2 {
     return {half_dot<kEightBits>(sums.a, codes.a, repeated), half_dot<kEightBits>(sums.b, codes.b, repeated)};
   }
 
+  /// 256 a + b.
+  static Ints add_256_fold(Ints a, Ints b) {
+    return {_mm256_add_epi32(_mm256_slli_epi32(a.a, 8), b.a), _mm256_add_epi32(_mm256_slli_epi32(a.b, 8), b.b)};
+  }
+
   static Floats zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
   static Floats load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
   static void store(Floats v, float* p) {
@@ -128,8 +133,8 @@ struct Avx2 {
     sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1)));
   }
-  /// The largest magnitude is taken among bit patterns, so that NaN and infinity reach the scale.
-  static void round_block(const float* x, int8_t* bytes, float* scale, int32_t* half_sums) {
+  /// Taken among bit patterns, so that NaN and infinity reach the scale.
+  static float largest_magnitude(const float* x) {
     const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
     __m256i largest = _mm256_setzero_si256();
     for (int i = 0; i < 4; ++i)
@@ -137,16 +142,25 @@ struct Avx2 {
     const uint32_t bits = largest_lane(largest);
     float most = 0;
     std::memcpy(&most, &bits, 4);
-    const __m256 inverse = _mm256_set1_ps(most > 0 ? 127.0f / most : 0.0f);
+    return most;
+  }
+  template <bool kClamps>
+  static __m256i rounded(const float* x, float inverse) {
+    __m256 values = _mm256_mul_ps(_mm256_loadu_ps(x), _mm256_set1_ps(inverse));
+    if constexpr (kClamps)
+      values = _mm256_max_ps(_mm256_min_ps(values, _mm256_set1_ps(127)), _mm256_set1_ps(-127));
+    return _mm256_cvtps_epi32(values);
+  }
+  /// x * inverse to nearest even; with `kClamps` within 127 of either sign, for values that may lie beyond.
+  template <bool kClamps>
+  static void round_block(const float* x, float inverse, int8_t* bytes, int32_t* half_sums) {
     for (int half = 0; half < 2; ++half) {
-      const __m256i low = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + 16 * half), inverse));
-      const __m256i high = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + 16 * half + 8), inverse));
+      const __m256i low = rounded<kClamps>(x + 16 * half, inverse), high = rounded<kClamps>(x + 16 * half + 8, inverse);
       const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
       const __m128i packed = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
       _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes + 16 * half), packed);
       half_sums[half] = sum_lanes(_mm256_add_epi32(low, high));
     }
-    *scale = most / 127.0f;
   }
 };
 

@@ -53,6 +53,9 @@ struct Avx512 {
     return _mm512_dpbusd_epi32(sums, codes, _mm512_set1_epi32(four));
   }
 
+  /// 256 a + b.
+  static Ints add_256_fold(Ints a, Ints b) { return _mm512_add_epi32(_mm512_slli_epi32(a, 8), b); }
+
   static Floats zero() { return _mm512_setzero_ps(); }
   static Floats load(const float* p) { return _mm512_loadu_ps(p); }
   static void store(Floats v, float* p) { _mm512_storeu_ps(p, v); }
@@ -84,8 +87,8 @@ struct Avx512 {
     return {_mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)), _mm512_castsi512_ps(_mm512_and_si512(pairs, upper))};
   }
 
-  /// The largest magnitude is taken among bit patterns, so that NaN and infinity reach the scale.
-  static void round_block(const float* x, int8_t* bytes, float* scale, int32_t* half_sums) {
+  /// Taken among bit patterns, so that NaN and infinity reach the scale.
+  static float largest_magnitude(const float* x) {
     const __m512 low = _mm512_loadu_ps(x), high = _mm512_loadu_ps(x + 16);
     const __m512i magnitude = _mm512_set1_epi32(0x7fffffff);
     const __m512i largest = _mm512_max_epu32(_mm512_and_si512(_mm512_castps_si512(low), magnitude),
@@ -93,12 +96,21 @@ struct Avx512 {
     const uint32_t bits = _mm512_reduce_max_epu32(largest);
     float most = 0;
     std::memcpy(&most, &bits, 4);
-    const __m512 inverse = _mm512_set1_ps(most > 0 ? 127.0f / most : 0.0f);
-    const __m512i low_ints = _mm512_cvtps_epi32(_mm512_mul_ps(low, inverse));
-    const __m512i high_ints = _mm512_cvtps_epi32(_mm512_mul_ps(high, inverse));
+    return most;
+  }
+  template <bool kClamps>
+  static __m512i rounded(const float* x, float inverse) {
+    __m512 values = _mm512_mul_ps(_mm512_loadu_ps(x), _mm512_set1_ps(inverse));
+    if constexpr (kClamps)
+      values = _mm512_max_ps(_mm512_min_ps(values, _mm512_set1_ps(127)), _mm512_set1_ps(-127));
+    return _mm512_cvtps_epi32(values);
+  }
+  /// x * inverse to nearest even; with `kClamps` within 127 of either sign, for values that may lie beyond.
+  template <bool kClamps>
+  static void round_block(const float* x, float inverse, int8_t* bytes, int32_t* half_sums) {
+    const __m512i low_ints = rounded<kClamps>(x, inverse), high_ints = rounded<kClamps>(x + 16, inverse);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), _mm512_cvtsepi32_epi8(low_ints));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes + 16), _mm512_cvtsepi32_epi8(high_ints));
-    *scale = most / 127.0f;
     half_sums[0] = _mm512_reduce_add_epi32(low_ints);
     half_sums[1] = _mm512_reduce_add_epi32(high_ints);
   }

@@ -13,13 +13,14 @@ namespace vitrine::kernels::cpu {
 enum class InputForm { kBytes, kFloats, kHalves };
 
 /// Rows of x that are multiplied together, rounded to bytes: block after block, in each for every group of four columns
-/// the four bytes of row after row. For panels of values: [num_blocks][kBlock][rows] f32, or
+/// the four bytes of row after row. With two passes a row of x has two rows of bytes, one after the other, and is
+/// scale * (256 * byte of the first + byte of the second). For panels of values: [num_blocks][kBlock][rows] f32, or
 /// [num_blocks][kBlock / 2][rows][2] bf16.
 struct RoundedRows {
   const int8_t* bytes = nullptr;         // [num_blocks][kGroups][rows][4]
-  const float* scales = nullptr;         // [num_blocks][rows]
+  const float* scales = nullptr;         // [num_blocks][rows of x]
   const int32_t* offset_sums = nullptr;  // [num_blocks][parts][rows]: -code_offset * sum of the bytes of a part
-  const float* value_sums = nullptr;     // [num_blocks][parts][rows]: scale * sum of the bytes, for minimums
+  const float* value_sums = nullptr;     // [num_blocks][parts][rows of x]: of its rounded values, for minimums
   const std::byte* values = nullptr;     // in place of all of those
 };
 
@@ -30,7 +31,7 @@ struct QuantizedPanelProduct {
   const float* minimums = nullptr;  // of loose panels
   RoundedRows x;
   int64_t num_blocks = 0;
-  float* sums = nullptr;  // [rows][kPanelRows]
+  float* sums = nullptr;  // [rows of x][kPanelRows]
   bool adds = false;      // to what is there
   /// What is read next, to be asked for on the way, so many bytes at each block. Null: nothing, or with packed panels
   /// what follows them.
@@ -53,21 +54,21 @@ using LoosenKernel = void (*)(const uint8_t* codes, const uint8_t* scales, int64
 struct RoundingTarget {
   int8_t* bytes = nullptr;
   int64_t block_stride = 0, group_stride = 0;  // bytes
-  float* scales = nullptr;                     // [num_blocks]
+  float* scales = nullptr;                     // [num_blocks]; of the second pass none
   int64_t scale_stride = 0;
   int32_t* half_sums = nullptr;  // [num_blocks][2]: of each 16 bytes
 };
-/// What rounding leaves of x is rounded once more to `rest` where that is given.
+/// What rounding leaves of x is rounded to 256ths of the scale, to `rest`, where that is given; `target` then has a 256th
+/// of the scale.
 using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target,
                              const RoundingTarget* rest);
 
 /// Lays a row of x out for panels of values, four bytes at every `rows` times four from `to` on.
 using LayKernel = void (*)(const float* x, int64_t num_blocks, int64_t rows, std::byte* to);
 
-/// Sums of neighbouring panels on their way out: c = sums of all passes + bias + residual.
+/// Sums of neighbouring panels on their way out: c = sums + bias + residual.
 struct PanelOutput {
-  const float* sums = nullptr;  // of each panel [rows][passes][kPanelRows]
-  int passes = 1;               // or 2
+  const float* sums = nullptr;  // of each panel [rows][kPanelRows]
   int64_t panel_stride = 0;     // floats
   int64_t rows = 0;
   int64_t columns = 0;  // of all panels
@@ -83,14 +84,19 @@ constexpr int kMaxTileRows = 8;
 constexpr int kMaxPackedTileRows = 16;
 constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
+/// Kernels for x in one pass or in two, by rows of bytes.
+struct PassKernels {
+  PanelKernel packed[kMaxPackedTileRows + 1] = {};  // on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
+  PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
+  /// On loose panels: [kMaxTileRows + 1], for values [packed_tile_rows + 1]; null where a set has none.
+  const PanelKernel* loose = nullptr;
+};
+
 struct FormatKernels {
   InputForm input = InputForm::kBytes;
-  PanelKernel packed[kMaxPackedTileRows + 1] = {};  // by rows, on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
-  PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
-  LoosenKernel loosen = nullptr;       // null for panels of values, which are loose as they lie
-  /// By rows, on loose panels: [kMaxTileRows + 1], for values [packed_tile_rows + 1]; null where a set has none.
-  const PanelKernel* loose = nullptr;
-  LayKernel lay = nullptr;             // for panels of values
+  PassKernels passes[kMaxPasses];  // values are taken in one
+  LoosenKernel loosen = nullptr;   // null for panels of values, which are loose as they lie
+  LayKernel lay = nullptr;         // for panels of values
 };
 
 struct QuantizedKernels {

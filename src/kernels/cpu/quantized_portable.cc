@@ -60,6 +60,13 @@ struct Portable {
     return sums;
   }
 
+  /// 256 a + b.
+  static Ints add_256_fold(const Ints& a, const Ints& b) {
+    Ints v;
+    for (int i = 0; i < kPanelRows; ++i) v.at[i] = 256 * a.at[i] + b.at[i];
+    return v;
+  }
+
   template <typename Function>
   static Floats each(Function value) {
     Floats v;
@@ -113,17 +120,23 @@ struct Portable {
     if (!(std::fabs(value) <= 128.0f)) return -128;
     return static_cast<int8_t>(std::lrint(value));
   }
-  /// The largest magnitude is taken among bit patterns, so that NaN and infinity reach the scale.
-  static void round_block(const float* x, int8_t* bytes, float* scale, int32_t* half_sums) {
+  /// Taken among bit patterns, so that NaN and infinity reach the scale.
+  static float largest_magnitude(const float* x) {
     uint32_t largest = 0;
     for (int i = 0; i < kBlock; ++i) largest = std::max(largest, std::bit_cast<uint32_t>(x[i]) & 0x7fffffffu);
-    const float most = std::bit_cast<float>(largest), inverse = most > 0 ? 127.0f / most : 0.0f;
+    return std::bit_cast<float>(largest);
+  }
+  /// x * inverse to nearest even; with `kClamps` within 127 of either sign, for values that may lie beyond.
+  template <bool kClamps>
+  static void round_block(const float* x, float inverse, int8_t* bytes, int32_t* half_sums) {
     half_sums[0] = half_sums[1] = 0;
     for (int i = 0; i < kBlock; ++i) {
-      bytes[i] = rounded(x[i] * inverse);
+      float value = x[i] * inverse;
+      if (kClamps) value = value < 127.0f ? value : 127.0f;
+      if (kClamps) value = value > -127.0f ? value : -127.0f;
+      bytes[i] = rounded(value);
       half_sums[i / 16] += bytes[i];
     }
-    *scale = most / 127.0f;
   }
 };
 

@@ -2,8 +2,9 @@
 // a region that enables its instructions; `Isa` is a type of that file alone.
 //
 // Isa has Bytes (the 64 codes of a group), Ints and Floats (16 lanes each) and what is done with them:
-//   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>; zero, load, store, splat, add,
-//   multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; round_block.
+//   load_bytes, bits<from, count, to>, combine; zero_ints, splat_ints, dot<signed>, add_256_fold; zero, load, store,
+//   splat, add, multiply, multiply_add, from_ints, from_halves, from_signed_bytes, from_bytes; largest_magnitude,
+//   round_block<clamps>.
 // value_tile-inl.h says what it has for panels of values; without kernels for them kValueRows is 0.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
 // kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
@@ -187,12 +188,19 @@ inline __attribute__((always_inline)) void add_plain_groups(const Source& source
   }
 }
 
+/// Dots of one pass as they are, or of both as one number.
+template <class Isa, int kPasses, int kRows>
+inline __attribute__((always_inline)) typename Isa::Floats product_of(const typename Isa::Ints (&dots)[kRows], int row) {
+  if constexpr (kPasses == 1) return Isa::from_ints(dots[row]);
+  return Isa::from_ints(Isa::add_256_fold(dots[2 * row], dots[2 * row + 1]));
+}
+
 /// sums += the product of one part of a block.
-template <class Isa, class Source, int kRows, int kPart>
+template <class Isa, class Source, int kPasses, int kRows, int kPart>
 inline __attribute__((always_inline)) void add_part(const Source& source, const RoundedRows& x,
-                                                    typename Isa::Floats (&sums)[kRows]) {
+                                                    typename Isa::Floats (&sums)[kRows / kPasses]) {
   constexpr PanelFormat kFormat = Source::format();
-  constexpr int kPartGroups = kFormat.part_elements / 4;
+  constexpr int kPartGroups = kFormat.part_elements / 4, kSums = kRows / kPasses;
   constexpr bool kCorrects = kFormat.code_offset != 0 && !(kFormat.code_bits == 8 && Isa::kDotsSigned);
   typename Isa::Ints dots[kRows];
   VITRINE_UNROLL_ROWS
@@ -205,25 +213,25 @@ inline __attribute__((always_inline)) void add_part(const Source& source, const 
                                                         std::make_integer_sequence<int, kPartGroups>());
   const typename Isa::Floats scale = source.scale(kPart);
   VITRINE_UNROLL_ROWS
-  for (int row = 0; row < kRows; ++row)
-    sums[row] =
-        Isa::multiply_add(Isa::from_ints(dots[row]), Isa::multiply(scale, Isa::splat(x.scales + row)), sums[row]);
+  for (int row = 0; row < kSums; ++row)
+    sums[row] = Isa::multiply_add(product_of<Isa, kPasses>(dots, row),
+                                  Isa::multiply(scale, Isa::splat(x.scales + row)), sums[row]);
   if constexpr (kFormat.has_minimum) {
     const typename Isa::Floats minimum = source.minimum(kPart);
     VITRINE_UNROLL_ROWS
-    for (int row = 0; row < kRows; ++row)
-      sums[row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kRows + row), sums[row]);
+    for (int row = 0; row < kSums; ++row)
+      sums[row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kSums + row), sums[row]);
   }
 }
 
 /// To the next block.
-template <class Source, int kRows>
+template <class Source, int kPasses, int kRows>
 inline void advance(RoundedRows& x) {
   constexpr PanelFormat kFormat = Source::format();
   x.bytes += kBlock * kRows;
-  x.scales += kRows;
+  x.scales += kRows / kPasses;
   if constexpr (kFormat.code_offset != 0) x.offset_sums += kFormat.parts() * kRows;
-  if constexpr (kFormat.has_minimum) x.value_sums += kFormat.parts() * kRows;
+  if constexpr (kFormat.has_minimum) x.value_sums += kFormat.parts() * (kRows / kPasses);
 }
 
 template <class Isa, int kRows>
@@ -241,48 +249,48 @@ inline __attribute__((always_inline)) void end_sums(const typename Isa::Floats (
   for (int row = 0; row < kRows; ++row) Isa::store(sums[row], product.sums + row * kPanelRows);
 }
 
-/// sums [kRows][16] of a panel over blocks, one after the other.
-template <class Isa, class Source, int kRows>
+/// sums [kRows / kPasses][16] of a panel over blocks, one after the other.
+template <class Isa, class Source, int kPasses, int kRows>
 void multiply_panel(const QuantizedPanelProduct& product) {
   constexpr int kAheadBytes = 2048;
-  typename Isa::Floats sums[kRows];
-  begin_sums<Isa, kRows>(product, sums);
+  typename Isa::Floats sums[kRows / kPasses];
+  begin_sums<Isa>(product, sums);
   Source source(product);
   RoundedRows x = product.x;
   for (int64_t block = 0; block < product.num_blocks; ++block) {
     source.template prefetch<kAheadBytes>();
-    add_part<Isa, Source, kRows, 0>(source, x, sums);
-    if constexpr (Source::format().parts() == 2) add_part<Isa, Source, kRows, 1>(source, x, sums);
+    add_part<Isa, Source, kPasses, kRows, 0>(source, x, sums);
+    if constexpr (Source::format().parts() == 2) add_part<Isa, Source, kPasses, kRows, 1>(source, x, sums);
     source.advance();
-    advance<Source, kRows>(x);
+    advance<Source, kPasses, kRows>(x);
   }
-  end_sums<Isa, kRows>(sums, product);
+  end_sums<Isa>(sums, product);
 }
 
 /// The same of two panels: each is read as one stream, with less asked ahead in each.
-template <class Isa, class Source, int kRows>
+template <class Isa, class Source, int kPasses, int kRows>
 void multiply_pair(const QuantizedPanelProduct& first, const QuantizedPanelProduct& second) {
   constexpr int kAheadBytes = 768;
-  typename Isa::Floats first_sums[kRows], second_sums[kRows];
-  begin_sums<Isa, kRows>(first, first_sums);
-  begin_sums<Isa, kRows>(second, second_sums);
+  typename Isa::Floats first_sums[kRows / kPasses], second_sums[kRows / kPasses];
+  begin_sums<Isa>(first, first_sums);
+  begin_sums<Isa>(second, second_sums);
   Source first_source(first), second_source(second);
   RoundedRows x = first.x;
   for (int64_t block = 0; block < first.num_blocks; ++block) {
     first_source.template prefetch<kAheadBytes>();
     second_source.template prefetch<kAheadBytes>();
-    add_part<Isa, Source, kRows, 0>(first_source, x, first_sums);
-    add_part<Isa, Source, kRows, 0>(second_source, x, second_sums);
+    add_part<Isa, Source, kPasses, kRows, 0>(first_source, x, first_sums);
+    add_part<Isa, Source, kPasses, kRows, 0>(second_source, x, second_sums);
     if constexpr (Source::format().parts() == 2) {
-      add_part<Isa, Source, kRows, 1>(first_source, x, first_sums);
-      add_part<Isa, Source, kRows, 1>(second_source, x, second_sums);
+      add_part<Isa, Source, kPasses, kRows, 1>(first_source, x, first_sums);
+      add_part<Isa, Source, kPasses, kRows, 1>(second_source, x, second_sums);
     }
     first_source.advance();
     second_source.advance();
-    advance<Source, kRows>(x);
+    advance<Source, kPasses, kRows>(x);
   }
-  end_sums<Isa, kRows>(first_sums, first);
-  end_sums<Isa, kRows>(second_sums, second);
+  end_sums<Isa>(first_sums, first);
+  end_sums<Isa>(second_sums, second);
 }
 
 template <class Isa, PanelFormat kFormat, int... kGroup>
@@ -305,41 +313,39 @@ void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_block
   }
 }
 
-/// One block; `left` [kBlock] becomes what is left of it, unless null.
-template <class Isa>
-inline void round_to(const float* x, int64_t block, const RoundingTarget& target, float* left) {
-  alignas(32) int8_t bytes[kBlock];
-  float* const scale = target.scales + block * target.scale_stride;
-  Isa::round_block(x, bytes, scale, target.half_sums + 2 * block);
+/// The bytes of one block to their place.
+inline void put_bytes(const int8_t* bytes, int64_t block, const RoundingTarget& target) {
   int8_t* const to = target.bytes + block * target.block_stride;
   for (int group = 0; group < kGroups; ++group) std::memcpy(to + group * target.group_stride, bytes + 4 * group, 4);
-  if (left == nullptr) return;
-  for (int i = 0; i < kBlock; ++i) left[i] = x[i] - *scale * static_cast<float>(bytes[i]);
 }
 
 template <class Isa>
 void round_row(const float* x, int64_t num_blocks, const RoundingTarget& target, const RoundingTarget* rest) {
-  float left[kBlock];
-  for (int64_t block = 0; block < num_blocks; ++block) {
-    round_to<Isa>(x + block * kBlock, block, target, rest ? left : nullptr);
-    if (rest) round_to<Isa>(left, block, *rest, nullptr);
+  alignas(32) int8_t bytes[kBlock];
+  for (int64_t block = 0; block < num_blocks; ++block, x += kBlock) {
+    const float most = Isa::largest_magnitude(x), scale = most / 127.0f;
+    Isa::template round_block<false>(x, most > 0 ? 127.0f / most : 0.0f, bytes, target.half_sums + 2 * block);
+    put_bytes(bytes, block, target);
+    target.scales[block * target.scale_stride] = rest ? scale / 256.0f : scale;
+    if (rest == nullptr) continue;
+    float left[kBlock];
+    for (int i = 0; i < kBlock; ++i) left[i] = x[i] - scale * static_cast<float>(bytes[i]);
+    Isa::template round_block<true>(left, scale > 0 ? 256.0f / scale : 0.0f, bytes, rest->half_sums + 2 * block);
+    put_bytes(bytes, block, *rest);
   }
 }
 
-/// One row of one panel; `rest` are the sums of its second pass, unless null.
+/// One row of one panel.
 template <class Isa>
-inline void finish_row(const float* sums, const float* rest, int64_t columns, const float* bias, const float* residual,
-                       float* c) {
+inline void finish_row(const float* sums, int64_t columns, const float* bias, const float* residual, float* c) {
   if (columns >= kPanelRows) {
     typename Isa::Floats values = Isa::load(sums);
-    if (rest) values = Isa::add(values, Isa::load(rest));
     if (bias) values = Isa::add(values, Isa::load(bias));
     if (residual) values = Isa::add(values, Isa::load(residual));
     return Isa::store(values, c);
   }
   for (int64_t column = 0; column < columns; ++column) {
     float value = sums[column];
-    if (rest) value += rest[column];
     if (bias) value += bias[column];
     if (residual) value += residual[column];
     c[column] = value;
@@ -350,20 +356,26 @@ inline void finish_row(const float* sums, const float* rest, int64_t columns, co
 template <class Isa>
 void finish_panels(const PanelOutput& output) {
   for (int64_t row = 0; row < output.rows; ++row) {
-    const float* sums = output.sums + row * output.passes * kPanelRows;
+    const float* sums = output.sums + row * kPanelRows;
     for (int64_t column = 0; column < output.columns; column += kPanelRows, sums += output.panel_stride)
-      finish_row<Isa>(sums, output.passes > 1 ? sums + kPanelRows : nullptr, output.columns - column,
-                      output.bias ? output.bias + column : nullptr,
+      finish_row<Isa>(sums, output.columns - column, output.bias ? output.bias + column : nullptr,
                       output.residual ? output.residual + row * output.residual_row_stride + column : nullptr,
                       output.c + row * output.c_row_stride + column);
   }
 }
 
-template <class Isa, PanelFormat kFormat, class Rows = std::make_integer_sequence<int, kMaxTileRows>>
+/// Of two passes there are even numbers of rows.
+template <class Isa, class Source, int kPasses, int kRows>
+constexpr PanelKernel panel_kernel() {
+  if constexpr (kRows > 0 && kRows % kPasses == 0) return &multiply_panel<Isa, Source, kPasses, kRows>;
+  return nullptr;
+}
+
+template <class Isa, PanelFormat kFormat, int kPasses, class Rows = std::make_integer_sequence<int, kMaxTileRows + 1>>
 struct LooseKernels;
-template <class Isa, PanelFormat kFormat, int... kRows>
-struct LooseKernels<Isa, kFormat, std::integer_sequence<int, kRows...>> {
-  static constexpr PanelKernel kTable[] = {nullptr, &multiply_panel<Isa, LooseSource<Isa, kFormat>, kRows + 1>...};
+template <class Isa, PanelFormat kFormat, int kPasses, int... kRows>
+struct LooseKernels<Isa, kFormat, kPasses, std::integer_sequence<int, kRows...>> {
+  static constexpr PanelKernel kTable[] = {panel_kernel<Isa, LooseSource<Isa, kFormat>, kPasses, kRows>()...};
 };
 
 /// Formats that differ only in how codes and scales are packed share their kernels on loose panels.
@@ -385,25 +397,32 @@ constexpr PanelFormat loose_format(const PanelFormat& format) {
 namespace vitrine::kernels::cpu {
 namespace {
 
-template <class Isa, class Source, int kRows>
-constexpr void set_packed(FormatKernels& kernels) {
-  kernels.packed[kRows] = &multiply_panel<Isa, Source, kRows>;
-  if constexpr (kRows <= (Source::format().code_bits == 8 ? Isa::kPairedRowsOfBytes : Isa::kPairedRows))
-    kernels.packed_pair[kRows] = &multiply_pair<Isa, Source, kRows>;
+template <class Isa, class Source, int kPasses, int kRows>
+constexpr void set_packed(PassKernels& kernels) {
+  if constexpr (kRows % kPasses == 0) {
+    kernels.packed[kRows] = &multiply_panel<Isa, Source, kPasses, kRows>;
+    if constexpr (kRows <= (Source::format().code_bits == 8 ? Isa::kPairedRowsOfBytes : Isa::kPairedRows))
+      kernels.packed_pair[kRows] = &multiply_pair<Isa, Source, kPasses, kRows>;
+  }
+}
+
+template <class Isa, PanelFormat kFormat, int kPasses>
+constexpr PassKernels pass_kernels() {
+  using Source = PackedSource<Isa, kFormat>;
+  PassKernels kernels;
+  set_packed<Isa, Source, kPasses, 1>(kernels);
+  set_packed<Isa, Source, kPasses, 2>(kernels);
+  set_packed<Isa, Source, kPasses, 4>(kernels);
+  set_packed<Isa, Source, kPasses, 8>(kernels);
+  if constexpr (Isa::kPackedTileRows > 8) set_packed<Isa, Source, kPasses, Isa::kPackedTileRows>(kernels);
+  kernels.loose = LooseKernels<Isa, loose_format(kFormat), kPasses>::kTable;
+  return kernels;
 }
 
 template <class Isa, PanelFormat kFormat>
 constexpr FormatKernels code_kernels() {
-  using Source = PackedSource<Isa, kFormat>;
-  FormatKernels kernels;
-  set_packed<Isa, Source, 1>(kernels);
-  set_packed<Isa, Source, 2>(kernels);
-  set_packed<Isa, Source, 4>(kernels);
-  set_packed<Isa, Source, 8>(kernels);
-  if constexpr (Isa::kPackedTileRows > 8) set_packed<Isa, Source, Isa::kPackedTileRows>(kernels);
-  kernels.loosen = &loosen_panel<Isa, kFormat>;
-  kernels.loose = LooseKernels<Isa, loose_format(kFormat)>::kTable;
-  return kernels;
+  return {.passes = {pass_kernels<Isa, kFormat, 1>(), pass_kernels<Isa, kFormat, 2>()},
+          .loosen = &loosen_panel<Isa, kFormat>};
 }
 
 template <class Isa, PanelFormat kFormat>

@@ -100,20 +100,20 @@ struct ValueKernels<Way, std::integer_sequence<int, kRows...>> {
 };
 
 template <class Way, int kRows>
-constexpr void set_value_kernel(FormatKernels& kernels) {
+constexpr void set_value_kernel(PassKernels& kernels) {
   kernels.packed[kRows] = &multiply_values<Way, kRows>;
   if constexpr (kRows <= Way::Isa::kPairedRows) kernels.packed_pair[kRows] = &multiply_value_pair<Way, kRows>;
 }
 
 template <class Way>
 constexpr FormatKernels value_kernels(InputForm input, LayKernel lay) {
-  FormatKernels kernels{.input = input, .loose = ValueKernels<Way>::kTable, .lay = lay};
+  PassKernels kernels{.loose = ValueKernels<Way>::kTable};
   set_value_kernel<Way, 1>(kernels);
   set_value_kernel<Way, 2>(kernels);
   set_value_kernel<Way, 4>(kernels);
   set_value_kernel<Way, 8>(kernels);
   if constexpr (Way::Isa::kPackedTileRows > 8) set_value_kernel<Way, Way::Isa::kPackedTileRows>(kernels);
-  return kernels;
+  return {.input = input, .passes = {kernels}, .lay = lay};
 }
 
 }  // namespace
