@@ -8,6 +8,8 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/cpu/emulated_tiles.h"
+
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
 #pragma GCC diagnostic ignored "-Wuninitialized"

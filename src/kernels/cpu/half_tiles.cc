@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #include "base/prefetch.h"
+#include "kernels/cpu/emulated_tiles.h"
 
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers

@@ -9,6 +9,7 @@
 
 #include "base/prefetch.h"
 #include "kernels/cpu/amx_tiles.h"
+#include "kernels/cpu/emulated_tiles.h"
 
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 says so of its own undefined registers
