@@ -76,6 +76,25 @@ std::string bound_text(double bound) {
   return text;
 }
 
+namespace {
+
+/// Whether a name without its leading dashes is one of the words of a candidate: tokens of --max-tokens.
+bool is_word_of(std::string_view name, std::string_view candidate) {
+  constexpr size_t kShortestWord = 3;
+  constexpr std::string_view kBetween = "-_ .";
+  name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
+  if (name.size() < kShortestWord) return false;
+  for (size_t at = candidate.find(name); at != candidate.npos; at = candidate.find(name, at + 1)) {
+    const size_t end = at + name.size();
+    const bool begins = at == 0 || kBetween.find(candidate[at - 1]) != kBetween.npos;
+    const bool ends = end == candidate.size() || kBetween.find(candidate[end]) != kBetween.npos;
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   constexpr size_t kLongestName = 64;  // the time grows with the length, and nothing is near a longer one
   std::string best;
@@ -97,6 +116,10 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
       best = candidate;
     }
   }
+  constexpr size_t kSlip = 2;  // so many letters are mistyped; more of them tell less than a whole word that fits
+  if (best_distance <= kSlip) return best;
+  for (const std::string& candidate : candidates)
+    if (is_word_of(name, candidate)) return candidate;
   return best;
 }
 

@@ -51,7 +51,8 @@ std::optional<int64_t> parse_whole_number(std::string_view text);
 /// A bound as people read it: 1048576 and 0.5, and not 1.04858e+06; from 1e15 on with an exponent.
 std::string bound_text(double bound);
 
-/// The candidate with the smallest edit distance, or "" when none is near.
+/// The candidate with the smallest edit distance, or "" when none is near; before one that is far, one that has the name as a
+/// word: --max-tokens for --tokens.
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 
 }  // namespace vitrine

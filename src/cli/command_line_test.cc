@@ -72,6 +72,7 @@ TEST(CommandLine, SizesHaveUnits) {
 
 TEST(CommandLine, RefusalsNameWhatIsWrong) {
   EXPECT_NE(refusal({"--max-tokns", "3"}).find("did you mean '--max-tokens'"), std::string::npos);
+  EXPECT_NE(refusal({"--tokens", "3"}).find("did you mean '--max-tokens'"), std::string::npos);
   EXPECT_NE(refusal({"--max-tokens", "10"}).find("at most 9"), std::string::npos);
   EXPECT_NE(refusal({"--max-tokens", "ten"}).find("'ten'"), std::string::npos);
   EXPECT_NE(refusal({"--rate", "nan"}).find("'nan'"), std::string::npos);
