@@ -56,7 +56,7 @@ class Weight {
   /// data() [N,K] transposed into panels for products x·Wᵀ with few rows; or stored() where it holds 16-bit values, for
   /// any number of rows: the mapped memory is given back then.
   const kernels::PackedMatrix& packed(const KernelContext& context) const;
-  /// stored() [N,K] in panels for products x·Wᵀ in integers; the mapped memory is given back when they are made.
+  /// stored() [N,K] in panels for products x·Wᵀ by quantized_gemm; the mapped memory is given back when they are made.
   const kernels::QuantizedMatrix& quantized(const KernelContext& context) const;
   /// Those panels where they have been made; else null.
   const kernels::QuantizedMatrix* quantized_if_made() const { return quantized_.get(); }
