@@ -5,6 +5,7 @@ Each round runs every contestant once, on the same threads: a prompt into an emp
 (vitrine and llama.cpp behind an empty cache), and, but for OpenVINO, 16 sequences at once behind 128 tokens each (all
 of their tokens count). vitrine measures the machine's read bandwidth between its repetitions.
 llama.cpp's source comes from PyPI's llama-cpp-python and is built once (minutes) in --work; OpenVINO comes from PyPI.
+All use the processors that this script may: `taskset -c 0,2 bench/peers/infer.py ...` compares two threads.
 usage: bench/peers/infer.py FILE.gguf [--rounds 3] [--prompt 512] [--tokens 64] [--prefix 'COMMAND before each one']
 """
 import argparse
@@ -66,7 +67,7 @@ def run_json(prefix, command):
 class Contestants:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.threads = os.cpu_count()
+        self.threads = len(os.sched_getaffinity(0))
         self.limits = []
         self.list = {"vitrine": self.vitrine}
         for name, add in (("llama.cpp", self.add_llama), ("OpenVINO", self.add_openvino)):
@@ -118,7 +119,7 @@ def append_history(arguments, contestants, medians):
     report = contestants.limits[-1]
     what = arguments.name or pathlib.Path(arguments.model).stem
     common = [datetime.date.today().isoformat(), commit.strip(),
-              f"{report['processor']} {os.cpu_count()} vCPU {report['kernels']}",
+              f"{report['processor']} {contestants.threads} vCPU {report['kernels']}",
               f"bench/peers/infer.py {pathlib.Path(arguments.model).name} --rounds {arguments.rounds}"]
     rows = [row for limit in contestants.limits for row in limit["inference"]]
     share = statistics.median(row["read_share"] for row in rows if row["phase"] == "decode")

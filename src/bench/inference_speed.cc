@@ -39,7 +39,8 @@ class Measurement {
       : transformer_(transformer),
         runtime_(runtime),
         plan_(plan),
-        work_(inference_work(transformer, plan.cache_dtype)) {
+        work_(inference_work(transformer, plan.cache_dtype)),
+        probe_(runtime.num_threads()) {
     infer::Engine engine(transformer, runtime, {.cache_tokens = 64});
     engine.submit(greedy({1, 2, 3}, 2));  // weights are laid out on first use
     engine.run();
@@ -128,10 +129,10 @@ class Measurement {
     std::vector<double> seconds, bandwidths;
     run();
     for (int i = 0; i < plan_.repetitions; ++i) {
-      bandwidths.push_back(measure_read_gbps(runtime_.num_threads(), 3));
+      bandwidths.push_back(probe_.read_gbps());
       seconds.push_back(run());
     }
-    bandwidths.push_back(measure_read_gbps(runtime_.num_threads(), 3));
+    bandwidths.push_back(probe_.read_gbps());
     speed.seconds = median(seconds);
     speed.tokens_per_second = static_cast<double>(speed.tokens * speed.batch) / speed.seconds;
     speed.read_gbps = median(bandwidths);
@@ -142,6 +143,7 @@ class Measurement {
   const autograd::Runtime& runtime_;
   const InferencePlan& plan_;
   const InferenceWork work_;
+  const ReadProbe probe_;
   std::unique_ptr<infer::Engine> writer_;
   int64_t writer_context_ = 0;
 };

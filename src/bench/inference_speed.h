@@ -37,7 +37,7 @@ struct InferenceSpeed {
   double tokens_per_second = 0;     ///< of all together
   double bytes_per_token = 0;       ///< weights (once for each pass) and cache, read
   double operations_per_token = 0;  ///< of the products with weights
-  double read_gbps = 0;             ///< the machine's, see measure_read_gbps
+  double read_gbps = 0;             ///< the machine's, see ReadProbe
 };
 
 /// Random tokens, greedy, through infer::Engine; drawing is a part of the time. Prompts and contexts that do not fit

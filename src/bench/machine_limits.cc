@@ -113,25 +113,6 @@ class Mapping {
   size_t num_bytes_ = 0;
 };
 
-void measure_reading(MachineLimits& limits, int samples) {
-  constexpr int64_t kLargest = int64_t{1} << 30, kSmallest = int64_t{64} << 20, kStep = int64_t{2} << 20;
-  const int64_t share = available_memory_bytes() / 4 / kStep * kStep;
-  const Mapping mapping(std::clamp(share, kSmallest, kLargest), kSmallest);
-  limits.read_array_bytes = mapping.num_bytes();
-  const int64_t each = limits.read_array_bytes / 4 / limits.num_threads / 128 * 128;
-  run_together(limits.num_threads, [&](int thread) { std::fill_n(mapping.floats() + thread * each, each, 1.0f); });
-  std::array<std::vector<double>, std::size(kReadStyles)> rates;
-  std::atomic<float> sink;
-  for (int sample = 0; sample < samples; ++sample)
-    for (size_t style = 0; style < rates.size(); ++style) {
-      const double seconds = run_together(limits.num_threads, [&](int thread) {
-        sink.store(read_all(mapping.floats() + thread * each, each, kReadStyles[style]), std::memory_order_relaxed);
-      });
-      rates[style].push_back(4.0 * static_cast<double>(each * limits.num_threads) / seconds / 1e9);
-    }
-  for (const std::vector<double>& of_style : rates) limits.read_gbps = std::max(limits.read_gbps, median(of_style));
-}
-
 void check_arguments(int num_threads, double seconds_per_sample, int samples) {
   if (num_threads >= 0 && seconds_per_sample > 0 && samples > 0) return;
   throw Error(ErrorCode::kInvalidArgument,
@@ -180,7 +161,9 @@ MachineLimits measure_machine_limits(int num_threads, double seconds_per_sample,
   limits.amx_bf16_gflops = measure_if_there(loops.amx_bf16);
   limits.amx_int8_gops = measure_if_there(loops.amx_int8);
   const TraceScope traced_reading(trace, TraceKind::kRegion, "measure read bandwidth");
-  measure_reading(limits, samples);
+  const ReadProbe probe(limits.num_threads);
+  limits.read_array_bytes = probe.num_bytes();
+  limits.read_gbps = probe.read_gbps(samples);
   return limits;
 }
 
@@ -195,12 +178,49 @@ double measure_f32_gflops(int num_threads, double seconds_per_sample, int sample
   return best;
 }
 
-double measure_read_gbps(int num_threads, int samples) {
-  check_arguments(num_threads, 1, samples);
-  MachineLimits limits;
-  limits.num_threads = num_threads > 0 ? num_threads : available_processors();
-  measure_reading(limits, samples);
-  return limits.read_gbps;
+/// The array, which is written once: fresh pages cost more than reading them.
+class ReadProbe::Array {
+ public:
+  explicit Array(int num_threads)
+      : num_threads_(num_threads > 0 ? num_threads : available_processors()),
+        mapping_(std::clamp(available_memory_bytes() / 4 / kStep * kStep, kSmallest, kLargest), kSmallest),
+        floats_each_(mapping_.num_bytes() / 4 / num_threads_ / 128 * 128) {
+    run_together(num_threads_, [&](int thread) { std::fill_n(floats_of(thread), floats_each_, 1.0f); });
+  }
+  int64_t num_bytes() const { return mapping_.num_bytes(); }
+  double read_gbps(int samples) const {
+    std::array<std::vector<double>, std::size(kReadStyles)> rates;
+    for (int sample = 0; sample < samples; ++sample)
+      for (size_t style = 0; style < rates.size(); ++style) rates[style].push_back(read_once(kReadStyles[style]));
+    double best = 0;
+    for (const std::vector<double>& of_style : rates) best = std::max(best, median(of_style));
+    return best;
+  }
+
+ private:
+  static constexpr int64_t kLargest = int64_t{1} << 30, kSmallest = int64_t{64} << 20, kStep = int64_t{2} << 20;
+  float* floats_of(int thread) const { return mapping_.floats() + thread * floats_each_; }
+  double read_once(ReadStyle style) const {
+    std::atomic<float> sink;
+    const double seconds = run_together(num_threads_, [&](int thread) {
+      sink.store(read_all(floats_of(thread), floats_each_, style), std::memory_order_relaxed);
+    });
+    return 4.0 * static_cast<double>(floats_each_ * num_threads_) / seconds / 1e9;
+  }
+  const int num_threads_;
+  const Mapping mapping_;
+  const int64_t floats_each_;
+};
+
+ReadProbe::ReadProbe(int num_threads) {
+  check_arguments(num_threads, 1, 1);
+  array_ = std::make_unique<Array>(num_threads);
+}
+ReadProbe::~ReadProbe() = default;
+int64_t ReadProbe::num_bytes() const { return array_->num_bytes(); }
+double ReadProbe::read_gbps(int samples) const {
+  check_arguments(0, 1, samples);
+  return array_->read_gbps(samples);
 }
 
 std::optional<double> clock_ghz_from(double additions_per_second) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -40,8 +41,20 @@ std::string processor_name();
 double measure_f32_gflops(int num_threads, double seconds_per_sample = 0.1, int samples = 9,
                           TraceRecorder* trace = nullptr);
 
-/// read_gbps alone. Units: 1e9 bytes per second.
-double measure_read_gbps(int num_threads, int samples = 3);
+/// read_gbps alone, as often as wanted from one array of read_array_bytes, which it keeps. num_threads and threads as
+/// above. Errors: kInvalidArgument for a count that is not positive; kOutOfMemory.
+class ReadProbe {
+ public:
+  explicit ReadProbe(int num_threads);
+  ~ReadProbe();
+  int64_t num_bytes() const;
+  /// Units: 1e9 bytes per second.
+  double read_gbps(int samples = 3) const;
+
+ private:
+  class Array;
+  std::unique_ptr<Array> array_;
+};
 
 /// The clock that a chain of dependent additions stands for, one a cycle; nothing when no processor has such a clock,
 /// because additions were folded or the timer went wrong. Units: additions per second.

@@ -35,6 +35,15 @@ TEST(MachineLimits, RefusesCountsThatAreNotPositive) {
   EXPECT_THROW(measure_processors_present(1, -1), Error);
 }
 
+TEST(ReadProbe, ReadsItsArrayAsOftenAsWanted) {
+  const ReadProbe probe(1);
+  EXPECT_GE(probe.num_bytes(), int64_t{64} << 20);
+  EXPECT_GT(probe.read_gbps(1), 0);
+  EXPECT_GT(probe.read_gbps(2), 0);
+  EXPECT_THROW((void)probe.read_gbps(0), Error);
+  EXPECT_THROW(ReadProbe(-1), Error);
+}
+
 TEST(MachineLimits, AClockThatNoProcessorHasIsNotReported) {
   EXPECT_DOUBLE_EQ(clock_ghz_from(3.7e9).value(), 3.7);
   for (const double folded :

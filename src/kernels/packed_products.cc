@@ -118,9 +118,10 @@ void PackedProducts::multiply_pair(const PanelRange& first, const PanelRange& se
 /// Two pieces, as two streams from memory where that is faster and as far as they are of one kind.
 void PackedProducts::multiply_streams(const PanelRange& first, const PanelRange& second) const {
   const RoundedInput& x = input(first);
-  const int format = first.product->weight->state().format_index;
+  const QuantizedMatrix::State& weight = first.product->weight->state();
+  const int format = weight.format_index;
   const bool are_alike = &x == &input(second) && format == second.product->weight->state().format_index;
-  const bool are_paired = are_alike && cpu::reads_two_streams_sooner() && x.num_tiles() == 1 &&
+  const bool are_paired = are_alike && cpu::reads_two_streams_sooner(weight.panel_code_bytes()) && x.num_tiles() == 1 &&
                           kernels_.formats[format].passes[x.passes() - 1].packed_pair[x.tile(0).size()];
   const int64_t paired = are_paired ? std::min(first.panels.size(), second.panels.size()) : 0;
   alignas(64) float first_sums[kMaxSums / 2], second_sums[kMaxSums / 2];

@@ -116,7 +116,8 @@ extern const FormatKernels kHalvesAvx512;        // of bf16 with its dot product
 /// The bodies for a kernel set on this processor.
 const QuantizedKernels& quantized_kernels(KernelSet set);
 
-/// Whether memory answers two streams of a thread sooner than one. AMD's does not: see docs/experiments.md.
-bool reads_two_streams_sooner();
+/// Whether a thread reads two panels, far apart, sooner side by side than one after the other. AMD's processors do so
+/// with short ones alone: see docs/experiments.md.
+bool reads_two_streams_sooner(int64_t panel_bytes);
 
 }  // namespace vitrine::kernels::cpu
