@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/look_ahead.h"
+#include "kernels/cpu/memory_reads.h"
 #include "kernels/quantized_matrix.h"
 
 namespace vitrine::kernels {
@@ -20,7 +21,8 @@ cpu::QuantizedPanelProduct product_of(const PanelRange& range, int64_t index, co
           .scales = weight.scales + panel * weight.panel_scale_bytes(),
           .x = x,
           .num_blocks = weight.num_blocks(),
-          .sums = sums};
+          .sums = sums,
+          .asks_second_level = cpu::memory_reads().asks_second_level};
 }
 
 const std::byte* first_byte(const PanelRange& range) {
@@ -118,10 +120,9 @@ void PackedProducts::multiply_pair(const PanelRange& first, const PanelRange& se
 /// Two pieces, as two streams from memory where that is faster and as far as they are of one kind.
 void PackedProducts::multiply_streams(const PanelRange& first, const PanelRange& second) const {
   const RoundedInput& x = input(first);
-  const QuantizedMatrix::State& weight = first.product->weight->state();
-  const int format = weight.format_index;
+  const int format = first.product->weight->state().format_index;
   const bool are_alike = &x == &input(second) && format == second.product->weight->state().format_index;
-  const bool are_paired = are_alike && cpu::reads_two_streams_sooner(weight.panel_code_bytes()) && x.num_tiles() == 1 &&
+  const bool are_paired = are_alike && args_.m <= cpu::memory_reads().most_rows_of_pairs && x.num_tiles() == 1 &&
                           kernels_.formats[format].passes[x.passes() - 1].packed_pair[x.tile(0).size()];
   const int64_t paired = are_paired ? std::min(first.panels.size(), second.panels.size()) : 0;
   alignas(64) float first_sums[kMaxSums / 2], second_sums[kMaxSums / 2];

@@ -457,19 +457,23 @@ TEST_P(QuantizedGemm, TwoPanelsAtOnceGiveTheBitsOfEachAlone) {
       std::vector<float> values(count * cpu::kBlock);  // as pairs of bf16 they are as good
       for (float& value : values) value = static_cast<float>(rng.next_normal());
       std::vector<float> alone(2 * kSums), paired(2 * kSums);
-      const auto panel = [&](int64_t index, std::vector<float>& sums) {
+      const auto panel = [&](int64_t index, std::vector<float>& sums, bool asks_second_level = false) {
         return cpu::QuantizedPanelProduct{
             .codes = state.codes + index * state.panel_code_bytes(),
             .scales = state.scales + index * state.panel_scale_bytes(),
             .x = {bytes.data(), scales.data(), offset_sums.data(), value_sums.data(),
                   reinterpret_cast<const std::byte*>(values.data())},
             .num_blocks = kBlocks,
-            .sums = sums.data() + index * kSums};
+            .sums = sums.data() + index * kSums,
+            .asks_second_level = asks_second_level};
       };
       for (int64_t i = 0; i < 2; ++i) format.packed[byte_rows](panel(i, alone));
-      format.packed_pair[byte_rows](panel(0, paired), panel(1, paired));
-      EXPECT_EQ(std::memcmp(alone.data(), paired.data(), alone.size() * sizeof(float)), 0)
-          << dtype_name(dtype) << ", " << byte_rows << " rows, passes " << passes;
+      for (const bool asks : {false, true}) {
+        std::fill(paired.begin(), paired.end(), 0.0f);
+        format.packed_pair[byte_rows](panel(0, paired, asks), panel(1, paired, asks));
+        EXPECT_EQ(std::memcmp(alone.data(), paired.data(), alone.size() * sizeof(float)), 0)
+            << dtype_name(dtype) << ", " << byte_rows << " rows, passes " << passes << ", second level " << asks;
+      }
       ++compared;
     }
     EXPECT_GE(compared, 1) << dtype_name(dtype);

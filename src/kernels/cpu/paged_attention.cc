@@ -1,6 +1,7 @@
 // Attention over pages: the chunks of attention_chunk-inl.h, with keys and values unpacked block by block, or for a few
 // rows used in place; prompts on tiles where these are asked for.
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/memory_reads.h"
 #include "kernels/cpu/select.h"
 #include "kernels/cpu/targets.h"
 
@@ -55,7 +56,8 @@ PagedSource<kType> source_of(const PagedAttentionArgs& args, const Task& task) {
   const int32_t* const pages = args.sequences[task.sequence].pages;
   return {.k = PagedHead(args.k, pages, task.key_head, args.head_width),
           .v = PagedHead(args.v, pages, task.key_head, args.head_width),
-          .width = args.head_width};
+          .width = args.head_width,
+          .asks_second_level = memory_reads().asks_second_level};
 }
 
 template <DType kType>

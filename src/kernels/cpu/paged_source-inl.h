@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "core/dtype.h"
+#include "base/prefetch.h"
 #include "kernels/cpu/attention_chunk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -94,7 +95,8 @@ template <DType kType>
 struct PagedSource {
   PagedHead k, v;
   int64_t width = 0;
-  int64_t end = 0;  // keys
+  int64_t end = 0;                 // keys
+  bool asks_second_level = false;  // see MemoryReads
 
   /// Whether whole vectors of keys and of values can be used where they lie.
   bool is_in_place() const { return k.page_tokens % kLanes == 0 && width % kLanes == 0; }
@@ -180,13 +182,23 @@ struct KeyPlaces {
   const std::byte* keys[kMost];    // the first element of each
   const std::byte* scales[kMost];  // of kQ8_0
   const std::byte* ahead[kMost];   // the same of the next block
+  bool asks_second_level;
 };
+
+/// Asks for a line of the next block.
+HWY_INLINE void prefetch_ahead(const std::byte* line, bool to_second_level) {
+  if (to_second_level)
+    prefetch_line<CacheLevel::kSecond>(line);
+  else
+    prefetch_line(line);
+}
 
 template <DType kType>
 HWY_INLINE KeyPlaces key_places(const PagedSource<kType>& source, const ColumnRange& tile, int64_t block) {
   constexpr int64_t kBytes = kType == DType::kQ8_0 ? 1 : kElementBytes<kType>;
   const int64_t in_page = source.k.page_tokens - 1;
   KeyPlaces places;
+  places.asks_second_level = source.asks_second_level;
   for (int64_t vector = tile.first_vector; vector < tile.end_vector; ++vector) {
     const int64_t token = block + vector * kLanes, next = token + kKeyBlock;
     const std::byte* const page = source.k.page_of(token);
@@ -215,6 +227,7 @@ HWY_NOINLINE void scores_in_place(const Chunk& chunk, const KeyPlaces& places, i
   for (size_t r = 0; r < kRows; ++r)
 #pragma GCC unroll 8
     for (size_t n = 0; n < kVectors; ++n) sum[r][n] = hn::Zero(d);
+  const bool to_second_level = places.asks_second_level;
   const float* HWY_RESTRICT q = chunk.q;
   const int64_t q_stride = chunk.padded_width, width = chunk.width;
   for (int64_t i = 0; i < width; ++i) {
@@ -226,14 +239,14 @@ HWY_NOINLINE void scores_in_place(const Chunk& chunk, const KeyPlaces& places, i
       for (size_t n = 0; n < kVectors; ++n) {
         if (i % kQuantBlock == 0) scale[n] = load_16_bit<hwy::float16_t>(places.scales[first + n] + block);
         right[n] = hn::Mul(load_codes(keys[n] + at), scale[n]);
-        hwy::Prefetch(ahead[n] + at);
+        prefetch_ahead(ahead[n] + at, to_second_level);
       }
     } else {
       const int64_t at = i * tokens * kElementBytes<kType>;
 #pragma GCC unroll 8
       for (size_t n = 0; n < kVectors; ++n) {
         right[n] = load_elements<kType>(keys[n] + at);
-        hwy::Prefetch(ahead[n] + at);
+        prefetch_ahead(ahead[n] + at, to_second_level);
       }
     }
 #pragma GCC unroll 8
@@ -287,7 +300,7 @@ HWY_NOINLINE void values_in_place(const PagedSource<kType>& source, const ValueA
     const std::byte* row = v.row(token);
     const std::byte* ahead = token + kKeyBlock < source.end ? v.row(token + kKeyBlock) : row;
     for (; j < until; ++j, row += row_bytes, ahead += row_bytes) {
-      for (int64_t i = 0; i < ahead_bytes; i += 64) hwy::Prefetch(ahead + i);
+      for (int64_t i = 0; i < ahead_bytes; i += 64) prefetch_ahead(ahead + i, source.asks_second_level);
       FloatVector right[kVectors];
 #pragma GCC unroll 8
       for (size_t n = 0; n < kVectors; ++n)

@@ -37,6 +37,7 @@ struct QuantizedPanelProduct {
   /// what follows them.
   const uint8_t* next_codes = nullptr;
   int64_t next_bytes = 0;
+  bool asks_second_level = false;  // of pairs of panels: see MemoryReads
 };
 using PanelKernel = void (*)(const QuantizedPanelProduct& product);
 /// Two panels with the same rows over the same blocks, best far apart: memory answers two streams sooner than one.
@@ -115,9 +116,5 @@ extern const FormatKernels kHalvesAvx512;        // of bf16 with its dot product
 
 /// The bodies for a kernel set on this processor.
 const QuantizedKernels& quantized_kernels(KernelSet set);
-
-/// Whether a thread reads two panels, far apart, sooner side by side than one after the other. AMD's processors do so
-/// with short ones alone: see docs/experiments.md.
-bool reads_two_streams_sooner(int64_t panel_bytes);
 
 }  // namespace vitrine::kernels::cpu

@@ -171,15 +171,4 @@ const QuantizedKernels& quantized_kernels(KernelSet set) {
   return kQuantizedPortable;
 }
 
-bool reads_two_streams_sooner(int64_t panel_bytes) {
-#if defined(__x86_64__)
-  constexpr int64_t kShortPanel = 16384;
-  static const bool is_amd = __builtin_cpu_is("amd");
-  return !is_amd || panel_bytes < kShortPanel;
-#else
-  (void)panel_bytes;
-  return true;
-#endif
-}
-
 }  // namespace vitrine::kernels::cpu

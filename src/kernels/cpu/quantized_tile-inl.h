@@ -46,11 +46,11 @@ class PackedSource {
   static constexpr bool kIsPlain = kFormat.code_bits == 8;
   typename Isa::Bytes plain_group(int group) const { return Isa::load_bytes(codes_ + group * kGroupBytes); }
   /// Asks for what comes later, codes so many bytes: the processor's own look-ahead ends at every 4 KiB.
-  template <int kAheadBytes>
+  template <int kAheadBytes, CacheLevel kLevel>
   void prefetch() {
     prefetch_scales();
     if (next_.is_known()) return next_.prefetch();
-    prefetch_lines<kAheadBytes>(std::make_integer_sequence<int, kFormat.code_bytes() / 64>());
+    prefetch_lines<kAheadBytes, kLevel>(std::make_integer_sequence<int, kFormat.code_bytes() / 64>());
   }
 
   template <int kGroup>
@@ -91,9 +91,9 @@ class PackedSource {
   }
 
  private:
-  template <int kAheadBytes, int... kLine>
+  template <int kAheadBytes, CacheLevel kLevel, int... kLine>
   void prefetch_lines(std::integer_sequence<int, kLine...>) const {
-    (prefetch_line(codes_ + kAheadBytes + 64 * kLine), ...);
+    (prefetch_line<kLevel>(codes_ + kAheadBytes + 64 * kLine), ...);
   }
   /// A line of the scales that come some blocks later.
   void prefetch_scales() const {
@@ -138,7 +138,7 @@ class LooseSource {
   typename Isa::Bytes group() const {
     return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
   }
-  template <int>
+  template <int, CacheLevel>
   void prefetch() {
     next_.prefetch();
   }
@@ -258,7 +258,7 @@ void multiply_panel(const QuantizedPanelProduct& product) {
   Source source(product);
   RoundedRows x = product.x;
   for (int64_t block = 0; block < product.num_blocks; ++block) {
-    source.template prefetch<kAheadBytes>();
+    source.template prefetch<kAheadBytes, CacheLevel::kFirst>();
     add_part<Isa, Source, kPasses, kRows, 0>(source, x, sums);
     if constexpr (Source::format().parts() == 2) add_part<Isa, Source, kPasses, kRows, 1>(source, x, sums);
     source.advance();
@@ -268,17 +268,16 @@ void multiply_panel(const QuantizedPanelProduct& product) {
 }
 
 /// The same of two panels: each is read as one stream, with less asked ahead in each.
-template <class Isa, class Source, int kPasses, int kRows>
-void multiply_pair(const QuantizedPanelProduct& first, const QuantizedPanelProduct& second) {
-  constexpr int kAheadBytes = 768;
+template <class Isa, class Source, int kPasses, int kRows, int kAheadBytes, CacheLevel kLevel>
+void multiply_pair_ahead(const QuantizedPanelProduct& first, const QuantizedPanelProduct& second) {
   typename Isa::Floats first_sums[kRows / kPasses], second_sums[kRows / kPasses];
   begin_sums<Isa>(first, first_sums);
   begin_sums<Isa>(second, second_sums);
   Source first_source(first), second_source(second);
   RoundedRows x = first.x;
   for (int64_t block = 0; block < first.num_blocks; ++block) {
-    first_source.template prefetch<kAheadBytes>();
-    second_source.template prefetch<kAheadBytes>();
+    first_source.template prefetch<kAheadBytes, kLevel>();
+    second_source.template prefetch<kAheadBytes, kLevel>();
     add_part<Isa, Source, kPasses, kRows, 0>(first_source, x, first_sums);
     add_part<Isa, Source, kPasses, kRows, 0>(second_source, x, second_sums);
     if constexpr (Source::format().parts() == 2) {
@@ -291,6 +290,14 @@ void multiply_pair(const QuantizedPanelProduct& first, const QuantizedPanelProdu
   }
   end_sums<Isa>(first_sums, first);
   end_sums<Isa>(second_sums, second);
+}
+
+template <class Isa, class Source, int kPasses, int kRows>
+void multiply_pair(const QuantizedPanelProduct& first, const QuantizedPanelProduct& second) {
+  if constexpr (kRows == kPasses)  // of more rows no processor asks so
+    if (first.asks_second_level)
+      return multiply_pair_ahead<Isa, Source, kPasses, kRows, 1536, CacheLevel::kSecond>(first, second);
+  multiply_pair_ahead<Isa, Source, kPasses, kRows, 768, CacheLevel::kFirst>(first, second);
 }
 
 template <class Isa, PanelFormat kFormat, int... kGroup>
