@@ -47,6 +47,17 @@ struct LoosePart {
   const int64_t sums_rows;  // whose sums are kept: of whole panels those of one tile
 };
 
+/// Where the loose panels of a part lie in `memory`; their sums follow.
+void place_panels(const LoosePart& part, int64_t count, float* memory, cpu::LoosePanel* loose) {
+  for (int64_t i = 0; i < count; ++i) {
+    float* const codes = memory + i * part.panel_floats();
+    float* const scales = codes + part.blocks * cpu::kLooseBytes / 4;
+    loose[i] = {.codes = reinterpret_cast<uint8_t*>(codes),
+                .scales = scales,
+                .minimums = scales + part.blocks * 2 * kPanelRows};
+  }
+}
+
 class QuantizedCall {
  public:
   QuantizedCall(const KernelContext& context, const QuantizedGemmArgs& args)
@@ -56,6 +67,8 @@ class QuantizedCall {
  private:
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
+  void multiply_tile(const RoundedInput& x, int64_t index, const QuantizedMatrix::State& weight, Range panels,
+                     Range blocks, const cpu::LoosePanel* loose, float* sums) const;
   void loosen(const QuantizedMatrix::State& weight, Range panels, Range blocks, bool on_tiles,
               const cpu::LoosePanel* loose) const;
   const KernelContext& context_;
@@ -77,49 +90,50 @@ void QuantizedCall::multiply_rows(const RoundedInput& x, const PanelRange& range
 void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels,
                                    float* memory) const {
   const QuantizedMatrix::State& weight = product.weight->state();
-  const PanelFormat& format = weight.format();
-  const cpu::PassKernels& kernels = kernels_.formats[weight.format_index].passes[x.passes() - 1];
-  const cpu::PanelKernel on_tiles = x.is_on_tiles() ? cpu::amx_kernel(format, x.passes()) : nullptr;
   const LoosePart part(x, weight);
   cpu::LoosePanel loose[kMostPanels];
-  for (int64_t i = 0; i < panels.size(); ++i) {
-    float* const codes = memory + i * part.panel_floats();
-    float* const scales = codes + part.blocks * cpu::kLooseBytes / 4;
-    loose[i] = {.codes = reinterpret_cast<uint8_t*>(codes),
-                .scales = scales,
-                .minimums = scales + part.blocks * 2 * kPanelRows};
-  }
+  place_panels(part, panels.size(), memory, loose);
   float* const sums = memory + part.panels * part.panel_floats();
+  for (int64_t block = 0; block < weight.num_blocks(); block += part.blocks) {
+    const Range blocks{block, std::min(block + part.blocks, weight.num_blocks())};
+    if (!weight.format().holds_values()) loosen(weight, panels, blocks, x.is_on_tiles(), loose);
+    for (int64_t i = 0; i < x.num_tiles(); ++i) {
+      const Range tile = x.tile(i), x_rows{tile.begin / x.passes(), tile.end / x.passes()};
+      const int64_t sums_each = x_rows.size() * kPanelRows;
+      float* const tile_sums = sums + (part.is_whole ? 0 : x_rows.begin * kPanelRows * panels.size());
+      multiply_tile(x, i, weight, panels, blocks, loose, tile_sums);
+      if (blocks.end == weight.num_blocks())
+        finish_panels(kernels_, {x_rows.begin, std::min(x_rows.end, args_.m)}, product, panels, {tile_sums, sums_each});
+    }
+  }
+}
+
+/// One tile of rows by some blocks of each panel. It asks for its part of what is read next: later blocks, or the first
+/// ones of later panels.
+void QuantizedCall::multiply_tile(const RoundedInput& x, int64_t index, const QuantizedMatrix::State& weight,
+                                  Range panels, Range blocks, const cpu::LoosePanel* loose, float* sums) const {
+  const PanelFormat& format = weight.format();
+  const Range tile = x.tile(index);
+  const cpu::PanelKernel multiply =
+      x.is_on_tiles() ? cpu::amx_kernel(format, x.passes())
+                      : kernels_.formats[weight.format_index].passes[x.passes() - 1].loose[tile.size()];
+  const cpu::RoundedRows rows = x.rows(tile, blocks.begin, format);
+  const bool is_last = blocks.end == weight.num_blocks();
+  const int64_t next_panel = is_last ? panels.end : panels.begin, next_block = is_last ? 0 : blocks.end;
   const auto codes_at = [&](int64_t panel, int64_t block) {
     return weight.codes + panel * weight.panel_code_bytes() + block * format.code_bytes();
   };
-  for (int64_t block = 0; block < weight.num_blocks(); block += part.blocks) {
-    const int64_t count = std::min(part.blocks, weight.num_blocks() - block);
-    if (!format.holds_values()) loosen(weight, panels, {block, block + count}, on_tiles != nullptr, loose);
-    const bool is_last = block + count == weight.num_blocks();
-    const int64_t next_panel = is_last ? panels.end : panels.begin, next_block = is_last ? 0 : block + count;
-    for (int64_t i = 0; i < x.num_tiles(); ++i) {
-      const Range tile = x.tile(i);
-      const cpu::PanelKernel multiply = on_tiles ? on_tiles : kernels.loose[tile.size()];
-      const cpu::RoundedRows rows = x.rows(tile, block, format);
-      const Range x_rows{tile.begin / x.passes(), tile.end / x.passes()};
-      const int64_t sums_each = x_rows.size() * kPanelRows;
-      float* const tile_sums = sums + (part.is_whole ? 0 : x_rows.begin * kPanelRows * panels.size());
-      for (int64_t j = 0; j < panels.size(); ++j) {
-        const NextCodes ahead(codes_at(next_panel + j, next_block), format, count, x.num_tiles(), i);
-        multiply({.codes = format.holds_values() ? codes_at(panels.begin + j, block) : loose[j].codes,
-                  .scales = reinterpret_cast<const uint8_t*>(loose[j].scales),
-                  .minimums = loose[j].minimums,
-                  .x = rows,
-                  .num_blocks = count,
-                  .sums = tile_sums + j * sums_each,
-                  .adds = block > 0,
-                  .next_codes = ahead.begin,
-                  .next_bytes = ahead.bytes_of_block});
-      }
-      if (is_last)
-        finish_panels(kernels_, {x_rows.begin, std::min(x_rows.end, args_.m)}, product, panels, {tile_sums, sums_each});
-    }
+  for (int64_t i = 0; i < panels.size(); ++i) {
+    const NextCodes ahead(codes_at(next_panel + i, next_block), format, blocks.size(), x.num_tiles(), index);
+    multiply({.codes = format.holds_values() ? codes_at(panels.begin + i, blocks.begin) : loose[i].codes,
+              .scales = reinterpret_cast<const uint8_t*>(loose[i].scales),
+              .minimums = loose[i].minimums,
+              .x = rows,
+              .num_blocks = blocks.size(),
+              .sums = sums + i * tile.size() / x.passes() * kPanelRows,
+              .adds = blocks.begin > 0,
+              .next_codes = ahead.begin,
+              .next_bytes = ahead.bytes_of_block});
   }
 }
 
