@@ -13,10 +13,11 @@ namespace vitrine::model {
 
 struct GgufLayout;  // model/gguf_layout.h
 
-/// Token ids that a config.json names.
-struct SpecialIds {
-  int64_t bos = -1;
+/// What a config.json names beside the model's shape.
+struct ConfigDetails {
+  int64_t bos = -1;  ///< token ids; below 0: none
   int64_t eos = -1;
+  std::string_view torch_dtype = "float32";  ///< of the weights beside it
 };
 
 /// Where the rows of one of our parameters lie in the file: columns of a transposed tensor, rows of a plain one.
@@ -30,7 +31,7 @@ struct FilePlace {
 /// One entry of the catalog. Adding an architecture: one file that defines it and one line in catalog.cc.
 struct Architecture {
   std::string_view name;  ///< model_type of config.json
-  std::string (*write_config)(const nn::TransformerConfig& config, const SpecialIds& ids);
+  std::string (*write_config)(const nn::TransformerConfig& config, const ConfigDetails& ids);
   /// Errors: kCorruptData, kUnsupported, naming the key.
   nn::TransformerConfig (*read_config)(std::string_view config_json);
   /// Tensors under the names and layouts of the file.

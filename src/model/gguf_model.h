@@ -38,6 +38,7 @@ struct OpenedGgufSource {
   std::unique_ptr<io::GgufFile> file;  ///< one of these two holds the elements
   std::unique_ptr<nn::Transformer> transformer;
   GgufSource source;
+  std::vector<std::string> losses;  ///< sentences for people: what the format cannot hold
 };
 /// `adapter`: the folder of a LoRA adapter that is added to the weights; empty: none.
 /// Errors: as load_model and load_adapter; kUnsupported for a tokenizer that GGUF files have no name for.

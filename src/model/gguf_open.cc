@@ -1,8 +1,14 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
 #include "model/adapter_folder.h"
 #include "model/gguf_config.h"
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
 #include "model/model_folder.h"
+#include "model/text_limits.h"
 
 namespace vitrine::model {
 namespace {
@@ -11,6 +17,20 @@ namespace {
 std::string name_of(const std::filesystem::path& given) {
   const std::filesystem::path path = given.has_filename() ? given : given.parent_path();
   return path.filename().string();
+}
+
+/// The format has room for one end of a text, of a turn and of a message; those known by their names need none.
+/// Returns what is lost.
+std::vector<std::string> write_gguf_ends(io::GgufMetadata& metadata, const LoadedModel& model) {
+  std::vector<uint32_t> ends;
+  for (const tokenizer::TokenId id : listed_end_ids(model))
+    if (id == model.end_of_text || !is_end_name(model.tokenizer.token_bytes(id))) ends.push_back(static_cast<uint32_t>(id));
+  constexpr const char* kKeys[] = {"eos", "eot", "eom"};
+  for (size_t i = 0; i < std::min(ends.size(), std::size(kKeys)); ++i)
+    metadata.set(fmt::format("tokenizer.ggml.{}_token_id", kKeys[i]), ends[i]);
+  if (ends.size() <= std::size(kKeys)) return {};
+  return {fmt::format("tokens {} end an answer as well, but a GGUF file has no place for them",
+                      fmt::join(ends.begin() + std::size(kKeys), ends.end(), ", "))};
 }
 
 }  // namespace
@@ -39,6 +59,8 @@ OpenedGgufSource open_gguf_source(const std::filesystem::path& path, const std::
   const tokenizer::TokenizerConfig special = load_tokenizer_config(path);
   write_gguf_vocabulary(metadata,
                         gguf_vocabulary_of(loaded.tokenizer, special, opened.transformer->config().vocab_size));
+  opened.losses = losses_as_gguf(loaded.tokenizer);
+  for (std::string& loss : write_gguf_ends(metadata, loaded)) opened.losses.push_back(std::move(loss));
   if (!special.chat_template.empty()) metadata.set("tokenizer.chat_template", special.chat_template);
   return opened;
 }

@@ -86,6 +86,20 @@ void add_model(const tokenizer::Tokenizer& tokenizer, GgufVocabulary& v) {
 
 }  // namespace
 
+std::vector<std::string> losses_as_gguf(const tokenizer::Tokenizer& tokenizer) {
+  const TokenizerDefinition& definition = tokenizer.definition();
+  std::vector<std::string> losses;
+  if (tokenizer::is_byte_level(definition) && !definition.normalizer.is_null())
+    losses.push_back("a GGUF file has no normalizer for this tokenizer: texts that it would change get other tokens");
+  const auto looks_around = [](const tokenizer::AddedToken& token) {
+    return token.lstrip || token.rstrip || token.single_word;
+  };
+  if (std::ranges::any_of(definition.added_tokens, looks_around))
+    losses.push_back("a GGUF file cannot say which added tokens take white space around them or need word boundaries: "
+                     "texts with these get other tokens");
+  return losses;
+}
+
 GgufVocabulary gguf_vocabulary_of(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& special,
                                   int64_t vocab_size) {
   GgufVocabulary v;

@@ -34,4 +34,7 @@ std::vector<int64_t> gguf_end_ids(const io::GgufMetadata& metadata);
 tokenizer::GgufVocabulary gguf_vocabulary_of(const tokenizer::Tokenizer& tokenizer,
                                              const tokenizer::TokenizerConfig& special, int64_t vocab_size);
 
+/// What such a file cannot say of a tokenizer that it holds otherwise, a sentence each.
+std::vector<std::string> losses_as_gguf(const tokenizer::Tokenizer& tokenizer);
+
 }  // namespace vitrine::model

@@ -13,7 +13,7 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_gpt2_config(const nn::TransformerConfig& c, const SpecialIds& ids) {
+std::string write_gpt2_config(const nn::TransformerConfig& c, const ConfigDetails& ids) {
   nlohmann::ordered_json json = {{"architectures", {"GPT2LMHeadModel"}},
                                  {"model_type", "gpt2"},
                                  {"vocab_size", c.vocab_size},
@@ -29,7 +29,7 @@ std::string write_gpt2_config(const nn::TransformerConfig& c, const SpecialIds& 
                                  {"attn_pdrop", 0.0},
                                  {"embd_pdrop", 0.0},
                                  {"resid_pdrop", 0.0},
-                                 {"torch_dtype", "float32"}};
+                                 {"torch_dtype", ids.torch_dtype}};
   if (ids.bos >= 0) json["bos_token_id"] = ids.bos;
   if (ids.eos >= 0) json["eos_token_id"] = ids.eos;
   return json.dump(2) + "\n";

@@ -5,7 +5,7 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_llama_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+std::string write_llama_config(const nn::TransformerConfig& config, const ConfigDetails& ids) {
   return write_family_config(config, ids, "LlamaForCausalLM", false);
 }
 

@@ -96,7 +96,7 @@ int64_t count_windowed_layers(const ConfigJson& json, int64_t layers, bool is_sw
 
 }  // namespace
 
-std::string write_family_config(const nn::TransformerConfig& c, const SpecialIds& ids, std::string_view class_name,
+std::string write_family_config(const nn::TransformerConfig& c, const ConfigDetails& ids, std::string_view class_name,
                                 bool with_window_switch) {
   OrderedJson json = {{"architectures", {class_name}},
                       {"model_type", c.architecture},
@@ -120,7 +120,7 @@ std::string write_family_config(const nn::TransformerConfig& c, const SpecialIds
   if (with_window_switch && c.window > 0) json["max_window_layers"] = 0;
   if (c.window > 0 || c.architecture == "mistral")
     json["sliding_window"] = c.window > 0 ? OrderedJson(c.window) : OrderedJson();
-  json["torch_dtype"] = "float32";
+  json["torch_dtype"] = ids.torch_dtype;
   if (ids.bos >= 0) json["bos_token_id"] = ids.bos;
   if (ids.eos >= 0) json["eos_token_id"] = ids.eos;
   return json.dump(2) + "\n";

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 
@@ -40,6 +41,10 @@ void check_vocabulary(const tokenizer::Tokenizer& tokenizer, const nn::Transform
 
 void add_text_limits(LoadedModel& loaded, const std::vector<int64_t>& named) {
   loaded.end_ids = end_ids(loaded.tokenizer, loaded.tokenizer_config, named);
+  loaded.end_of_text = loaded.tokenizer.special_id(loaded.tokenizer_config.eos_token);
+  for (const int64_t id : named)
+    if (!loaded.end_of_text && id >= 0 && id < loaded.tokenizer.vocab_size())
+      loaded.end_of_text = static_cast<tokenizer::TokenId>(id);
   loaded.text_start = text_start(loaded.tokenizer, loaded.tokenizer_config);
 }
 
@@ -77,6 +82,12 @@ LoadedModel load_gguf(const fs::path& path) {
 }
 
 }  // namespace
+
+std::vector<tokenizer::TokenId> listed_end_ids(const LoadedModel& model) {
+  std::vector<tokenizer::TokenId> ids = model.end_ids;
+  std::stable_partition(ids.begin(), ids.end(), [&](tokenizer::TokenId id) { return id == model.end_of_text; });
+  return ids;
+}
 
 bool is_gguf_path(const fs::path& path) {
   std::error_code ignored;

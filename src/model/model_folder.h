@@ -21,10 +21,14 @@ struct LoadedModel {
   tokenizer::Tokenizer tokenizer;
   tokenizer::TokenizerConfig tokenizer_config;   ///< with the chat template, where there is one
   std::vector<tokenizer::TokenId> end_ids;       ///< end an answer
+  std::optional<tokenizer::TokenId> end_of_text; ///< of these the one that files call the end
   std::vector<tokenizer::TokenId> text_start;    ///< stand before a text that is to be continued
   std::filesystem::path folder;                  ///< or the GGUF file
   std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
 };
+
+/// end_ids with end_of_text first, as files list them.
+std::vector<tokenizer::TokenId> listed_end_ids(const LoadedModel& model);
 
 /// True for a file that calls itself GGUF, by its name or its first bytes.
 bool is_gguf_path(const std::filesystem::path& path);
@@ -50,6 +54,8 @@ void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer,
 struct ModelFolderOptions {
   DType dtype = DType::kF32;                         ///< f32, bf16 or f16
   int64_t max_shard_bytes = int64_t{5'000'000'000};  ///< larger models are split, with an index
+  /// What ends an answer, the end of a text first; empty: the tokens of `special` that end and that pad.
+  std::vector<tokenizer::TokenId> end_ids = {};
   /// Called before each tensor is converted and each piece is written; may throw to end the work: nothing is left then.
   std::function<void()> on_progress = {};
 };

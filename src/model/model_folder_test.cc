@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -139,6 +140,45 @@ TEST(ModelFolder, WritingEndsWhereItIsAskedToAndLeavesNothing) {
     EXPECT_GT(asked, 20);  // for each tensor at least
     for (const int most : {0, 5, asked / 2, asked - 1}) EXPECT_EQ(writes_until(most), -1);
   }
+}
+
+/// Of a folder whose tokenizer names no end, as files of others are, with `files` put into it.
+LoadedModel loaded_with(const fs::path& folder, const std::vector<std::pair<std::string, std::string>>& files) {
+  nn::Transformer transformer = random_transformer(with_vocabulary(small_family_config("llama")), 4);
+  write_model_folder(folder, transformer, small_tokenizer(), {});
+  for (const auto& [name, text] : files) put_file(folder / name, text);
+  return load_model(folder);
+}
+
+TEST(ModelFolder, AllThatEndsAnAnswerIsWrittenAgain) {
+  const TemporaryFolder folder;
+  const LoadedModel first =
+      loaded_with(folder / "first", {{"generation_config.json", R"({"eos_token_id": [5, 2, 7, 9, 11]})"}});
+  EXPECT_EQ(first.end_of_text, 5);
+  for (const int32_t id : {2, 5, 7, 9, 11}) EXPECT_TRUE(std::ranges::count(first.end_ids, id) == 1) << id;
+  EXPECT_EQ(listed_end_ids(first)[0], 5);
+
+  write_model_folder(folder / "second", *first.transformer, first.tokenizer, first.tokenizer_config,
+                     {.dtype = DType::kBF16, .end_ids = listed_end_ids(first)});
+  const LoadedModel second = load_model(folder / "second");
+  EXPECT_EQ(second.end_ids, first.end_ids);
+  EXPECT_EQ(second.end_of_text, 5);
+  const std::string config = read_file(folder / "second/config.json");
+  EXPECT_NE(config.find("\"eos_token_id\": 5"), std::string::npos) << config;
+  EXPECT_NE(config.find("\"torch_dtype\": \"bfloat16\""), std::string::npos) << config;
+
+  // A GGUF file has three places; what is lost is said.
+  const OpenedGgufSource opened = open_gguf_source(folder / "second");
+  std::vector<int64_t> held = gguf_end_ids(opened.source.metadata);
+  EXPECT_EQ(held, (std::vector<int64_t>{5, 2, 7}));
+  ASSERT_EQ(opened.losses.size(), 1u);
+  EXPECT_NE(opened.losses[0].find("9, 11"), std::string::npos) << opened.losses[0];
+}
+
+TEST(ModelFolder, WithoutAnEndNoneIsNamed) {
+  const TemporaryFolder folder;
+  loaded_with(folder / "m", {});
+  EXPECT_EQ(read_file(folder / "m/generation_config.json").find("eos_token_id"), std::string::npos);
 }
 
 TEST(ModelFolder, AnAdapterIsAddedOnTheWayToAGgufFile) {

@@ -13,27 +13,42 @@ namespace vitrine::model {
 namespace {
 
 namespace fs = std::filesystem;
+using tokenizer::TokenId;
 
-/// Generation stops at the end of a turn and at the token that pads; ids that a model lacks are left out.
-std::string generation_config(int64_t end, int64_t pad) {
-  std::vector<int64_t> ends;
-  for (const int64_t id : {end, pad})
-    if (id >= 0 && std::find(ends.begin(), ends.end(), id) == ends.end()) ends.push_back(id);
-  std::string text = fmt::format("{{\n  \"eos_token_id\": [{}]", fmt::join(ends, ", "));
-  if (pad >= 0) text += fmt::format(",\n  \"pad_token_id\": {}", pad);
-  return text + "\n}\n";
+/// What ends an answer where nothing else is said: the end of a turn and the token that pads.
+std::vector<TokenId> ends_of(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& special) {
+  std::vector<TokenId> ends;
+  for (const std::string& name : {special.eos_token, special.pad_token})
+    if (const auto id = tokenizer.special_id(name); id && std::ranges::find(ends, *id) == ends.end())
+      ends.push_back(*id);
+  return ends;
+}
+
+/// What a model lacks is left out: an empty list would be an error to those who read it.
+std::string generation_config(const std::vector<TokenId>& ends, int64_t pad) {
+  std::vector<std::string> members;
+  if (!ends.empty()) members.push_back(fmt::format("\n  \"eos_token_id\": [{}]", fmt::join(ends, ", ")));
+  if (pad >= 0) members.push_back(fmt::format("\n  \"pad_token_id\": {}", pad));
+  return fmt::format("{{{}\n}}\n", fmt::join(members, ","));
+}
+
+/// As torch calls it.
+std::string_view torch_name(DType dtype) {
+  if (dtype == DType::kBF16) return "bfloat16";
+  return dtype == DType::kF16 ? "float16" : "float32";
 }
 
 /// Calls add(name, text) for each file of a model folder that is text.
 template <typename Add>
 void add_texts(const nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
-               const tokenizer::TokenizerConfig& special, const Add& add) {
+               const tokenizer::TokenizerConfig& special, const ModelFolderOptions& options, const Add& add) {
   const Architecture& architecture = find_architecture(transformer.config().architecture);
-  const int64_t end = tokenizer.special_id(special.eos_token).value_or(-1);
+  const std::vector<TokenId> ends = options.end_ids.empty() ? ends_of(tokenizer, special) : options.end_ids;
+  const int64_t end = tokenizer.special_id(special.eos_token).value_or(ends.empty() ? -1 : ends[0]);
   const int64_t pad = tokenizer.special_id(special.pad_token).value_or(-1);
   const int64_t begin = tokenizer.special_id(special.bos_token).value_or(static_cast<int32_t>(pad));
-  add("config.json", architecture.write_config(transformer.config(), {.bos = begin, .eos = end}));
-  add("generation_config.json", generation_config(end, pad));
+  add("config.json", architecture.write_config(transformer.config(), {.bos = begin, .eos = end, .torch_dtype = torch_name(options.dtype)}));
+  add("generation_config.json", generation_config(ends, pad));
   add("tokenizer.json", tokenizer::to_tokenizer_json(tokenizer));
   add("tokenizer_config.json", tokenizer::to_tokenizer_config_json(tokenizer, special));
 }
@@ -100,7 +115,7 @@ io::NamedTensors converted(io::NamedTensors tensors, DType dtype, const std::fun
 
 void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
                      const tokenizer::TokenizerConfig& special) {
-  add_texts(transformer, tokenizer, special,
+  add_texts(transformer, tokenizer, special, {},
             [&](const std::string& name, const std::string& text) { writer.add_text(name, text); });
   const Architecture& architecture = find_architecture(transformer.config().architecture);
   writer.add_tensors("model.safetensors", architecture.to_file(transformer), {{"format", "pt"}});
@@ -109,7 +124,7 @@ void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer,
 void write_model_folder(const fs::path& folder, nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
                         const tokenizer::TokenizerConfig& special, const ModelFolderOptions& options) {
   NewFolder target(folder, options.on_progress);
-  add_texts(transformer, tokenizer, special, [&](const std::string& name, const std::string& text) {
+  add_texts(transformer, tokenizer, special, options, [&](const std::string& name, const std::string& text) {
     target.add(name, [&](const io::ByteSink& sink) { sink(text.data(), text.size()); });
   });
   const Architecture& architecture = find_architecture(transformer.config().architecture);

@@ -6,7 +6,7 @@
 namespace vitrine::model {
 namespace {
 
-std::string write_qwen3_config(const nn::TransformerConfig& config, const SpecialIds& ids) {
+std::string write_qwen3_config(const nn::TransformerConfig& config, const ConfigDetails& ids) {
   return write_family_config(config, ids, "Qwen3ForCausalLM", true);
 }
 

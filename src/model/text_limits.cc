@@ -1,6 +1,7 @@
 #include "model/text_limits.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace vitrine::model {
@@ -14,6 +15,8 @@ constexpr std::string_view kEndNames[] = {"<|im_end|>",     "<|eot_id|>", "<|eom
                                           "<｜end▁of▁sentence｜>"};
 
 }  // namespace
+
+bool is_end_name(std::string_view name) { return std::ranges::find(kEndNames, name) != std::end(kEndNames); }
 
 std::vector<TokenId> end_ids(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& config,
                              std::span<const int64_t> named) {

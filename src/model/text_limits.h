@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "tokenizer/tokenizer.h"
@@ -14,6 +15,9 @@ namespace vitrine::model {
 /// lacks are left out.
 std::vector<tokenizer::TokenId> end_ids(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& config,
                                         std::span<const int64_t> named);
+
+/// Whether a token of this name ends a turn or a text wherever it is met.
+bool is_end_name(std::string_view name);
 
 /// The tokens that stand before a text that is to be continued: what the tokenizer puts there, or its first token where
 /// its config says so, or, where it names none, the token that pads: our own models learn texts behind it.

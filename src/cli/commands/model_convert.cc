@@ -24,6 +24,7 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
   require_new_file(out);
   const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options), options.text("adapter"));
   throw_if_stopped(kNothingWritten);
+  for (const std::string& loss : opened.losses) console.note(loss);
   if (const int64_t window = opened.source.metadata.integer_or("llama.attention.sliding_window", 0); window > 0)
     console.note(
         fmt::format("the model looks {} tokens back; llama.cpp reads such files without that window, so that "
@@ -51,6 +52,7 @@ void write_folder(const ParsedOptions& options, const fs::path& out, Console& co
                             model::load_tokenizer_config(model_path(options)),
                             {.dtype = *dtype_from_name(options.text("type")),
                              .max_shard_bytes = options.bytes("shard_size"),
+                             .end_ids = model::listed_end_ids(loaded),
                              .on_progress = [] { throw_if_stopped(kNothingWritten); }});
 }
 

@@ -71,6 +71,7 @@ int run_model_quantize(const ParsedOptions& options) {
   const std::string text = options.given("measure") ? read_file(options.text("measure")) : "";
   const model::GgufTypeChoice& choice = model::find_gguf_type_choice(options.text("type"));
   const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
+  for (const std::string& loss : opened.losses) console.note(loss);
   ThreadPool pool(thread_count(options));
   const Pace pace;
   size_t done = 0;
