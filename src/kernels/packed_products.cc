@@ -78,8 +78,7 @@ int64_t count_alike(const std::vector<PanelRange>& pieces, Range range) {
 /// Sums go to c many panels at a time: rows of c lie far apart, and each line of them has to come from memory first.
 void PackedProducts::finish(const PanelRange& range, Range indices, const float* sums) const {
   finish_panels(kernels_, {0, args_.m}, *range.product,
-                {range.panels.begin + indices.begin, range.panels.begin + indices.end},
-                {sums, floats_of_panel(range)});
+                {range.panels.begin + indices.begin, range.panels.begin + indices.end}, {sums, floats_of_panel(range)});
 }
 
 void PackedProducts::multiply(const PanelRange& range) const {
@@ -113,8 +112,8 @@ void PackedProducts::multiply_pair(const PanelRange& first, const PanelRange& se
   const QuantizedMatrix::State& weight = first.product->weight->state();
   const RoundedInput& x = input(first);
   const cpu::RoundedRows rows = x.rows(x.tile(0), 0, weight.format());
-  kernels_.formats[weight.format_index].passes[x.passes() - 1].packed_pair[x.tile(0).size()](product_of(first, index, rows, first_sums),
-                                                                      product_of(second, index, rows, second_sums));
+  kernels_.formats[weight.format_index].passes[x.passes() - 1].packed_pair[x.tile(0).size()](
+      product_of(first, index, rows, first_sums), product_of(second, index, rows, second_sums));
 }
 
 /// Two pieces, as two streams from memory where that is faster and as far as they are of one kind.

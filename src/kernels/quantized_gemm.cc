@@ -39,7 +39,8 @@ struct LoosePart {
         blocks(std::min(x.is_on_tiles() ? kChunkBlocksOnTiles : kChunkBlocks, weight.num_blocks())),
         panels(x.is_on_tiles() ? kPanelsOnTiles : std::min(kMostPanels, kLooseFloats / (blocks * block_floats))),
         is_whole(blocks == weight.num_blocks()),
-        sums_rows(is_whole ? std::max<int64_t>(cpu::kMaxPackedTileRows, cpu::kAmxTileRows) : x.padded_rows() / x.passes()) {}
+        sums_rows(is_whole ? std::max<int64_t>(cpu::kMaxPackedTileRows, cpu::kAmxTileRows)
+                           : x.padded_rows() / x.passes()) {}
   int64_t panel_floats() const { return blocks * block_floats; }
   int64_t num_floats() const { return panels * (panel_floats() + sums_rows * kPanelRows); }
   const int64_t block_floats, blocks, panels;

@@ -24,7 +24,8 @@ std::string name_of(const std::filesystem::path& given) {
 std::vector<std::string> write_gguf_ends(io::GgufMetadata& metadata, const LoadedModel& model) {
   std::vector<uint32_t> ends;
   for (const tokenizer::TokenId id : listed_end_ids(model))
-    if (id == model.end_of_text || !is_end_name(model.tokenizer.token_bytes(id))) ends.push_back(static_cast<uint32_t>(id));
+    if (id == model.end_of_text || !is_end_name(model.tokenizer.token_bytes(id)))
+      ends.push_back(static_cast<uint32_t>(id));
   constexpr const char* kKeys[] = {"eos", "eot", "eom"};
   for (size_t i = 0; i < std::min(ends.size(), std::size(kKeys)); ++i)
     metadata.set(fmt::format("tokenizer.ggml.{}_token_id", kKeys[i]), ends[i]);

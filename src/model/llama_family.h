@@ -11,8 +11,8 @@ namespace vitrine::model {
 
 /// Writes the config.json of one of the family. `class_name` is the class in transformers; `with_window` adds the keys
 /// by which the qwen models switch a window on.
-std::string write_family_config(const nn::TransformerConfig& config, const ConfigDetails& ids, std::string_view class_name,
-                                bool with_window_switch);
+std::string write_family_config(const nn::TransformerConfig& config, const ConfigDetails& ids,
+                                std::string_view class_name, bool with_window_switch);
 
 /// Reads what the family's configs have in common, with rotary scaling; no biases, no QK-norm, no window.
 /// Errors: kCorruptData, kUnsupported, naming the key.

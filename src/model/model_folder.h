@@ -19,12 +19,12 @@ namespace vitrine::model {
 struct LoadedModel {
   std::unique_ptr<nn::Transformer> transformer;
   tokenizer::Tokenizer tokenizer;
-  tokenizer::TokenizerConfig tokenizer_config;   ///< with the chat template, where there is one
-  std::vector<tokenizer::TokenId> end_ids;       ///< end an answer
-  std::optional<tokenizer::TokenId> end_of_text; ///< of these the one that files call the end
-  std::vector<tokenizer::TokenId> text_start;    ///< stand before a text that is to be continued
-  std::filesystem::path folder;                  ///< or the GGUF file
-  std::vector<std::string> refused_checkpoints;  ///< why newer checkpoints of the run were passed over
+  tokenizer::TokenizerConfig tokenizer_config;    ///< with the chat template, where there is one
+  std::vector<tokenizer::TokenId> end_ids;        ///< end an answer
+  std::optional<tokenizer::TokenId> end_of_text;  ///< of these the one that files call the end
+  std::vector<tokenizer::TokenId> text_start;     ///< stand before a text that is to be continued
+  std::filesystem::path folder;                   ///< or the GGUF file
+  std::vector<std::string> refused_checkpoints;   ///< why newer checkpoints of the run were passed over
 };
 
 /// end_ids with end_of_text first, as files list them.

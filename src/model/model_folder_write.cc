@@ -47,7 +47,8 @@ void add_texts(const nn::Transformer& transformer, const tokenizer::Tokenizer& t
   const int64_t end = tokenizer.special_id(special.eos_token).value_or(ends.empty() ? -1 : ends[0]);
   const int64_t pad = tokenizer.special_id(special.pad_token).value_or(-1);
   const int64_t begin = tokenizer.special_id(special.bos_token).value_or(static_cast<int32_t>(pad));
-  add("config.json", architecture.write_config(transformer.config(), {.bos = begin, .eos = end, .torch_dtype = torch_name(options.dtype)}));
+  add("config.json", architecture.write_config(transformer.config(),
+                                               {.bos = begin, .eos = end, .torch_dtype = torch_name(options.dtype)}));
   add("generation_config.json", generation_config(ends, pad));
   add("tokenizer.json", tokenizer::to_tokenizer_json(tokenizer));
   add("tokenizer_config.json", tokenizer::to_tokenizer_config_json(tokenizer, special));
