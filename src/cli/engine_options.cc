@@ -6,6 +6,7 @@
 #include "core/blocks.h"
 #include "data/build.h"
 #include "model/adapter_folder.h"
+#include "model/model_store.h"
 
 namespace vitrine::cli {
 
@@ -38,7 +39,7 @@ EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedMode
   if (speculate != "draft") return choice;
   if (options.text("draft_model").empty())
     throw UsageError("--speculate draft: no draft model is named", "give one with --draft-model");
-  choice.draft = model::load_model(options.text("draft_model"));
+  choice.draft = model::load_model(model::resolve_model(options.text("draft_model")));
   note_refused(console, choice.draft->refused_checkpoints, choice.draft->folder);
   if (data::tokenizer_checksum(choice.draft->tokenizer) != data::tokenizer_checksum(model.tokenizer))
     throw Error(ErrorCode::kMismatch, "--draft-model: its tokenizer is another than the model's",

@@ -302,7 +302,8 @@ fs::path resolve_model_folder(const fs::path& given, std::vector<std::string>* r
                 "give a GGUF file, or the folder of a run, a checkpoint or a model (with config.json)");
   throw Error(ErrorCode::kNotFound,
               fmt::format("open model '{}': no run, checkpoint or model folder is there", path.string()),
-              "give a run folder, a checkpoint folder or a folder with config.json");
+              "give a run folder, a checkpoint folder, a folder with config.json or a GGUF file; `vitrine model list` "
+              "shows what was fetched");
 }
 
 }  // namespace vitrine::io

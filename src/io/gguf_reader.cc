@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/gguf_part_name.h"
 #include "core/blocks.h"
 
 namespace vitrine::io {
@@ -233,6 +234,18 @@ void check_version(uint32_t version) {
               "download a current file of this model, or convert it again");
 }
 
+/// Refuses a part of a model, whose tensors would only be found missing one by one.
+void check_whole(const GgufMetadata& metadata, const std::filesystem::path& path) {
+  const int64_t count = metadata.integer_or("split.count", 1);
+  if (count <= 1) return;
+  const std::optional<GgufPartName> part = read_gguf_part_name(path.filename().string());
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("it is part {} of {} of a split GGUF file, and split files are not read",
+                          std::clamp<int64_t>(metadata.integer_or("split.no", 0), 0, count - 1) + 1, count),
+              fmt::format("merge the parts with llama.cpp: llama-gguf-split --merge {} OUT.gguf",
+                          part ? (path.parent_path() / part->first()).string() : "FIRST_PART.gguf"));
+}
+
 }  // namespace
 
 GgufHeader parse_gguf_header(std::span<const std::byte> file) {
@@ -255,6 +268,7 @@ GgufHeader parse_gguf_header(std::span<const std::byte> file) {
 GgufFile::GgufFile(const std::filesystem::path& path) : path_(path), map_(std::make_shared<const MappedFile>(path)) {
   try {
     header_ = parse_gguf_header(map_->bytes());
+    check_whole(header_.metadata, path);
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }

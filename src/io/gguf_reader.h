@@ -61,7 +61,7 @@ GgufHeader parse_gguf_header(std::span<const std::byte> file);
 /// An open GGUF file. Threads: reading is safe from several.
 class GgufFile {
  public:
-  /// Errors: kNotFound, kIo; as parse_gguf_header, naming the path.
+  /// Errors: kNotFound, kIo; as parse_gguf_header, naming the path; kUnsupported for a part of a split file.
   explicit GgufFile(const std::filesystem::path& path);
   /// Gives the header's pages back, also where tensors keep the file open.
   ~GgufFile();

@@ -276,6 +276,39 @@ TEST(Gguf, OverlapsDoubledNamesAndBadAlignmentsAreRefused) {
                  "metadata 'general.alignment' is '32'");
 }
 
+TEST(Gguf, APartOfASplitFileSaysSoAndHowToMergeIt) {
+  const TemporaryFolder folder;
+  const auto write_part = [&](const std::string& name, GgufValue number, GgufValue count) {
+    GgufMetadata metadata;
+    metadata.set("split.no", std::move(number));
+    metadata.set("split.count", std::move(count));
+    write_gguf(folder / name, metadata, {{"w", Tensor::zeros({2, 8})}});
+  };
+  const auto error_of = [&](const std::string& name) {
+    try {
+      const GgufFile file(folder / name);
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error(ErrorCode::kInternal, "nothing was thrown");
+  };
+  write_part("m-00002-of-00003.gguf", uint16_t{1}, uint16_t{3});
+  const Error error = error_of("m-00002-of-00003.gguf");
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_NE(error.message().find("part 2 of 3 of a split GGUF file"), std::string::npos) << error.message();
+  EXPECT_NE(error.hint().find("llama-gguf-split --merge " + (folder / "m-00001-of-00003.gguf").string()),
+            std::string::npos)
+      << error.hint();
+  write_part("renamed.gguf", uint16_t{0}, uint16_t{3});
+  EXPECT_NE(error_of("renamed.gguf").message().find("part 1 of 3"), std::string::npos);
+  write_part("lie.gguf", std::numeric_limits<int64_t>::max(), int64_t{2});
+  EXPECT_EQ(error_of("lie.gguf").code(), ErrorCode::kUnsupported);
+  write_part("text.gguf", uint16_t{0}, std::string("3"));
+  EXPECT_EQ(error_of("text.gguf").code(), ErrorCode::kCorruptData);
+  write_part("m-00001-of-00001.gguf", uint16_t{0}, uint16_t{1});
+  EXPECT_NO_THROW(GgufFile(folder / "m-00001-of-00001.gguf")) << "the only part is the whole";
+}
+
 TEST(Gguf, TensorsOfTypesThatWeDoNotComputeWithAreListedButNotRead) {
   const TemporaryFolder folder;
   put_file(folder / "m.gguf", HandMade().head(1, 0).tensor("w", {256, 2}, 23, 0).data(272).bytes);

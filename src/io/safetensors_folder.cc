@@ -47,6 +47,18 @@ std::map<std::string, std::string> read_weight_map(const std::string& text) {
   return shards;
 }
 
+/// Refuses the weights that PyTorch pickles, which are the only ones of some older models.
+void refuse_pickled_weights(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::exists(folder / kWeightsName, ignored)) return;
+  for (const char* const name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+    if (fs::exists(folder / name, ignored))
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("the weights are in '{}', a format that is not read", (folder / name).string()),
+                  "safetensors are: load the folder with transformers and write it with "
+                  "model.save_pretrained(FOLDER, safe_serialization=True)");
+}
+
 int64_t elements_of(const SafetensorsEntry& entry) {
   int64_t count = 1;
   for (const int64_t extent : entry.extents) count *= extent;  // checked against the file when it was opened
@@ -58,6 +70,7 @@ int64_t elements_of(const SafetensorsEntry& entry) {
 SafetensorsFolder::SafetensorsFolder(const fs::path& folder) {
   std::error_code ignored;
   if (fs::exists(folder / kWeightsName, ignored) || !fs::exists(folder / kShardIndexName, ignored)) {
+    refuse_pickled_weights(folder);
     files_.push_back(std::make_unique<SafetensorsFile>(folder / kWeightsName));
   } else {
     open_shards(folder);

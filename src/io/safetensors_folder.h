@@ -21,7 +21,8 @@ class SafetensorsFolder {
  public:
   /// Opens model.safetensors, or else the shards that the index names; each shard is checked as a file of its own.
   /// Errors: kNotFound, kIo; kCorruptData for a malformed index, a shard name that is no plain name (nothing outside
-  /// the folder is opened), a tensor that is not where the index says or in two shards.
+  /// the folder is opened), a tensor that is not where the index says or in two shards; kUnsupported for PyTorch's
+  /// pickled weights alone.
   explicit SafetensorsFolder(const std::filesystem::path& folder);
 
   /// Entries of all files, sorted by name.

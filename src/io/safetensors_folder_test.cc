@@ -43,6 +43,16 @@ void expect_refused(const fs::path& folder, std::string_view words) {
   }
 }
 
+TEST(SafetensorsFolder, PickledWeightsAloneAreRefusedByTheirName) {
+  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    const TemporaryFolder folder;
+    put_file(folder / name, "x");
+    expect_refused(folder.path(), "the weights are in '" + (folder / name).string() + "', a format that is not read");
+    write_shards(folder.path(), numbered_tensors(1), 1 << 20);
+    EXPECT_EQ(SafetensorsFolder(folder.path()).num_elements(), 4) << "safetensors beside them are taken";
+  }
+}
+
 TEST(SafetensorsFolder, ShardsReadBackAsOne) {
   const NamedTensors tensors = numbered_tensors(7);
   for (const int64_t limit : {1, 16, 32, 40, 1 << 20}) {

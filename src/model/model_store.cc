@@ -7,6 +7,7 @@
 #include "base/ascii_case.h"
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/gguf_part_name.h"
 #include "base/zip_file.h"
 #include "model/open_models.h"
 
@@ -15,12 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kMaxListed = 12;
+
+/// One file for each model: of a split one its first part, for the loader to refuse.
 std::vector<fs::path> gguf_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     if (at->path().extension() == ".gguf" && at->is_regular_file(error)) files.push_back(at->path());
   std::ranges::sort(files);
+  const std::vector<fs::path> all = files;
+  std::erase_if(files, [&](const fs::path& file) {
+    const std::optional<GgufPartName> part = read_gguf_part_name(file.filename().string());
+    return part && part->number > 1 && std::ranges::binary_search(all, folder / part->first());
+  });
   return files;
 }
 
@@ -43,9 +52,20 @@ fs::path model_in(const fs::path& folder, const std::string& variant = "") {
                 "vitrine model list shows what was fetched");
   if (files.size() == 1) return files.front();
   std::string names;
-  for (const fs::path& file : files) names += (names.empty() ? "" : ", ") + file.filename().string();
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("model '{}': several GGUF files are in it", folder.string()),
-              "name one: " + names);
+  for (size_t i = 0; i < std::min(files.size(), kMaxListed); ++i)
+    names += (names.empty() ? "" : ", ") + excerpt(files[i].filename().string());
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("model '{}': {} GGUF files are in it", folder.string(), files.size()),
+              fmt::format("name one, as in -m '{}': {}{}", (folder / files.front().filename()).string(), names,
+                          files.size() > kMaxListed ? ", …" : ""));
+}
+
+/// A folder that is nothing but a place of GGUF files, as a download leaves it.
+bool is_folder_of_gguf(const fs::path& folder) {
+  std::error_code error;
+  for (const char* const name : {"config.json", "manifest.json", "checkpoints"})
+    if (fs::exists(folder / name, error)) return false;
+  return !gguf_files(folder).empty();
 }
 
 int64_t bytes_below(const fs::path& path) {
@@ -69,9 +89,26 @@ fs::path models_folder() {
               "set VITRINE_HOME, or give --out");
 }
 
+namespace {
+
+/// Refuses a name with which the owner or the name of a fetched model begins.
+void refuse_part_of_name(const std::string& name) {
+  if (name.find('/') != std::string::npos) return;
+  std::vector<std::string> meant;
+  for (const StoredModel& stored : stored_models())
+    if (ascii_lower_case("/" + stored.name).find("/" + ascii_lower_case(name)) != std::string::npos)
+      meant.push_back(excerpt(stored.name));
+  if (meant.empty()) return;
+  throw Error(ErrorCode::kNotFound, fmt::format("model '{}': no model of that name was fetched", excerpt(name)),
+              meant.size() > kMaxListed ? "vitrine model list shows what was"
+                                        : fmt::format("did you mean -m {}?", fmt::join(meant, " or -m ")));
+}
+
+}  // namespace
+
 fs::path resolve_model(const std::string& given) {
   std::error_code error;
-  if (fs::exists(given, error)) return given;
+  if (fs::exists(given, error)) return is_folder_of_gguf(given) ? model_in(given) : fs::path(given);
   // An address of the hub means what it fetched: hf:OWNER/NAME@REVISION:VARIANT.
   std::string name = given, variant;
   if (given.starts_with("hf:")) {
@@ -93,6 +130,7 @@ fs::path resolve_model(const std::string& given) {
   if (find_open_model(name) != nullptr || given.starts_with("hf:"))
     throw Error(ErrorCode::kNotFound, fmt::format("model '{}': not fetched yet", given),
                 fmt::format("vitrine model pull {}", given));
+  if (has_store) refuse_part_of_name(name);
   return given;
 }
 

@@ -57,6 +57,60 @@ TEST_F(ModelStore, APathThatExistsWins) {
   fs::current_path(before);
 }
 
+/// The error of a name, or one that says that there was none.
+Error error_of(const std::string& name) {
+  try {
+    resolve_model(name);
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(ErrorCode::kInternal, "nothing was thrown");
+}
+
+TEST_F(ModelStore, AFolderAnywhereThatHoldsAGgufFileIsThatFile) {
+  const fs::path folder = folder_.path() / "download";
+  touch(folder / "m.gguf");
+  touch(folder / ".fetched.json");
+  touch(folder / "tokenizer.json");
+  EXPECT_EQ(resolve_model(folder.string()), folder / "m.gguf");
+  EXPECT_EQ(resolve_model(folder.string() + "/"), folder / "m.gguf");
+  touch(folder / "second.gguf");
+  const Error error = error_of(folder.string());
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(error.message().find("2 GGUF files are in it"), std::string::npos) << error.message();
+  EXPECT_NE(error.hint().find("m.gguf, second.gguf"), std::string::npos) << error.hint();
+  for (int i = 0; i < 50; ++i) touch(folder / (std::to_string(100 + i) + ".gguf"));
+  EXPECT_NE(error_of(folder.string()).hint().find("…"), std::string::npos) << "a handful is listed";
+  EXPECT_EQ(error_of(folder.string()).hint().find("second.gguf"), std::string::npos);
+}
+
+TEST_F(ModelStore, AFolderThatIsAModelItselfStaysOneBesideAGgufFile) {
+  for (const char* name : {"config.json", "manifest.json", "checkpoints/step-00000001/manifest.json"}) {
+    const testing::TemporaryFolder folder;
+    touch(folder / "m.gguf");
+    touch(folder / name);
+    EXPECT_EQ(resolve_model(folder.path().string()), folder.path()) << name;
+  }
+}
+
+TEST_F(ModelStore, ASplitFileCountsOnceByItsFirstPart) {
+  const fs::path folder = folder_.path() / "download";
+  for (const char* number : {"2", "3", "1"}) touch(folder / ("m-0000" + std::string(number) + "-of-00003.gguf"));
+  EXPECT_EQ(resolve_model(folder.string()), folder / "m-00001-of-00003.gguf");
+  fs::remove(folder / "m-00001-of-00003.gguf");
+  EXPECT_NE(error_of(folder.string()).message().find("2 GGUF files"), std::string::npos);
+}
+
+TEST_F(ModelStore, ANameWithoutItsOwnerProposesTheWholeOne) {
+  touch(models_ / "me/Llama/a.gguf");
+  touch(models_ / "you/two/a.gguf");
+  touch(models_ / "you/two/b.gguf");
+  EXPECT_EQ(error_of("llama").code(), ErrorCode::kNotFound);
+  EXPECT_EQ(error_of("llama").hint(), "did you mean -m me/Llama?");
+  EXPECT_EQ(error_of("two").hint(), "did you mean -m you/two/a.gguf or -m you/two/b.gguf?");
+  EXPECT_EQ(resolve_model("lama"), fs::path("lama")) << "for the loader to refuse";
+}
+
 TEST_F(ModelStore, AKnownNameThatWasNotFetchedSaysHow) {
   try {
     resolve_model("smollm2");

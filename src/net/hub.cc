@@ -7,6 +7,7 @@
 
 #include "base/ascii_case.h"
 #include "base/environment.h"
+#include "base/gguf_part_name.h"
 #include "base/sha256.h"
 #include "base/zip_file.h"
 #include "net/url.h"
@@ -115,9 +116,32 @@ class Selection {
  private:
   bool has(std::string_view name) const { return std::ranges::find(names_, name) != names_.end(); }
 
+  /// Names as a message lists them: some, and a sign of there being more.
+  static std::string listed(std::vector<std::string> names) {
+    const size_t count = names.size();
+    names.resize(std::min(count, kMaxListed));
+    for (std::string& name : names) name = excerpt(name);
+    return fmt::format("{}{}", fmt::join(names, ", "), count > kMaxListed ? ", …" : "");
+  }
+
+  template <typename Predicate>
+  std::vector<std::string> gguf_names(const Predicate& is_wanted) const {
+    std::vector<std::string> found;
+    for (const std::string& name : names_)
+      if (name.ends_with(".gguf") && is_wanted(name)) found.push_back(name);
+    return found;
+  }
+
+  /// Files that are whole models, which alone can be read.
+  std::vector<std::string> whole_gguf_names() const {
+    return gguf_names([](const std::string& name) { return !read_gguf_part_name(name); });
+  }
+
   Error nothing(const std::string& problem) const {
+    std::vector<std::string> gguf = whole_gguf_names();
     return Error(ErrorCode::kNotFound, fmt::format("model pull: '{}' has no {}", address_.repository, problem),
-                 "name another model, or one of its files: hf:OWNER/NAME/FILE.gguf");
+                 gguf.empty() ? "name another model, or one of its files: hf:OWNER/NAME/FILE.gguf"
+                              : fmt::format("its GGUF files: {}", listed(std::move(gguf))));
   }
 
   void take(size_t index) {
@@ -155,33 +179,35 @@ class Selection {
     take(static_cast<size_t>(found - names_.begin()));
   }
 
-  /// Files such as NAME-00001-of-00003.gguf cannot be read yet.
-  static void require_one_piece(const std::string& name) {
-    if (name.find("-of-0") != std::string::npos)
-      throw Error(ErrorCode::kUnsupported, fmt::format("model pull: '{}' is one piece of a GGUF file", excerpt(name)),
-                  "take a smaller variant that is one file");
+  void require_one_piece(const std::string& name) const {
+    const std::optional<GgufPartName> part = read_gguf_part_name(name);
+    if (!part) return;
+    std::vector<std::string> whole = whole_gguf_names();
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("model pull: '{}' is part {} of {} of a split GGUF file, and split files are not read",
+                            excerpt(name), part->number, part->count),
+                whole.empty() ? "take a model that is one file, or fetch the parts by other means and merge them with "
+                                "llama.cpp's `llama-gguf-split --merge FIRST OUT.gguf`"
+                              : fmt::format("take one that is one file: {}", listed(std::move(whole))));
   }
 
   template <typename Predicate>
   void take_gguf(const Predicate& is_wanted) {
-    std::vector<std::string> candidates;
-    for (const std::string& name : names_)
-      if (name.ends_with(".gguf") && is_wanted(name)) candidates.push_back(name);
+    std::vector<std::string> candidates = gguf_names(is_wanted);
     if (candidates.empty())
       throw nothing(address_.variant.empty() ? "safetensors and no GGUF file"
                                              : fmt::format("GGUF file with '{}' in its name", address_.variant));
+    const std::string any = candidates.front();
+    std::erase_if(candidates, [](const std::string& name) { return read_gguf_part_name(name).has_value(); });
     if (candidates.size() > 1) throw_choice(candidates);
-    take_named(candidates.front());
+    take_named(candidates.empty() ? any : candidates.front());
   }
 
-  [[noreturn]] void throw_choice(std::vector<std::string> candidates) const {
-    const size_t count = candidates.size();
-    candidates.resize(std::min(count, kMaxListed));
-    for (std::string& name : candidates) name = excerpt(name);
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("model pull: '{}' has {} GGUF files: one has to be chosen", address_.repository, count),
-                fmt::format("hf:{}/FILE, where FILE is one of: {}{}", address_.repository, fmt::join(candidates, ", "),
-                            count > kMaxListed ? ", …" : ""));
+  [[noreturn]] void throw_choice(const std::vector<std::string>& candidates) const {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("model pull: '{}' has {} GGUF files: one has to be chosen", address_.repository, candidates.size()),
+        fmt::format("hf:{}/FILE, where FILE is one of: {}", address_.repository, listed(candidates)));
   }
 
   void take_folder() {

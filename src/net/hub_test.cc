@@ -75,10 +75,37 @@ TEST(Hub, OneGgufFileIsTakenAndOneOfSeveralHasToBeNamed) {
   std::string hint;
   EXPECT_EQ(code_of(two, {"o/n"}, &hint), ErrorCode::kInvalidArgument);
   EXPECT_NE(hint.find("m-Q8_0.gguf"), std::string::npos) << hint;
-  EXPECT_EQ(code_of(two, {"o/n", "main", "other.gguf"}), ErrorCode::kNotFound);
-  EXPECT_EQ(code_of(two, {"o/n", "main", "", "Q2_K"}), ErrorCode::kNotFound);
-  EXPECT_EQ(code_of(description(large("m-00001-of-00003.gguf")), {"o/n"}), ErrorCode::kUnsupported);
+  for (const HubAddress& missing : {HubAddress{"o/n", "main", "other.gguf"}, HubAddress{"o/n", "main", "", "Q2_K"}}) {
+    EXPECT_EQ(code_of(two, missing, &hint), ErrorCode::kNotFound);
+    EXPECT_EQ(hint, "its GGUF files: m-Q4_K_M.gguf, m-Q8_0.gguf");
+  }
   EXPECT_EQ(code_of(description(plain("README.md")), {"o/n"}), ErrorCode::kNotFound);
+}
+
+TEST(Hub, ALongListOfFilesIsCut) {
+  std::string many;
+  for (int i = 0; i < 99; ++i) many += (i ? "," : "") + large("m-" + std::to_string(i) + ".gguf");
+  std::string hint;
+  EXPECT_EQ(code_of(description(many), {"o/n", "main", "", "Q2_K"}, &hint), ErrorCode::kNotFound);
+  EXPECT_NE(hint.find("m-11.gguf, …"), std::string::npos) << hint;
+}
+
+TEST(Hub, ASplitGgufFileIsNoChoiceAmongItsParts) {
+  const auto parts = [](const std::string& name) {
+    return large(name + "-00001-of-00002.gguf") + "," + large(name + "-00002-of-00002.gguf");
+  };
+  std::string hint;
+  EXPECT_EQ(code_of(description(parts("m")), {"o/n"}, &hint), ErrorCode::kUnsupported);
+  EXPECT_NE(hint.find("llama-gguf-split --merge"), std::string::npos) << hint;
+  const std::string mixed = description(parts("Q8_0/m-Q8_0") + "," + large("m-Q4_0.gguf") + "," + large("m-Q6_K.gguf"));
+  for (const HubAddress& split :
+       {HubAddress{"o/n", "main", "", "Q8_0"}, HubAddress{"o/n", "main", "Q8_0/m-Q8_0-00002-of-00002.gguf"}}) {
+    EXPECT_EQ(code_of(mixed, split, &hint), ErrorCode::kUnsupported);
+    EXPECT_EQ(hint, "take one that is one file: m-Q4_0.gguf, m-Q6_K.gguf");
+  }
+  EXPECT_EQ(code_of(mixed, {"o/n"}, &hint), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(hint.find("-of-"), std::string::npos) << hint;
+  EXPECT_EQ(names_of(select_files(mixed, {"o/n", "main", "", "Q6_K"}, {})), std::vector<std::string>{"m-Q6_K.gguf"});
 }
 
 TEST(Hub, HostileDescriptionsAreRefused) {

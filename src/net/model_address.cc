@@ -93,11 +93,22 @@ std::optional<HubAddress> parse_page(std::string_view path, std::string_view who
   return checked(address, whole);
 }
 
+/// The refusal of a text that names no hub, with the address that it is without its prefix.
+Error no_address(std::string_view text) {
+  const Error refused = refused_address(text, "no address of a model");
+  try {
+    parse_short(text, text);
+    return {refused.code(), refused.message(), fmt::format("did you mean '{}{}'?", kHubPrefix, excerpt(text))};
+  } catch (const Error&) {
+    return refused;
+  }
+}
+
 }  // namespace
 
 ModelAddress parse_model_address(std::string_view text, std::string_view hub_endpoint) {
   if (text.starts_with(kHubPrefix)) return parse_short(text.substr(kHubPrefix.size()), text);
-  if (text.find("://") == std::string_view::npos) throw refused_address(text, "no address of a model");
+  if (text.find("://") == std::string_view::npos) throw no_address(text);
   const Url url = parse_url(text);
   std::vector<std::string> hubs(std::begin(kKnownHubs), std::end(kKnownHubs));
   hubs.emplace_back(hub_endpoint);

@@ -47,6 +47,21 @@ TEST(ModelAddress, OtherAddressesAreOfAFile) {
   EXPECT_TRUE(std::holds_alternative<FileAddress>(parse_model_address("http://mirror.example:8080/b.gguf", kHub)));
 }
 
+TEST(ModelAddress, ANameWithoutItsPrefixProposesIt) {
+  const auto hint_of = [](const char* text) -> std::string {
+    try {
+      parse_model_address(text, kHub);
+    } catch (const Error& error) {
+      return error.hint();
+    }
+    return "nothing was thrown";
+  };
+  EXPECT_EQ(hint_of("owner/name"), "did you mean 'hf:owner/name'?");
+  EXPECT_EQ(hint_of("owner/name:Q4_K_M"), "did you mean 'hf:owner/name:Q4_K_M'?");
+  for (const char* text : {"smollm", "./name", "owner/name/model.bin", "own er/name"})
+    EXPECT_TRUE(hint_of(text).starts_with("expected hf:OWNER/NAME")) << text;
+}
+
 TEST(ModelAddress, WhatLeadsElsewhereIsRefused) {
   for (const char* text : {"",
                            "smollm",

@@ -168,7 +168,8 @@ class Address(PullCase):
     def test_wrong_use_is_said(self):
         self.assert_error(self.pull(), 2, "ADDRESS is missing")
         self.assert_error(self.pull("smolm2"), 1, "did you mean 'smollm2'")
-        self.assert_error(self.pull("owner/name"), 1, "hf:OWNER/NAME")
+        for name in ("owner/name", "Qwen/Qwen3-0.6B"):
+            self.assert_error(self.pull(name), 1, "did you mean 'hf:%s'" % name)
         self.assert_error(self.pull("ftp://127.0.0.1/m.gguf"), 1, "another kind of address")
         self.assert_error(self.pull("file:///etc/passwd"), 1, "another kind of address")
         self.assert_error(self.pull(self.server.url + "/a%2f..%2fm.gguf"), 1, "no file name")
@@ -453,6 +454,23 @@ class Hub(PullCase):
         self.assert_refused(self.pull("hf:owner/name"), "2 GGUF files", "m-Q8_0.gguf")
         self.assertEqual(self.pulled("hf:owner/name:q8_0")["sha256"], sha256(gguf_bytes(2)))
         self.assertEqual(self.pulled(self.server.url + "/owner/name/blob/main/m-Q4_K_M.gguf")["sha256"], sha256(gguf_bytes(1)))
+
+    def test_the_folder_of_a_file_runs_as_it_is_named(self):
+        """With -m FOLDER, which the report of `model pull --out FOLDER` ends with."""
+        file = scratch("whole.gguf")
+        succeed("model", "convert", "-m", trained_run(), "--out", file)
+        with open(file, "rb") as content:
+            self.server.add_model("owner/name", {"whole.gguf": content.read()})
+        self.assertIn("-m " + self.out, succeed("model", "pull", "hf:owner/name", "--out", self.out, env=self.env).stdout)
+        copies = [os.path.join(self.home, name) for name in ("small.gguf", "folder")]
+        for command in (["generate", "x", "--max-tokens", 2], ["chat", "x", "--max-tokens", 2], ["model", "info"],
+                        ["model", "quantize", "--type", "q8_0", "--out", copies[0]],
+                        ["model", "convert", "--out", copies[1]], ["tokenizer", "encode", "x"], ["tokenizer", "info"],
+                        ["generate", "x", "--max-tokens", 2, "--speculate", "draft", "--draft-model", self.out]):
+            with self.subTest(command):
+                succeed(*command, "-m", self.out, env=self.env)
+        shutil.copy(file, os.path.join(self.out, "other.gguf"))
+        self.assert_error(vitrine("generate", "x", "-m", self.out), 1, "2 GGUF files", "other.gguf, whole.gguf")
 
     def test_names_that_lead_out_of_the_folder_are_refused(self):
         for name in ("../../evil.gguf", "/tmp/evil.gguf", "a/../../evil.gguf", "a\\evil.gguf", "a\x1b[2Jevil.gguf"):

@@ -8,6 +8,7 @@
 #include "cli/dataset_report.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
+#include "model/model_store.h"
 
 namespace vitrine::cli {
 namespace {
@@ -35,7 +36,7 @@ void show_build_progress(Console& console, const Pace& pace, bool replaces, cons
 int run_data_build(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
-  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(options.text("tokenizer"));
+  const tokenizer::Tokenizer tokenizer = load_any_tokenizer(model::resolve_model(options.text("tokenizer")));
   ThreadPool pool(thread_count(options));
   const Pace pace;
   data::BuildOptions build{.inputs = {},

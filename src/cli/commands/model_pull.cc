@@ -93,7 +93,7 @@ Pulled pull(const ParsedOptions& options, ModelFetch& fetch) {
     return pulled;
   }
   const net::Hub hub = net::hub_from_environment(options.text("hub"));
-  if (known == nullptr && text.find("://") == std::string::npos && !text.starts_with("hf:")) {
+  if (known == nullptr && text.find('/') == std::string::npos && !text.starts_with("hf:")) {
     std::vector<std::string> names;
     for (const model::OpenModel& each : model::open_models()) names.emplace_back(each.name);
     if (const std::string near = nearest_name(text, names); !near.empty())

@@ -1,0 +1,43 @@
+#include "base/gguf_part_name.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace vitrine {
+namespace {
+
+constexpr std::string_view kExtension = ".gguf", kBetween = "-of-";
+constexpr size_t kDigits = 5;
+
+/// Takes five digits off the end; 0: none are there.
+int64_t take_number(std::string_view& text) {
+  if (text.size() < kDigits) return 0;
+  const std::string_view digits = text.substr(text.size() - kDigits);
+  int64_t number = 0;
+  const auto [stop, problem] = std::from_chars(digits.data(), digits.data() + kDigits, number);
+  if (problem != std::errc() || stop != digits.data() + kDigits) return 0;
+  text.remove_suffix(kDigits);
+  return number;
+}
+
+bool take_end(std::string_view& text, std::string_view end) {
+  if (!text.ends_with(end)) return false;
+  text.remove_suffix(end.size());
+  return true;
+}
+
+}  // namespace
+
+std::string GgufPartName::first() const { return fmt::format("{}-{:05}-of-{:05}.gguf", name, 1, count); }
+
+std::optional<GgufPartName> read_gguf_part_name(std::string_view file) {
+  GgufPartName part;
+  if (!take_end(file, kExtension) || (part.count = take_number(file)) < 1 || !take_end(file, kBetween) ||
+      (part.number = take_number(file)) < 1 || !take_end(file, "-"))
+    return std::nullopt;
+  part.name = file;
+  return part;
+}
+
+}  // namespace vitrine
