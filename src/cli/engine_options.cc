@@ -6,6 +6,7 @@
 #include "core/blocks.h"
 #include "data/build.h"
 #include "model/adapter_folder.h"
+#include "model/model_store.h"
 
 namespace vitrine::cli {
 
@@ -18,8 +19,8 @@ std::vector<OptionSpec> engine_options() {
                    "smaller model (draft); the text stays the same",
            .choices = {"none", "lookup", "draft"}},
           {.name = "draft_model",
-           .help = "a smaller model with the same tokenizer, for --speculate draft",
-           .value_name = "PATH"}};
+           .help = "a smaller model with the same tokenizer, for --speculate draft: a path or a fetched model's name",
+           .value_name = "MODEL"}};
 }
 
 EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model,
@@ -38,7 +39,7 @@ EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedMode
   if (speculate != "draft") return choice;
   if (options.text("draft_model").empty())
     throw UsageError("--speculate draft: no draft model is named", "give one with --draft-model");
-  choice.draft = model::load_model(options.text("draft_model"));
+  choice.draft = model::load_model(model::resolve_model(options.text("draft_model")));
   note_refused(console, choice.draft->refused_checkpoints, choice.draft->folder);
   if (data::tokenizer_checksum(choice.draft->tokenizer) != data::tokenizer_checksum(model.tokenizer))
     throw Error(ErrorCode::kMismatch, "--draft-model: its tokenizer is another than the model's",
