@@ -33,24 +33,39 @@ infer::Request greedy(std::vector<int32_t> prompt, int64_t tokens) {
   return request;
 }
 
+/// Does one pass. False: there is nothing left to do.
+bool step(infer::Engine& engine, const InferenceObserver& observer) {
+  if (observer.should_stop && observer.should_stop())
+    throw Error(ErrorCode::kInterrupted, "bench infer: interrupted", "run the command again");
+  return engine.step();
+}
+
+void run_all(infer::Engine& engine, const InferenceObserver& observer) {
+  while (step(engine, observer)) {
+  }
+}
+
 class Measurement {
  public:
-  Measurement(nn::Transformer& transformer, const autograd::Runtime& runtime, const InferencePlan& plan)
+  Measurement(nn::Transformer& transformer, const autograd::Runtime& runtime, const InferencePlan& plan,
+              const InferenceObserver& observer)
       : transformer_(transformer),
         runtime_(runtime),
         plan_(plan),
+        observer_(observer),
         work_(inference_work(transformer, plan.cache_dtype)),
         probe_(runtime.num_threads()) {
     infer::Engine engine(transformer, runtime, {.cache_tokens = 64});
     engine.submit(greedy({1, 2, 3}, 2));  // weights are laid out on first use
-    engine.run();
+    run_all(engine, observer);
   }
 
-  bool fits(int64_t tokens) const { return tokens <= transformer_.config().context_length; }
+  InferenceSpeed measure(const InferenceSpeed& row) { return row.writes ? write(row) : read_prompts(row); }
 
+ private:
   /// From empty caches until each sequence has its first token.
-  InferenceSpeed read_prompts(int64_t tokens, int64_t batch) {
-    InferenceSpeed speed{.batch = batch, .tokens = tokens};
+  InferenceSpeed read_prompts(InferenceSpeed speed) {
+    const int64_t tokens = speed.tokens, batch = speed.batch;
     const infer::EngineOptions options = engine_options(tokens, batch, /*share_prefixes=*/false);
     const double rows_a_pass = static_cast<double>(std::min(tokens * batch, options.max_batch_tokens));
     speed.bytes_per_token =
@@ -63,13 +78,13 @@ class Measurement {
     return time(speed, [&] {
       for (int64_t i = 0; i < batch; ++i) engine.submit(greedy(ids(tokens, seed++), 1));
       const double begin = now_seconds();
-      engine.run();
+      run_all(engine, observer_);
       return now_seconds() - begin;
     });
   }
 
-  InferenceSpeed write(int64_t context, int64_t batch) {
-    InferenceSpeed speed{.writes = true, .batch = batch, .context = context, .tokens = plan_.tokens};
+  InferenceSpeed write(InferenceSpeed speed) {
+    const int64_t context = speed.context, batch = speed.batch;
     const double keys = static_cast<double>(context) + static_cast<double>(plan_.tokens + 1) / 2;
     speed.bytes_per_token = static_cast<double>(work_.weight_bytes) / static_cast<double>(batch) +
                             keys * static_cast<double>(work_.cache_bytes_per_key);
@@ -78,7 +93,6 @@ class Measurement {
     return time(speed, [&] { return write_once(engine, context, batch); });
   }
 
- private:
   std::vector<int32_t> ids(int64_t count, uint64_t seed) const {
     return random_prompt(count, transformer_.config().vocab_size, seed);
   }
@@ -101,7 +115,7 @@ class Measurement {
     writer_context_ = context;
     for (int64_t i = 0; context > 1 && i < most; ++i)
       writer_->submit(greedy(ids(context, static_cast<uint64_t>(i + 1)), 1));
-    writer_->run();
+    run_all(*writer_, observer_);
     return *writer_;
   }
 
@@ -114,13 +128,13 @@ class Measurement {
       request.on_token = [&](const infer::SampledToken&) { return ++written > 0; };
       engine.submit(std::move(request));
     }
-    while (written < batch) engine.step();
+    while (written < batch) step(engine, observer_);
     const int64_t before = written;
     const double begin = now_seconds();
-    for (int64_t i = 0; i < plan_.tokens; ++i) engine.step();
+    for (int64_t i = 0; i < plan_.tokens; ++i) step(engine, observer_);
     const double seconds = now_seconds() - begin;
     VITRINE_CHECK(written - before == plan_.tokens * batch, "bench infer: sequences do not go in step");
-    engine.run();
+    run_all(engine, observer_);
     return seconds;
   }
 
@@ -142,11 +156,29 @@ class Measurement {
   nn::Transformer& transformer_;
   const autograd::Runtime& runtime_;
   const InferencePlan& plan_;
+  const InferenceObserver& observer_;
   const InferenceWork work_;
   const ReadProbe probe_;
   std::unique_ptr<infer::Engine> writer_;
   int64_t writer_context_ = 0;
 };
+
+/// What there is to measure, prompts first.
+std::vector<InferenceSpeed> rows_of_plan(const InferencePlan& plan, int64_t context_length) {
+  std::vector<InferenceSpeed> rows;
+  for (const int64_t prompt : plan.prompts)
+    for (const int64_t batch : plan.batches)
+      if (prompt + 1 <= context_length) rows.push_back({.batch = batch, .tokens = prompt});
+  for (const int64_t context : plan.contexts)
+    for (const int64_t batch : plan.batches)
+      if (context + plan.tokens + 2 <= context_length)
+        rows.push_back({.writes = true, .batch = batch, .context = context, .tokens = plan.tokens});
+  if (rows.empty() && !(plan.prompts.empty() && plan.contexts.empty()))
+    throw Error(ErrorCode::kInvalidArgument,
+                "bench infer: nothing fits the context of " + std::to_string(context_length),
+                "give shorter prompts, contexts or fewer tokens");
+  return rows;
+}
 
 }  // namespace
 
@@ -165,24 +197,21 @@ InferenceWork inference_work(nn::Transformer& transformer, DType cache_dtype) {
 }
 
 std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer, const autograd::Runtime& runtime,
-                                                    const InferencePlan& plan) {
-  Measurement measurement(transformer, runtime, plan);
-  std::vector<InferenceSpeed> rows;
-  for (const int64_t prompt : plan.prompts)
-    for (const int64_t batch : plan.batches)
-      if (measurement.fits(prompt + 1)) rows.push_back(measurement.read_prompts(prompt, batch));
-  for (const int64_t context : plan.contexts)
-    for (const int64_t batch : plan.batches)
-      if (measurement.fits(context + plan.tokens + 2)) rows.push_back(measurement.write(context, batch));
-  if (rows.empty() && !(plan.prompts.empty() && plan.contexts.empty()))
-    throw Error(ErrorCode::kInvalidArgument,
-                "bench infer: nothing fits the context of " + std::to_string(transformer.config().context_length),
-                "give shorter prompts, contexts or fewer tokens");
+                                                    const InferencePlan& plan, const InferenceObserver& observer) {
+  std::vector<InferenceSpeed> rows = rows_of_plan(plan, transformer.config().context_length);
+  if (rows.empty()) return rows;
+  Measurement measurement(transformer, runtime, plan, observer);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (observer.on_begin) observer.on_begin(rows[i], i + 1, rows.size());
+    rows[i] = measurement.measure(rows[i]);
+    if (observer.on_row) observer.on_row(rows[i]);
+  }
   return rows;
 }
 
 LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime,
-                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype) {
+                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype,
+                                 const InferenceObserver& observer) {
   constexpr int64_t kTokens = 96;
   LookupSpeed speed{.prompt_tokens = static_cast<int64_t>(prompt.size())};
   speed.tokens = std::min(kTokens, transformer.config().context_length - speed.prompt_tokens - 1);
@@ -202,7 +231,7 @@ LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autog
       speed.drafted_tokens = done.drafted_tokens, speed.accepted_tokens = done.accepted_tokens;
     };
     engine.submit(std::move(request));
-    engine.run();
+    run_all(engine, observer);
     return static_cast<double>(speed.tokens) / (now_seconds() - begin);
   };
   std::vector<double> plain, lookup;

@@ -1,7 +1,9 @@
 // How fast the engine reads prompts and writes tokens, beside what the machine could do in the same minute.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "autograd/execution_context.h"
@@ -40,18 +42,29 @@ struct InferenceSpeed {
   double read_gbps = 0;             ///< the machine's, see ReadProbe
 };
 
-/// Random tokens, greedy, through infer::Engine; drawing is a part of the time. Prompts and contexts that do not fit
-/// the model are passed over. Errors: kInvalidArgument where a plan has nothing that fits.
-std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer, const autograd::Runtime& runtime,
-                                                    const InferencePlan& plan);
+/// Who follows a long measurement. Every function may be empty.
+struct InferenceObserver {
+  /// A row is begun, the first being 1; of `row` is known what is measured.
+  std::function<void(const InferenceSpeed& row, size_t number, size_t count)> on_begin;
+  std::function<void(const InferenceSpeed& row)> on_row;  ///< one is finished
+  std::function<bool()> should_stop;                      ///< asked after every pass
+};
 
-/// Writing behind a prompt, greedy, with and without prompt look-up. The texts are the same.
+/// Random tokens, greedy, through infer::Engine; drawing is a part of the time. Prompts and contexts that do not fit
+/// the model are passed over. Errors: kInvalidArgument where a plan has nothing that fits; kInterrupted where the
+/// observer stops it.
+std::vector<InferenceSpeed> measure_inference_speed(nn::Transformer& transformer, const autograd::Runtime& runtime,
+                                                    const InferencePlan& plan, const InferenceObserver& observer = {});
+
+/// Writing behind a prompt, greedy, with and without prompt look-up. The texts are the same. Errors: kInterrupted where
+/// the observer stops it.
 struct LookupSpeed {
   int64_t prompt_tokens = 0, tokens = 0;
   int64_t drafted_tokens = 0, accepted_tokens = 0;
   double plain_tokens_per_second = 0, lookup_tokens_per_second = 0;  ///< medians, taken in turns
 };
 LookupSpeed measure_lookup_speed(const nn::Transformer& transformer, const autograd::Runtime& runtime,
-                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype = DType::kF32);
+                                 const std::vector<int32_t>& prompt, int repetitions, DType cache_dtype = DType::kF32,
+                                 const InferenceObserver& observer = {});
 
 }  // namespace vitrine::bench

@@ -19,8 +19,8 @@ std::vector<OptionSpec> engine_options() {
                    "smaller model (draft); the text stays the same",
            .choices = {"none", "lookup", "draft"}},
           {.name = "draft_model",
-           .help = "a smaller model with the same tokenizer, for --speculate draft",
-           .value_name = "PATH"}};
+           .help = "a smaller model with the same tokenizer, for --speculate draft: a path or a fetched model's name",
+           .value_name = "MODEL"}};
 }
 
 EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model,

@@ -135,6 +135,7 @@ void Chat::say(const data::Prompt& prompt, std::vector<Message>& messages, Answe
     output.expect_late_end();
   }
   if (may_go_on) answer.reason = generate(ids, output, answer, observer);
+  answer.ended_thinking = answer.reason == infer::StopReason::kStopToken && output.is_reasoning();
   output.finish();
   answer.text = output.text();
   Message said{Role::kAssistant, output.parts()};

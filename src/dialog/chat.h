@@ -44,6 +44,7 @@ struct Answer {
   int64_t num_reasoning_tokens = 0;  ///< of these
   int64_t num_tool_calls = 0;  ///< that were run
   bool is_whole = true;        ///< false where ChatOptions::rule asks for more than was written
+  bool ended_thinking = false;  ///< the model ended its turn within its thoughts: it has no words
 };
 
 /// Keeps the history of one conversation. Threads: one caller at a time.

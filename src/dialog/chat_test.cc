@@ -237,6 +237,26 @@ TEST_F(ScriptedChat, WhatIsNoCallIsShownAsTheTextThatItIs) {
   }
 }
 
+TEST_F(ScriptedChat, ATurnThatEndsWithinItsThoughtsIsToldFromAnEmptyAnswer) {
+  spoken_ = data::TemplateFormat(format_.tokenizer(),
+                                 {.chat_template = std::string(data::kChatTemplate) + "{# <think></think> #}",
+                                  .bos_token = {},
+                                  .eos_token = std::string(data::kEndOfTurn),
+                                  .end_ids = {format_.end_of_turn(), format_.end_of_text()}});
+  const std::pair<std::string, bool> cases[] = {{"<think>the cat", true},
+                                                {"<think>the cat</think>the mat", false},
+                                                {"<think>the cat</think>", false},
+                                                {"", false}};
+  for (const auto& [said, is_thinking] : cases) {
+    after({text_message(Role::kUser, "12?")}, text(said));
+    const Answer answer = chat().ask("12?");
+    EXPECT_EQ(answer.ended_thinking, is_thinking) << said;
+    EXPECT_EQ(answer.reason, infer::StopReason::kStopToken) << said;
+  }
+  after({text_message(Role::kUser, "12?")}, text("<think>the cat sat on the mat"));
+  EXPECT_FALSE(chat({.max_tokens = 4}).ask("12?").ended_thinking);  // it was cut off
+}
+
 TEST_F(ScriptedChat, DropsTheOldestTurnsAndSaysHowMany) {
   testing::ScriptedModel small(format_.tokenizer().vocab_size(), 200);
   Chat chat(small.model(), spoken_, runtime_, {.sampling = {.temperature = 0}, .system_prompt = "be kind"});

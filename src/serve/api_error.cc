@@ -31,6 +31,11 @@ ApiError bad_request(std::string message, std::string_view param, std::string_vi
   return ApiError(400, std::move(message), param, code);
 }
 
+ApiError bad_request(const Error& error, std::string_view param, std::string_view code) {
+  return bad_request(error.hint().empty() ? error.message() : fmt::format("{} ({})", error.message(), error.hint()),
+                     param, code);
+}
+
 ApiError to_api_error(std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "serve/http/message.h"
 
 namespace vitrine::serve {
@@ -35,6 +36,9 @@ class ApiError : public std::exception {
 
 /// 400 with that parameter.
 ApiError bad_request(std::string message, std::string_view param, std::string_view code = "invalid_value");
+
+/// What the library refused, with its hint.
+ApiError bad_request(const Error& error, std::string_view param, std::string_view code);
 
 /// Whatever was thrown, as an answer: an Error of the library that a request can cause is 400, anything else 500.
 ApiError to_api_error(std::exception_ptr failure);

@@ -85,32 +85,6 @@ Message read_message(const Fields& fields) {
   return message;
 }
 
-void read_response_format(const Fields& body, ChatSpec& spec) {
-  const auto format = body.object("response_format");
-  if (!format) return;
-  const std::string type = format->required_text("type");
-  if (type == "text") return;
-  if (type == "json_object") {
-    spec.json_schema = R"({"type": "object"})";
-    return;
-  }
-  if (type != "json_schema")
-    format->fail("type",
-                 fmt::format("is unknown (got '{}', expected text, json_object or json_schema)", excerpt(type)));
-  const auto wrapper = format->object("json_schema");
-  if (!wrapper) format->required("json_schema", "an object");
-  const std::string name = wrapper->required_text("name");
-  require_name(*wrapper, "name", name);
-  const JsonValue* const schema = wrapper->find("schema");
-  if (!schema) {
-    spec.json_schema = R"({"type": "object"})";
-    return;
-  }
-  if (!schema->is(JsonKind::kObject))
-    wrapper->fail("schema", fmt::format("has to be an object (got {})", kind_name(*schema)), "invalid_type");
-  spec.json_schema = schema::json_to_text(*schema);
-}
-
 /// What would change the answer, and is not done here, is refused by its name.
 void refuse_what_is_not_offered(const Fields& body) {
   for (const std::string_view name : {"functions", "function_call", "audio", "prediction", "web_search_options"})
@@ -264,7 +238,7 @@ ChatSpec read_chat(const Fields& body, const ServedModel& model, const infer::Sa
   ChatSpec spec;
   spec.messages = read_messages(body);
   read_tools(body, /*are_nested=*/true, spec);
-  read_response_format(body, spec);
+  spec.constraint = read_constraint(body, read_response_format(body));
   read_log_probabilities(body, spec);
   spec.sampling = read_sampling(body, defaults, model.tokenizer().vocab_size());
   spec.num_choices = body.integer("n", 1, kMaxChoices).value_or(1);

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "data/tool_calls/catalog.h"
-#include "schema/grammar.h"
 #include "serve/api_error.h"
 #include "serve/call_grammar.h"
 #include "serve/json_writer.h"
@@ -105,19 +104,6 @@ std::vector<ToolSpec> callable_tools(const ChatSpec& spec) {
   return tools;
 }
 
-[[noreturn]] void fail_schema(const Error& error, std::string_view param) {
-  throw bad_request(error.hint().empty() ? error.message() : fmt::format("{} ({})", error.message(), error.hint()),
-                    param, "invalid_schema");
-}
-
-schema::Grammar compiled_answer(const std::string& schema_text) {
-  try {
-    return schema::compile_json_schema(schema_text, {.compact = true, .minimal_escapes = true, .plain_integers = true});
-  } catch (const Error& error) {
-    fail_schema(error, "response_format");
-  }
-}
-
 /// Nothing where the form of the calls cannot keep to these tools.
 std::optional<schema::Grammar> compiled_calls(const ChatSpec& spec, const data::ToolCallForm& form, bool is_forced) {
   if (!has_call_grammar(form)) return std::nullopt;
@@ -125,12 +111,16 @@ std::optional<schema::Grammar> compiled_calls(const ChatSpec& spec, const data::
     return call_grammar(form, callable_tools(spec), /*is_single=*/is_forced, /*is_compact=*/is_forced);
   } catch (const Error& error) {
     if (form.json == data::ToolCallForm::Json::kNone) return std::nullopt;
-    fail_schema(error, "tools");  // each can be kept to, and together they are too large
+    throw bad_request(error, "tools", "invalid_schema");  // each can be kept to, and together they are too large
   }
 }
 
 /// Has the model write one call and nothing else: the mark is written for it, a grammar keeps it to the call.
 void force_call(const ChatSpec& spec, const ServedModel& model, GenerationOptions& options) {
+  if (spec.constraint && !spec.constraint->is_format)
+    throw bad_request(
+        fmt::format("'{}' is about words, and tool_choice asks for a call: give one of them", spec.constraint->param),
+        spec.constraint->param);
   const data::ToolCallForm& form = *options.marks.calls;
   auto grammar = compiled_calls(spec, form, /*is_forced=*/true);
   if (!grammar)
@@ -231,8 +221,8 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
   if (options.marks.calls) options.marks.tools_json = tools_json(spec.tools);
   if (offers_tools(spec) && spec.tool_choice == ChatSpec::ToolChoice::kRequired) {
     force_call(spec, model, options);
-  } else if (spec.json_schema) {
-    options.rule = model.rule(compiled_answer(*spec.json_schema));
+  } else if (spec.constraint) {
+    options.rule = model.rule(compiled_constraint(*spec.constraint));
     options.marks.calls = nullptr;
   } else if (options.marks.calls) {
     keep_calls(spec, model, options);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/conversation.h"
+#include "serve/answer_constraint.h"
 #include "serve/generation.h"
 #include "serve/served_model.h"
 #include "serve/tool_schema.h"
@@ -20,8 +21,8 @@ struct ChatSpec {
   std::vector<data::Message> messages;
   std::vector<ToolSpec> tools;
   enum class ToolChoice { kAuto, kNone, kRequired } tool_choice = ToolChoice::kAuto;
-  std::string named_tool;                  ///< with kRequired: this one
-  std::optional<std::string> json_schema;  ///< of the answer; "{\"type\": \"object\"}" for any object
+  std::string named_tool;                      ///< with kRequired: this one
+  std::optional<AnswerConstraint> constraint;  ///< of the words
   infer::SamplingSettings sampling;
   int64_t num_choices = 1;
   std::optional<int64_t> max_tokens;

@@ -7,12 +7,28 @@
 #include <vector>
 
 #include "infer/sampling_settings.h"
+#include "serve/answer_constraint.h"
 #include "serve/json_writer.h"
 #include "serve/sampling_request.h"
 #include "store/feedback_reasons.h"
 
 namespace vitrine::serve {
 namespace {
+
+// What the words of an answer have to be: at most one of these, or of a format.
+constexpr std::string_view kGrammar = R"({"type": ["string", "null"],
+  "description": "The answer is a text of this grammar in GBNF notation."})",
+                           kRegex = R"({"type": ["string", "null"],
+  "description": "The answer as a whole matches this regular expression."})",
+                           kJsonSchema = R"({"type": ["object", "boolean", "string", "null"],
+  "description": "The answer is JSON of this schema, or of the one that the string holds."})",
+                           kCompactJson =
+                               R"({"type": ["boolean", "null"], "description":
+  "With a JSON schema. True, as without it: the plainest spelling, which has no white space between the parts, no )"
+                               R"(escape that need not be, and whole numbers without fraction and exponent. )"
+                               R"(False: any spelling that JSON allows."})",
+                           kAnyKeyOrder = R"({"type": ["boolean", "null"], "description":
+  "With a JSON schema. False, as without it: members in the schema's order. True: in any order."})";
 
 /// The properties of a body. Whatever need not be there may be null.
 class Properties {
@@ -27,7 +43,7 @@ class Properties {
   }
   Properties& texts(std::initializer_list<std::string_view> names) { return typed(names, "string"); }
   Properties& flags(std::initializer_list<std::string_view> names) { return typed(names, "boolean"); }
-  Properties& refused(std::initializer_list<std::string_view> names) {
+  Properties& refused(const std::vector<std::string_view>& names) {
     for (const std::string_view name : names) raw(name, R"({"type": "null", "description": "not offered"})");
     return *this;
   }
@@ -66,6 +82,19 @@ class Properties {
         number(field.name, std::holds_alternative<int64_t*>(field.target), min, max);
     }
     return *this;
+  }
+  /// All that read_constraint() reads and refuses.
+  Properties& constraints() {
+    for (const std::string_view name : offered_constraints(ConstraintKind::kGrammar)) raw(name, kGrammar);
+    for (const std::string_view name : offered_constraints(ConstraintKind::kRegex)) raw(name, kRegex);
+    for (const std::string_view name : offered_constraints(ConstraintKind::kJsonSchema)) raw(name, kJsonSchema);
+    return raw("compact_json", kCompactJson).raw("any_key_order", kAnyKeyOrder).refused(refused_constraints());
+  }
+  /// The names that refuse_constraints() refuses.
+  Properties& no_constraints() {
+    for (const ConstraintKind kind : {ConstraintKind::kGrammar, ConstraintKind::kRegex, ConstraintKind::kJsonSchema})
+      refused(offered_constraints(kind));
+    return refused({"compact_json", "any_key_order"}).refused(refused_constraints());
   }
   std::string schema(const std::vector<std::string_view>& required = {}) {
     JsonWriter out;
@@ -131,11 +160,15 @@ constexpr std::string_view kParts = R"json(
   "mode": {"enum": ["auto", "required"]}, "tools": {"type": "array", "minItems": 1, "maxItems": 128, "items": {
   "type": "object", "required": ["type", "name"], "properties": {"type": {"const": "function"},
   "name": {"type": "string"}}}}}}]},
-"ResponseFormat": {"type": "object", "required": ["type"], "properties": {
+"ResponseFormat": {"type": "object", "required": ["type"], "description":
+  "JSON comes in its plainest spelling and in the schema's order, unless compact_json or any_key_order say otherwise.",
+  "properties": {
   "type": {"enum": ["text", "json_object", "json_schema"]}, "json_schema": {"type": ["object", "null"],
   "required": ["name"], "properties": {"name": {"$ref": "#/components/schemas/FunctionName"},
   "schema": {"type": ["object", "null"]}}}}},
-"ResponseText": {"type": "object", "properties": {"format": {"type": ["object", "null"], "required": ["type"],
+"ResponseText": {"type": "object", "description":
+  "JSON comes in its plainest spelling and in the schema's order, unless compact_json or any_key_order say otherwise.",
+  "properties": {"format": {"type": ["object", "null"], "required": ["type"],
   "properties": {"type": {"enum": ["text", "json_object", "json_schema"]},
   "name": {"$ref": "#/components/schemas/FunctionName"}, "schema": {"type": ["object", "null"]}}}}},
 "InputItem": {"type": "object", "properties": {
@@ -174,7 +207,7 @@ std::string chat_request() {
       .sampling();
   p.integer("top_logprobs", 0, 20).integer("n", 1, 128).integer("max_tokens", 1).integer("max_completion_tokens", 1);
   p.integer("max_reasoning_tokens", 0).raw("stop", kStop).choice("reasoning_effort", kEfforts);
-  p.ref("response_format", "ResponseFormat").raw("metadata", kObject);
+  p.ref("response_format", "ResponseFormat").constraints().raw("metadata", kObject);
   p.raw("modalities", list_of(R"({"const": "text"})")).raw("chat_template_kwargs", R"({"type": ["object", "null"],
   "description": "Variables that the model's chat template asks for.", "maxProperties": 33,
   "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"},
@@ -188,7 +221,7 @@ std::string completion_request() {
   p.raw("prompt", R"({"type": ["string", "array"], "minItems": 1, "items": {"type": ["string", "integer"]}})")
       .sampling();
   p.integer("n", 1, 128).integer("best_of", 1, 128).integer("logprobs", 0, 20).integer("max_tokens", 1);
-  return p.raw("stop", kStop).schema({"prompt"});
+  return p.raw("stop", kStop).ref("response_format", "ResponseFormat").constraints().schema({"prompt"});
 }
 
 std::string embedding_request() {
@@ -203,11 +236,11 @@ std::string embedding_request() {
 std::string responses_request() {
   Properties p;
   p.texts({"model", "user", "instructions", "previous_response_id"}).flags({"stream", "store", "parallel_tool_calls"});
-  p.raw("background", R"({"enum": [false, null]})").refused({"conversation"}).sampling();
+  p.raw("background", R"({"enum": [false, null]})").refused({"conversation", "response_format"}).sampling();
   p.raw("input", R"({"type": ["string", "array"], "minItems": 1, "maxItems": 10000, "items": {"$ref":
   "#/components/schemas/InputItem"}})");
   p.raw("tools", list_of(reference("FunctionTool"), 128)).ref("tool_choice", "ResponseToolChoice");
-  p.ref("text", "ResponseText").integer("max_output_tokens", 1).integer("top_logprobs", 0, 20);
+  p.ref("text", "ResponseText").constraints().integer("max_output_tokens", 1).integer("top_logprobs", 0, 20);
   p.raw("include", list_of(R"({"enum": ["message.output_text.logprobs", "reasoning.encrypted_content"]})", 100));
   p.raw("metadata", kObject).choice("truncation", {"auto", "disabled"});
   Properties effort;
@@ -223,6 +256,7 @@ std::string messages_request(bool only_counts) {
   p.raw("tools", list_of(reference("AnthropicTool"), 128)).ref("tool_choice", "AnthropicToolChoice");
   p.raw("metadata", R"({"type": ["object", "null"], "properties": {"user_id": {"type": ["string", "null"]}}})");
   if (only_counts) return p.schema({"messages"});
+  p.no_constraints();
   p.raw("max_tokens", R"({"type": "integer", "minimum": 1, "maximum": 2147483647})")
       .sampling()
       .ref("thinking", "Thinking");

@@ -15,18 +15,20 @@ std::string json_of(const Fields& body, std::string_view name, std::string_view 
   return value ? schema::json_to_text(*value) : std::string(fallback);
 }
 
-void read_text_format(const Fields& body, ChatSpec& spec) {
+std::optional<AnswerConstraint> read_text_format(const Fields& body) {
+  if (body.has("response_format"))
+    body.fail("response_format", "is 'text.format' in this API", "unsupported_parameter");
   const auto text = body.object("text");
   const auto format = text ? text->object("format") : std::nullopt;
-  if (!format) return;
+  if (!format) return std::nullopt;
   format->required_text("type");
   const std::string type = *format->choice("type", {"text", "json_object", "json_schema"});
-  if (type == "json_object") spec.json_schema = R"({"type": "object"})";
-  if (type != "json_schema") return;
+  if (type == "text") return std::nullopt;
+  if (type == "json_object") return json_format(format->path());
   require_name(*format, "name", format->required_text("name"));
   const auto schema = format->object("schema");
   if (!schema) format->required("schema", "an object");
-  spec.json_schema = schema::json_to_text(schema->value());
+  return json_format(format->path(), &schema->value());
 }
 
 /// What would change the answer, and is not done here, is refused by its name.
@@ -60,7 +62,7 @@ ChatSpec read_response_spec(const Fields& body, Services& services, const Served
       spec.messages.push_back(std::move(message));
   input_items = read_input_items(body, spec.messages);
   read_tools(body, /*are_nested=*/false, spec);
-  read_text_format(body, spec);
+  spec.constraint = read_constraint(body, read_text_format(body));
   spec.sampling = read_sampling(body, services.sampling, model.tokenizer().vocab_size());
   spec.max_tokens = body.integer("max_output_tokens", 1, INT32_MAX);
   if (const auto reasoning = body.object("reasoning"))

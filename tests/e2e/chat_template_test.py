@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from support import Case, ROOT, json_of, scratch, succeed, vitrine
+from support import Case, ROOT, json_of, scratch, succeed, tokenizer, trained_run, vitrine
 from transformers_environment import python, why_not
 
 SHARED = os.path.join(os.environ.get("VITRINE_SHARED", os.path.join(ROOT, "..", "shared")), "data", "A_tokenizers")
@@ -108,6 +108,26 @@ class Prompts(Case):
                           json.dumps({"messages": [{"role": "user", "content": content}]}))["ids"]
             counts.add(sum(id < 17 for id in ids))  # its special tokens are the first 17
         self.assertEqual(len(counts), 1, counts)
+
+
+class Thoughts(Case):
+    def test_a_turn_that_ends_within_its_thoughts_is_no_whole_answer_and_said(self):
+        template = scratch("thinking.jinja")
+        with open(template, "w") as file:
+            file.write("{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+                       "{% if add_generation_prompt %}<|im_start|>assistant\n<think>{% endif %}{# </think> #}")
+        with open(tokenizer()) as file:
+            end = next(each["id"] for each in json.load(file)["added_tokens"] if each["content"] == "<|im_end|>")
+        ask = lambda *more: vitrine("chat", "-m", trained_run(), "--chat-template", template, "--logit-bias", "%d:100" % end,
+                                    "Hello.", *more)
+        hidden = ask("--reasoning", "hide")
+        self.assertEqual((hidden.returncode, hidden.stdout.strip()), (0, ""), hidden.stderr)
+        self.assertIn("[the model ended while it was thinking; there is no answer]", hidden.stderr)
+        turn = json.loads(ask("--json").stdout)["turns"][0]
+        self.assertEqual((turn["assistant"], turn["is_whole"]), ("", False), turn)
+        ruled = ask("--regex", "(yes|no)")
+        self.assertIn("ended while it was thinking", ruled.stderr)
+        self.assertNotIn("not whole", ruled.stderr)
 
 
 if __name__ == "__main__":

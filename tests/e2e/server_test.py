@@ -195,6 +195,19 @@ class ModelsAtHand(Case):
         self.assertIn("vitrine model pull", vitrine("serve", env=environment, cwd=place).stderr)
 
 
+    def test_fetched_name_is_taken_for_a_draft_model_too(self):
+        environment = {"VITRINE_HOME": scratch("draft-home")}
+        os.makedirs(os.path.join(scratch("draft-home"), "models", "tiny"))
+        file = os.path.join(scratch("draft-home"), "models", "tiny", "tiny.gguf")
+        self.assertEqual(vitrine("model", "convert", "-m", trained_run(), "--out", file).returncode, 0)
+        ask = lambda draft: vitrine("generate", "-m", "tiny", "--temperature", 0, "--max-tokens", 12, "--speculate", "draft",
+                                    "--draft-model", draft, "Once", env=environment)
+        by_name, by_path = ask("tiny"), ask(file)
+        self.assertEqual(by_name.returncode, 0, by_name.stderr)
+        self.assertEqual(by_name.stdout, by_path.stdout)
+        self.assert_error(ask("smollm2"), 1, "model pull smollm2")
+
+
 class ServerSecrets(Case):
     def test_keys_and_texts_are_in_no_log_and_no_metric(self):
         with Server(trained_run(), "--api-key-file", key_file(), "--log-requests") as server:

@@ -126,13 +126,10 @@ class Talk {
       const dialog::Answer answer = chat_.ask(text, observer_);
       end_thoughts();
       show("\n");
-      if (answer.reason == infer::StopReason::kLength)
-        console_.note(
-            fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
-      if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
-      if (!answer.is_whole) console_.note("[the answer is not whole by what was asked for]");
+      note_what_is_missing(answer);
       // By what was asked for where there is a rule; else the model has to have ended the answer itself.
-      const bool is_whole = answer.is_whole && (chat_.options().rule || answer.reason == infer::StopReason::kStopToken);
+      const bool is_whole = answer.is_whole && !answer.ended_thinking &&
+                            (chat_.options().rule || answer.reason == infer::StopReason::kStopToken);
       turns_.push_back({text, answer.text, thoughts_, answer.num_tokens, answer.num_tool_calls,
                         std::string(infer::stop_reason_name(answer.reason)), is_whole});
     } catch (const Error& error) {
@@ -145,6 +142,17 @@ class Talk {
     forget_stop_request();
     show(aside("[stopped]") + "\n");
     return true;
+  }
+
+  void note_what_is_missing(const dialog::Answer& answer) {
+    if (answer.reason == infer::StopReason::kLength)
+      console_.note(
+          fmt::format("[the answer was cut off after {} tokens; --max-tokens allows more]", answer.num_tokens));
+    if (answer.reason == infer::StopReason::kContext) console_.note("[the context is full: the answer was cut off]");
+    if (answer.ended_thinking)
+      console_.note("[the model ended while it was thinking; there is no answer]");
+    else if (!answer.is_whole)
+      console_.note("[the answer is not whole by what was asked for]");
   }
 
   /// Carries out a /command. Returns false when it says to leave.
@@ -266,8 +274,8 @@ Command chat_command() {
               "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
               "and that is said. On a terminal, control characters that the model writes are shown as \\u001B. With "
               "--json, "
-              "is_whole says whether the model ended its answer itself; with --json-schema, --regex or --grammar, "
-              "whether the text is a whole one of these."};
+              "is_whole says whether the model ended its answer itself, and not within its thoughts; with "
+              "--json-schema, --regex or --grammar, whether the text is a whole one of these."};
 }
 
 }  // namespace vitrine::cli

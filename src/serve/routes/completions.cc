@@ -1,6 +1,7 @@
 // Text completions: a prompt is continued, without a chat template.
 #include <fmt/format.h>
 
+#include "serve/answer_constraint.h"
 #include "serve/answer_json.h"
 #include "serve/chat_spec.h"
 #include "serve/event_stream.h"
@@ -229,6 +230,8 @@ void complete_text(Call& call) {
                             .stop = read_stop(body),
                             .stop_ids = model->end_ids(),
                             .top_log_probabilities = top ? static_cast<int>(*top) : -1};
+  if (const auto constraint = read_constraint(body, read_response_format(body)))
+    options.rule = model->rule(compiled_constraint(*constraint));
   if (prompts.size() * static_cast<size_t>(n) > 128) body.fail("n", "asks for more than 128 texts in all");
   call.services.limits.grow(*call.responder, n * static_cast<int64_t>(prompts.size()),
                             prompts.size() > 1 ? "prompt" : "n");

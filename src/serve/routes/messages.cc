@@ -123,6 +123,7 @@ ChatSpec read_anthropic_spec(const Fields& body, const ServedModel& model, const
   if (const auto metadata = body.object("metadata")) metadata->text("user_id");
   spec.enable_thinking = false;  // only where it is asked for
   if (only_counts) return spec;
+  refuse_constraints(body);
   body.required("max_tokens", "an integer");
   spec.max_tokens = body.integer("max_tokens", 1, INT32_MAX);
   spec.sampling = read_sampling(body, defaults, model.tokenizer().vocab_size());
