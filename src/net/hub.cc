@@ -139,6 +139,10 @@ class Selection {
 
   Error nothing(const std::string& problem) const {
     std::vector<std::string> gguf = whole_gguf_names();
+    if (gguf.empty() && (has("pytorch_model.bin") || has("pytorch_model.bin.index.json")))
+      return Error(ErrorCode::kUnsupported, fmt::format("model pull: '{}' has no {}", address_.repository, problem),
+                   "its pytorch_model.bin is not read: look for a copy in safetensors or GGUF, or convert it with "
+                   "transformers' save_pretrained");
     return Error(ErrorCode::kNotFound, fmt::format("model pull: '{}' has no {}", address_.repository, problem),
                  gguf.empty() ? "name another model, or one of its files: hf:OWNER/NAME/FILE.gguf"
                               : fmt::format("its GGUF files: {}", listed(std::move(gguf))));

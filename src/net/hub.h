@@ -29,7 +29,8 @@ struct RemoteModel {
 /// Picks the files that make up a model out of the hub's description (JSON of /api/models/…?blobs=true): one GGUF file,
 /// or config, tokenizer, chat template and safetensors. Errors: kCorruptData for a description that is none or names
 /// files outside the folder; kNotFound for a file that is not there, or nothing that can be run; kInvalidArgument where
-/// there are several GGUF files and none was chosen (the hint lists them); kUnsupported for a GGUF file in pieces.
+/// there are several GGUF files and none was chosen (the hint lists them); kUnsupported for a split GGUF file or
+/// PyTorch's pickled weights.
 RemoteModel select_files(std::string_view description, const HubAddress& address, const Hub& hub);
 
 /// Asks the hub. Errors: as select_files and http_get.

@@ -82,6 +82,15 @@ TEST(Hub, OneGgufFileIsTakenAndOneOfSeveralHasToBeNamed) {
   EXPECT_EQ(code_of(description(plain("README.md")), {"o/n"}), ErrorCode::kNotFound);
 }
 
+TEST(Hub, PickledWeightsAloneAreRefusedWithWhatIsRead) {
+  std::string hint;
+  const std::string pickled = plain("config.json") + "," + large("pytorch_model.bin");
+  EXPECT_EQ(code_of(description(pickled), {"o/n"}, &hint), ErrorCode::kUnsupported);
+  EXPECT_NE(hint.find("safetensors or GGUF"), std::string::npos) << hint;
+  EXPECT_EQ(names_of(select_files(description(pickled + "," + large("m.gguf")), {"o/n"}, {})),
+            std::vector<std::string>{"m.gguf"});
+}
+
 TEST(Hub, ALongListOfFilesIsCut) {
   std::string many;
   for (int i = 0; i < 99; ++i) many += (i ? "," : "") + large("m-" + std::to_string(i) + ".gguf");

@@ -453,6 +453,11 @@ class Hub(PullCase):
         self.server.add_model("owner/name", {"m-Q4_K_M.gguf": gguf_bytes(1), "m-Q8_0.gguf": gguf_bytes(2)})
         self.assert_refused(self.pull("hf:owner/name"), "2 GGUF files", "m-Q8_0.gguf")
         self.assertEqual(self.pulled("hf:owner/name:q8_0")["sha256"], sha256(gguf_bytes(2)))
+        for out, model in (([], "owner/name"), (["--out", self.out], self.out)):
+            self.pull("hf:owner/name:q8_0", *out)
+            self.assertTrue(self.pull("hf:owner/name:q8_0", *out).stdout.rstrip().endswith("-m " + model))
+            second = self.pull("hf:owner/name:q4_k_m", *out).stdout.rstrip()
+            self.assertTrue(second.endswith("-m %s/m-Q4_K_M.gguf" % model), second)
         self.assertEqual(self.pulled(self.server.url + "/owner/name/blob/main/m-Q4_K_M.gguf")["sha256"], sha256(gguf_bytes(1)))
 
     def test_the_folder_of_a_file_runs_as_it_is_named(self):

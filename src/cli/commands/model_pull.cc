@@ -106,6 +106,17 @@ Pulled pull(const ParsedOptions& options, ModelFetch& fetch) {
   return pull_from_hub(options, on_hub, known != nullptr ? text : on_hub.repository, fetch);
 }
 
+/// What -m takes for it: with the file's name where another GGUF file lies beside it.
+std::string name_to_use(const Pulled& pulled, bool is_named) {
+  const std::string model = is_named ? pulled.name : pulled.folder.string();
+  try {
+    model::resolve_model(model);
+    return model;
+  } catch (const Error&) {
+    return fmt::format("{}/{}", model, pulled.files.front().name);
+  }
+}
+
 Report report_of(const Pulled& pulled, bool is_named) {
   Report report;
   report.add("name", pulled.name).add("from", pulled.from).add("folder", pulled.folder.string());
@@ -118,7 +129,7 @@ Report report_of(const Pulled& pulled, bool is_named) {
                     result.resumed_at});
   }
   report.add_table("files", {"name", "bytes", "sha256", "verified", "was_there", "resumed_at"}, std::move(rows));
-  report.add_text(fmt::format("use it with -m {}", is_named ? one_line(pulled.name) : pulled.folder.string()));
+  report.add_text(fmt::format("use it with -m {}", one_line(name_to_use(pulled, is_named))));
   return report;
 }
 
