@@ -29,6 +29,8 @@ constexpr int64_t kAheadBytes = (int64_t{256} << 10) / LookAhead::kStreams;
 void relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
 #endif
 }
 

@@ -29,7 +29,7 @@ struct Avx2 {
     __m256 a, b;
   };
   static constexpr bool kDotsSigned = true;
-  static constexpr int kPackedTileRows = 8;
+  static constexpr int kPackedTileRows = 8, kDotRows = 8;
   static constexpr int kPairedRows = 2, kPairedRowsOfBytes = 4, kValueRows = 4;
 
   static __m256i load_half(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }

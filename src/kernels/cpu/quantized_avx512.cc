@@ -29,7 +29,7 @@ struct Avx512 {
   using Ints = __m512i;
   using Floats = __m512;
   static constexpr bool kDotsSigned = false;
-  static constexpr int kPackedTileRows = 16;
+  static constexpr int kPackedTileRows = 16, kDotRows = 16;
   static constexpr int kPairedRows = 4, kPairedRowsOfBytes = 16, kValueRows = 16;
 
   static Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }

@@ -112,6 +112,9 @@ extern const QuantizedKernels kQuantizedPortable;
 extern const QuantizedKernels kQuantizedAvx2;
 extern const QuantizedKernels kQuantizedAvx512;  // with VNNI
 extern const FormatKernels kHalvesAvx512;        // of bf16 with its dot product (AVX512_BF16)
+#elif defined(__aarch64__)
+extern const QuantizedKernels kQuantizedNeon;
+extern const QuantizedKernels kQuantizedNeonDot;  // with the dot product of bytes (FEAT_DotProd)
 #endif
 
 /// The bodies for a kernel set on this processor.

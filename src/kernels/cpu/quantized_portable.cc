@@ -5,6 +5,11 @@
 #include <cstring>
 #include <utility>
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #include "base/prefetch.h"
 #include "core/dtype.h"
 #include "kernels/cpu/quantized_kernels.h"
@@ -26,7 +31,7 @@ struct Portable {
     float at[kPanelRows];
   };
   static constexpr bool kDotsSigned = false;
-  static constexpr int kPackedTileRows = 8;
+  static constexpr int kPackedTileRows = 8, kDotRows = 8;
   static constexpr int kPairedRows = 1, kPairedRowsOfBytes = 1, kValueRows = 0;
 
   static Bytes load_bytes(const uint8_t* p) {
@@ -158,6 +163,19 @@ const QuantizedKernels& avx512_kernels() {
 }
 
 }  // namespace
+#elif defined(__aarch64__)
+namespace {
+
+bool has_dot_product_of_bytes() {
+#if defined(__linux__)
+  static const bool has_it = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  return has_it;
+#else
+  return true;  // every processor of Apple's that runs macOS
+#endif
+}
+
+}  // namespace
 #endif
 
 const QuantizedKernels& quantized_kernels(KernelSet set) {
@@ -166,6 +184,8 @@ const QuantizedKernels& quantized_kernels(KernelSet set) {
                                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (kernels_like(set) == KernelSet::kAvx512 && has_vnni) return avx512_kernels();
   if (set != KernelSet::kPortable) return kQuantizedAvx2;
+#elif defined(__aarch64__)
+  if (set != KernelSet::kPortable) return has_dot_product_of_bytes() ? kQuantizedNeonDot : kQuantizedNeon;
 #endif
   (void)set;
   return kQuantizedPortable;

@@ -7,6 +7,7 @@
 //   round_block<clamps>.
 // value_tile-inl.h says what it has for panels of values; without kernels for them kValueRows is 0.
 // kDotsSigned: products of 8-bit codes are taken with code - 128, so they need no correction.
+// kDotRows: so many rows have their dots in registers at once; even.
 // kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
 // registers.
 // kPairedRows, kPairedRowsOfBytes: so many rows are multiplied by two panels at once, with codes of fewer bits and of 8:
@@ -54,7 +55,7 @@ class PackedSource {
   }
 
   template <int kGroup>
-  typename Isa::Bytes group() const {
+  inline __attribute__((always_inline)) typename Isa::Bytes group() const {
     if constexpr (kFormat.code_bits == 8) return Isa::load_bytes(codes_ + kGroup * kGroupBytes);
     if constexpr (kFormat.code_bits == 4) return nibbles<kGroup>();
     if constexpr (kFormat.code_bits == 5) return Isa::combine(nibbles<kGroup>(), single<kGroup, 4>(codes_ + 256));
@@ -157,33 +158,33 @@ class LooseSource {
   CodesAhead next_;
 };
 
-/// dots[row] += the product of one group of codes with the four bytes of each row.
-template <class Isa, class Source, int kRows, int kGroup>
+/// dots[row] += the product of one group of codes with the four bytes of each of kCount rows out of kRows.
+template <class Isa, class Source, int kRows, int kGroup, int kCount>
 inline __attribute__((always_inline)) void add_group(const Source& source, const int8_t* x,
-                                                     typename Isa::Ints (&dots)[kRows]) {
+                                                     typename Isa::Ints (&dots)[kCount]) {
   const typename Isa::Bytes codes = source.template group<kGroup>();
   VITRINE_UNROLL_ROWS
-  for (int row = 0; row < kRows; ++row)
+  for (int row = 0; row < kCount; ++row)
     dots[row] = Isa::template dot<Source::format().code_bits == 8>(dots[row], codes, x + 4 * (kGroup * kRows + row));
 }
 
-template <class Isa, class Source, int kRows, int kFirst, int... kGroup>
+template <class Isa, class Source, int kRows, int kFirst, int kCount, int... kGroup>
 inline __attribute__((always_inline)) void add_groups(const Source& source, const int8_t* x,
-                                                      typename Isa::Ints (&dots)[kRows],
+                                                      typename Isa::Ints (&dots)[kCount],
                                                       std::integer_sequence<int, kGroup...>) {
   (add_group<Isa, Source, kRows, kFirst + kGroup>(source, x, dots), ...);
 }
 
 /// The same for all groups of a block, by one and the same load: the processor's look-ahead follows it farther than
 /// loads that are written out, and memory is what counts (docs/experiments.md).
-template <class Isa, class Source, int kRows>
+template <class Isa, class Source, int kRows, int kCount>
 inline __attribute__((always_inline)) void add_plain_groups(const Source& source, const int8_t* x,
-                                                            typename Isa::Ints (&dots)[kRows]) {
+                                                            typename Isa::Ints (&dots)[kCount]) {
   VITRINE_KEEP_LOOP
   for (int group = 0; group < kGroups; ++group) {
     const typename Isa::Bytes codes = source.plain_group(group);
     VITRINE_UNROLL_ROWS
-    for (int row = 0; row < kRows; ++row)
+    for (int row = 0; row < kCount; ++row)
       dots[row] = Isa::template dot<true>(dots[row], codes, x + 4 * (group * kRows + row));
   }
 }
@@ -195,33 +196,44 @@ inline __attribute__((always_inline)) typename Isa::Floats product_of(const type
   return Isa::from_ints(Isa::add_256_fold(dots[2 * row], dots[2 * row + 1]));
 }
 
-/// sums += the product of one part of a block.
-template <class Isa, class Source, int kPasses, int kRows, int kPart>
-inline __attribute__((always_inline)) void add_part(const Source& source, const RoundedRows& x,
+/// sums += the product of one part of a block, of kCount rows of bytes from kFirst on.
+template <class Isa, class Source, int kPasses, int kRows, int kPart, int kFirst, int kCount>
+inline __attribute__((always_inline)) void add_rows(const Source& source, const RoundedRows& x,
                                                     typename Isa::Floats (&sums)[kRows / kPasses]) {
   constexpr PanelFormat kFormat = Source::format();
-  constexpr int kPartGroups = kFormat.part_elements / 4, kSums = kRows / kPasses;
+  constexpr int kPartGroups = kFormat.part_elements / 4, kSums = kRows / kPasses, kFirstSum = kFirst / kPasses;
   constexpr bool kCorrects = kFormat.code_offset != 0 && !(kFormat.code_bits == 8 && Isa::kDotsSigned);
-  typename Isa::Ints dots[kRows];
+  typename Isa::Ints dots[kCount];
   VITRINE_UNROLL_ROWS
-  for (int row = 0; row < kRows; ++row)
-    dots[row] = kCorrects ? Isa::splat_ints(x.offset_sums + kPart * kRows + row) : Isa::zero_ints();
+  for (int row = 0; row < kCount; ++row)
+    dots[row] = kCorrects ? Isa::splat_ints(x.offset_sums + kPart * kRows + kFirst + row) : Isa::zero_ints();
   if constexpr (Source::kIsPlain)
-    add_plain_groups<Isa, Source, kRows>(source, x.bytes, dots);
+    add_plain_groups<Isa, Source, kRows>(source, x.bytes + 4 * kFirst, dots);
   else
-    add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes, dots,
+    add_groups<Isa, Source, kRows, kPart * kPartGroups>(source, x.bytes + 4 * kFirst, dots,
                                                         std::make_integer_sequence<int, kPartGroups>());
   const typename Isa::Floats scale = source.scale(kPart);
   VITRINE_UNROLL_ROWS
-  for (int row = 0; row < kSums; ++row)
-    sums[row] = Isa::multiply_add(product_of<Isa, kPasses>(dots, row),
-                                  Isa::multiply(scale, Isa::splat(x.scales + row)), sums[row]);
+  for (int row = 0; row < kCount / kPasses; ++row)
+    sums[kFirstSum + row] =
+        Isa::multiply_add(product_of<Isa, kPasses>(dots, row),
+                          Isa::multiply(scale, Isa::splat(x.scales + kFirstSum + row)), sums[kFirstSum + row]);
   if constexpr (kFormat.has_minimum) {
     const typename Isa::Floats minimum = source.minimum(kPart);
     VITRINE_UNROLL_ROWS
-    for (int row = 0; row < kSums; ++row)
-      sums[row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kSums + row), sums[row]);
+    for (int row = 0; row < kCount / kPasses; ++row)
+      sums[kFirstSum + row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kSums + kFirstSum + row),
+                                                sums[kFirstSum + row]);
   }
+}
+
+/// The same of all rows from kFirst on: as many at once as their dots stay in registers.
+template <class Isa, class Source, int kPasses, int kRows, int kPart, int kFirst = 0>
+inline __attribute__((always_inline)) void add_part(const Source& source, const RoundedRows& x,
+                                                    typename Isa::Floats (&sums)[kRows / kPasses]) {
+  constexpr int kCount = kRows - kFirst < Isa::kDotRows ? kRows - kFirst : Isa::kDotRows;
+  add_rows<Isa, Source, kPasses, kRows, kPart, kFirst, kCount>(source, x, sums);
+  if constexpr (kFirst + kCount < kRows) add_part<Isa, Source, kPasses, kRows, kPart, kFirst + kCount>(source, x, sums);
 }
 
 /// To the next block.
