@@ -29,7 +29,9 @@ bool take_end(std::string_view& text, std::string_view end) {
 
 }  // namespace
 
-std::string GgufPartName::first() const { return fmt::format("{}-{:05}-of-{:05}.gguf", name, 1, count); }
+std::string GgufPartName::file(int64_t index) const {
+  return fmt::format("{}-{:05}-of-{:05}.gguf", name, index, count);
+}
 
 std::optional<GgufPartName> read_gguf_part_name(std::string_view file) {
   GgufPartName part;
@@ -38,6 +40,23 @@ std::optional<GgufPartName> read_gguf_part_name(std::string_view file) {
     return std::nullopt;
   part.name = file;
   return part;
+}
+
+std::vector<std::filesystem::path> gguf_parts(const std::filesystem::path& file) {
+  const std::optional<GgufPartName> part = read_gguf_part_name(file.filename().string());
+  if (!part) return {file};
+  std::vector<std::filesystem::path> parts;
+  for (int64_t number = 1; number <= part->count; ++number) parts.push_back(file.parent_path() / part->file(number));
+  return parts;
+}
+
+int64_t gguf_bytes(const std::filesystem::path& file) {
+  int64_t total = 0;
+  for (const std::filesystem::path& part : gguf_parts(file)) {
+    std::error_code error;
+    if (const auto size = std::filesystem::file_size(part, error); !error) total += static_cast<int64_t>(size);
+  }
+  return total;
 }
 
 }  // namespace vitrine

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/temporary_folder.h"
+
 namespace vitrine {
 namespace {
 
@@ -12,6 +14,19 @@ TEST(GgufPartName, SaysNumberAndCountAndTheFirstFile) {
   EXPECT_EQ(part->number, 2);
   EXPECT_EQ(part->count, 13);
   EXPECT_EQ(part->first(), "Q8_0/big-Q8_0-00001-of-00013.gguf");
+}
+
+TEST(GgufPartName, PartsAreFoundByTheNameOfOneAndCountedTogether) {
+  const testing::TemporaryFolder folder;
+  const auto put = [&](const char* name, size_t bytes) { testing::put_file(folder / name, std::string(bytes, 'x')); };
+  put("m-00001-of-00003.gguf", 5);
+  put("m-00003-of-00003.gguf", 7);
+  put("m.gguf", 11);
+  EXPECT_EQ(gguf_parts(folder / "m-00003-of-00003.gguf").size(), 3u);
+  EXPECT_EQ(gguf_parts(folder / "m-00003-of-00003.gguf")[1], folder / "m-00002-of-00003.gguf");
+  EXPECT_EQ(gguf_bytes(folder / "m-00001-of-00003.gguf"), 12) << "of those that are there";
+  EXPECT_EQ(gguf_bytes(folder / "m.gguf"), 11);
+  EXPECT_EQ(gguf_bytes(folder / "none.gguf"), 0);
 }
 
 TEST(GgufPartName, WholeFilesHaveNone) {

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/gguf_part_name.h"
 #include "core/rng.h"
 #include "infer/engine.h"
 
@@ -39,7 +40,7 @@ int64_t status_bytes(const std::string& name) {
 
 int64_t weight_file_bytes(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_regular_file(path, ignored)) return static_cast<int64_t>(fs::file_size(path));
+  if (fs::is_regular_file(path, ignored)) return gguf_bytes(path);
   int64_t bytes = 0;
   for (const auto& entry : fs::directory_iterator(path, ignored))
     if (entry.path().extension() == ".safetensors") bytes += static_cast<int64_t>(entry.file_size());

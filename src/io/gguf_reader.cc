@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <unordered_set>
 
@@ -23,6 +24,7 @@ constexpr size_t kMaxNameBytes = 65535;  // the specification's bound for keys
 // The fewest bytes that one of these can take in a file: what bounds the counts that a header claims.
 constexpr size_t kMinTensorBytes = 8 + 4 + 4 + 8, kMinEntryBytes = 8 + 4 + 1;
 constexpr int64_t kMaxAlignment = 1 << 20;
+constexpr int64_t kMaxParts = 1000;
 
 Error corrupt_gguf(const std::string& problem) {
   return Error(ErrorCode::kCorruptData, problem, "the file is damaged or not a GGUF file: copy or download it again");
@@ -234,16 +236,60 @@ void check_version(uint32_t version) {
               "download a current file of this model, or convert it again");
 }
 
-/// Refuses a part of a model, whose tensors would only be found missing one by one.
-void check_whole(const GgufMetadata& metadata, const std::filesystem::path& path) {
-  const int64_t count = metadata.integer_or("split.count", 1);
-  if (count <= 1) return;
-  const std::optional<GgufPartName> part = read_gguf_part_name(path.filename().string());
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("it is part {} of {} of a split GGUF file, and split files are not read",
-                          std::clamp<int64_t>(metadata.integer_or("split.no", 0), 0, count - 1) + 1, count),
-              fmt::format("merge the parts with llama.cpp: llama-gguf-split --merge {} OUT.gguf",
-                          part ? (path.parent_path() / part->first()).string() : "FIRST_PART.gguf"));
+/// What a header says of the part that its file is; a whole file is the only one.
+struct SplitPlace {
+  int64_t number = 0, count = 1;
+
+  explicit SplitPlace(const GgufMetadata& metadata) : count(metadata.integer_or("split.count", 1)) {
+    if (count > 1) number = metadata.integer_or("split.no", 0);
+    if (count < 0 || count > kMaxParts || number < 0 || number >= std::max<int64_t>(count, 1))
+      throw corrupt_gguf(
+          fmt::format("split.no is {} of a split.count of {} (expected at most {} parts, counted from 0)", number,
+                      count, kMaxParts));
+  }
+  bool is_whole() const { return count <= 1; }
+};
+
+/// Where the parts are, by the name of one. Errors: kInvalidArgument.
+GgufPartName require_part_name(const std::filesystem::path& path, const SplitPlace& place) {
+  const std::optional<GgufPartName> name = read_gguf_part_name(path.filename().string());
+  if (name && name->count == place.count && name->number == place.number + 1) return *name;
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("it is part {} of {} of a split GGUF file, but its name does not say so", place.number + 1,
+                  place.count),
+      fmt::format("the parts lie side by side as NAME-{:05}-of-{:05}.gguf and so on: give them those names back", 1,
+                  place.count));
+}
+
+/// The header of part `number`, its tensors marked as its own. Errors: kMismatch for a part of something else.
+GgufHeader read_part(const MappedFile& map, int64_t number, int64_t count) {
+  GgufHeader header = parse_gguf_header(map.bytes());
+  const SplitPlace place(header.metadata);
+  if (place.number != number || place.count != count)
+    throw Error(
+        ErrorCode::kMismatch,
+        fmt::format("the file is part {} of {} (expected {} of {})", place.number + 1, place.count, number + 1, count),
+        "the parts of several models are mixed up, or one was renamed: download them again");
+  for (GgufTensor& tensor : header.tensors) tensor.part = static_cast<size_t>(number);
+  return header;
+}
+
+void check_all_there(const std::vector<GgufTensor>& tensors, const GgufMetadata& metadata) {
+  std::unordered_set<std::string_view> names;
+  for (const GgufTensor& tensor : tensors)
+    if (!names.insert(tensor.name).second)
+      throw Error(ErrorCode::kMismatch, fmt::format("tensor '{}' stands in two of its parts", excerpt(tensor.name)),
+                  "the parts of several models are mixed up: download them again");
+  const auto found = static_cast<int64_t>(tensors.size());
+  if (const int64_t all = metadata.integer_or("split.tensors.count", found); all != found)
+    throw Error(ErrorCode::kMismatch, fmt::format("its parts hold {} tensors (expected {})", found, all),
+                "the parts of several models are mixed up: download them again");
+}
+
+/// What is read together is written as one file.
+void forget_split(GgufMetadata& metadata) {
+  for (const char* const key : {"split.no", "split.count", "split.tensors.count"}) metadata.remove(key);
 }
 
 }  // namespace
@@ -265,19 +311,53 @@ GgufHeader parse_gguf_header(std::span<const std::byte> file) {
   return header;
 }
 
-GgufFile::GgufFile(const std::filesystem::path& path) : path_(path), map_(std::make_shared<const MappedFile>(path)) {
+GgufFile::GgufFile(const std::filesystem::path& path) : path_(path) {
   try {
-    header_ = parse_gguf_header(map_->bytes());
-    check_whole(header_.metadata, path);
+    maps_.push_back(std::make_shared<const MappedFile>(path));
+    header_ = parse_gguf_header(maps_.front()->bytes());
+    add_parts();
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", path.string()));
   }
 }
 
+/// Opens what the given file is a part of.
+void GgufFile::add_parts() {
+  const SplitPlace given(header_.metadata);
+  if (given.is_whole()) return forget_split(header_.metadata);
+  const GgufPartName name = require_part_name(path_, given);
+  maps_.clear();
+  path_ = path_.parent_path() / name.first();
+  for (int64_t number = 0; number < given.count; ++number) {
+    const std::string file_name = name.file(number + 1);
+    const std::filesystem::path file = path_.parent_path() / file_name;
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+      throw Error(ErrorCode::kNotFound,
+                  fmt::format("part {} of {} is missing ('{}')", number + 1, given.count, file_name),
+                  "download it into the same folder");
+    try {
+      maps_.push_back(std::make_shared<const MappedFile>(file));
+      GgufHeader part = read_part(*maps_.back(), number, given.count);
+      if (number == 0)
+        header_ = std::move(part);
+      else
+        std::ranges::move(part.tensors, std::back_inserter(header_.tensors));
+    } catch (const Error& problem) {
+      throw problem.wrapped(fmt::format("'{}'", file_name));
+    }
+  }
+  check_all_there(header_.tensors, header_.metadata);
+  forget_split(header_.metadata);
+}
+
 GgufFile::~GgufFile() {
-  int64_t end = static_cast<int64_t>(map_->bytes().size());
-  for (const GgufTensor& tensor : header_.tensors) end = std::min(end, tensor.begin_bytes);
-  map_->release_pages(map_->bytes().first(static_cast<size_t>(end)));
+  for (size_t part = 0; part < maps_.size(); ++part) {
+    auto end = static_cast<int64_t>(maps_[part]->bytes().size());
+    for (const GgufTensor& tensor : header_.tensors)
+      if (tensor.part == part) end = std::min(end, tensor.begin_bytes);
+    maps_[part]->release_pages(maps_[part]->bytes().first(static_cast<size_t>(end)));
+  }
 }
 
 const GgufTensor* GgufFile::find(std::string_view name) const {
@@ -287,7 +367,8 @@ const GgufTensor* GgufFile::find(std::string_view name) const {
 }
 
 std::span<const std::byte> GgufFile::bytes(const GgufTensor& tensor) const {
-  return map_->bytes().subspan(static_cast<size_t>(tensor.begin_bytes), static_cast<size_t>(tensor.num_bytes));
+  return maps_[tensor.part]->bytes().subspan(static_cast<size_t>(tensor.begin_bytes),
+                                             static_cast<size_t>(tensor.num_bytes));
 }
 
 Tensor GgufFile::mapped(const GgufTensor& tensor) const {
@@ -296,11 +377,11 @@ Tensor GgufFile::mapped(const GgufTensor& tensor) const {
                 fmt::format("load '{}': tensor '{}' is {}, which cannot be computed with", path_.string(),
                             excerpt(tensor.name), tensor.type->name),
                 "take a file of type q8_0, q6_k, q5_k, q4_k, q4_0, f16, bf16 or f32");
-  return Tensor::borrowed(tensor.shape, *tensor.type->dtype, bytes(tensor), map_);
+  return Tensor::borrowed(tensor.shape, *tensor.type->dtype, bytes(tensor), maps_[tensor.part]);
 }
 
 std::function<void()> GgufFile::releaser(const GgufTensor& tensor) const {
-  return [map = map_, part = bytes(tensor)] { map->release_pages(part); };
+  return [map = maps_[tensor.part], part = bytes(tensor)] { map->release_pages(part); };
 }
 
 Tensor GgufFile::read_f32(const GgufTensor& tensor) const {

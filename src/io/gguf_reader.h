@@ -43,6 +43,7 @@ struct GgufTensor {
   Shape shape;              ///< slowest extent first, as everywhere here; the file has them the other way round
   int64_t begin_bytes = 0;  ///< within the file
   int64_t num_bytes = 0;
+  size_t part = 0;  ///< of a split file
 };
 
 /// All that stands before the elements.
@@ -58,12 +59,15 @@ struct GgufHeader {
 /// Errors: kCorruptData; kUnsupported for v1, big-endian files and unknown tensor types.
 GgufHeader parse_gguf_header(std::span<const std::byte> file);
 
-/// An open GGUF file. Threads: reading is safe from several.
+/// An open GGUF file, or all parts of a split one, which lie side by side and are named as llama.cpp names them:
+/// NAME-00001-of-00003.gguf has the metadata, every part has tensors. Threads: reading is safe from several.
 class GgufFile {
  public:
-  /// Errors: kNotFound, kIo; as parse_gguf_header, naming the path; kUnsupported for a part of a split file.
+  /// The path of any part opens all. Errors: kNotFound, kIo; as parse_gguf_header, naming the path; kNotFound for a
+  /// part that is missing, kMismatch for one of another model, kInvalidArgument where the name does not say where they
+  /// are. What the metadata say of the parts themselves is left out.
   explicit GgufFile(const std::filesystem::path& path);
-  /// Gives the header's pages back, also where tensors keep the file open.
+  /// Gives the headers' pages back, also where tensors keep the files open.
   ~GgufFile();
   GgufFile(const GgufFile&) = delete;
   GgufFile& operator=(const GgufFile&) = delete;
@@ -71,7 +75,9 @@ class GgufFile {
   const GgufHeader& header() const { return header_; }
   const GgufMetadata& metadata() const { return header_.metadata; }
   const std::vector<GgufTensor>& tensors() const { return header_.tensors; }
+  /// Of the first part.
   const std::filesystem::path& path() const { return path_; }
+  size_t num_parts() const { return maps_.size(); }
   /// The tensor of that name, or null.
   const GgufTensor* find(std::string_view name) const;
   /// The mapped bytes of a tensor; they live as long as this object.
@@ -85,9 +91,11 @@ class GgufFile {
   Tensor read_f32(const GgufTensor& tensor) const;
 
  private:
+  void add_parts();
+
   std::filesystem::path path_;
-  std::shared_ptr<const MappedFile> map_;
-  GgufHeader header_;
+  std::vector<std::shared_ptr<const MappedFile>> maps_;  // of each part
+  GgufHeader header_;                                    // of the first, with the tensors of all
 };
 
 }  // namespace vitrine::io

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -276,37 +277,93 @@ TEST(Gguf, OverlapsDoubledNamesAndBadAlignmentsAreRefused) {
                  "metadata 'general.alignment' is '32'");
 }
 
-TEST(Gguf, APartOfASplitFileSaysSoAndHowToMergeIt) {
-  const TemporaryFolder folder;
-  const auto write_part = [&](const std::string& name, GgufValue number, GgufValue count) {
+/// Writes parts as llama.cpp does, the first without tensors, and says what went wrong when one is opened.
+struct SplitFile {
+  TemporaryFolder folder;
+
+  fs::path path(int number, int count = 3) const {
+    return folder / fmt::format("m-{:05}-of-{:05}.gguf", number, count);
+  }
+  void write(const fs::path& to, GgufValue number, GgufValue count, const std::vector<std::string>& names = {}) const {
     GgufMetadata metadata;
     metadata.set("split.no", std::move(number));
     metadata.set("split.count", std::move(count));
-    write_gguf(folder / name, metadata, {{"w", Tensor::zeros({2, 8})}});
-  };
-  const auto error_of = [&](const std::string& name) {
+    metadata.set("split.tensors.count", int32_t{3});
+    if (names.empty()) metadata.set("general.name", std::string("whole"));
+    std::vector<std::pair<std::string, Tensor>> tensors;
+    for (const std::string& name : names)
+      tensors.emplace_back(name, Tensor::from_floats({2, 8}, std::vector<float>(16, static_cast<float>(name.back() - '0'))));
+    write_gguf(to, metadata, tensors);
+  }
+  void write_all() const {
+    write(path(1), uint16_t{0}, uint16_t{3});
+    write(path(2), uint16_t{1}, uint16_t{3}, {"w1", "w2"});
+    write(path(3), uint16_t{2}, uint16_t{3}, {"w3"});
+  }
+  Error problem_of(const fs::path& file) const {
     try {
-      const GgufFile file(folder / name);
+      const GgufFile opened(file);
     } catch (const Error& error) {
       return error;
     }
     return Error(ErrorCode::kInternal, "nothing was thrown");
+  }
+};
+
+TEST(Gguf, AnyPartOfASplitFileOpensAllOfIt) {
+  const SplitFile split;
+  split.write_all();
+  for (const int number : {1, 2, 3}) {
+    const GgufFile file(split.path(number));
+    EXPECT_EQ(file.path(), split.path(1));
+    EXPECT_EQ(file.num_parts(), 3u);
+    EXPECT_EQ(file.metadata().text("general.name"), "whole");
+    EXPECT_FALSE(file.metadata().has("split.count")) << "it would be written to a whole file";
+    ASSERT_EQ(file.tensors().size(), 3u);
+    for (const char* const name : {"w1", "w2", "w3"})
+      for (const float value : file.read_f32(*file.find(name)).floats()) EXPECT_EQ(value, name[1] - '0');
+  }
+  Tensor kept = Tensor::empty({1});
+  {
+    const GgufFile file(split.path(1));
+    kept = file.mapped(*file.find("w3"));
+  }
+  EXPECT_EQ(kept.f32()[15], 3.0f) << "a tensor keeps its part open";
+  split.write(split.path(1, 1), uint16_t{0}, uint16_t{1}, {"w1"});
+  EXPECT_EQ(GgufFile(split.path(1, 1)).num_parts(), 1u) << "the only part is the whole";
+}
+
+TEST(Gguf, PartsThatAreMissingMixedUpOrMisnamedAreRefusedByTheirName) {
+  const SplitFile split;
+  split.write_all();
+  const auto expect_problem = [&](const fs::path& file, ErrorCode code, std::string_view words) {
+    const Error error = split.problem_of(file);
+    EXPECT_EQ(error.code(), code) << error.message();
+    EXPECT_NE(error.message().find(words), std::string::npos) << error.message();
   };
-  write_part("m-00002-of-00003.gguf", uint16_t{1}, uint16_t{3});
-  const Error error = error_of("m-00002-of-00003.gguf");
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_NE(error.message().find("part 2 of 3 of a split GGUF file"), std::string::npos) << error.message();
-  EXPECT_NE(error.hint().find("llama-gguf-split --merge " + (folder / "m-00001-of-00003.gguf").string()),
-            std::string::npos)
-      << error.hint();
-  write_part("renamed.gguf", uint16_t{0}, uint16_t{3});
-  EXPECT_NE(error_of("renamed.gguf").message().find("part 1 of 3"), std::string::npos);
-  write_part("lie.gguf", std::numeric_limits<int64_t>::max(), int64_t{2});
-  EXPECT_EQ(error_of("lie.gguf").code(), ErrorCode::kUnsupported);
-  write_part("text.gguf", uint16_t{0}, std::string("3"));
-  EXPECT_EQ(error_of("text.gguf").code(), ErrorCode::kCorruptData);
-  write_part("m-00001-of-00001.gguf", uint16_t{0}, uint16_t{1});
-  EXPECT_NO_THROW(GgufFile(folder / "m-00001-of-00001.gguf")) << "the only part is the whole";
+  fs::remove(split.path(2));
+  expect_problem(split.path(1), ErrorCode::kNotFound, "part 2 of 3 is missing ('m-00002-of-00003.gguf')");
+  fs::copy_file(split.path(3), split.path(2));
+  expect_problem(split.path(1), ErrorCode::kMismatch, "'m-00002-of-00003.gguf': the file is part 3 of 3 (expected 2 of 3)");
+  expect_problem(split.path(2), ErrorCode::kInvalidArgument, "part 3 of 3 of a split GGUF file, but its name");
+  split.write(split.path(2), uint16_t{1}, uint16_t{4}, {"w1"});
+  expect_problem(split.path(1), ErrorCode::kMismatch, "part 2 of 4 (expected 2 of 3)");
+  split.write(split.path(2), uint16_t{1}, uint16_t{3}, {"w1", "w3"});
+  expect_problem(split.path(1), ErrorCode::kMismatch, "tensor 'w3' stands in two of its parts");
+  split.write(split.path(2), uint16_t{1}, uint16_t{3}, {"w1"});
+  expect_problem(split.path(1), ErrorCode::kMismatch, "its parts hold 2 tensors (expected 3)");
+  fs::resize_file(split.path(2), 40);
+  expect_problem(split.path(1), ErrorCode::kCorruptData, "'m-00002-of-00003.gguf': ");
+  const fs::path other = split.folder / "other.gguf";
+  split.write(other, uint16_t{0}, uint16_t{3});
+  expect_problem(other, ErrorCode::kInvalidArgument, "its name does not say so");
+  for (const auto& [number, count] : {std::pair<int64_t, int64_t>{0, std::numeric_limits<int64_t>::max()},
+                                      {0, -1}, {3, 3}, {-1, 3}, {std::numeric_limits<int64_t>::min(), 2}}) {
+    split.write(other, number, count);
+    expect_problem(other, ErrorCode::kCorruptData, "split.no is");
+  }
+  split.write(other, uint16_t{0}, std::string("3"));
+  expect_problem(other, ErrorCode::kCorruptData, "split.count");
 }
 
 TEST(Gguf, TensorsOfTypesThatWeDoNotComputeWithAreListedButNotRead) {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxListed = 12;
 
-/// One file for each model: of a split one its first part, for the loader to refuse.
+/// One file for each model: of a split one its first part.
 std::vector<fs::path> gguf_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -70,7 +70,7 @@ bool is_folder_of_gguf(const fs::path& folder) {
 
 int64_t bytes_below(const fs::path& path) {
   std::error_code error;
-  if (fs::is_regular_file(path, error)) return static_cast<int64_t>(fs::file_size(path, error));
+  if (fs::is_regular_file(path, error)) return gguf_bytes(path);
   int64_t total = 0;
   for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error))
     if (at->is_regular_file(error)) total += static_cast<int64_t>(at->file_size(error));

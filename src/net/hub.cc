@@ -132,13 +132,13 @@ class Selection {
     return found;
   }
 
-  /// Files that are whole models, which alone can be read.
-  std::vector<std::string> whole_gguf_names() const {
-    return gguf_names([](const std::string& name) { return !read_gguf_part_name(name); });
+  static bool begins_a_model(const std::string& name) {
+    const std::optional<GgufPartName> part = read_gguf_part_name(name);
+    return !part || part->number == 1;
   }
 
   Error nothing(const std::string& problem) const {
-    std::vector<std::string> gguf = whole_gguf_names();
+    std::vector<std::string> gguf = gguf_names(begins_a_model);
     if (gguf.empty() && (has("pytorch_model.bin") || has("pytorch_model.bin.index.json")))
       return Error(ErrorCode::kUnsupported, fmt::format("model pull: '{}' has no {}", address_.repository, problem),
                    "its pytorch_model.bin is not read: look for a copy in safetensors or GGUF, or convert it with "
@@ -176,23 +176,15 @@ class Selection {
     model_.files.push_back(std::move(file));
   }
 
+  /// With all parts where it is one.
   void take_named(const std::string& name) {
-    const auto found = std::ranges::find(names_, name);
-    if (found == names_.end()) throw nothing(fmt::format("file '{}'", name));
-    require_one_piece(name);
-    take(static_cast<size_t>(found - names_.begin()));
-  }
-
-  void require_one_piece(const std::string& name) const {
     const std::optional<GgufPartName> part = read_gguf_part_name(name);
-    if (!part) return;
-    std::vector<std::string> whole = whole_gguf_names();
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("model pull: '{}' is part {} of {} of a split GGUF file, and split files are not read",
-                            excerpt(name), part->number, part->count),
-                whole.empty() ? "take a model that is one file, or fetch the parts by other means and merge them with "
-                                "llama.cpp's `llama-gguf-split --merge FIRST OUT.gguf`"
-                              : fmt::format("take one that is one file: {}", listed(std::move(whole))));
+    for (int64_t number = 1; number <= (part ? part->count : 1); ++number) {
+      const std::string file = part ? part->file(number) : name;
+      const auto found = std::ranges::find(names_, file);
+      if (found == names_.end()) throw nothing(fmt::format("file '{}'", excerpt(file)));
+      take(static_cast<size_t>(found - names_.begin()));
+    }
   }
 
   template <typename Predicate>
@@ -202,7 +194,7 @@ class Selection {
       throw nothing(address_.variant.empty() ? "safetensors and no GGUF file"
                                              : fmt::format("GGUF file with '{}' in its name", address_.variant));
     const std::string any = candidates.front();
-    std::erase_if(candidates, [](const std::string& name) { return read_gguf_part_name(name).has_value(); });
+    std::erase_if(candidates, [](const std::string& name) { return !begins_a_model(name); });
     if (candidates.size() > 1) throw_choice(candidates);
     take_named(candidates.empty() ? any : candidates.front());
   }

@@ -26,11 +26,10 @@ struct RemoteModel {
   std::vector<RemoteFile> files;
 };
 
-/// Picks the files that make up a model out of the hub's description (JSON of /api/models/…?blobs=true): one GGUF file,
-/// or config, tokenizer, chat template and safetensors. Errors: kCorruptData for a description that is none or names
+/// Picks the files that make up a model out of the hub's description (JSON of /api/models/…?blobs=true): one GGUF file
+/// with all its parts, or config, tokenizer, chat template and safetensors. Errors: kCorruptData for a description that is none or names
 /// files outside the folder; kNotFound for a file that is not there, or nothing that can be run; kInvalidArgument where
-/// there are several GGUF files and none was chosen (the hint lists them); kUnsupported for a split GGUF file or
-/// PyTorch's pickled weights.
+/// there are several GGUF files and none was chosen (the hint lists them); kUnsupported for PyTorch's pickled weights.
 RemoteModel select_files(std::string_view description, const HubAddress& address, const Hub& hub);
 
 /// Asks the hub. Errors: as select_files and http_get.

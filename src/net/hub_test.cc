@@ -99,22 +99,25 @@ TEST(Hub, ALongListOfFilesIsCut) {
   EXPECT_NE(hint.find("m-11.gguf, …"), std::string::npos) << hint;
 }
 
-TEST(Hub, ASplitGgufFileIsNoChoiceAmongItsParts) {
+TEST(Hub, ASplitGgufFileIsOneChoiceAndComesWithAllItsParts) {
+  using Names = std::vector<std::string>;
   const auto parts = [](const std::string& name) {
     return large(name + "-00001-of-00002.gguf") + "," + large(name + "-00002-of-00002.gguf");
   };
-  std::string hint;
-  EXPECT_EQ(code_of(description(parts("m")), {"o/n"}, &hint), ErrorCode::kUnsupported);
-  EXPECT_NE(hint.find("llama-gguf-split --merge"), std::string::npos) << hint;
-  const std::string mixed = description(parts("Q8_0/m-Q8_0") + "," + large("m-Q4_0.gguf") + "," + large("m-Q6_K.gguf"));
+  const Names both{"m-00001-of-00002.gguf", "m-00002-of-00002.gguf"};
+  EXPECT_EQ(names_of(select_files(description(parts("m")), {"o/n"}, {})), both);
+  const std::string mixed = description(parts("Q8_0/m-Q8_0") + "," + large("m-Q4_0.gguf"));
   for (const HubAddress& split :
-       {HubAddress{"o/n", "main", "", "Q8_0"}, HubAddress{"o/n", "main", "Q8_0/m-Q8_0-00002-of-00002.gguf"}}) {
-    EXPECT_EQ(code_of(mixed, split, &hint), ErrorCode::kUnsupported);
-    EXPECT_EQ(hint, "take one that is one file: m-Q4_0.gguf, m-Q6_K.gguf");
-  }
+       {HubAddress{"o/n", "main", "", "Q8_0"}, HubAddress{"o/n", "main", "Q8_0/m-Q8_0-00002-of-00002.gguf"}})
+    EXPECT_EQ(names_of(select_files(mixed, split, {})),
+              (Names{"Q8_0/m-Q8_0-00001-of-00002.gguf", "Q8_0/m-Q8_0-00002-of-00002.gguf"}));
+  EXPECT_EQ(names_of(select_files(mixed, {"o/n", "main", "", "Q4_0"}, {})), Names{"m-Q4_0.gguf"});
+  std::string hint;
   EXPECT_EQ(code_of(mixed, {"o/n"}, &hint), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(hint.find("-of-"), std::string::npos) << hint;
-  EXPECT_EQ(names_of(select_files(mixed, {"o/n", "main", "", "Q6_K"}, {})), std::vector<std::string>{"m-Q6_K.gguf"});
+  EXPECT_NE(hint.find("Q8_0/m-Q8_0-00001-of-00002.gguf, m-Q4_0.gguf"), std::string::npos) << hint;
+  EXPECT_EQ(hint.find("00002-of-00002"), std::string::npos) << hint;
+  EXPECT_EQ(code_of(description(large("m-00001-of-00002.gguf")), {"o/n"}), ErrorCode::kNotFound) << "a part is missing";
+  EXPECT_EQ(code_of(description(large("m-00002-of-00002.gguf")), {"o/n"}), ErrorCode::kNotFound);
 }
 
 TEST(Hub, HostileDescriptionsAreRefused) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/gguf_part_name.h"
 #include "base/hash.h"
 #include "serve/api_error.h"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 /// Reads little of a large file: what is asked is which weights these are, not whether they are whole.
 std::string fingerprint_of(const fs::path& path) {
   std::error_code error;
-  std::vector<fs::path> files{path};
+  std::vector<fs::path> files = gguf_parts(path);
   if (fs::is_directory(path, error)) {
     files.clear();
     for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
@@ -67,7 +68,7 @@ infer::VocabularyMarks marks_within_calls(const data::ToolCallForm& form, const 
 
 int64_t weight_file_bytes(const fs::path& path) {
   std::error_code error;
-  if (fs::is_regular_file(path, error)) return static_cast<int64_t>(fs::file_size(path, error));
+  if (fs::is_regular_file(path, error)) return gguf_bytes(path);
   int64_t own = 0, largest_below = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
     if (fs::is_directory(entry.path(), error))

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -21,6 +22,50 @@ TOKEN = "hf_secret"
 
 def gguf_bytes(seed=1, size=SIZE):
     return b"GGUF" + random.Random(seed).randbytes(size - 4)
+
+
+def split_gguf(content):
+    """The file in three parts as llama.cpp's gguf-split writes them: the first has the metadata, the others tensors."""
+    widths = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+
+    def number(at, form="<Q"):
+        return struct.unpack_from(form, content, at)[0]
+
+    def behind_value(at, kind):
+        if kind in widths:
+            return at + widths[kind]
+        if kind == 8:
+            return at + 8 + number(at)
+        element, count, at = number(at, "<I"), number(at + 4), at + 12
+        for _ in range(count):
+            at = behind_value(at, element)
+        return at
+
+    num_tensors, num_entries, at = number(8), number(16), 24
+    for _ in range(num_entries):
+        at += 8 + number(at)
+        at = behind_value(at + 4, number(at, "<I"))
+    metadata, infos = content[24:at], []
+    for _ in range(num_tensors):
+        begin, at = at, at + 8 + number(at)
+        at += 4 + 8 * number(at, "<I") + 4
+        infos.append((content[begin:at], number(at)))
+        at += 8
+    data = content[(at + 31) // 32 * 32:]
+
+    def part(index, entries, count, chosen):
+        for key, kind, form, value in ((b"split.no", 2, "<H", index), (b"split.count", 2, "<H", 3),
+                                       (b"split.tensors.count", 5, "<i", num_tensors)):
+            entries += struct.pack("<Q", len(key)) + key + struct.pack("<I", kind) + struct.pack(form, value)
+        begin = infos[chosen.start][1] if chosen else 0
+        end = infos[chosen.stop][1] if chosen and chosen.stop < num_tensors else len(data)
+        head = b"GGUF" + struct.pack("<IQQ", 3, len(chosen), count + 3) + entries
+        head += b"".join(infos[i][0] + struct.pack("<Q", infos[i][1] - begin) for i in chosen)
+        return head + bytes(-len(head) % 32) + (data[begin:end] if chosen else b"")
+
+    half = num_tensors // 2
+    return [part(0, metadata, num_entries, range(0)), part(1, b"", 0, range(half)),
+            part(2, b"", 0, range(half, num_tensors))]
 
 
 def sha256(content):
@@ -476,6 +521,30 @@ class Hub(PullCase):
                 succeed(*command, "-m", self.out, env=self.env)
         shutil.copy(file, os.path.join(self.out, "other.gguf"))
         self.assert_error(vitrine("generate", "x", "-m", self.out), 1, "2 GGUF files", "other.gguf, whole.gguf")
+
+    def test_a_split_file_comes_with_all_its_parts_and_runs_as_the_whole(self):
+        file = scratch("to_split.gguf")
+        succeed("model", "convert", "-m", trained_run(), "--out", file)
+        with open(file, "rb") as content:
+            parts = split_gguf(content.read())
+        names = ["big-%05d-of-00003.gguf" % number for number in (1, 2, 3)]
+        self.server.add_model("owner/name", dict(zip(names, parts)))
+        for name, part in zip(names, parts):
+            self.server.routes["/" + name] = File(part)
+        answer = ["--max-tokens", 8, "--temperature", 0, "Tom"]
+        whole = succeed("generate", "-m", file, *answer).stdout
+        for address, model in (("hf:owner/name", "owner/name"), (self.server.url + "/" + names[1], "big")):
+            pulled = self.pull(address)
+            self.assertEqual(pulled.returncode, 0, pulled.stderr)
+            self.assertTrue(pulled.stdout.rstrip().endswith("-m " + model), pulled.stdout)
+            self.assertEqual(succeed("generate", "-m", model, *answer, env=self.env).stdout, whole)
+        folder = os.path.join(self.home, "models", "big")
+        one = scratch("one.gguf")
+        succeed("model", "convert", "-m", os.path.join(folder, names[2]), "--type", "f32", "--out", one)
+        self.assertEqual(succeed("generate", "-m", one, *answer).stdout, whole)
+        self.assertEqual(json_of("model", "info", "-m", "big", env=self.env)["files"], 3)
+        os.remove(os.path.join(folder, names[2]))
+        self.assert_error(vitrine("generate", "-m", "big", "x", env=self.env), 1, "part 3 of 3 is missing", names[2])
 
     def test_names_that_lead_out_of_the_folder_are_refused(self):
         for name in ("../../evil.gguf", "/tmp/evil.gguf", "a/../../evil.gguf", "a\\evil.gguf", "a\x1b[2Jevil.gguf"):

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/gguf_part_name.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
@@ -57,7 +58,7 @@ void write_folder(const ParsedOptions& options, const fs::path& out, Console& co
 }
 
 int64_t bytes_below(const fs::path& path) {
-  if (!fs::is_directory(path)) return static_cast<int64_t>(fs::file_size(path));
+  if (!fs::is_directory(path)) return gguf_bytes(path);
   int64_t total = 0;
   for (const auto& entry : fs::directory_iterator(path)) total += static_cast<int64_t>(entry.file_size());
   return total;

@@ -231,8 +231,9 @@ void add_vocabulary(Report& report, const io::GgufMetadata& metadata) {
 bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choice) {
   const io::GgufFile file(path);
   const model::Architecture& architecture = model::gguf_architecture(file.metadata());
-  report.add("file", path.string())
-      .add("architecture", std::string(architecture.name))
+  report.add("file", file.path().string());
+  if (file.num_parts() > 1) report.add("files", static_cast<int64_t>(file.num_parts()));
+  report.add("architecture", std::string(architecture.name))
       .add("gguf_version", int64_t{file.header().version})
       .add("name", one_line(file.metadata().text_or("general.name", "")));
   add_licence(report, file.metadata().text_or("general.license", ""));

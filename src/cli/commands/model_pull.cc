@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/config_field.h"
+#include "base/gguf_part_name.h"
 #include "base/sha256.h"
 #include "base/zip_file.h"
 #include "cli/commands/commands.h"
@@ -66,17 +67,33 @@ Pulled pull_from_hub(const ParsedOptions& options, const net::HubAddress& addres
   return pulled;
 }
 
+/// All parts of a split file, which lie side by side there as well.
+std::vector<net::RemoteFile> parts_at(const std::string& url, const std::string& file_name, const GgufPartName& part) {
+  const size_t at = url.rfind(file_name);
+  if (at == std::string::npos)
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("model pull: the name of the split file is not plain in '{}'", excerpt(url)),
+                "write it as it is, without percent signs");
+  std::vector<net::RemoteFile> files;
+  for (int64_t number = 1; number <= part.count; ++number)
+    files.push_back(
+        {.url = std::string(url).replace(at, file_name.size(), part.file(number)), .name = part.file(number)});
+  return files;
+}
+
 Pulled pull_from_address(const ParsedOptions& options, const net::FileAddress& address, ModelFetch& fetch) {
   const net::Url url = net::parse_url(address.url);
   const std::string file_name = net::percent_decode(url.path.substr(url.path.rfind('/') + 1));
   if (!is_safe_relative_path(file_name) || file_name.find('/') != std::string::npos)
     throw Error(ErrorCode::kInvalidArgument, fmt::format("model pull: no file name is in '{}'", excerpt(url.text())));
-  const std::string name = file_name.substr(0, file_name.size() - std::string_view(".gguf").size());
+  const std::optional<GgufPartName> part = read_gguf_part_name(file_name);
+  const std::string name = part ? part->name : file_name.substr(0, file_name.size() - std::string_view(".gguf").size());
   if (name.empty() || name.front() == '.')
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("model pull: no model's name is in '{}'", excerpt(url.text())));
   Pulled pulled{.name = name, .from = url.text(), .folder = folder_of(options, name)};
   std::vector<net::RemoteFile> files{{.url = address.url, .name = file_name}};
+  if (part) files = parts_at(address.url, file_name, *part);
   apply_checksum(files, given_checksum(options));
   pulled.files = fetch.fetch(files, pulled.folder);
   return pulled;
