@@ -50,9 +50,9 @@ Engine::Engine(const nn::Transformer& transformer, const autograd::Runtime& runt
       runtime_(runtime),
       context_(runtime.execution_context()),
       options_(options),
-      writes_otherwise_((kernels::reads_prompts_otherwise(context_.kernels) &&
-                         transformer.multiplies_in_panels(context_.kernels)) ||
-                        kernels::attends_to_prompts_otherwise(context_.kernels, options.cache_dtype)),
+      writes_otherwise_(
+          (kernels::reads_prompts_otherwise(context_.kernels) && transformer.multiplies_in_panels(context_.kernels)) ||
+          kernels::attends_to_prompts_otherwise(context_.kernels, options.cache_dtype)),
       cache_(transformer.config(), page_options(transformer.config(), options), options.share_prefixes) {
   if (options.draft_model && options.draft_model->config().vocab_size != config().vocab_size)
     throw Error(ErrorCode::kMismatch,
@@ -169,6 +169,12 @@ void Engine::run_pass(std::span<Work> works) {
     if (work.draws && !work.sequence->is_over) draw_tokens(work, logits);
 }
 
+int64_t Engine::rows_wanted_of(const Work& work) {
+  const Request& request = work.sequence->request;
+  if (request.score_from >= 0 || request.hidden != HiddenStates::kNone) return work.tokens;
+  return work.draws ? static_cast<int64_t>(work.guesses.size()) + 1 : 0;
+}
+
 Tensor Engine::pass(std::span<Work> works) {
   std::vector<int32_t> ids;
   std::vector<nn::CachedSequence> sequences;
@@ -177,19 +183,22 @@ Tensor Engine::pass(std::span<Work> works) {
   std::vector<nn::AdaptedRows> adapted;
   const int64_t width = config().width;
   bool is_prefill = false;
-  int64_t prompt_rows = 0;
+  int64_t prompt_rows = 0, wanted_rows = 0;
   for (Work& work : works) {
     Sequence& sequence = *work.sequence;
-    work.first_row = static_cast<int64_t>(ids.size());
+    const auto first_row = static_cast<int64_t>(ids.size());
+    work.wanted = rows_wanted_of(work);
+    work.first_row = wanted_rows;
+    wanted_rows += work.wanted;
     const int64_t begin = sequence.table.length, own = work.tokens - static_cast<int64_t>(work.guesses.size());
     is_prefill = is_prefill || own > 1;
     prompt_rows += work.is_prompt ? work.tokens : 0;
-    sequences.push_back({sequence.table.pages, begin, work.tokens});
-    adapt(sequence, work.first_row, work.tokens, adapted);
+    sequences.push_back({sequence.table.pages, begin, work.tokens, work.wanted});
+    adapt(sequence, first_row, work.tokens, adapted);
     for (size_t i = 0; i < sequence.row_positions.size(); ++i) {
       const int64_t position = sequence.row_positions[i];
       if (position < begin || position >= begin + own) continue;
-      input_rows.push_back(work.first_row + position - begin);
+      input_rows.push_back(first_row + position - begin);
       const float* const row = sequence.rows.f32() + static_cast<int64_t>(i) * width;
       inputs.insert(inputs.end(), row, row + width);
     }
@@ -209,7 +218,7 @@ Tensor Engine::pass(std::span<Work> works) {
                                     : Tensor::from_floats({static_cast<int64_t>(input_rows.size()), width}, inputs),
        .input_rows = input_rows,
        .prompt_rows = prompt_rows});
-  return hidden.data.reshaped({rows, width});
+  return hidden.data.reshaped({wanted_rows, width});
 }
 
 void Engine::take_results(const Work& work, const Tensor& hidden) {
@@ -260,7 +269,7 @@ Tensor Engine::draw_logits(std::span<const Work> works, const Tensor& hidden) {
   for (const Work& work : works) {
     const auto first = static_cast<int64_t>(rows.size());
     for (int64_t back = static_cast<int64_t>(work.guesses.size()); work.draws && back >= 0; --back)
-      rows.push_back(work.first_row + work.tokens - 1 - back);
+      rows.push_back(work.first_row + work.wanted - 1 - back);
     adapt(*work.sequence, first, static_cast<int64_t>(rows.size()) - first, adapted);
   }
   if (rows.empty()) return {};

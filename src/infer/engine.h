@@ -84,9 +84,10 @@ class Engine {
     std::vector<int32_t> guesses;  ///< the last of them
     bool are_forced = false;       ///< the guesses, by a constraint
     bool is_prompt = false;        ///< all of them are, or none; prompts come first in a pass
-    int64_t first_row = 0;
-    bool draws = false;          ///< reaches its end: the next token is drawn
-    int64_t first_draw_row = 0;  ///< of the logits
+    int64_t wanted = 0;            ///< rows whose hidden states are needed, its last ones or all
+    int64_t first_row = 0;         ///< of the wanted ones
+    bool draws = false;            ///< reaches its end: the next token is drawn
+    int64_t first_draw_row = 0;    ///< of the logits
     Draw first_draw;
   };
 
@@ -103,6 +104,7 @@ class Engine {
   void preempt(const SequencePtr& sequence);
 
   void run_pass(std::span<Work> works);
+  static int64_t rows_wanted_of(const Work& work);
   Tensor pass(std::span<Work> works);
   void take_results(const Work& work, const Tensor& hidden);
   void take_scores(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);

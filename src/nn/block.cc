@@ -33,4 +33,22 @@ Variable Block::operator()(ExecutionContext& context, const Variable& x, const S
   return out;
 }
 
+Variable Block::of_wanted(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
+                          const ops::RopeTables* rope) const {
+  const autograd::TracedRegion layer(context, "layer", attention.layer);
+  const CachedBatch& batch = *sequence.cached;
+  const Variable wanted = autograd::constant(batch.wanted_rows(x.data));
+  Variable mixed = wanted;
+  {
+    const autograd::TracedRegion part(context, "attention part");
+    const Variable even = attention_norm(context, x);
+    attention.write(context, even, sequence, rope);
+    if (wanted.data.num_elements() == 0) return wanted;
+    context.prompt_rows = batch.num_wanted_of(context.prompt_rows);
+    mixed = attention.attend(context, autograd::constant(batch.wanted_rows(even.data)), sequence, rope, wanted);
+  }
+  const autograd::TracedRegion part(context, "feed-forward part");
+  return mlp(context, mlp_norm(context, mixed), mixed);
+}
+
 }  // namespace vitrine::nn

@@ -98,6 +98,38 @@ int64_t CachedBatch::num_rows() const {
   return rows;
 }
 
+int64_t CachedBatch::num_wanted() const {
+  int64_t rows = 0;
+  for (const CachedSequence& sequence : sequences) rows += sequence.num_wanted();
+  return rows;
+}
+
+int64_t CachedBatch::num_wanted_of(int64_t rows) const {
+  int64_t first = 0, wanted = 0;
+  for (const CachedSequence& sequence : sequences) {
+    if (first < rows) wanted += sequence.num_wanted();
+    first += sequence.tokens;
+  }
+  return wanted;
+}
+
+Tensor CachedBatch::wanted_rows(const Tensor& x) const {
+  const int64_t wanted = num_wanted(), rows = num_rows();
+  VITRINE_CHECK(x.num_elements() % rows == 0, "a row is one token");
+  const Tensor kept =
+      Tensor::empty(x.shape().rank() == 3 ? Shape{1, wanted, x.shape()[2]} : Shape{1, wanted}, x.dtype());
+  const int64_t row_bytes = x.num_bytes() / rows;
+  int64_t end = 0, next = 0;
+  for (const CachedSequence& sequence : sequences) {
+    end += sequence.tokens;
+    const int64_t count = sequence.num_wanted();
+    std::memcpy(kept.data() + next * row_bytes, x.data() + (end - count) * row_bytes,
+                static_cast<size_t>(count * row_bytes));
+    next += count;
+  }
+  return kept;
+}
+
 std::vector<kernels::PageSlot> page_slots(const CachedBatch& batch) {
   const int64_t page_tokens = batch.pages->page_tokens();
   std::vector<kernels::PageSlot> slots;
@@ -108,38 +140,53 @@ std::vector<kernels::PageSlot> page_slots(const CachedBatch& batch) {
   return slots;
 }
 
-autograd::Variable cached_attention(autograd::ExecutionContext& context, const autograd::Variable& q,
-                                    const autograd::Variable& k, const autograd::Variable& v, const CachedBatch& batch,
-                                    const CachedAttentionOptions& options) {
-  const autograd::TracedOperation traced(context, "attention");
+void write_cache(autograd::ExecutionContext& context, const autograd::Variable& k, const autograd::Variable& v,
+                 const CachedBatch& batch, int layer) {
   VITRINE_CHECK(!context.recording(), "a cache serves inference, without recording");
-  VITRINE_CHECK(q.shape()[0] == 1 && q.shape()[1] == batch.num_rows(), "one row of a cached batch is one token");
+  VITRINE_CHECK(k.shape()[0] == 1 && k.shape()[1] == batch.num_rows(), "one row of a cached batch is one token");
   const std::vector<kernels::PageSlot> slots = page_slots(batch);
-  const kernels::PagedRows k_pages = batch.pages->k(options.layer), v_pages = batch.pages->v(options.layer);
-  kernels::write_page_rows(context.kernels, k.data.f32(), slots, k_pages);
-  kernels::write_page_rows(context.kernels, v.data.f32(), slots, v_pages);
+  kernels::write_page_rows(context.kernels, k.data.f32(), slots, batch.pages->k(layer));
+  kernels::write_page_rows(context.kernels, v.data.f32(), slots, batch.pages->v(layer));
+}
+
+autograd::Variable attend_to_cache(autograd::ExecutionContext& context, const autograd::Variable& q,
+                                   const CachedBatch& batch, const CachedAttentionOptions& options) {
+  const bool has_all = q.shape()[1] == batch.num_rows();
+  VITRINE_CHECK(q.shape()[0] == 1 && (has_all || q.shape()[1] == batch.num_wanted()),
+                "one row of a cached batch is one token");
   std::vector<kernels::PagedSequence> sequences;
   int64_t first_row = 0;
   for (const CachedSequence& sequence : batch.sequences) {
+    const int64_t queries = has_all ? sequence.tokens : sequence.num_wanted();
+    if (queries == 0) continue;
     sequences.push_back({.pages = sequence.pages.data(),
                          .first_row = first_row,
-                         .queries = sequence.tokens,
+                         .queries = queries,
                          .keys = sequence.length + sequence.tokens});
-    first_row += sequence.tokens;
+    first_row += queries;
   }
   const Tensor mixed = Tensor::empty(q.shape());
+  const kernels::PagedRows k_pages = batch.pages->k(options.layer);
   kernels::paged_attention(context.kernels, {.sequences = sequences,
                                              .heads = q.shape()[2] / options.head_width,
-                                             .key_heads = k.shape()[2] / options.head_width,
+                                             .key_heads = k_pages.heads,
                                              .head_width = options.head_width,
                                              .window = options.window,
                                              .scale = 1.0f / std::sqrt(static_cast<float>(options.head_width)),
                                              .k = k_pages,
-                                             .v = v_pages,
+                                             .v = batch.pages->v(options.layer),
                                              .q = q.data.f32(),
                                              .out = mixed.f32(),
                                              .prompt_rows = context.prompt_rows});
   return autograd::constant(mixed);
+}
+
+autograd::Variable cached_attention(autograd::ExecutionContext& context, const autograd::Variable& q,
+                                    const autograd::Variable& k, const autograd::Variable& v, const CachedBatch& batch,
+                                    const CachedAttentionOptions& options) {
+  const autograd::TracedOperation traced(context, "attention");
+  write_cache(context, k, v, batch, options.layer);
+  return attend_to_cache(context, q, batch, options);
 }
 
 }  // namespace vitrine::nn

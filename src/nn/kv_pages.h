@@ -59,6 +59,9 @@ struct CachedSequence {
   std::span<const int32_t> pages;  ///< enough for length + tokens
   int64_t length = 0;              ///< tokens that are in
   int64_t tokens = 0;              ///< of this pass, to be added
+  int64_t wanted = -1;             ///< of these, the last so many whose hidden states are wanted; -1: all
+
+  int64_t num_wanted() const { return wanted < 0 ? tokens : wanted; }
 };
 
 /// The rows of a pass, sequence after sequence.
@@ -67,17 +70,28 @@ struct CachedBatch {
   std::span<const CachedSequence> sequences;
 
   int64_t num_rows() const;
+  int64_t num_wanted() const;
+  /// How many of the wanted rows are among the first `rows`, which are whole sequences.
+  int64_t num_wanted_of(int64_t rows) const;
+  /// Those of x [..., N, C] or [1, N] that are wanted, sequence after sequence: [1, num_wanted, C] or [1, num_wanted].
+  Tensor wanted_rows(const Tensor& x) const;
 };
 
 /// Where each row of a batch is written.
 std::vector<kernels::PageSlot> page_slots(const CachedBatch& batch);
 
-/// Writes a layer's new keys and values and attends to all of their sequences. Shapes: q [1,N,H*D], k, v [1,N,G*D] ->
-/// [1,N,H*D]. Without recording.
 struct CachedAttentionOptions {
   int layer = 0;
   int64_t head_width = 0, window = 0;
 };
+/// Writes a layer's new keys and values. Shapes: k, v [1,N,G*D]. Without recording.
+void write_cache(autograd::ExecutionContext& context, const autograd::Variable& k, const autograd::Variable& v,
+                 const CachedBatch& batch, int layer);
+/// Attends to all of the sequences, behind write_cache. Shapes: q [1,N,H*D], or of the wanted rows alone [1,W,H*D] ->
+/// the same. Without recording.
+autograd::Variable attend_to_cache(autograd::ExecutionContext& context, const autograd::Variable& q,
+                                   const CachedBatch& batch, const CachedAttentionOptions& options);
+/// Both.
 autograd::Variable cached_attention(autograd::ExecutionContext& context, const autograd::Variable& q,
                                     const autograd::Variable& k, const autograd::Variable& v, const CachedBatch& batch,
                                     const CachedAttentionOptions& options);

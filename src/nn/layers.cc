@@ -124,14 +124,8 @@ Variable Attention::operator()(ExecutionContext& context, const Variable& x, con
   adapt(context, q, x, queries);
   adapt(context, k, x, keys);
   adapt(context, v, x, values);
-  if (q_norm) {
-    queries = (*q_norm)(context, queries);
-    keys = (*k_norm)(context, keys);
-  }
-  if (rope) {
-    queries = ops::rope(context, queries, sequence.positions, *rope);
-    keys = ops::rope(context, keys, sequence.positions, *rope);
-  }
+  queries = normed(context, q_norm.get(), queries, sequence.positions, rope);
+  keys = normed(context, k_norm.get(), keys, sequence.positions, rope);
   tap(context, "attention.queries", layer, queries);
   tap(context, "attention.keys", layer, keys);
   const Variable mixed =
@@ -143,6 +137,31 @@ Variable Attention::operator()(ExecutionContext& context, const Variable& x, con
   const Variable y = out(context, mixed, &residual);
   adapt(context, out, mixed, y);
   return y;
+}
+
+/// Queries or keys as they meet: after their norm, turned by their positions.
+Variable Attention::normed(ExecutionContext& context, const Norm* norm, const Variable& x, const Tensor& positions,
+                           const ops::RopeTables* rope) const {
+  const Variable even = norm ? (*norm)(context, x) : x;
+  return rope ? ops::rope(context, even, positions, *rope) : even;
+}
+
+void Attention::write(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
+                      const ops::RopeTables* rope) const {
+  const ops::LinearWeights maps[] = {k.weights(), v.weights()};
+  const std::vector<Variable> mapped = ops::linear_each(context, x, maps);
+  const Variable keys = normed(context, k_norm.get(), mapped[0], sequence.positions, rope);
+  write_cache(context, keys, mapped[1], *sequence.cached, layer);
+}
+
+Variable Attention::attend(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
+                           const ops::RopeTables* rope, const Variable& residual) const {
+  const CachedBatch& batch = *sequence.cached;
+  const Variable queries = normed(context, q_norm.get(), q(context, x), batch.wanted_rows(sequence.positions), rope);
+  const autograd::TracedOperation traced(context, "attention");
+  const Variable mixed =
+      attend_to_cache(context, queries, batch, {.layer = layer, .head_width = head_width, .window = window});
+  return out(context, mixed, &residual);
 }
 
 void Attention::visit(const ParameterVisitor& visitor) {

@@ -95,7 +95,17 @@ struct Attention {
   Attention(const std::string& name, int layer, const TransformerConfig& config, Initializer& init);
   Variable operator()(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
                       const ops::RopeTables* rope, const Variable& residual) const;
+  /// The same in two steps, where few rows of a cached batch are wanted: keys and values of all rows, then what becomes
+  /// of the wanted ones. For inference without adapters. Shapes: x [1,N,C]; x, residual [1,W,C] -> [1,W,C].
+  void write(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
+             const ops::RopeTables* rope) const;
+  Variable attend(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
+                  const ops::RopeTables* rope, const Variable& residual) const;
   void visit(const ParameterVisitor& visitor);
+
+ private:
+  Variable normed(ExecutionContext& context, const Norm* norm, const Variable& x, const Tensor& positions,
+                  const ops::RopeTables* rope) const;
 };
 
 /// Feed-forward part: down(silu(gate(x)) * up(x)), or down(activation(up(x))). Shapes: x [B,T,C] -> [B,T,C].
@@ -123,6 +133,9 @@ struct Block {
   Block(int layer, const TransformerConfig& config, Initializer& init);
   Variable operator()(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
                       const ops::RopeTables* rope) const;
+  /// The wanted rows alone, to the same bits, which is all that a last block has to give. As Attention::write.
+  Variable of_wanted(ExecutionContext& context, const Variable& x, const SequenceInfo& sequence,
+                     const ops::RopeTables* rope) const;
   void visit(const ParameterVisitor& visitor);
 };
 

@@ -133,15 +133,20 @@ Variable Transformer::hidden(ExecutionContext& context, const TokenBatch& batch)
   x = ops::dropout(context, x, static_cast<float>(config_.dropout));
   tap(context, "embedding", -1, x);
   const PromptRows scope(context, batch.prompt_rows);
+  const bool wants_few = batch.cached && batch.cached->num_wanted() < batch.cached->num_rows();
+  // Taps see whole tensors, and adapters go by the rows of the pass.
+  const bool spares_rows = wants_few && !context.tap && !context.adapt;
   for (const auto& block : blocks_) {
-    const auto run = [&block, sequence, rope = rope_.get()](ExecutionContext& ctx, const Variable& input) {
-      return (*block)(ctx, input, sequence, rope);
+    const bool spares = spares_rows && block == blocks_.back();
+    const auto run = [&block, sequence, spares, rope = rope_.get()](ExecutionContext& ctx, const Variable& input) {
+      return spares ? block->of_wanted(ctx, input, sequence, rope) : (*block)(ctx, input, sequence, rope);
     };
     x = recompute_ ? autograd::recompute(context, x, run) : run(context, x);
   }
+  if (x.data.num_elements() == 0) return x;
   x = (*final_norm_)(context, x);
   tap(context, "final_norm", -1, x);
-  return x;
+  return wants_few && !spares_rows ? autograd::constant(batch.cached->wanted_rows(x.data)) : x;
 }
 
 Tensor Transformer::logits(ExecutionContext& context, const Variable& hidden) const {

@@ -36,8 +36,9 @@ class Transformer {
   const TransformerConfig& config() const { return config_; }
 
   /// Hidden states after the last norm. With a cache the new keys and values are added to it; a CachedBatch is for the
-  /// caller to move on. Errors: kInvalidArgument for unknown ids and for more tokens than the context has.
-  /// Shapes: ids [B,T] -> [B,T,C].
+  /// caller to move on, and may want few of its rows, which spares the last block the others.
+  /// Errors: kInvalidArgument for unknown ids and for more tokens than the context has.
+  /// Shapes: ids [B,T] -> [B,T,C], or [1,W,C] of the wanted rows of a CachedBatch.
   Variable hidden(ExecutionContext& context, const TokenBatch& batch) const;
   /// Shapes: hidden [...,C] -> [...,V].
   Tensor logits(ExecutionContext& context, const Variable& hidden) const;

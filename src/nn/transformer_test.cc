@@ -64,6 +64,69 @@ TEST_P(EveryKernelSet, CachedDecodingGivesTheBitsOfTheFullForward) {
   }
 }
 
+/// Passes of several sequences over one cache, each with pages of its own.
+struct CachedPasses {
+  nn::KvPages pages;
+  std::vector<std::vector<int32_t>> tables;
+  std::vector<int64_t> lengths;
+
+  CachedPasses(const nn::TransformerConfig& config, DType dtype, size_t sequences)
+      : pages(config, {.dtype = dtype, .page_tokens = 16, .num_pages = static_cast<int64_t>(sequences)}),
+        lengths(sequences) {
+    for (size_t i = 0; i < sequences; ++i) {
+      pages.ready(static_cast<int32_t>(i));
+      tables.push_back({static_cast<int32_t>(i)});
+    }
+  }
+  Tensor hidden(const Transformer& model, ExecutionContext& context, std::span<const int64_t> tokens,
+                std::span<const int64_t> wanted, uint64_t seed, int64_t prompt_rows) {
+    std::vector<nn::CachedSequence> sequences;
+    int64_t rows = 0;
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      sequences.push_back({tables[i], lengths[i], tokens[i], wanted.empty() ? -1 : wanted[i]});
+      lengths[i] += tokens[i];
+      rows += tokens[i];
+    }
+    const nn::CachedBatch batch{&pages, sequences};
+    return model
+        .hidden(
+            context,
+            {.ids = random_ids(1, rows, model.config().vocab_size, seed), .cached = &batch, .prompt_rows = prompt_rows})
+        .data;
+  }
+};
+
+TEST_P(EveryKernelSet, WantedRowsHaveTheBitsThatTheyHaveAmongAll) {
+  const int64_t first[] = {7, 1, 5, 4}, then[] = {1, 3, 2, 6};
+  for (const auto& config : tiny_configs())
+    for (const DType dtype : {DType::kF32, DType::kF16})
+      for (const std::vector<int64_t>& wanted :
+           {std::vector<int64_t>{1, 0, -1, 2}, {0, 0, 0, 0}, {0, 1, 0, 0}, {7, 1, 5, 3}})
+        for (const bool has_tap : {false, true}) {
+          const Transformer model(config, 7);
+          ExecutionContext context = runtime_.execution_context();
+          CachedPasses all(config, dtype, 4), few(config, dtype, 4);
+          const Tensor whole = all.hidden(model, context, first, {}, 3, 8);
+          if (has_tap) context.tap = [](std::string_view, int, const Tensor&) {};
+          const Tensor kept = few.hidden(model, context, first, wanted, 3, 8);
+          int64_t end = 0, row = 0;
+          for (size_t i = 0; i < 4; ++i) {
+            end += first[i];
+            const int64_t count = wanted[i] < 0 ? first[i] : wanted[i];
+            ASSERT_LE(row + count, kept.shape()[1]);
+            EXPECT_TRUE(same_bits(kept.f32() + row * config.width, whole.f32() + (end - count) * config.width,
+                                  count * config.width))
+                << config.architecture << " sequence " << i;
+            row += count;
+          }
+          EXPECT_EQ(kept.shape()[1], row);
+          context.tap = {};
+          const Tensor next = all.hidden(model, context, then, {}, 4, 0),
+                       own = few.hidden(model, context, then, {}, 4, 0);
+          EXPECT_TRUE(same_bits(own.f32(), next.f32(), next.num_elements())) << "keys and values of all rows are in";
+        }
+}
+
 TEST_P(EveryKernelSet, ABatchGivesTheBitsOfItsMembers) {
   for (const auto& config : tiny_configs()) {
     const Transformer model(config, 7);
