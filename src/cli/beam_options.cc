@@ -99,7 +99,7 @@ bool wants_beams(const ParsedOptions& options) {
 
 int show_beams(const ParsedOptions& options, const model::LoadedModel& model, const autograd::Runtime& runtime,
                const EngineChoice& engine, std::span<const int32_t> prompt, Console& console) {
-  const int64_t max_tokens = options.integer("max_tokens");
+  const int64_t max_tokens = max_answer_tokens(options, model.sampling);
   infer::BeamSearchOptions search{.num_beams = options.integer("beams"),
                                   .max_tokens = max_tokens,
                                   .stop_ids = model.end_ids,

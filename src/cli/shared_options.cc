@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "cli/trace_session.h"
+#include "infer/model_defaults.h"
 #include "io/checkpoint.h"
 #include "io/gguf_reader.h"
 #include "kernels/kernel_sets.h"
@@ -111,6 +112,22 @@ infer::SamplingSettings sampling_settings(const ParsedOptions& options) {
     set_field(fields, field.name, options.text(field.name), "sampling");
   infer::Sampler{settings};  // refuses what the ranges of single fields do not
   return settings;
+}
+
+std::vector<std::string> chosen_settings(const ParsedOptions& options) {
+  std::vector<std::string> names;
+  for (const ConfigField& field : infer::SamplingSettings().fields())
+    if (options.given(field.name)) names.push_back(field.name);
+  return names;
+}
+
+infer::SamplingSettings sampling_settings(const ParsedOptions& options, const model::SamplingDefaults& of_model) {
+  return infer::with_model_defaults(sampling_settings(options), of_model, chosen_settings(options));
+}
+
+int64_t max_answer_tokens(const ParsedOptions& options, const model::SamplingDefaults& of_model) {
+  const int64_t asked = options.integer("max_tokens");
+  return options.given("max_tokens") ? asked : of_model.max_tokens.value_or(asked);
 }
 
 std::vector<OptionSpec> joined(std::vector<std::vector<OptionSpec>> lists) {

@@ -30,6 +30,16 @@ OptionSpec cache_type_option();
 std::vector<OptionSpec> options_from_fields(const ConfigFields& fields);
 /// Sets the fields from options_from_fields() and the seed.
 infer::SamplingSettings sampling_settings(const ParsedOptions& options);
+/// The same, where options that were not given have the values that the model's files say, if they do.
+infer::SamplingSettings sampling_settings(const ParsedOptions& options, const model::SamplingDefaults& of_model);
+/// The settings that were given, by their names.
+std::vector<std::string> chosen_settings(const ParsedOptions& options);
+/// --max-tokens, or what the model's files say where it is not given.
+int64_t max_answer_tokens(const ParsedOptions& options, const model::SamplingDefaults& of_model);
+/// Where the settings of drawing come from, for the help of commands that have them.
+inline constexpr const char* kSamplingNote =
+    "What is not given of how tokens are drawn, and --max-tokens, is as the model's files say (generation_config.json, "
+    "general.sampling.* of a GGUF file; model info shows it), and where they say nothing the default that stands here.";
 
 /// Puts lists of options one behind the other.
 std::vector<OptionSpec> joined(std::vector<std::vector<OptionSpec>> lists);

@@ -126,6 +126,20 @@ double ConfigJson::real(std::string_view key) const {
   return real_or(key, 0);
 }
 
+double ConfigJson::number_within(std::string_view key, double min, double max, bool is_whole) const {
+  const Json* const value = state_->find(key);
+  const bool fits = value && (is_whole ? value->is_number_integer() : value->is_number());
+  if (!fits || !(value->get<double>() >= min && value->get<double>() <= max))
+    state_->bad_key(key, fmt::format("{} from {} to {}", is_whole ? "a whole number" : "a number", min, max));
+  return value->get<double>();
+}
+
+bool ConfigJson::departs_from(std::string_view key, double usual) const {
+  const Json* const value = state_->find(key);
+  if (!value || *value == false || *value == "") return false;
+  return value->is_number() ? value->get<double>() != usual : !value->is_structured() || !value->empty();
+}
+
 bool ConfigJson::flag_or(std::string_view key, bool fallback) const {
   const Json* const value = state_->find(key);
   if (!value) return fallback;

@@ -32,6 +32,10 @@ class ConfigJson {
   double real_or(std::string_view key, double fallback) const;
   bool flag_or(std::string_view key, bool fallback) const;
   double real(std::string_view key) const;
+  /// A number within bounds, whole where that is asked for.
+  double number_within(std::string_view key, double min, double max, bool is_whole) const;
+  /// Stands there as anything but null, false, an empty list or text, or that number.
+  bool departs_from(std::string_view key, double usual) const;
   std::string text_or(std::string_view key, std::string_view fallback) const;
   /// The object under a key, or nothing where the key is missing or null.
   std::optional<ConfigJson> object(std::string_view key) const;

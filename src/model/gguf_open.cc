@@ -62,6 +62,7 @@ OpenedGgufSource open_gguf_source(const std::filesystem::path& path, const std::
                         gguf_vocabulary_of(loaded.tokenizer, special, opened.transformer->config().vocab_size));
   opened.losses = losses_as_gguf(loaded.tokenizer);
   for (std::string& loss : write_gguf_ends(metadata, loaded)) opened.losses.push_back(std::move(loss));
+  for (std::string& loss : write_gguf_sampling(metadata, loaded.sampling)) opened.losses.push_back(std::move(loss));
   if (!special.chat_template.empty()) metadata.set("tokenizer.chat_template", special.chat_template);
   return opened;
 }

@@ -60,6 +60,13 @@ std::vector<int64_t> folder_end_ids(const fs::path& folder) {
   return ids;
 }
 
+SamplingDefaults folder_sampling(const fs::path& folder) {
+  constexpr const char* kName = "generation_config.json";
+  std::error_code ignored;
+  if (!fs::exists(folder / kName, ignored)) return {};
+  return read_generation_config(ConfigJson(read_small_text(folder / kName), kName));
+}
+
 LoadedModel load_gguf(const fs::path& path) {
   const io::GgufFile file(path);
   if (!has_gguf_vocabulary(file.metadata()))
@@ -74,6 +81,7 @@ LoadedModel load_gguf(const fs::path& path) {
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     loaded.tokenizer_config = gguf_tokenizer_config(file.metadata());
     add_text_limits(loaded, gguf_end_ids(file.metadata()));
+    loaded.sampling = read_gguf_sampling(file.metadata());
     return loaded;
   } catch (const Error& error) {
     if (error.message().starts_with("load '")) throw;
@@ -114,6 +122,7 @@ LoadedModel load_model(const fs::path& path) {
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     loaded.tokenizer_config = tokenizer::load_tokenizer_config(folder);
     add_text_limits(loaded, folder_end_ids(folder));
+    loaded.sampling = folder_sampling(folder);
     return loaded;
   } catch (const Error& error) {
     throw error.wrapped(fmt::format("load '{}'", folder.string()));
@@ -137,6 +146,11 @@ tokenizer::TokenizerConfig load_tokenizer_config(const fs::path& path) {
   }
   const fs::path folder = io::resolve_model_folder(path);
   return tokenizer::load_tokenizer_config(folder);
+}
+
+SamplingDefaults load_sampling_defaults(const fs::path& path) {
+  if (is_gguf_path(path)) return read_gguf_sampling(io::GgufFile(path).metadata());
+  return folder_sampling(io::resolve_model_folder(path));
 }
 
 }  // namespace vitrine::model

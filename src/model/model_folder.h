@@ -10,6 +10,7 @@
 
 #include "io/checkpoint.h"
 #include "model/architecture.h"
+#include "model/sampling_defaults.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/tokenizer_json.h"
 
@@ -23,6 +24,7 @@ struct LoadedModel {
   std::vector<tokenizer::TokenId> end_ids;        ///< end an answer
   std::optional<tokenizer::TokenId> end_of_text;  ///< of these the one that files call the end
   std::vector<tokenizer::TokenId> text_start;     ///< stand before a text that is to be continued
+  SamplingDefaults sampling;                      ///< what its files say of drawing
   std::filesystem::path folder;                   ///< or the GGUF file
   std::vector<std::string> refused_checkpoints;   ///< why newer checkpoints of the run were passed over
 };
@@ -44,6 +46,9 @@ std::unique_ptr<nn::Transformer> load_transformer(const std::filesystem::path& p
 /// Errors: kCorruptData.
 tokenizer::TokenizerConfig load_tokenizer_config(const std::filesystem::path& path);
 
+/// The same of what a model says of drawing. Errors: kCorruptData naming file and key.
+SamplingDefaults load_sampling_defaults(const std::filesystem::path& path);
+
 /// Puts config.json, model.safetensors, tokenizer.json, tokenizer_config.json and generation_config.json into a
 /// checkpoint, so that it is a folder which other programs load.
 /// `special` names the tokens that begin, end and pad (generation stops at its end and at the end of a turn).
@@ -56,6 +61,7 @@ struct ModelFolderOptions {
   int64_t max_shard_bytes = int64_t{5'000'000'000};  ///< larger models are split, with an index
   /// What ends an answer, the end of a text first; empty: the tokens of `special` that end and that pad.
   std::vector<tokenizer::TokenId> end_ids = {};
+  SamplingDefaults sampling = {};
   /// Called before each tensor is converted and each piece is written; may throw to end the work: nothing is left then.
   std::function<void()> on_progress = {};
 };

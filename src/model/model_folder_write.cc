@@ -25,11 +25,12 @@ std::vector<TokenId> ends_of(const tokenizer::Tokenizer& tokenizer, const tokeni
 }
 
 /// What a model lacks is left out: an empty list would be an error to those who read it.
-std::string generation_config(const std::vector<TokenId>& ends, int64_t pad) {
+std::string generation_config(const std::vector<TokenId>& ends, int64_t pad, const SamplingDefaults& sampling) {
   std::vector<std::string> members;
-  if (!ends.empty()) members.push_back(fmt::format("\n  \"eos_token_id\": [{}]", fmt::join(ends, ", ")));
-  if (pad >= 0) members.push_back(fmt::format("\n  \"pad_token_id\": {}", pad));
-  return fmt::format("{{{}\n}}\n", fmt::join(members, ","));
+  if (!ends.empty()) members.push_back(fmt::format("\"eos_token_id\": [{}]", fmt::join(ends, ", ")));
+  if (pad >= 0) members.push_back(fmt::format("\"pad_token_id\": {}", pad));
+  for (std::string& member : generation_config_members(sampling)) members.push_back(std::move(member));
+  return members.empty() ? "{\n}\n" : fmt::format("{{\n  {}\n}}\n", fmt::join(members, ",\n  "));
 }
 
 /// As torch calls it.
@@ -49,7 +50,7 @@ void add_texts(const nn::Transformer& transformer, const tokenizer::Tokenizer& t
   const int64_t begin = tokenizer.special_id(special.bos_token).value_or(static_cast<int32_t>(pad));
   add("config.json", architecture.write_config(transformer.config(),
                                                {.bos = begin, .eos = end, .torch_dtype = torch_name(options.dtype)}));
-  add("generation_config.json", generation_config(ends, pad));
+  add("generation_config.json", generation_config(ends, pad, options.sampling));
   add("tokenizer.json", tokenizer::to_tokenizer_json(tokenizer));
   add("tokenizer_config.json", tokenizer::to_tokenizer_config_json(tokenizer, special));
 }

@@ -62,6 +62,7 @@ struct Application::State : RequestHandler {
                  .metrics = metrics,
                  .server = server,
                  .sampling = options.sampling,
+                 .chosen_sampling = options.chosen_sampling,
                  .needs_key = access.needs_key(),
                  .version = options.version,
                  .max_body_bytes = options.server.limits.max_body_bytes} {

@@ -18,7 +18,8 @@ struct ApplicationOptions {
   ServerOptions server;
   HubOptions hub;
   std::filesystem::path store_file;          ///< conversations and feedback
-  infer::SamplingSettings sampling;          ///< what a request does not set
+  infer::SamplingSettings sampling;          ///< what neither a request sets nor the model's files say
+  std::vector<std::string> chosen_sampling;  ///< those of them, by name, that go before what the model's files say
   std::vector<std::string> api_keys;         ///< empty: everybody may call
   int64_t max_per_key = 0;                   ///< generations of one key at once; 0: no bound
   std::vector<std::string> allowed_hosts;    ///< beside the address itself and localhost

@@ -71,11 +71,12 @@ class ApplicationTest : public ::testing::Test {
     tokenizer::TokenizerConfig special{.chat_template = chat_template_,
                                        .eos_token = std::string(data::kEndOfTurn),
                                        .pad_token = std::string(data::kEndOfText)};
-    model::write_model_folder(path, transformer, tokenizer, special);
+    model::write_model_folder(path, transformer, tokenizer, special, {.sampling = sampling_});
   }
 
   std::string chat_template_ = std::string(data::kChatTemplate);
   std::vector<std::string> more_tokens_;  // special ones
+  model::SamplingDefaults sampling_;      // what the model's files say of drawing
   bool offers_other_models_ = false;
   std::string default_model_ = "tiny";
 

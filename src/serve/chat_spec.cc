@@ -202,16 +202,17 @@ std::string chat_prompt_text(const ChatSpec& spec, const ServedModel& model) {
 GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& model) {
   data::Prompt prompt = chat_prompt(spec, model);
   require_room(static_cast<int64_t>(prompt.ids.size()), model.context_length(), "messages");
-  GenerationOptions options{.prompt = std::move(prompt.ids),
-                            .opens_reasoning = prompt.opens_reasoning,
-                            .closes_reasoning = prompt.closes_reasoning,
-                            .marks = model.format().marks(),
-                            .sampling = spec.sampling,
-                            .max_tokens = spec.max_tokens.value_or(model.context_length()),
-                            .max_reasoning_tokens = spec.max_reasoning_tokens,
-                            .stop = spec.stop,
-                            .stop_ids = model.end_ids(),
-                            .top_log_probabilities = spec.top_log_probabilities};
+  GenerationOptions options{
+      .prompt = std::move(prompt.ids),
+      .opens_reasoning = prompt.opens_reasoning,
+      .closes_reasoning = prompt.closes_reasoning,
+      .marks = model.format().marks(),
+      .sampling = spec.sampling,
+      .max_tokens = spec.max_tokens.value_or(model.sampling_defaults().max_tokens.value_or(model.context_length())),
+      .max_reasoning_tokens = spec.max_reasoning_tokens,
+      .stop = spec.stop,
+      .stop_ids = model.end_ids(),
+      .top_log_probabilities = spec.top_log_probabilities};
   if (spec.ignores_end) options.stop_ids.clear();
   options.continues = !spec.prefill.empty();
   if (!offers_tools(spec))

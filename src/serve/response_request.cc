@@ -63,7 +63,7 @@ ChatSpec read_response_spec(const Fields& body, Services& services, const Served
   input_items = read_input_items(body, spec.messages);
   read_tools(body, /*are_nested=*/false, spec);
   spec.constraint = read_constraint(body, read_text_format(body));
-  spec.sampling = read_sampling(body, services.sampling, model.tokenizer().vocab_size());
+  spec.sampling = read_sampling(body, services.sampling_of(model), model.tokenizer().vocab_size());
   spec.max_tokens = body.integer("max_output_tokens", 1, INT32_MAX);
   if (const auto reasoning = body.object("reasoning"))
     if (const auto effort = reasoning->choice("effort", {"none", "minimal", "low", "medium", "high", "xhigh", "max"}))

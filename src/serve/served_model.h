@@ -41,6 +41,7 @@ class ServedModel {
   const std::string& id() const { return id_; }
   const tokenizer::Tokenizer& tokenizer() const { return weights_->loaded.tokenizer; }
   const std::vector<int32_t>& end_ids() const { return weights_->loaded.end_ids; }
+  const model::SamplingDefaults& sampling_defaults() const { return weights_->loaded.sampling; }
   const std::vector<int32_t>& text_start() const { return weights_->loaded.text_start; }
   int64_t context_length() const { return engine().config().context_length; }
   int64_t num_parameters() const { return engine().config().num_parameters(); }

@@ -214,8 +214,8 @@ int run_chat(const ParsedOptions& options) {
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));
   const EngineChoice engine = engine_choice(options, model, runtime, console);
-  dialog::ChatOptions chat_options{.sampling = sampling_settings(options),
-                                   .max_tokens = options.integer("max_tokens"),
+  dialog::ChatOptions chat_options{.sampling = sampling_settings(options, model.sampling),
+                                   .max_tokens = max_answer_tokens(options, model.sampling),
                                    .system_prompt = options.text("system"),
                                    .prompt = prompt_settings(options, format),
                                    .max_reasoning_tokens = options.integer("max_reasoning_tokens")};
@@ -238,44 +238,45 @@ int run_chat(const ParsedOptions& options) {
 }  // namespace
 
 Command chat_command() {
-  return {.name = "chat",
-          .summary = "Talk to a model in the terminal",
-          .examples = {"vitrine chat -m runs/nano", "vitrine chat -m runs/nano 'What is 12 times 7?'",
-                       "vitrine chat -m SmolLM2-135M-Instruct.Q4_1.gguf --system 'You are a pirate.'",
-                       "printf 'Hello.\\nHow are you?\\n' | vitrine chat -m runs/nano --temperature 0"},
-          .options = joined({{{.name = "messages",
-                               .help = "messages to send, one after another; without any the terminal is asked",
-                               .positional = true,
-                               .repeated = true},
-                              model_option(),
-                              {.name = "system", .help = "system prompt to begin with"},
-                              {.name = "max_tokens",
-                               .kind = OptionKind::kInteger,
-                               .fallback = "256",
-                               .help = "tokens of one answer at most",
-                               .min = 1,
-                               .max = 1e9},
-                              {.name = "reasoning",
-                               .fallback = "show",
-                               .help = "what a model thinks before it answers: dimmed, or hidden",
-                               .choices = {"show", "hide"}},
-                              {.name = "max_reasoning_tokens",
-                               .kind = OptionKind::kInteger,
-                               .fallback = "0",
-                               .help = "thoughts are ended behind so many tokens; 0: no bound of their own",
-                               .min = 0,
-                               .max = 1e9}},
-                             prompt_options(),
-                             text_rule_options(),
-                             engine_options(),
-                             options_from_fields(infer::SamplingSettings().fields())}),
-          .run = run_chat,
-          .notes =
-              "Ctrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
-              "and that is said. On a terminal, control characters that the model writes are shown as \\u001B. With "
-              "--json, "
-              "is_whole says whether the model ended its answer itself, and not within its thoughts; with "
-              "--json-schema, --regex or --grammar, whether the text is a whole one of these."};
+  return {
+      .name = "chat",
+      .summary = "Talk to a model in the terminal",
+      .examples = {"vitrine chat -m runs/nano", "vitrine chat -m runs/nano 'What is 12 times 7?'",
+                   "vitrine chat -m SmolLM2-135M-Instruct.Q4_1.gguf --system 'You are a pirate.'",
+                   "printf 'Hello.\\nHow are you?\\n' | vitrine chat -m runs/nano --temperature 0"},
+      .options = joined({{{.name = "messages",
+                           .help = "messages to send, one after another; without any the terminal is asked",
+                           .positional = true,
+                           .repeated = true},
+                          model_option(),
+                          {.name = "system", .help = "system prompt to begin with"},
+                          {.name = "max_tokens",
+                           .kind = OptionKind::kInteger,
+                           .fallback = "256",
+                           .help = "tokens of one answer at most",
+                           .min = 1,
+                           .max = 1e9},
+                          {.name = "reasoning",
+                           .fallback = "show",
+                           .help = "what a model thinks before it answers: dimmed, or hidden",
+                           .choices = {"show", "hide"}},
+                          {.name = "max_reasoning_tokens",
+                           .kind = OptionKind::kInteger,
+                           .fallback = "0",
+                           .help = "thoughts are ended behind so many tokens; 0: no bound of their own",
+                           .min = 0,
+                           .max = 1e9}},
+                         prompt_options(),
+                         text_rule_options(),
+                         engine_options(),
+                         options_from_fields(infer::SamplingSettings().fields())}),
+      .run = run_chat,
+      .notes = std::string(kSamplingNote) +
+               "\n\nCtrl-C stops the answer, not the program. When the context is full the oldest turns are left out, "
+               "and that is said. On a terminal, control characters that the model writes are shown as \\u001B. With "
+               "--json, "
+               "is_whole says whether the model ended its answer itself, and not within its thoughts; with "
+               "--json-schema, --regex or --grammar, whether the text is a whole one of these."};
 }
 
 }  // namespace vitrine::cli

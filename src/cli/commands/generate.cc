@@ -91,8 +91,8 @@ int run_generate(const ParsedOptions& options) {
   const EngineChoice engine = engine_choice(options, model, runtime, console);
   if (is_beam_search) return show_beams(options, model, runtime, engine, prompt_ids(model, prompt), console);
   infer::Session session(*model.transformer, runtime, engine.options);
-  infer::GenerateOptions generate{.sampling = sampling_settings(options),
-                                  .max_tokens = options.integer("max_tokens"),
+  infer::GenerateOptions generate{.sampling = sampling_settings(options, model.sampling),
+                                  .max_tokens = max_answer_tokens(options, model.sampling),
                                   .stop_ids = model.end_ids,
                                   .speculation = engine.speculation,
                                   .adapter = engine.adapter};
@@ -154,37 +154,37 @@ int run_generate(const ParsedOptions& options) {
 }  // namespace
 
 Command generate_command() {
-  return {
-      .name = "generate",
-      .summary = "Continue a prompt and stream the text",
-      .examples = {"vitrine generate -m runs/nano 'Once there is a'",
-                   "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -",
-                   "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '",
-                   "vitrine generate -m runs/nano --beams 4 --max-tokens 20 'Tom has a'"},
-      .options = joined({{{.name = "prompt",
-                           .help = "text to continue; - reads standard input; nothing starts a new text",
-                           .positional = true},
-                          model_option(),
-                          {.name = "max_tokens",
-                           .kind = OptionKind::kInteger,
-                           .fallback = "200",
-                           .help = "tokens to write at most",
-                           .min = 1,
-                           .max = 1e9},
-                          {.name = "show_steps",
-                           .kind = OptionKind::kInteger,
-                           .fallback = "0",
-                           .help = "show what each step of drawing did, with this many of the best tokens; 0: not",
-                           .min = 0,
-                           .max = 10}},
-                         beam_options(),
-                         text_rule_options(),
-                         engine_options(),
-                         options_from_fields(infer::SamplingSettings().fields())}),
-      .run = run_generate,
-      .notes =
-          "Ctrl-C ends the text. The prompt is not repeated; the text stops by itself where the model ends it. On a "
-          "terminal, control characters are shown as \\u001B; into a file or a pipe they go as they are."};
+  return {.name = "generate",
+          .summary = "Continue a prompt and stream the text",
+          .examples = {"vitrine generate -m runs/nano 'Once there is a'",
+                       "echo 'The cat' | vitrine generate -m runs/nano --temperature 0 --max-tokens 40 -",
+                       "vitrine generate -m runs/nano --regex '(yes|no)' 'Is the sky blue? '",
+                       "vitrine generate -m runs/nano --beams 4 --max-tokens 20 'Tom has a'"},
+          .options = joined({{{.name = "prompt",
+                               .help = "text to continue; - reads standard input; nothing starts a new text",
+                               .positional = true},
+                              model_option(),
+                              {.name = "max_tokens",
+                               .kind = OptionKind::kInteger,
+                               .fallback = "200",
+                               .help = "tokens to write at most",
+                               .min = 1,
+                               .max = 1e9},
+                              {.name = "show_steps",
+                               .kind = OptionKind::kInteger,
+                               .fallback = "0",
+                               .help = "show what each step of drawing did, with this many of the best tokens; 0: not",
+                               .min = 0,
+                               .max = 10}},
+                             beam_options(),
+                             text_rule_options(),
+                             engine_options(),
+                             options_from_fields(infer::SamplingSettings().fields())}),
+          .run = run_generate,
+          .notes = std::string(kSamplingNote) +
+                   "\n\nCtrl-C ends the text. The prompt is not repeated; the text stops by itself where the model "
+                   "ends it. On a "
+                   "terminal, control characters are shown as \\u001B; into a file or a pipe they go as they are."};
 }
 
 }  // namespace vitrine::cli

@@ -48,12 +48,14 @@ void write_folder(const ParsedOptions& options, const fs::path& out, Console& co
   model::LoadedModel loaded = load_model(options, console);
   if (!options.text("adapter").empty())
     nn::merge_adapter(*loaded.transformer, *model::load_adapter(options.text("adapter"), *loaded.transformer));
+  for (const std::string& loss : model::losses_as_generation_config(loaded.sampling)) console.note(loss);
   throw_if_stopped(kNothingWritten);
   model::write_model_folder(out, *loaded.transformer, loaded.tokenizer,
                             model::load_tokenizer_config(model_path(options)),
                             {.dtype = *dtype_from_name(options.text("type")),
                              .max_shard_bytes = options.bytes("shard_size"),
                              .end_ids = model::listed_end_ids(loaded),
+                             .sampling = loaded.sampling,
                              .on_progress = [] { throw_if_stopped(kNothingWritten); }});
 }
 

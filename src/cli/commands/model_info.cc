@@ -180,6 +180,17 @@ void add_tokenizer(Report& report, const tokenizer::Tokenizer& tokenizer) {
       .add("special_tokens", static_cast<int64_t>(tokenizer.special_tokens().size()));
 }
 
+/// What its files say of how tokens are drawn; nothing where they say nothing.
+void add_sampling(Report& report, const model::SamplingDefaults& defaults) {
+  std::vector<Report::Row> rows;
+  for (const auto& [name, value] : defaults.effective()) rows.push_back({name, fmt::format("{}", value)});
+  if (defaults.max_tokens) rows.push_back({"max_tokens", fmt::format("{}", *defaults.max_tokens)});
+  if (!rows.empty()) report.add_table("sampling", {"setting", "value"}, std::move(rows));
+  rows.clear();
+  for (const std::string& key : defaults.unused) rows.push_back({one_line(key)});
+  if (!rows.empty()) report.add_table("sampling_not_followed", {"key"}, std::move(rows));
+}
+
 /// What `model info` shows beside the sums.
 struct InfoChoice {
   bool lists_tensors = false, checks_numbers = false;
@@ -196,6 +207,7 @@ bool describe_folder(Report& report, const fs::path& folder, const InfoChoice& c
   if (checkpoint) add_lineage(report, *checkpoint);
   if (tokenizer::holds_tokenizer(folder)) add_tokenizer(report, load_any_tokenizer(folder));
   add_chat(report, tokenizer::load_tokenizer_config(folder));
+  add_sampling(report, model::load_sampling_defaults(folder));
   const nn::TransformerConfig config = architecture.read_config(config_text);
   report.add("context_length", config.context_length, "tokens");
   const io::SafetensorsFolder weights(folder);
@@ -238,6 +250,7 @@ bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choic
       .add("name", one_line(file.metadata().text_or("general.name", "")));
   add_licence(report, file.metadata().text_or("general.license", ""));
   add_vocabulary(report, file.metadata());
+  add_sampling(report, model::read_gguf_sampling(file.metadata()));
   const nn::TransformerConfig config = model::read_gguf_config(file);
   report.add("context_length", config.context_length, "tokens");
   std::vector<TensorLine> tensors;

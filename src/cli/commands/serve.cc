@@ -110,6 +110,7 @@ serve::ApplicationOptions application_options(const ParsedOptions& options, Cons
   if (options.given("max_model_memory")) out.hub.max_memory_bytes = options.bytes("max_model_memory");
   out.hub.offers_other_models = !options.flag("only_this_model");
   out.sampling = sampling_settings(options);
+  out.chosen_sampling = chosen_settings(options);
   if (!options.text("api_key_file").empty())
     out.api_keys = serve::parse_api_keys(read_file(options.text("api_key_file")));
   out.max_per_key = options.integer("max_per_key");
@@ -185,7 +186,10 @@ Command serve_command() {
       .options = joined({{model_option()}, server_options(), options_from_fields(infer::SamplingSettings().fields())}),
       .run = run_serve,
       .notes =
-          "The settings of drawing are those of requests that do not set them. Ctrl-C lets the answers at hand "
+          "The settings of drawing are those of requests that do not set them. What neither they nor a request say is "
+          "as "
+          "the model's files do (generation_config.json, general.sampling.* of a GGUF file), the bound of an answer's "
+          "tokens too. Ctrl-C lets the answers at hand "
           "end, for 30 seconds at most; a second one stops at once."};
 }
 

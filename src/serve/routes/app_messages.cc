@@ -111,7 +111,7 @@ AnswerRequest read_answer(Call& call, const Fields& body, const store::Conversat
   const JsonValue& settings_json = given ? *given : stored;
   const Fields fields(settings_json, "settings");
   AnswerSettings settings =
-      read_answer_settings(fields, call.services.sampling, request.model->tokenizer().vocab_size());
+      read_answer_settings(fields, call.services.sampling_of(*request.model), request.model->tokenizer().vocab_size());
   if (fields.has("seed")) settings.sampling = sampling_of_choice(settings.sampling, static_cast<int64_t>(index));
   request.spec.messages = chat_messages(conversation.system_prompt, path);
   request.spec.sampling = settings.sampling;

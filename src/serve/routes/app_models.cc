@@ -108,8 +108,19 @@ std::vector<std::string> step_names() {
   return names;
 }
 
+/// What holds for the model that is named, or for the default one. Nothing is loaded for it.
+infer::SamplingSettings settings_of_named(Call& call) {
+  const std::string name(call.request.parameter("model"));
+  if (name.empty()) return call.services.sampling_of(*call.services.hub.get(""));
+  const std::vector<ModelEntry> all = call.services.hub.list();
+  const ModelEntry* const entry = ModelHub::find(all, name);
+  if (!entry) throw ApiError(404, fmt::format("there is no model '{}'", excerpt(name)), "model", "model_not_found");
+  if (entry->loaded) return call.services.sampling_of(*entry->loaded);
+  return call.services.sampling_of(model::load_sampling_defaults(entry->path));
+}
+
 void show_settings(Call& call) {
-  infer::SamplingSettings sampling = call.services.sampling;
+  infer::SamplingSettings sampling = settings_of_named(call);
   JsonWriter json;
   json.begin_object().key("groups").begin_array();
   for (const infer::SamplerDescription& step : infer::sampler_catalog())

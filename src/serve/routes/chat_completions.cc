@@ -217,7 +217,7 @@ void complete_chat(Call& call) {
   const auto stream_options = body.object("stream_options");
   if (stream_options && !is_streamed) body.fail("stream_options", "goes with 'stream': true");
   const bool streams_usage = stream_options && stream_options->boolean("include_usage").value_or(false);
-  const ChatSpec spec = read_chat(body, *model, call.services.sampling);
+  const ChatSpec spec = read_chat(body, *model, call.services.sampling_of(*model));
   const GenerationOptions options = generation_options(spec, *model);
   call.services.limits.grow(*call.responder, spec.num_choices, "n");
   auto places = call.services.hub.places(model, spec.num_choices);

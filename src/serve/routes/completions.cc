@@ -224,12 +224,13 @@ void complete_text(Call& call) {
   const bool echoes = body.boolean("echo").value_or(false);
   if (echoes && top)  // a prompt is read without the probabilities of its tokens
     body.fail("echo", "is not offered together with 'logprobs'", "unsupported_parameter");
-  GenerationOptions options{.is_chat = false,
-                            .sampling = read_sampling(body, call.services.sampling, model->tokenizer().vocab_size()),
-                            .max_tokens = body.integer("max_tokens", 1, INT32_MAX).value_or(16),
-                            .stop = read_stop(body),
-                            .stop_ids = model->end_ids(),
-                            .top_log_probabilities = top ? static_cast<int>(*top) : -1};
+  GenerationOptions options{
+      .is_chat = false,
+      .sampling = read_sampling(body, call.services.sampling_of(*model), model->tokenizer().vocab_size()),
+      .max_tokens = body.integer("max_tokens", 1, INT32_MAX).value_or(16),
+      .stop = read_stop(body),
+      .stop_ids = model->end_ids(),
+      .top_log_probabilities = top ? static_cast<int>(*top) : -1};
   if (const auto constraint = read_constraint(body, read_response_format(body)))
     options.rule = model->rule(compiled_constraint(*constraint));
   if (prompts.size() * static_cast<size_t>(n) > 128) body.fail("n", "asks for more than 128 texts in all");

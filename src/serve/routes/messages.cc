@@ -303,7 +303,7 @@ void answer_message(Call& call) {
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
   const bool is_streamed = body.boolean("stream").value_or(false);
-  const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling, false);
+  const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling_of(*model), false);
   GenerationOptions options = generation_options(spec, *model);
   auto place = call.services.hub.places(model, 1).front();
   const auto answer = std::make_shared<MessageAnswer>(call, model->id(), static_cast<int64_t>(options.prompt.size()),
@@ -318,7 +318,7 @@ void count_tokens(Call& call) {
   const JsonValue json = parse_body(call.request.body);
   const Fields body(json);
   const auto model = call.services.hub.get(body.text("model").value_or(""));
-  const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling, true);
+  const ChatSpec spec = read_anthropic_spec(body, *model, call.services.sampling_of(*model), true);
   JsonWriter out;
   out.begin_object().field("input_tokens", chat_prompt(spec, *model).ids.size()).end_object();
   call.responder->send({.body = out.take()});

@@ -117,7 +117,7 @@ export const api = {
   status: () => json<Status>('/api/status'),
   models: () => json<{ models: Model[] }>('/api/models'),
   loadModel: (model: string) => json<Model>('/api/models/load', 'POST', { model }),
-  settings: () => json<{ groups: SettingGroup[] }>('/api/settings'),
+  settings: (model?: string | null) => json<{ groups: SettingGroup[] }>('/api/settings' + query({ model })),
 
   conversations: (before?: number, limit = 100) =>
     json<{ conversations: Conversation[]; has_more: boolean }>('/api/conversations' + query({ limit, before })),

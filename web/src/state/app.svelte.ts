@@ -71,6 +71,15 @@ class App {
     }
   }
 
+  /** Models have defaults of their own. One that is gone leaves those that are shown. */
+  async describeSettings(model: string | null) {
+    try {
+      this.groups = (await api.settings(model)).groups;
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+    }
+  }
+
   giveKey(key: string) {
     storeKey(key);
     this.keyRequest = null;
