@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "core/blocks.h"
 #include "io/safetensors.h"
+#include "model/adapter_patterns.h"
 #include "model/architecture.h"
 #include "model/config_json.h"
 
@@ -36,8 +37,6 @@ void check_config(const ConfigJson& config) {
     unsupported_adapter(fmt::format("it has biases ('{}')", excerpt(bias)));
   for (const char* const key : {"modules_to_save", "layer_replication"})
     if (config.has(key)) unsupported_adapter(fmt::format("it has {}", key));
-  if (const auto pattern = config.object("alpha_pattern"); pattern && !pattern->is_empty())
-    unsupported_adapter("it has an alpha_pattern");
 }
 
 /// The part before `suffix`, without PEFT's prefix; nothing when the name ends otherwise.
@@ -129,6 +128,35 @@ void require_same_head(const io::SafetensorsFile& file, const std::string& name,
   }
 }
 
+/// By how much the maps beside each module count.
+class MapScales {
+ public:
+  explicit MapScales(const ConfigJson& config)
+      : alphas_(config, "alpha_pattern"),
+        ranks_(config, "rank_pattern"),
+        alpha_(config.real_or("lora_alpha", 8)),
+        rank_(config.real_or("r", kUnsaid)),
+        has_root_scale_(config.flag_or("use_rslora", false)) {}
+
+  /// `rank`: of the halves. Errors: kMismatch where the config speaks of another.
+  float scale_of(const std::string& module, int64_t rank) const {
+    const auto divisor = static_cast<double>(rank);
+    if (const double said = ranks_.value_of(module, rank_); said != kUnsaid && said != divisor)
+      throw Error(ErrorCode::kMismatch,
+                  fmt::format("adapter: the halves of '{}' have rank {}, expected {} from "
+                              "adapter_config.json",
+                              module, rank, said),
+                  "the two files belong to different adapters");
+    return static_cast<float>(alphas_.value_of(module, alpha_) / (has_root_scale_ ? std::sqrt(divisor) : divisor));
+  }
+
+ private:
+  static constexpr double kUnsaid = 0;
+  AdapterPatterns alphas_, ranks_;
+  double alpha_, rank_;
+  bool has_root_scale_;
+};
+
 }  // namespace
 
 std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& folder, nn::Transformer& transformer) {
@@ -138,8 +166,7 @@ std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& fol
   const auto targets = targets_of(transformer);
   auto adapter = std::make_shared<nn::Adapter>();
   adapter->name = folder.filename().string();
-  const double alpha = config.real_or("lora_alpha", 8);
-  const bool has_root_scale = config.flag_or("use_rslora", false);
+  const MapScales scales(config);
   std::set<std::string_view> unused;
   for (const io::SafetensorsEntry& entry : file.entries()) unused.insert(entry.name);
   for (const io::SafetensorsEntry& entry : file.entries()) {
@@ -162,8 +189,7 @@ std::shared_ptr<const nn::Adapter> load_adapter(const std::filesystem::path& fol
     if (b.shape()[1] != rank)
       throw Error(ErrorCode::kCorruptData,
                   fmt::format("adapter: the halves of '{}' have ranks {} and {}", weight, rank, b.shape()[1]));
-    const auto divisor = static_cast<double>(rank);
-    const auto scale = static_cast<float>(alpha / (has_root_scale ? std::sqrt(divisor) : divisor));
+    const float scale = scales.scale_of(*module, rank);
     for (const Target& target : at->second)
       adapter->maps.emplace(target.parameter, nn::LowRankMap{.a = a, .b = rows_of(b, target), .scale = scale});
     for (const std::string& name : {entry.name, second}) unused.erase(name);

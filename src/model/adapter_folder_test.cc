@@ -56,6 +56,8 @@ TEST(AdapterFolder, Gpt2sMapsOverQueriesKeysAndValuesAreThoseOfPeft) { expect_lo
 
 TEST(AdapterFolder, AMapBesideAHeadOfItsOwnIsThatOfPeft) { expect_logits_of_peft(kGolden / "head", 2); }
 
+TEST(AdapterFolder, PatternsOfRanksAndAlphasAreThoseOfPeft) { expect_logits_of_peft(kGolden / "patterns", 6); }
+
 TEST(AdapterFolder, AHeadBesideTheMapsHasToBeTheModelsOwn) {
   const testing::TemporaryFolder folder;
   const auto model = load_transformer(kGolden / "head/model");
@@ -74,6 +76,25 @@ TEST(AdapterFolder, AHeadBesideTheMapsHasToBeTheModelsOwn) {
       EXPECT_NE(error.message().find(named), std::string::npos) << error.message();
     }
   }
+}
+
+TEST(AdapterFolder, AlphaOfAPatternIsThatOfItsModulesAlone) {
+  const testing::TemporaryFolder folder;
+  const auto model = load_transformer(kGolden / "model");
+  Json config = Json::parse(read_file(kGolden / "adapter/adapter_config.json"));
+  const double alpha = config["lora_alpha"];
+  config["alpha_pattern"] = {{"q_proj", 3 * alpha}, {"layers.1.mlp.up_proj", 0.5 * alpha}};
+  write_file_durably(folder.path() / "adapter_config.json", config.dump());
+  write_file_durably(folder.path() / "adapter_model.safetensors",
+                     read_file(kGolden / "adapter/adapter_model.safetensors"));
+  const auto plain = load_adapter(kGolden / "adapter", *model), changed = load_adapter(folder.path(), *model);
+  int num_changed = 0;
+  for (const auto& [name, map] : changed->maps) {
+    const bool is_query = name.ends_with("q_proj.weight"), is_up = name == "model.layers.1.mlp.up_proj.weight";
+    EXPECT_FLOAT_EQ(map.scale, plain->maps.at(name).scale * (is_query ? 3.0f : is_up ? 0.5f : 1.0f)) << name;
+    num_changed += is_query || is_up;
+  }
+  EXPECT_EQ(num_changed, 3);
 }
 
 /// The golden adapter with its config and its tensors changed.
@@ -102,7 +123,7 @@ TEST_F(ChangedAdapter, IsRefusedWithTheReasonWhereItIsMoreOrLessThanLowRankMaps)
   expect_refused("LOHA", [](Json& config, auto&) { config["peft_type"] = "LOHA"; });
   expect_refused("biases", [](Json& config, auto&) { config["bias"] = "all"; });
   expect_refused("modules_to_save", [](Json& config, auto&) { config["modules_to_save"] = {"lm_head"}; });
-  expect_refused("alpha_pattern", [](Json& config, auto&) { config["alpha_pattern"] = {{"q_proj", 3}}; });
+  expect_refused("'q_proj' is wrong", [](Json& config, auto&) { config["alpha_pattern"] = {{"q_proj", "much"}}; });
   expect_refused("lora_alpha", [](Json& config, auto&) { config["lora_alpha"] = "much"; });
   expect_refused("'base_model.model.lm_head.weight' is no half", [](Json&, io::NamedTensors& tensors) {
     tensors.emplace_back("base_model.model.lm_head.weight", Tensor::zeros({2, 2}));
@@ -124,11 +145,14 @@ TEST_F(ChangedAdapter, IsRefusedNamingTheTensorThatDoesNotFit) {
     for (auto& [own, tensor] : tensors)
       if (own == name) tensor = std::move(value);
   };
-  expect_refused(prefix + "A",
-                 [&](Json&, auto& tensors) { replace(tensors, prefix + "A.weight", Tensor::zeros({3, 17})); });
-  expect_refused(prefix + "B",
-                 [&](Json&, auto& tensors) { replace(tensors, prefix + "B.weight", Tensor::zeros({15, 3})); });
+  expect_refused(prefix + "A", [&](Json&, auto& tensors) {
+    replace(tensors, prefix + "A.weight", Tensor::zeros({3, 17}));
+  });
+  expect_refused(prefix + "B", [&](Json&, auto& tensors) {
+    replace(tensors, prefix + "B.weight", Tensor::zeros({15, 3}));
+  });
   expect_refused("ranks", [&](Json&, auto& tensors) { replace(tensors, prefix + "B.weight", Tensor::zeros({16, 4})); });
+  expect_refused("have rank 3, expected 5", [&](Json& config, auto&) { config["rank_pattern"] = {{"q_proj", 5}}; });
   expect_refused(prefix + "A",
                  [&](Json&, auto& tensors) { replace(tensors, prefix + "A.weight", Tensor::zeros({16})); });
   expect_refused("finite", [&](Json&, auto& tensors) {

@@ -12,7 +12,7 @@
 namespace vitrine::model {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int64_t kLargestInteger = int64_t{1} << 40;
 constexpr int kMaxDepth = 64;
@@ -152,6 +152,12 @@ std::string ConfigJson::text_or(std::string_view key, std::string_view fallback)
   if (!value) return std::string(fallback);
   if (!value->is_string()) state_->bad_key(key, "a text");
   return value->get<std::string>();
+}
+
+std::vector<std::string> ConfigJson::keys() const {
+  std::vector<std::string> keys;
+  for (const auto& member : state_->json.items()) keys.push_back(member.key());
+  return keys;
 }
 
 std::optional<ConfigJson> ConfigJson::object(std::string_view key) const {

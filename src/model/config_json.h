@@ -37,6 +37,8 @@ class ConfigJson {
   /// Stands there as anything but null, false, an empty list or text, or that number.
   bool departs_from(std::string_view key, double usual) const;
   std::string text_or(std::string_view key, std::string_view fallback) const;
+  /// The keys of this object, in the order of the file.
+  std::vector<std::string> keys() const;
   /// The object under a key, or nothing where the key is missing or null.
   std::optional<ConfigJson> object(std::string_view key) const;
 

@@ -1,4 +1,4 @@
-"""Writes the golden files of adapter_folder_test.cc: a tiny llama, a tiny gpt2 and a llama with a head of its own, a LoRA adapter of each as PEFT saves it, and the logits
+"""Writes the golden files of adapter_folder_test.cc: a tiny llama, a tiny gpt2, a llama with a head of its own and one with patterns, a LoRA adapter of each as PEFT saves it, and the logits
 of both as transformers and peft compute them. Needs torch, transformers and peft.
 
     python make.py OUT_FOLDER
@@ -16,7 +16,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 IDS = [3, 14, 1, 5, 9, 2, 6, 5, 3, 5]
 
 
-def write(out: str, model, ids: list, target_modules: list) -> None:
+def write(out: str, model, ids: list, target_modules: list, **lora) -> None:
     """Weights that bf16 holds exactly, so that the folder is small; an adapter with both halves drawn; logits of both."""
     with torch.no_grad():
         for parameter in model.parameters():
@@ -25,7 +25,7 @@ def write(out: str, model, ids: list, target_modules: list) -> None:
     plain = model(torch.tensor([ids])).logits[0]
     # A copy: the rotary frequencies of one that was narrow once stay rounded.
     copy.deepcopy(model).to(torch.bfloat16).save_pretrained(os.path.join(out, "model"))
-    adapted = get_peft_model(model, LoraConfig(r=3, lora_alpha=6, target_modules=target_modules)).eval()
+    adapted = get_peft_model(model, LoraConfig(r=3, lora_alpha=6, target_modules=target_modules, **lora)).eval()
     with torch.no_grad():
         for name, parameter in adapted.named_parameters():
             if "lora_" in name:
@@ -54,6 +54,12 @@ def main(out: str) -> None:
     config = LlamaConfig(vocab_size=24, hidden_size=16, intermediate_size=20, num_hidden_layers=1, num_attention_heads=2,
                          num_key_value_heads=1, max_position_embeddings=32, tie_word_embeddings=False)
     write(os.path.join(out, "head"), LlamaForCausalLM(config).eval(), IDS, ["q_proj", "lm_head"])
+    torch.manual_seed(14)
+    config = LlamaConfig(vocab_size=24, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2,
+                         num_key_value_heads=1, max_position_embeddings=32, tie_word_embeddings=True)
+    write(os.path.join(out, "patterns"), LlamaForCausalLM(config).eval(), IDS, ["q_proj", "v_proj", "up_proj"], use_rslora=True,
+          alpha_pattern={"layers.1.self_attn.q_proj": 9, "q_proj": 2, r"layers\.0\..*\.(v|up)_proj": 4},
+          rank_pattern={"v_proj": 2, "^model.layers.0.mlp.up_proj": 5})
 
 
 if __name__ == "__main__":
