@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 
 #include "cli/trace_session.h"
@@ -226,16 +225,6 @@ tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
   if (fs::is_directory(path, ignored) && !tokenizer::holds_tokenizer(path))
     return tokenizer::load_tokenizer(io::resolve_model_folder(path));
   return tokenizer::load_tokenizer(path);
-}
-
-std::string text_or_standard_input(const std::string& text) {
-  if (text != "-") return text;
-  std::string all;
-  char block[1 << 16];
-  while (const size_t count = std::fread(block, 1, sizeof block, stdin)) all.append(block, count);
-  if (std::ferror(stdin) != 0)
-    throw Error(ErrorCode::kIo, fmt::format("read standard input: {}", std::strerror(errno)));
-  return all;
 }
 
 void require_writable_place(const fs::path& path) {

@@ -71,9 +71,6 @@ void note_refused(Console& console, const std::vector<std::string>& refused, con
 /// The tokenizer of a tokenizer.json, a dataset, a run, a checkpoint or a model folder.
 tokenizer::Tokenizer load_any_tokenizer(const std::filesystem::path& path);
 
-/// The text itself, or all of standard input for "-".
-std::string text_or_standard_input(const std::string& text);
-
 /// Errors: kIo, kInvalidArgument when a file cannot be created at `path`. Asked before long work begins.
 void require_writable_place(const std::filesystem::path& path);
 /// That, and refuses a path where something stands.

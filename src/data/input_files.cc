@@ -78,16 +78,11 @@ void check_is_text(const fs::path& path, std::string_view text) {
                 fmt::format("read '{}': it looks binary (a zero byte at offset {})", path.string(), zero),
                 "give plain text in UTF-8");
   if (simdjson::validate_utf8(text.data(), text.size())) return;
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); at < end;) {
-    const tokenizer::Utf8Char character = tokenizer::read_utf8(at, end);
-    if (character.status != tokenizer::Utf8Status::kValid)
-      throw Error(ErrorCode::kCorruptData,
-                  fmt::format("read '{}': invalid UTF-8 at byte {} (got 0x{:02x})", path.string(), at - text.data(),
-                              static_cast<unsigned char>(*at)),
-                  "convert the file, for example with `iconv -f latin1 -t utf-8`, or remove the damaged part");
-    at += character.length;
-  }
+  const size_t at = tokenizer::find_invalid_utf8(text);
+  throw Error(ErrorCode::kCorruptData,
+              fmt::format("read '{}': invalid UTF-8 at byte {} (got 0x{:02x})", path.string(), at,
+                          static_cast<unsigned char>(text[at])),
+              "convert the file, for example with `iconv -f latin1 -t utf-8`, or remove the damaged part");
 }
 
 Document parse_json_line(std::string_view line, std::string_view text_field) {

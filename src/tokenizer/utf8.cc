@@ -52,15 +52,17 @@ void append_utf8(uint32_t code_point, std::string& text) {
   for (int i = tail - 1; i >= 0; --i) text += static_cast<char>(0x80 | ((code_point >> (6 * i)) & 0x3F));
 }
 
-bool is_valid_utf8(std::string_view text) {
+size_t find_invalid_utf8(std::string_view text) {
   const char* at = text.data();
-  const char* end = at + text.size();
+  const char* const end = at + text.size();
   while (at != end) {
     const Utf8Char character = read_utf8(at, end);
-    if (character.status != Utf8Status::kValid) return false;
+    if (character.status != Utf8Status::kValid) return static_cast<size_t>(at - text.data());
     at += character.length;
   }
-  return true;
+  return std::string_view::npos;
 }
+
+bool is_valid_utf8(std::string_view text) { return find_invalid_utf8(text) == std::string_view::npos; }
 
 }  // namespace vitrine::tokenizer

@@ -1,6 +1,7 @@
 // Reading UTF-8 one character at a time, from bytes that may be anything.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ Utf8Char read_utf8(const char* begin, const char* end);
 
 /// Appends a character below 0x110000.
 void append_utf8(uint32_t code_point, std::string& text);
+
+/// Where the first byte lies that is part of no whole character, or npos.
+size_t find_invalid_utf8(std::string_view text);
 
 /// Tells whether a text is UTF-8 throughout.
 bool is_valid_utf8(std::string_view text);

@@ -152,6 +152,14 @@ class Pipeline(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         done.stdout.decode("utf-8")
 
+    def test_bytes_that_are_no_text_are_no_prompt(self):
+        import subprocess
+        from support import VITRINE
+        for command in (["generate", "-m", trained_run(), "-"], ["tokenizer", "encode", "-m", tokenizer(), "-"]):
+            done = subprocess.run([VITRINE, *map(str, command)], input=b"The \xffcat", capture_output=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(b"standard input: invalid UTF-8 at byte 4 (got 0xff)", done.stderr)
+
     def test_eval_prints_its_figures(self):
         result = json_of("eval", "-m", trained_run(), "--count", 4, "--max-tokens", 20, "--data", dataset())
         self.assertEqual(result["grammar_samples"], 4)

@@ -12,6 +12,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_rule_options.h"
+#include "cli/user_text.h"
 #include "dialog/chat.h"
 
 namespace vitrine::cli {
@@ -56,7 +57,10 @@ class Talk {
       console_.note(fmt::format("[the context is full: the oldest turns, {} of them, are forgotten]", count));
     };
     observer_.should_stop = [] { return stop_requested(); };
-    for (const std::string& message : options.texts("messages")) given_.push_back(message);
+    for (const std::string& message : options.texts("messages")) {
+      require_utf8(message, "the message");
+      given_.push_back(message);
+    }
   }
 
   /// Returns the exit status.
@@ -210,6 +214,7 @@ class Talk {
 int run_chat(const ParsedOptions& options) {
   Console console(options);
   const std::optional<schema::Grammar> grammar = text_grammar(options);
+  require_utf8(options.text("system"), "--system");
   const model::LoadedModel model = load_model(model_or_fetched(options, console, "chat"), console);
   const autograd::Runtime runtime = make_runtime(options);
   const data::TemplateFormat format = chat_format(model, options.text("chat_template"));

@@ -3,12 +3,12 @@
 
 #include <optional>
 
-#include "base/files.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_measure.h"
+#include "cli/user_text.h"
 #include "model/model_store.h"
 
 namespace vitrine::cli {
@@ -27,7 +27,7 @@ TextMeasureOptions measure_options(const ParsedOptions& options) {
 int run_eval_perplexity(const ParsedOptions& options) {
   Console console(options);
   const StopSignals signals;
-  const std::string text = read_file(options.text("data"));
+  const std::string text = read_text_file(options.text("data"));
   const model::LoadedModel model = load_model(options, console);
   std::optional<model::LoadedModel> reference;
   if (options.given("against")) {

@@ -12,6 +12,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_rule_options.h"
+#include "cli/user_text.h"
 #include "cli/visible_token.h"
 #include "infer/sequence_breakers.h"
 #include "infer/session.h"

@@ -11,6 +11,7 @@
 #include "cli/shared_options.h"
 #include "cli/signals.h"
 #include "cli/text_measure.h"
+#include "cli/user_text.h"
 #include "model/gguf_types.h"
 
 namespace vitrine::cli {
@@ -68,7 +69,7 @@ int run_model_quantize(const ParsedOptions& options) {
   const StopSignals signals;
   const fs::path out = options.text("out");
   require_new_file(out);
-  const std::string text = options.given("measure") ? read_file(options.text("measure")) : "";
+  const std::string text = options.given("measure") ? read_text_file(options.text("measure")) : "";
   const model::GgufTypeChoice& choice = model::find_gguf_type_choice(options.text("type"));
   const model::OpenedGgufSource opened = model::open_gguf_source(model_path(options));
   for (const std::string& loss : opened.losses) console.note(loss);

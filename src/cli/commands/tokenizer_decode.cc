@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
+#include "cli/user_text.h"
 
 namespace vitrine::cli {
 namespace {

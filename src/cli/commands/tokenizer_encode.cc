@@ -4,6 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
+#include "cli/user_text.h"
 #include "cli/visible_token.h"
 
 namespace vitrine::cli {

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/shared_options.h"
+#include "cli/user_text.h"
 #include "tools/catalog.h"
 
 namespace vitrine::cli {
