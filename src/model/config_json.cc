@@ -96,7 +96,8 @@ std::vector<int64_t> ConfigJson::integers(std::string_view key) const {
   if (!value->is_array()) return {integer(key)};
   std::vector<int64_t> numbers;
   for (const Json& entry : *value) {
-    if (!entry.is_number_integer()) state_->bad_key(key, "whole numbers");
+    if (!entry.is_number_integer() || (entry.is_number_unsigned() && entry.get<int64_t>() < 0))
+      state_->bad_key(key, "whole numbers of a sensible size");
     numbers.push_back(entry.get<int64_t>());
   }
   return numbers;

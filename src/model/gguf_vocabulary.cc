@@ -106,7 +106,8 @@ std::string gguf_chat_template(const io::GgufMetadata& metadata) { return metada
 std::vector<int64_t> gguf_end_ids(const io::GgufMetadata& metadata) {
   std::vector<int64_t> ids;
   for (const std::string_view name : {"eos_token_id", "eot_token_id", "eom_token_id"})
-    if (metadata.has(key_of(name))) ids.push_back(metadata.integer_or(key_of(name), -1));
+    if (const std::string key = key_of(name); metadata.has(key))
+      ids.push_back(checked_id(key, metadata.integer(key), metadata.texts(key_of("tokens")).size()));
   return ids;
 }
 

@@ -329,6 +329,37 @@ TEST_F(LoadModel, HostileConfigsGiveAnErrorThatNamesTheKey) {
   EXPECT_NO_THROW(load_model(plain));
 }
 
+TEST_F(LoadModel, AnEndThatIsNoTokenOfTheModelIsRefusedWithTheVocabularysSize) {
+  nn::Transformer model(file_configs()[0], 5);
+  const fs::path plain = save_plain("plain", model);
+  const int64_t size = model.config().vocab_size;
+  const std::pair<std::string, std::string> cases[] = {{std::to_string(size), std::to_string(size)},
+                                                       {"[2, 999999999]", "999999999"},
+                                                       {"-1", "-1"},
+                                                       {"[18446744073709551615]", "eos_token_id"},
+                                                       {"1e3", "1000"}};
+  for (const char* const name : {"config.json", "generation_config.json"}) {
+    const std::string good = read_file(plain / name);
+    for (const auto& [value, named] : cases) {
+      Json json = Json::parse(good);
+      json["eos_token_id"] = Json::parse(value);
+      put_file(plain / name, json.dump());
+      const Error error = error_of(plain);
+      EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
+      for (const std::string& part : {std::string(name), std::string("eos_token_id"), named})
+        EXPECT_TRUE(mentions(error.message(), part)) << error.message();
+    }
+    Json json = Json::parse(good);
+    json["eos_token_id"] = size;
+    put_file(plain / name, json.dump());
+    EXPECT_TRUE(mentions(error_of(plain).message(), "from 0 to " + std::to_string(size - 1)));
+    json["eos_token_id"] = {0, size - 1};
+    put_file(plain / name, json.dump());
+    EXPECT_NO_THROW(load_model(plain));
+    put_file(plain / name, good);
+  }
+}
+
 TEST_F(LoadModel, SizesWhoseProductLeavesSixtyFourBitsAreRefused) {
   nn::Transformer model(file_configs()[0], 5);
   const fs::path plain = save_plain("plain", model);

@@ -48,13 +48,20 @@ void add_text_limits(LoadedModel& loaded, const std::vector<int64_t>& named) {
   loaded.text_start = text_start(loaded.tokenizer, loaded.tokenizer_config);
 }
 
-/// What a folder's files name as the end of an answer.
-std::vector<int64_t> folder_end_ids(const fs::path& folder) {
+/// What a folder's files name as the end of an answer. Errors: kCorruptData for a token that the model does not have.
+std::vector<int64_t> folder_end_ids(const fs::path& folder, int64_t vocab_size) {
   std::vector<int64_t> ids;
   for (const char* const name : {"generation_config.json", "config.json"}) {
     std::error_code ignored;
     if (!fs::exists(folder / name, ignored)) continue;
     const std::vector<int64_t> named = ConfigJson(read_small_text(folder / name), name).integers("eos_token_id");
+    for (const int64_t id : named)
+      if (id < 0 || id >= vocab_size)
+        throw Error(
+            ErrorCode::kCorruptData,
+            fmt::format("{}: 'eos_token_id' is wrong (got {}, expected a token of the vocabulary, from 0 to {})", name,
+                        id, vocab_size - 1),
+            "an answer would never end: correct the file, or take the one of the model's makers");
     ids.insert(ids.end(), named.begin(), named.end());
   }
   return ids;
@@ -121,7 +128,7 @@ LoadedModel load_model(const fs::path& path) {
                        .refused_checkpoints = std::move(refused)};
     check_vocabulary(loaded.tokenizer, *loaded.transformer);
     loaded.tokenizer_config = tokenizer::load_tokenizer_config(folder);
-    add_text_limits(loaded, folder_end_ids(folder));
+    add_text_limits(loaded, folder_end_ids(folder, loaded.transformer->config().vocab_size));
     loaded.sampling = folder_sampling(folder);
     return loaded;
   } catch (const Error& error) {

@@ -347,6 +347,13 @@ TEST(GgufVocabulary, ListsAndIdsThatDoNotFitAreRefused) {
   refuse("tokenizer.ggml.add_bos_token", uint32_t{1});
   refuse("tokenizer.ggml.model", std::string("rwkv"));
   refuse("tokenizer.ggml.pre", std::string("no-such"));
+  for (const char* const key : {"tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
+    io::GgufMetadata ends = good;
+    ends.set(key, uint32_t{2});
+    EXPECT_EQ(gguf_end_ids(ends), (std::vector<int64_t>{2}));
+    ends.set(key, uint32_t{3});
+    EXPECT_THROW(gguf_end_ids(ends), Error) << key;
+  }
 }
 
 }  // namespace
