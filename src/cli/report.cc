@@ -90,6 +90,12 @@ Report& Report::add_people_table(std::string name, std::vector<std::string> colu
   return *this;
 }
 
+Report& Report::add_program_table(std::string name, std::vector<std::string> columns, std::vector<Row> rows) {
+  add_table(std::move(name), std::move(columns), std::move(rows));
+  items_.back().kind = Item::Kind::kProgramTable;
+  return *this;
+}
+
 Report& Report::add_list(std::string name, std::vector<ReportValue> values) {
   items_.push_back({Item::Kind::kList, std::move(name), "", {}, {std::move(values)}});
   return *this;
@@ -111,7 +117,8 @@ std::string Report::json() const {
   for (const Item& item : items_) {
     if (item.kind == Item::Kind::kValue) object[item.name] = to_json(item.rows[0][0]);
     if (item.kind == Item::Kind::kJson) object[item.name] = Json::parse(item.unit_or_text);
-    if (item.kind != Item::Kind::kTable && item.kind != Item::Kind::kList) continue;
+    if (item.kind != Item::Kind::kTable && item.kind != Item::Kind::kProgramTable && item.kind != Item::Kind::kList)
+      continue;
     Json& list = object[item.name] = Json::array();
     if (item.kind == Item::Kind::kList) {
       for (const ReportValue& value : item.rows[0]) list.push_back(to_json(value));

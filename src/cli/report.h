@@ -27,6 +27,8 @@ class Report {
   Report& add_table(std::string name, std::vector<std::string> columns, std::vector<Row> rows);
   /// The same for people only, where JSON has another form.
   Report& add_people_table(std::string name, std::vector<std::string> columns, std::vector<Row> rows);
+  /// The same for programs only.
+  Report& add_program_table(std::string name, std::vector<std::string> columns, std::vector<Row> rows);
   /// A list of plain values under a key: in JSON an array, for people one line.
   Report& add_list(std::string name, std::vector<ReportValue> values);
   /// For people only: stands in the table, not in the JSON.
@@ -39,7 +41,7 @@ class Report {
 
  private:
   struct Item {
-    enum class Kind { kValue, kTable, kPeopleTable, kList, kText, kJson } kind;
+    enum class Kind { kValue, kTable, kPeopleTable, kProgramTable, kList, kText, kJson } kind;
     std::string name;
     std::string unit_or_text;
     std::vector<std::string> columns;

@@ -22,6 +22,13 @@ TEST(Report, PeopleAndProgramsReadTheSameValues) {
             "\nrows\n  word  count\n  x        10\n  yy    2,000\n");
 }
 
+TEST(Report, ATableMayBeForPeopleOrForProgramsAlone) {
+  Report report;
+  report.add_people_table("speed", {"t/s"}, {{int64_t{1}}}).add_program_table("speed", {"tokens"}, {{int64_t{2}}});
+  EXPECT_EQ(report.json(), R"({"speed":[{"tokens":2}]})");
+  EXPECT_EQ(report.table(), "\nspeed\n  t/s\n    1\n");
+}
+
 TEST(Report, NumbersThatJsonLacksBecomeNull) {
   EXPECT_EQ(Report().add("loss", ReportReal{std::nan(""), 1}).json(), R"({"loss":null})");
   EXPECT_EQ(Report().add("big", INT64_MAX).json(), R"({"big":9223372036854775807})");

@@ -18,6 +18,15 @@ class BenchInfer(Case):
         for line in ("row 1 of 4: prefill  batch 1  prompt 8", "row 4 of 4: decode  batch 2  context 16"):
             self.assertIn(line, done.stderr)
 
+    def test_people_see_lines_of_at_most_120_columns(self):
+        done = vitrine("bench", "infer", "-m", trained_run(), *PLAN)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 120, line)
+        row = next(line.split() for line in done.stdout.splitlines() if line.split()[:2] == ["prefill", "1"])
+        self.assertEqual(row[2:4], ["0", "8"])
+        self.assertGreater(float(row[4].replace(",", "")), 0)
+
     def test_ctrl_c_shows_the_rows_that_are_finished(self):
         process = start("bench", "infer", "-m", trained_run(), "--prompts", "8", "--contexts", "", "--batches",
                         ",".join(["1"] * NUM_ROWS), "--repetitions", "3", "--json")

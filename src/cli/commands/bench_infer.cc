@@ -42,6 +42,41 @@ Report::Row inference_row(const bench::InferenceSpeed& speed, const bench::Machi
           share(gops, limits.f32_gflops)};
 }
 
+/// What programs and what people call the columns of inference_row().
+constexpr std::pair<const char*, const char*> kColumns[] = {{"phase", "phase"},
+                                                            {"batch", "batch"},
+                                                            {"context", "context"},
+                                                            {"tokens", "tokens"},
+                                                            {"tokens_per_second", "tok/s"},
+                                                            {"ms_per_token", "ms/tok"},
+                                                            {"mb_per_token", "MB/tok"},
+                                                            {"gb_per_second", "GB/s"},
+                                                            {"read_gb_per_second", "of GB/s"},
+                                                            {"read_share", "share"},
+                                                            {"gops_per_second", "Gop/s"},
+                                                            {"int8_share", "int8"},
+                                                            {"amx_int8_share", "amx8"},
+                                                            {"bf16_share", "bf16"},
+                                                            {"f32_share", "f32"}};
+constexpr const char* kLegend =
+    "  tok/s: all sequences together; MB/tok, GB/s: weights and cache that are read, of the GB/s that the machine "
+    "can;\n"
+    "  Gop/s: products with weights; int8, amx8, bf16, f32: their share of the peaks above, where the machine has one.";
+
+/// People see no column of a peak that the machine does not have.
+void add_inference(Report& report, std::vector<Report::Row> rows) {
+  std::vector<std::string> names, shown;
+  std::vector<Report::Row> shown_rows(rows.size());
+  for (size_t i = 0; i < std::size(kColumns); ++i) {
+    names.emplace_back(kColumns[i].first);
+    if (i > 0 && !rows.empty() && std::holds_alternative<std::string>(rows.front()[i])) continue;
+    shown.emplace_back(kColumns[i].second);
+    for (size_t row = 0; row < rows.size(); ++row) shown_rows[row].push_back(rows[row][i]);
+  }
+  report.add_people_table("inference", std::move(shown), std::move(shown_rows)).add_text(kLegend);
+  report.add_program_table("inference", std::move(names), std::move(rows));
+}
+
 ReportValue peak(std::optional<double> value) {
   return value ? ReportValue(ReportReal{*value, 1}) : ReportValue(std::string("not available"));
 }
@@ -151,12 +186,8 @@ int run_bench_infer(const ParsedOptions& options) {
       .add("amx_int8_gops", peak(limits.amx_int8_gops))
       .add("bf16_gflops", peak(limits.bf16_gflops))
       .add("amx_bf16_gflops", peak(limits.amx_bf16_gflops))
-      .add("f32_gflops", peak(limits.f32_gflops))
-      .add_table("inference",
-                 {"phase", "batch", "context", "tokens", "tokens_per_second", "ms_per_token", "mb_per_token",
-                  "gb_per_second", "read_gb_per_second", "read_share", "gops_per_second", "int8_share",
-                  "amx_int8_share", "bf16_share", "f32_share"},
-                 progress.take_rows());
+      .add("f32_gflops", peak(limits.f32_gflops));
+  add_inference(report, progress.take_rows());
   add_start(report, start.figures);
   if (lookup) add_lookup(report, *lookup);
   console.result(report);
@@ -168,50 +199,52 @@ int run_bench_infer(const ParsedOptions& options) {
 }  // namespace
 
 Command bench_infer_command() {
-  return {.name = "bench infer",
-          .summary = "Time reading a prompt and writing tokens, against the machine's bandwidth and peak",
-          .examples = {"vitrine bench infer -m model.gguf",
-                       "vitrine bench infer -m model.gguf --batches 1 --prompts '' --contexts 4096 --lookup --json"},
-          .options = {model_option(),
-                      {.name = "prompts",
-                       .fallback = "512",
-                       .help = "lengths of prompts to read, with commas between; empty: none",
-                       .value_name = "LIST"},
-                      {.name = "contexts",
-                       .fallback = "128,4096",
-                       .help = "tokens in the cache before writing, with commas between; empty: none",
-                       .value_name = "LIST"},
-                      {.name = "batches",
-                       .fallback = "1,4,16",
-                       .help = "sequences at once, with commas between",
-                       .value_name = "LIST"},
-                      cache_type_option(),
-                      {.name = "lookup",
-                       .kind = OptionKind::kFlag,
-                       .help = "time writing behind a prompt that repeats itself, with and without prompt look-up"},
-                      {.name = "tokens",
-                       .kind = OptionKind::kInteger,
-                       .fallback = "32",
-                       .help = "tokens to write in each sequence",
-                       .min = 1,
-                       .max = 1e6},
-                      {.name = "repetitions",
-                       .kind = OptionKind::kInteger,
-                       .fallback = "3",
-                       .help = "of each figure; their median counts",
-                       .min = 1,
-                       .max = 1000}},
-          .run = run_bench_infer,
-          .notes =
-              "Through the engine that serves: batch counts sequences at once, tokens_per_second all of them. "
-              "Prompts and contexts that do not fit the model are passed over. mb_per_token: weights, once for "
-              "each pass, and keys and values of the cache that a token reads. read_gb_per_second: from memory "
-              "far larger than the caches, measured before and after each repetition. Shares of a peak count the "
-              "products with weights alone. start: seconds since the process was started, until the first token "
-              "behind a prompt of 16; resident memory as a share of the model's file and the cache. With its defaults "
-              "it reads about 110,000 tokens: some minutes for 100 million parameters on a few cores, and longer in "
-              "proportion; '--repetitions 1', or shorter --contexts and smaller --batches, take less. Ctrl-C ends it "
-              "with the rows that are finished, and status 130."};
+  return {
+      .name = "bench infer",
+      .summary = "Time reading a prompt and writing tokens, against the machine's bandwidth and peak",
+      .examples = {"vitrine bench infer -m model.gguf",
+                   "vitrine bench infer -m model.gguf --batches 1 --prompts '' --contexts 4096 --lookup --json"},
+      .options = {model_option(),
+                  {.name = "prompts",
+                   .fallback = "512",
+                   .help = "lengths of prompts to read, with commas between; empty: none",
+                   .value_name = "LIST"},
+                  {.name = "contexts",
+                   .fallback = "128,4096",
+                   .help = "tokens in the cache before writing, with commas between; empty: none",
+                   .value_name = "LIST"},
+                  {.name = "batches",
+                   .fallback = "1,4,16",
+                   .help = "sequences at once, with commas between",
+                   .value_name = "LIST"},
+                  cache_type_option(),
+                  {.name = "lookup",
+                   .kind = OptionKind::kFlag,
+                   .help = "time writing behind a prompt that repeats itself, with and without prompt look-up"},
+                  {.name = "tokens",
+                   .kind = OptionKind::kInteger,
+                   .fallback = "32",
+                   .help = "tokens to write in each sequence",
+                   .min = 1,
+                   .max = 1e6},
+                  {.name = "repetitions",
+                   .kind = OptionKind::kInteger,
+                   .fallback = "3",
+                   .help = "of each figure; their median counts",
+                   .min = 1,
+                   .max = 1000}},
+      .run = run_bench_infer,
+      .notes =
+          "Through the engine that serves: batch counts sequences at once, tok/s (with --json tokens_per_second) all "
+          "of them. "
+          "Prompts and contexts that do not fit the model are passed over. MB/tok (mb_per_token): weights, once for "
+          "each pass, and keys and values of the cache that a token reads. of GB/s (read_gb_per_second): from memory "
+          "far larger than the caches, measured before and after each repetition. Shares of a peak count the "
+          "products with weights alone. start: seconds since the process was started, until the first token "
+          "behind a prompt of 16; resident memory as a share of the model's file and the cache. With its defaults "
+          "it reads about 110,000 tokens: some minutes for 100 million parameters on a few cores, and longer in "
+          "proportion; '--repetitions 1', or shorter --contexts and smaller --batches, take less. Ctrl-C ends it "
+          "with the rows that are finished, and status 130."};
 }
 
 }  // namespace vitrine::cli
