@@ -291,6 +291,7 @@ void Generation::finish(const infer::Completion& done) {
   result_.completion_tokens = num_tokens_ + (done.reason == infer::StopReason::kStopToken);
   result_.failure = done.failure;
   result_.is_context_full = done.reason == infer::StopReason::kContext;
+  result_.ended_thinking = output_ && output_->is_reasoning();
   if (!done.failure && !is_stopped_) {
     if (is_ruled_call_)
       end_ruled_call();

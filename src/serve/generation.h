@@ -59,7 +59,8 @@ struct GenerationResult {
   std::vector<data::Part> parts;
   bool has_cut_call = false;  ///< the last part is a call whose arguments were cut off by the length
   FinishReason reason = FinishReason::kStop;
-  std::string stop_text;  ///< of GenerationOptions::stop, where one ended the answer
+  bool ended_thinking = false;  ///< within its thoughts, whatever ended it: there is no answer
+  std::string stop_text;        ///< of GenerationOptions::stop, where one ended the answer
   bool is_context_full = false;
   int64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, reasoning_tokens = 0;
   int64_t tokens_after_cancel = 0;       ///< drawn in a step that was under way when the answer was cancelled

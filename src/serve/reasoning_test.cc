@@ -72,8 +72,33 @@ TEST_F(Reasoning, BudgetEndsThoughtsAtThatVeryTokenAndWordsFollow) {
   }
   const JsonValue free = answer("/v1/chat/completions", chat(R"(,"max_tokens":30)"));
   EXPECT_EQ(number_at(free, "usage.completion_tokens_details.reasoning_tokens"), "30");
-  EXPECT_EQ(text_at(free, "choices.0.message.content"), "");
+  EXPECT_EQ(number_at(free, "choices.0.message.content"), "null");
+  EXPECT_FALSE(text_at(free, "choices.0.message.reasoning_content").empty());
   EXPECT_EQ(text_at(free, "choices.0.finish_reason"), "length");
+}
+
+TEST_F(Reasoning, AModelThatEndsWithinItsThoughtsHasNoWordsAndSaysSo) {
+  start_thinking();
+  const int32_t end = *testing::small_tokenizer().special_id(data::kEndOfTurn);
+  const auto ended = [&](int bias, int seed) {
+    return answer("/v1/chat/completions",
+                  fmt::format(R"({{"messages":[{{"role":"user","content":"the cat"}}],"temperature":1,"top_p":1,)"
+                              R"("max_tokens":200,"seed":{},"logit_bias":{{"{}":{}}}}})",
+                              seed, end, bias));
+  };
+  int num_ended_later = 0;
+  for (int seed = 1; seed <= 12; ++seed) {
+    const JsonValue json = ended(4, seed);
+    if (text_at(json, "choices.0.finish_reason") != "stop") continue;
+    const bool has_words = number_at(json, "choices.0.message.content") != "null";
+    if (has_words) continue;  // it has ended its thoughts by chance
+    num_ended_later += !text_at(json, "choices.0.message.reasoning_content").empty();
+  }
+  EXPECT_GT(num_ended_later, 0);
+  const JsonValue at_once = ended(100, 1);
+  EXPECT_EQ(text_at(at_once, "choices.0.finish_reason"), "stop");
+  EXPECT_EQ(number_at(at_once, "choices.0.message.content"), "null");
+  EXPECT_EQ(text_at(at_once, "choices.0.message.reasoning_content"), "");
 }
 
 TEST_F(Reasoning, BudgetsOfThoughtsAndOfTheAnswerAreKeptTogether) {

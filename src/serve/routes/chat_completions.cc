@@ -176,12 +176,13 @@ class ChatCompletion : public std::enable_shared_from_this<ChatCompletion> {
                     [](const data::Part& part) { return std::holds_alternative<data::ToolCallPart>(part); });
     json.begin_object().field("index", index).key("message").begin_object().field("role", "assistant");
     json.key("content");
-    if (has_calls && text.empty())
+    const bool is_without_words = has_calls || choice.result.ended_thinking || !thoughts.empty();
+    if (is_without_words && text.empty())  // as vLLM has it: an empty text would be an answer
       json.null();
     else
       json.value(text);
     json.null_field("refusal");
-    if (!thoughts.empty()) json.field("reasoning_content", thoughts);
+    if (!thoughts.empty() || choice.result.ended_thinking) json.field("reasoning_content", thoughts);
     write_calls(json, choice.result.parts);
     json.end_object();
     write_log_probabilities(json, &choice.tokens);
