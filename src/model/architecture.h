@@ -55,9 +55,15 @@ Tensor require_tensor(const io::NamedTensors& tensors, const std::string& name, 
 /// there is turns into f32. Errors: kCorruptData, kUnsupported.
 void load_tensor(const io::NamedTensors& tensors, nn::Parameter& parameter);
 
-/// Refuses tensors that the model has no place for: they are a sign of a config.json that belongs to another model.
-/// Left out silently: masks and rotary tables, which some files hold and which are made anew, and a head beside a tied
-/// table. Errors: kCorruptData naming them.
+/// The shape of the file's tensor that holds a parameter of that shape.
+Shape file_shape(const FilePlace& place, const Shape& ours);
+
+/// Whether a tensor that the model has no place for may stand there: masks and rotary tables, which are made anew, and
+/// a head beside a tied table.
+bool is_made_anew(std::string_view name, bool has_tied_head);
+
+/// Refuses other tensors that the model has no place for: they are a sign of a config.json that belongs to another
+/// model. Errors: kCorruptData naming them.
 void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head);
 
 extern const Architecture kGpt2;

@@ -78,15 +78,22 @@ void load_tensor(const io::NamedTensors& tensors, nn::Parameter& parameter) {
   parameter.trainable = false;
 }
 
+Shape file_shape(const FilePlace& place, const Shape& ours) {
+  if (ours.rank() == 1) return {place.total ? place.total : ours[0]};
+  return place.transposed ? Shape{ours[1], place.total ? place.total : ours[0]} : ours;
+}
+
+bool is_made_anew(std::string_view name, bool has_tied_head) {
+  return name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
+         name.ends_with(".rotary_emb.inv_freq") || (has_tied_head && name == "lm_head.weight");
+}
+
 void refuse_other_tensors(const io::NamedTensors& tensors, const std::set<std::string>& known, bool has_tied_head) {
   constexpr size_t kMaxShown = 4;
   std::string shown;
   size_t count = 0;
   for (const auto& [name, tensor] : tensors) {
-    const auto ends = [&, &text = name](std::string_view end) { return text.ends_with(end); };
-    if (known.contains(name) || ends(".attn.bias") || ends(".attn.masked_bias") || ends(".rotary_emb.inv_freq") ||
-        (has_tied_head && name == "lm_head.weight"))
-      continue;
+    if (known.contains(name) || is_made_anew(name, has_tied_head)) continue;
     if (++count <= kMaxShown)
       shown += fmt::format("{}'{}' {}", shown.empty() ? "" : ", ", name, tensor.shape().to_text());
   }

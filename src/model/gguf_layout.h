@@ -44,6 +44,11 @@ struct GgufPlace {
 /// Errors: kInternal for a parameter that the table lacks.
 GgufPlace gguf_place(const GgufLayout& layout, const std::string& parameter, const Shape& shape);
 
+/// The shape of the tensor there.
+inline Shape gguf_shape(const GgufPlace& place, const Shape& ours) {
+  return ours.rank() == 1 ? Shape{place.total_rows} : Shape{place.total_rows, ours[1]};
+}
+
 /// Row of the file's tensor, counted from the place's first, that holds our row.
 int64_t gguf_row(GgufRows rows, int64_t our_row, int64_t head_width);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kHead = "output.weight", kTable = "token_embd.weight";
 
 const io::GgufTensor& require_gguf_tensor(const io::GgufFile& file, const GgufPlace& place, const Shape& ours) {
-  const Shape expected = ours.rank() == 1 ? Shape{place.total_rows} : Shape{place.total_rows, ours[1]};
+  const Shape expected = gguf_shape(place, ours);
   const io::GgufTensor* const tensor = file.find(place.tensor);
   if (tensor == nullptr)
     throw Error(ErrorCode::kCorruptData,
@@ -90,6 +90,7 @@ void load_parameter(const io::GgufFile& file, const GgufLayout& layout, int64_t 
 
 bool is_copy_of_table(const io::GgufFile& file, const io::GgufTensor& head) {
   const io::GgufTensor* const table = file.find(kTable);
+  if (table == nullptr) return false;
   const auto a = file.bytes(head), b = file.bytes(*table);
   return head.type == table->type && std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
@@ -97,8 +98,7 @@ bool is_copy_of_table(const io::GgufFile& file, const io::GgufTensor& head) {
 /// A tensor that nobody reads changes what the model computes: it is refused.
 void check_leftovers(const io::GgufFile& file, const std::set<std::string>& used) {
   for (const io::GgufTensor& tensor : file.tensors()) {
-    if (used.contains(tensor.name) || tensor.name == kGgufRopeFactors) continue;
-    if (tensor.name == kHead && is_copy_of_table(file, tensor)) continue;
+    if (used.contains(tensor.name) || may_be_left_over(file, tensor)) continue;
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("tensor '{}' is no part of the architecture", excerpt(tensor.name)),
                 tensor.name.ends_with(".bias") ? "this build has no model of this architecture with biases there"
@@ -124,6 +124,10 @@ Tensor gather(const TensorParts& tensor, const Shape& shape, int64_t head_width)
 }
 
 }  // namespace
+
+bool may_be_left_over(const io::GgufFile& file, const io::GgufTensor& tensor) {
+  return tensor.name == kGgufRopeFactors || (tensor.name == kHead && is_copy_of_table(file, tensor));
+}
 
 void check_model_size(const nn::TransformerConfig& config, int64_t elements_in_file, double bytes_per_element) {
   // Where little is missing, the tensors are named later.
@@ -183,8 +187,7 @@ GgufSource gguf_source(nn::Transformer& transformer) {
     auto found = std::find_if(source.tensors.begin(), source.tensors.end(),
                               [&](const io::GgufTensorPlan& plan) { return plan.name == place.tensor; });
     if (found == source.tensors.end()) {
-      const Shape shape =
-          parameter.shape().rank() == 1 ? Shape{place.total_rows} : Shape{place.total_rows, parameter.shape()[1]};
+      const Shape shape = gguf_shape(place, parameter.shape());
       source.tensors.push_back({place.tensor, shape});
       parts.emplace_back();
       found = source.tensors.end() - 1;

@@ -19,6 +19,10 @@ namespace vitrine::model {
 /// expected; kUnsupported for tensors that the architecture does not have; kOutOfMemory before anything is allocated.
 std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file);
 
+/// Whether a tensor that no parameter has its place in may stand in the file: the factors of rotary angles, which the
+/// config holds, and a head that is a copy of the table.
+bool may_be_left_over(const io::GgufFile& file, const io::GgufTensor& tensor);
+
 /// What a GGUF file is made from: its metadata, its tensors in order and their elements, each asked for once.
 struct GgufSource {
   io::GgufMetadata metadata;

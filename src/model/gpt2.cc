@@ -81,11 +81,6 @@ FilePlace gpt2_place(const std::string& name, int64_t width) {
   return {block + "attn.c_attn." + kind, is_matrix, part * width, 3 * width};
 }
 
-Shape file_shape(const FilePlace& place, const Shape& ours) {
-  if (ours.rank() == 1) return {place.total ? place.total : ours[0]};
-  return place.transposed ? Shape{ours[1], place.total ? place.total : ours[0]} : ours;
-}
-
 /// Copies between our parameter [N,K] (or [N]) and its place; `to_file` gives the direction.
 void copy_part(const FilePlace& place, const Tensor& ours, const Tensor& file, bool to_file) {
   const int64_t n = ours.shape()[0], k = ours.shape().rank() == 2 ? ours.shape()[1] : 1;

@@ -22,6 +22,7 @@
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
 #include "model/model_folder.h"
+#include "model/tensor_check.h"
 #include "train/run_files.h"
 
 namespace vitrine::cli {
@@ -116,6 +117,17 @@ std::vector<BadNumber> bad_numbers(const std::vector<TensorLine>& tensors, const
   return bad;
 }
 
+/// Returns false where there is one.
+bool add_tensor_faults(Report& report, const std::vector<model::TensorFault>& faults) {
+  report.add("all_tensors_as_expected", faults.empty());
+  std::vector<Report::Row> rows;
+  for (const model::TensorFault& fault : faults)
+    rows.push_back(
+        {one_line(fault.tensor), std::string(model::tensor_fault_name(fault.kind)), fault.got, fault.expected});
+  if (!rows.empty()) report.add_table("tensor_faults", {"tensor", "fault", "got", "expected"}, std::move(rows));
+  return faults.empty();
+}
+
 void add_check(Report& report, const std::vector<BadNumber>& bad) {
   report.add("all_finite", bad.empty());
   if (bad.empty()) return;
@@ -193,10 +205,10 @@ void add_sampling(Report& report, const model::SamplingDefaults& defaults) {
 
 /// What `model info` shows beside the sums.
 struct InfoChoice {
-  bool lists_tensors = false, checks_numbers = false;
+  bool lists_tensors = false, checks = false;
 };
 
-/// Returns false where a weight is not finite.
+/// Returns false where a check finds that the model would not be loaded.
 bool describe_folder(Report& report, const fs::path& folder, const InfoChoice& choice) {
   const std::string config_text = read_small_text(folder / "config.json");
   const model::ConfigJson config_json(config_text);
@@ -216,7 +228,11 @@ bool describe_folder(Report& report, const fs::path& folder, const InfoChoice& c
     tensors.push_back({entry->name, entry->dtype, entry->extents, entry->end_bytes - entry->begin_bytes});
   add_tensors(report, tensors, choice.lists_tensors);
   std::vector<BadNumber> bad;
-  if (choice.checks_numbers) {
+  bool is_sound = true;
+  if (choice.checks) {
+    std::vector<model::FolderTensor> described;
+    for (const TensorLine& tensor : tensors) described.push_back({tensor.name, tensor.dtype, tensor.extents});
+    is_sound = add_tensor_faults(report, model::check_folder_tensors(config, described));
     const auto find = [&](size_t i) {
       if (tensors[i].dtype != "F32" && tensors[i].dtype != "F16" && tensors[i].dtype != "BF16") return int64_t{-1};
       const Tensor tensor = weights.read(tensors[i].name);
@@ -226,7 +242,7 @@ bool describe_folder(Report& report, const fs::path& folder, const InfoChoice& c
   }
   const bool is_of_run = checkpoint && checkpoint->has("run.json");
   add_config(report, is_of_run ? train::read_run_config(*checkpoint).model : config, is_of_run);
-  return bad.empty();
+  return is_sound && bad.empty();
 }
 
 /// What a file says of its vocabulary; the tokenizer itself may be one that this build does not know.
@@ -239,7 +255,7 @@ void add_vocabulary(Report& report, const io::GgufMetadata& metadata) {
   add_chat(report, model::gguf_tokenizer_config(metadata));
 }
 
-/// Returns false where a weight, or the scale of a block, is not finite.
+/// Returns false where a check finds that the model would not be loaded.
 bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choice) {
   const io::GgufFile file(path);
   const model::Architecture& architecture = model::gguf_architecture(file.metadata());
@@ -261,7 +277,9 @@ bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choic
   }
   add_tensors(report, tensors, choice.lists_tensors);
   std::vector<BadNumber> bad;
-  if (choice.checks_numbers) {
+  bool is_sound = true;
+  if (choice.checks) {
+    is_sound = add_tensor_faults(report, model::check_gguf_tensors(file));
     const auto dtype = [&](size_t i) { return file.mapped(file.tensors()[i]).dtype(); };
     const auto find = [&](size_t i) { return find_non_finite_block(dtype(i), file.bytes(file.tensors()[i])); };
     add_check(report, bad = bad_numbers(tensors, find, [&](size_t i) { return is_block_dtype(dtype(i)); }));
@@ -271,13 +289,13 @@ bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choic
   for (const auto& [key, value] : file.metadata().entries())
     rows.push_back({one_line(key), one_line(io::gguf_value_text(value))});
   report.add_table("metadata", {"key", "value"}, std::move(rows));
-  return bad.empty();
+  return is_sound && bad.empty();
 }
 
 int run_model_info(const ParsedOptions& options) {
   Console console(options);
   const fs::path path = model_path(options);
-  const InfoChoice choice{.lists_tensors = options.flag("tensors"), .checks_numbers = options.flag("check")};
+  const InfoChoice choice{.lists_tensors = options.flag("tensors"), .checks = options.flag("check")};
   Report report;
   const bool is_sound = model::is_gguf_path(path) ? describe_gguf(report, path, choice)
                                                   : describe_folder(report, io::resolve_model_folder(path), choice);
@@ -288,15 +306,18 @@ int run_model_info(const ParsedOptions& options) {
 }  // namespace
 
 Command model_info_command() {
-  return {.name = "model info",
-          .summary = "Show a model's config, sizes by part and type, tokenizer, chat template, licence and lineage",
-          .examples = {"vitrine model info -m runs/nano", "vitrine model info -m model.gguf --tensors --json"},
-          .options = {model_option(),
-                      {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"},
-                      {.name = "check",
-                       .kind = OptionKind::kFlag,
-                       .help = "look at every weight, and name the tensors with one that is NaN or infinite"}},
-          .run = run_model_info};
+  return {
+      .name = "model info",
+      .summary = "Show a model's config, sizes by part and type, tokenizer, chat template, licence and lineage",
+      .examples = {"vitrine model info -m runs/nano", "vitrine model info -m model.gguf --tensors --json"},
+      .options = {model_option(),
+                  {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"},
+                  {.name = "check",
+                   .kind = OptionKind::kFlag,
+                   .help =
+                       "name every tensor that is missing, of another shape or not used, and those with a weight that "
+                       "is NaN or infinite; status 1 where the model would not be loaded for it"}},
+      .run = run_model_info};
 }
 
 }  // namespace vitrine::cli
