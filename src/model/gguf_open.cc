@@ -7,6 +7,7 @@
 #include "model/gguf_config.h"
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
+#include "model/model_card.h"
 #include "model/model_folder.h"
 #include "model/text_limits.h"
 
@@ -56,11 +57,15 @@ OpenedGgufSource open_gguf_source(const std::filesystem::path& path, const std::
   if (!adapter.empty()) nn::merge_adapter(*opened.transformer, *load_adapter(adapter, *opened.transformer));
   opened.source = gguf_source(*opened.transformer);
   io::GgufMetadata& metadata = opened.source.metadata;
-  metadata.set("general.name", name_of(path));
+  std::vector<std::string> card_losses;
+  ModelCard card = read_folder_card(loaded.folder, card_losses);
+  if (card.name.empty()) card.name = name_of(path);
+  write_gguf_card(metadata, card);
   const tokenizer::TokenizerConfig special = load_tokenizer_config(path);
   write_gguf_vocabulary(metadata,
                         gguf_vocabulary_of(loaded.tokenizer, special, opened.transformer->config().vocab_size));
   opened.losses = losses_as_gguf(loaded.tokenizer);
+  opened.losses.insert(opened.losses.end(), card_losses.begin(), card_losses.end());
   for (std::string& loss : write_gguf_ends(metadata, loaded)) opened.losses.push_back(std::move(loss));
   for (std::string& loss : write_gguf_sampling(metadata, loaded.sampling)) opened.losses.push_back(std::move(loss));
   if (!special.chat_template.empty()) metadata.set("tokenizer.chat_template", special.chat_template);

@@ -62,6 +62,7 @@ struct ModelFolderOptions {
   /// What ends an answer, the end of a text first; empty: the tokens of `special` that end and that pad.
   std::vector<tokenizer::TokenId> end_ids = {};
   SamplingDefaults sampling = {};
+  std::string model_card = {};  ///< README.md; empty: there is none
   /// Called before each tensor is converted and each piece is written; may throw to end the work: nothing is left then.
   std::function<void()> on_progress = {};
 };

@@ -129,6 +129,9 @@ void write_model_folder(const fs::path& folder, nn::Transformer& transformer, co
   add_texts(transformer, tokenizer, special, options, [&](const std::string& name, const std::string& text) {
     target.add(name, [&](const io::ByteSink& sink) { sink(text.data(), text.size()); });
   });
+  if (!options.model_card.empty())
+    target.add("README.md",
+               [&](const io::ByteSink& sink) { sink(options.model_card.data(), options.model_card.size()); });
   const Architecture& architecture = find_architecture(transformer.config().architecture);
   io::write_safetensors_shards([&](const std::string& name, const auto& write) { target.add(name, write); },
                                converted(architecture.to_file(transformer), options.dtype, options.on_progress),

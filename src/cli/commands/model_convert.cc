@@ -12,6 +12,7 @@
 #include "core/blocks.h"
 #include "model/adapter_folder.h"
 #include "model/gguf_types.h"
+#include "model/model_card.h"
 #include "model/model_folder.h"
 
 namespace vitrine::cli {
@@ -48,7 +49,9 @@ void write_folder(const ParsedOptions& options, const fs::path& out, Console& co
   model::LoadedModel loaded = load_model(options, console);
   if (!options.text("adapter").empty())
     nn::merge_adapter(*loaded.transformer, *model::load_adapter(options.text("adapter"), *loaded.transformer));
-  for (const std::string& loss : model::losses_as_generation_config(loaded.sampling)) console.note(loss);
+  std::vector<std::string> losses = model::losses_as_generation_config(loaded.sampling);
+  std::string card = model::carried_card(loaded.folder, losses);
+  for (const std::string& loss : losses) console.note(loss);
   throw_if_stopped(kNothingWritten);
   model::write_model_folder(out, *loaded.transformer, loaded.tokenizer,
                             model::load_tokenizer_config(model_path(options)),
@@ -56,6 +59,7 @@ void write_folder(const ParsedOptions& options, const fs::path& out, Console& co
                              .max_shard_bytes = options.bytes("shard_size"),
                              .end_ids = model::listed_end_ids(loaded),
                              .sampling = loaded.sampling,
+                             .model_card = std::move(card),
                              .on_progress = [] { throw_if_stopped(kNothingWritten); }});
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "model/gguf_config.h"
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
+#include "model/model_card.h"
 #include "model/model_folder.h"
 #include "model/tensor_check.h"
 #include "train/run_files.h"
@@ -163,14 +163,9 @@ void add_lineage(Report& report, const io::Checkpoint& checkpoint) {
 
 /// The licence in the head of a folder's model card, or nothing.
 std::string licence_of_card(const fs::path& folder) {
-  std::ifstream card(folder / "README.md");
-  constexpr int kMaxLines = 200;
-  std::string line;
-  if (!std::getline(card, line) || line != "---") return "";
-  for (int i = 0; i < kMaxLines && std::getline(card, line) && line != "---"; ++i)
-    if (line.starts_with("license:"))
-      return excerpt(line.substr(std::min(line.find_first_not_of(" ", 8), line.size())));
-  return "";
+  std::vector<std::string> ignored;
+  const model::ModelCard card = model::read_folder_card(folder, ignored);
+  return card.license == "other" && !card.license_name.empty() ? card.license_name : card.license;
 }
 
 void add_licence(Report& report, const std::string& licence) {
