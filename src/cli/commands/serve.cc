@@ -163,17 +163,19 @@ int run_up(const ParsedOptions& options) { return run_server(options, true); }
 }  // namespace
 
 Command up_command() {
-  return {.name = "up",
-          .summary = "Open the app: the server and its page, with the model at hand",
-          .examples = {"vitrine up", "vitrine up -m smollm2 --port 9000 --no-browser"},
-          .options = joined(
-              {{model_option(), {.name = "no_browser", .kind = OptionKind::kFlag, .help = "do not open a browser"}},
-               server_options(),
-               options_from_fields(infer::SamplingSettings().fields())}),
-          .run = run_up,
-          .notes =
-              "The page is at the address that is printed. What is said there is kept in one file (--store), on this "
-              "machine alone."};
+  return {
+      .name = "up",
+      .summary = "Open the app: the server and its page, with the model at hand",
+      .examples = {"vitrine up", "vitrine up -m smollm2 --port 9000 --no-browser"},
+      .options =
+          joined({{model_option(), {.name = "no_browser", .kind = OptionKind::kFlag, .help = "do not open a browser"}},
+                  server_options(),
+                  options_from_fields(infer::SamplingSettings().fields())}),
+      .run = run_up,
+      .notes =
+          "The page is at the address that is printed. What is said there is kept in one file (--store), on this "
+          "machine alone. What is said neither here nor on the page of how tokens are drawn is as the model's files "
+          "do, as in serve."};
 }
 
 Command serve_command() {
