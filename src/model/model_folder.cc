@@ -13,6 +13,7 @@
 #include "model/config_json.h"
 #include "model/gguf_model.h"
 #include "model/gguf_vocabulary.h"
+#include "model/tensor_check.h"
 #include "model/text_limits.h"
 
 namespace vitrine::model {
@@ -33,10 +34,10 @@ std::unique_ptr<nn::Transformer> load_folder(const fs::path& folder) {
   return transformer;
 }
 
-void check_vocabulary(const tokenizer::Tokenizer& tokenizer, const nn::Transformer& transformer) {
-  if (tokenizer.vocab_size() > transformer.config().vocab_size)
-    throw Error(ErrorCode::kCorruptData, fmt::format("the tokenizer has {} entries, the model {}",
-                                                     tokenizer.vocab_size(), transformer.config().vocab_size));
+void check_vocabulary(const tokenizer::Tokenizer& tokenizer, int64_t model_size) {
+  if (tokenizer.vocab_size() > model_size)
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("the tokenizer has {} entries, the model {}", tokenizer.vocab_size(), model_size));
 }
 
 void add_text_limits(LoadedModel& loaded, const std::vector<int64_t>& named) {
@@ -85,7 +86,7 @@ LoadedModel load_gguf(const fs::path& path) {
                                 [&] { return tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())); });
     auto transformer = load_gguf_transformer(file);
     LoadedModel loaded{.transformer = std::move(transformer), .tokenizer = tokenizer.get(), .folder = path};
-    check_vocabulary(loaded.tokenizer, *loaded.transformer);
+    check_vocabulary(loaded.tokenizer, loaded.transformer->config().vocab_size);
     loaded.tokenizer_config = gguf_tokenizer_config(file.metadata());
     add_text_limits(loaded, gguf_end_ids(file.metadata()));
     loaded.sampling = read_gguf_sampling(file.metadata());
@@ -126,7 +127,7 @@ LoadedModel load_model(const fs::path& path) {
                        .tokenizer = tokenizer::load_tokenizer(folder),
                        .folder = folder,
                        .refused_checkpoints = std::move(refused)};
-    check_vocabulary(loaded.tokenizer, *loaded.transformer);
+    check_vocabulary(loaded.tokenizer, loaded.transformer->config().vocab_size);
     loaded.tokenizer_config = tokenizer::load_tokenizer_config(folder);
     add_text_limits(loaded, folder_end_ids(folder, loaded.transformer->config().vocab_size));
     loaded.sampling = folder_sampling(folder);
@@ -153,6 +154,19 @@ tokenizer::TokenizerConfig load_tokenizer_config(const fs::path& path) {
   }
   const fs::path folder = io::resolve_model_folder(path);
   return tokenizer::load_tokenizer_config(folder);
+}
+
+void check_texts(const fs::path& path, int64_t vocab_size) {
+  if (is_gguf_path(path)) {
+    const io::GgufFile file(path);
+    check_vocabulary(tokenizer::make_tokenizer(read_gguf_vocabulary(file.metadata())), vocab_size);
+    gguf_end_ids(file.metadata());
+    read_gguf_sampling(file.metadata());
+    return;
+  }
+  check_vocabulary(tokenizer::load_tokenizer(path), vocab_size);
+  folder_end_ids(path, vocab_size);
+  folder_sampling(path);
 }
 
 SamplingDefaults load_sampling_defaults(const fs::path& path) {

@@ -1,6 +1,8 @@
-// Whether a file holds the tensors that its config speaks of: all that differs, where loading names the first.
+// Whether a model would be loaded, without loading it: all tensors that differ from what its config speaks of, where
+// loading names the first, and what stands beside them.
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,5 +35,9 @@ std::vector<TensorFault> check_folder_tensors(const nn::TransformerConfig& confi
 
 /// The same of a GGUF file. Errors: as read_gguf_config.
 std::vector<TensorFault> check_gguf_tensors(const io::GgufFile& file);
+
+/// Refuses what load_model() refuses of all that stands beside the weights: tokenizer, ends, settings of drawing.
+/// `path`: a folder or a GGUF file; `vocab_size`: the model's. Errors: as load_model.
+void check_texts(const std::filesystem::path& path, int64_t vocab_size);
 
 }  // namespace vitrine::model

@@ -129,6 +129,15 @@ class Check(Case):
                          [(old, "missing"), (new, "not used")])
         self.assertEqual(vitrine("model", "info", "-m", folder).returncode, 0)
 
+    def test_an_end_that_is_no_token_is_a_fault_too(self):
+        folder = plain_folder("endless", edit_json("config.json", lambda config: config.update(eos_token_id=10 ** 9)))
+        done = vitrine("model", "info", "-m", folder, "--check", "--json")
+        self.assertEqual(done.returncode, 1)
+        result = json.loads(done.stdout)
+        self.assertTrue(result["all_tensors_as_expected"])
+        self.assertFalse(result["all_texts_as_expected"])
+        self.assertIn("eos_token_id", result["text_fault"])
+
     def test_a_config_of_another_width_names_every_tensor_with_both_shapes(self):
         folder = plain_folder("wide", edit_json("config.json", lambda config: config.update(
             intermediate_size=config["intermediate_size"] + 8)))

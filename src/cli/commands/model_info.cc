@@ -128,6 +128,19 @@ bool add_tensor_faults(Report& report, const std::vector<model::TensorFault>& fa
   return faults.empty();
 }
 
+/// The same of what stands beside the weights.
+bool add_text_fault(Report& report, const fs::path& path, int64_t vocab_size) {
+  std::string fault;
+  try {
+    model::check_texts(path, vocab_size);
+  } catch (const Error& error) {
+    fault = one_line(error.message());
+  }
+  report.add("all_texts_as_expected", fault.empty());
+  if (!fault.empty()) report.add("text_fault", fault);
+  return fault.empty();
+}
+
 void add_check(Report& report, const std::vector<BadNumber>& bad) {
   report.add("all_finite", bad.empty());
   if (bad.empty()) return;
@@ -227,7 +240,8 @@ bool describe_folder(Report& report, const fs::path& folder, const InfoChoice& c
   if (choice.checks) {
     std::vector<model::FolderTensor> described;
     for (const TensorLine& tensor : tensors) described.push_back({tensor.name, tensor.dtype, tensor.extents});
-    is_sound = add_tensor_faults(report, model::check_folder_tensors(config, described));
+    is_sound = add_text_fault(report, folder, config.vocab_size);
+    is_sound = add_tensor_faults(report, model::check_folder_tensors(config, described)) && is_sound;
     const auto find = [&](size_t i) {
       if (tensors[i].dtype != "F32" && tensors[i].dtype != "F16" && tensors[i].dtype != "BF16") return int64_t{-1};
       const Tensor tensor = weights.read(tensors[i].name);
@@ -274,7 +288,8 @@ bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choic
   std::vector<BadNumber> bad;
   bool is_sound = true;
   if (choice.checks) {
-    is_sound = add_tensor_faults(report, model::check_gguf_tensors(file));
+    is_sound = add_text_fault(report, path, config.vocab_size);
+    is_sound = add_tensor_faults(report, model::check_gguf_tensors(file)) && is_sound;
     const auto dtype = [&](size_t i) { return file.mapped(file.tensors()[i]).dtype(); };
     const auto find = [&](size_t i) { return find_non_finite_block(dtype(i), file.bytes(file.tensors()[i])); };
     add_check(report, bad = bad_numbers(tensors, find, [&](size_t i) { return is_block_dtype(dtype(i)); }));
@@ -309,9 +324,9 @@ Command model_info_command() {
                   {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"},
                   {.name = "check",
                    .kind = OptionKind::kFlag,
-                   .help =
-                       "name every tensor that is missing, of another shape or not used, and those with a weight that "
-                       "is NaN or infinite; status 1 where the model would not be loaded for it"}},
+                   .help = "name every tensor that is missing, of another shape or not used, those with a weight that "
+                           "is NaN or infinite, and what is wrong beside them; status 1 where the model would not be "
+                           "loaded for it"}},
       .run = run_model_info};
 }
 
