@@ -128,6 +128,7 @@ TEST_F(BadRequests, AreAnsweredWithTheirStatusParameterAndCode) {
 
   // Numbers out of their ranges, and of the wrong type.
   const std::tuple<const char*, const char*, const char*> kRanges[] = {{"temperature", "-0.1", "2.1"},
+                                                                       {"priority", "-2147483649", "2147483648"},
                                                                        {"top_p", "-0.1", "1.1"},
                                                                        {"presence_penalty", "-2.1", "2.1"},
                                                                        {"frequency_penalty", "-2.1", "2.1"},

@@ -246,6 +246,7 @@ ChatSpec read_chat(const Fields& body, const ServedModel& model, const infer::Sa
   spec.max_tokens = body.integer("max_completion_tokens", 1, INT32_MAX);
   if (!spec.max_tokens) spec.max_tokens = max_tokens;
   spec.stop = read_stop(body);
+  spec.priority = read_priority(body);
   spec.ignores_end = body.boolean("ignore_eos").value_or(false);
   if (const auto effort = body.choice("reasoning_effort", {"none", "minimal", "low", "medium", "high", "xhigh", "max"}))
     apply_reasoning_effort(*effort, spec);

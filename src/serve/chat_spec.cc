@@ -212,7 +212,8 @@ GenerationOptions generation_options(const ChatSpec& spec, const ServedModel& mo
       .max_reasoning_tokens = spec.max_reasoning_tokens,
       .stop = spec.stop,
       .stop_ids = model.end_ids(),
-      .top_log_probabilities = spec.top_log_probabilities};
+      .top_log_probabilities = spec.top_log_probabilities,
+      .priority = spec.priority};
   if (spec.ignores_end) options.stop_ids.clear();
   options.continues = !spec.prefill.empty();
   if (!offers_tools(spec))

@@ -27,6 +27,7 @@ struct ChatSpec {
   int64_t num_choices = 1;
   std::optional<int64_t> max_tokens;
   std::vector<std::string> stop;
+  int64_t priority = 0;            ///< of GenerationOptions
   bool ignores_end = false;        ///< goes on behind the ends that the model sets; for measurements
   int top_log_probabilities = -1;  ///< below 0: none are asked for
   std::optional<bool> enable_thinking;

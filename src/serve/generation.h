@@ -50,7 +50,7 @@ struct GenerationOptions {
   std::vector<std::string> bare_calls;  ///< the names by which such a call is known where it has no mark
   bool shows_call_pieces = true;        ///< calls under a rule are JSON objects, told of while they are written
   int top_log_probabilities = -1;       ///< below 0: no tokens are reported
-  int64_t priority = 0;
+  int64_t priority = 0;                 ///< of infer::Request: higher goes first
 };
 
 enum class FinishReason { kStop, kLength, kToolCalls, kCancelled };

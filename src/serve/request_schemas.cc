@@ -124,6 +124,8 @@ std::string reference(std::string_view schema) {
 constexpr std::string_view kText = R"({"type": "string"})", kObject = R"({"type": ["object", "null"]})",
                            kStop = R"({"type": ["string", "array", "null"], "maxItems": 4, "items": {"type": "string",
   "minLength": 1, "maxLength": 1024}})",
+                           kPriority = R"({"type": ["integer", "null"], "minimum": -2147483648, "maximum": 2147483647,
+  "description": "Lower goes first, as with vLLM."})",
                            kStreamOptions = R"({"type": ["object", "null"],
   "properties": {"include_usage": {"type": ["boolean", "null"]}}})";
 const std::vector<std::string_view> kEfforts{"none", "minimal", "low", "medium", "high", "xhigh", "max"};
@@ -206,7 +208,10 @@ std::string chat_request() {
       .raw("stream_options", kStreamOptions)
       .sampling();
   p.integer("top_logprobs", 0, 20).integer("n", 1, 128).integer("max_tokens", 1).integer("max_completion_tokens", 1);
-  p.integer("max_reasoning_tokens", 0).raw("stop", kStop).choice("reasoning_effort", kEfforts);
+  p.integer("max_reasoning_tokens", 0)
+      .raw("stop", kStop)
+      .choice("reasoning_effort", kEfforts)
+      .raw("priority", kPriority);
   p.ref("response_format", "ResponseFormat").constraints().raw("metadata", kObject);
   p.raw("modalities", list_of(R"({"const": "text"})")).raw("chat_template_kwargs", R"({"type": ["object", "null"],
   "description": "Variables that the model's chat template asks for.", "maxProperties": 33,
@@ -221,6 +226,7 @@ std::string completion_request() {
   p.raw("prompt", R"({"type": ["string", "array"], "minItems": 1, "items": {"type": ["string", "integer"]}})")
       .sampling();
   p.integer("n", 1, 128).integer("best_of", 1, 128).integer("logprobs", 0, 20).integer("max_tokens", 1);
+  p.raw("priority", kPriority);
   return p.raw("stop", kStop).ref("response_format", "ResponseFormat").constraints().schema({"prompt"});
 }
 
@@ -242,7 +248,7 @@ std::string responses_request() {
   p.raw("tools", list_of(reference("FunctionTool"), 128)).ref("tool_choice", "ResponseToolChoice");
   p.ref("text", "ResponseText").constraints().integer("max_output_tokens", 1).integer("top_logprobs", 0, 20);
   p.raw("include", list_of(R"({"enum": ["message.output_text.logprobs", "reasoning.encrypted_content"]})", 100));
-  p.raw("metadata", kObject).choice("truncation", {"auto", "disabled"});
+  p.raw("metadata", kObject).choice("truncation", {"auto", "disabled"}).raw("priority", kPriority);
   Properties effort;
   effort.choice("effort", kEfforts);
   return p.raw("reasoning", fmt::format(R"({{"anyOf": [{}, {{"type": "null"}}]}})", effort.schema())).schema({"input"});

@@ -65,6 +65,7 @@ ChatSpec read_response_spec(const Fields& body, Services& services, const Served
   spec.constraint = read_constraint(body, read_text_format(body));
   spec.sampling = read_sampling(body, services.sampling_of(model), model.tokenizer().vocab_size());
   spec.max_tokens = body.integer("max_output_tokens", 1, INT32_MAX);
+  spec.priority = read_priority(body);
   if (const auto reasoning = body.object("reasoning"))
     if (const auto effort = reasoning->choice("effort", {"none", "minimal", "low", "medium", "high", "xhigh", "max"}))
       apply_reasoning_effort(*effort, spec);

@@ -99,6 +99,8 @@ std::vector<std::string> read_stop(const Fields& body, std::string_view name, si
   return stops;
 }
 
+int64_t read_priority(const Fields& body) { return -body.integer("priority", INT32_MIN, INT32_MAX).value_or(0); }
+
 int64_t random_seed() { return static_cast<int64_t>(random_bits() >> 12); }
 
 std::string random_id(std::string_view prefix) {

@@ -21,6 +21,9 @@ std::pair<double, double> setting_range(const ConfigField& field);
 /// "stop": a text, or at most four; `most` of them where another API allows more. Errors: ApiError 400.
 std::vector<std::string> read_stop(const Fields& body, std::string_view name = "stop", size_t most = 4);
 
+/// "priority", as infer::Request has it: higher goes first. In requests, as with vLLM, lower does. Errors: ApiError 400.
+int64_t read_priority(const Fields& body);
+
 /// A seed that nobody chose.
 int64_t random_seed();
 

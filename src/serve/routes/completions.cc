@@ -230,7 +230,8 @@ void complete_text(Call& call) {
       .max_tokens = body.integer("max_tokens", 1, INT32_MAX).value_or(16),
       .stop = read_stop(body),
       .stop_ids = model->end_ids(),
-      .top_log_probabilities = top ? static_cast<int>(*top) : -1};
+      .top_log_probabilities = top ? static_cast<int>(*top) : -1,
+      .priority = read_priority(body)};
   if (const auto constraint = read_constraint(body, read_response_format(body)))
     options.rule = model->rule(compiled_constraint(*constraint));
   if (prompts.size() * static_cast<size_t>(n) > 128) body.fail("n", "asks for more than 128 texts in all");
