@@ -57,3 +57,5 @@ vitrine_module(store COLD UNITY DEPS data LIBRARIES ${SQLITE_LIBRARY} ${CMAKE_DL
 vitrine_module(serve COLD UNITY DEPS dialog store net page LIBRARIES OpenSSL::SSL OpenSSL::Crypto)
 vitrine_module(bench UNITY DEPS kernels train serve)
 vitrine_module(cli COLD UNITY DEPS serve bench train eval dialog tools infer data model net LIBRARIES PkgConfig::EDIT)
+# It replaces operator new, which GCC may not see together with what calls it.
+set_source_files_properties(src/cli/failed_allocation.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "cli/user_text.h"
 #include "dialog/tool_descriptions.h"
 
 namespace vitrine::cli {
@@ -28,11 +28,11 @@ void require_mention(const data::TemplateFormat& format, std::string_view variab
 
 data::TemplateFormat chat_format(const tokenizer::Tokenizer& tokenizer, const tokenizer::TokenizerConfig& config,
                                  const std::vector<tokenizer::TokenId>& end_ids, const std::string& template_file) {
-  return data::TemplateFormat(tokenizer,
-                              {.chat_template = template_file.empty() ? config.chat_template : read_file(template_file),
-                               .bos_token = config.bos_token,
-                               .eos_token = config.eos_token,
-                               .end_ids = end_ids});
+  return data::TemplateFormat(
+      tokenizer, {.chat_template = template_file.empty() ? config.chat_template : read_text_file(template_file),
+                  .bos_token = config.bos_token,
+                  .eos_token = config.eos_token,
+                  .end_ids = end_ids});
 }
 
 data::TemplateFormat chat_format(const model::LoadedModel& model, const std::string& template_file) {

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "cli/trace_session.h"
+#include "cli/user_text.h"
 #include "infer/model_defaults.h"
 #include "io/checkpoint.h"
 #include "io/gguf_reader.h"
@@ -107,8 +108,10 @@ std::vector<OptionSpec> options_from_fields(const ConfigFields& fields) {
 infer::SamplingSettings sampling_settings(const ParsedOptions& options) {
   infer::SamplingSettings settings;
   ConfigFields fields = settings.fields();
-  for (const ConfigField& field : settings.fields())
+  for (const ConfigField& field : settings.fields()) {
+    require_utf8(options.text(field.name), field.name);
     set_field(fields, field.name, options.text(field.name), "sampling");
+  }
   infer::Sampler{settings};  // refuses what the ranges of single fields do not
   return settings;
 }

@@ -19,7 +19,7 @@ std::string refusal_of(const std::string& text) {
 }
 
 TEST(UserText, TextOfAnyLanguageIsTakenAsItIs) {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string("plain"), std::string("Grüße, 世界 🌍"), std::string("a\0b", 3), std::string()})
     EXPECT_EQ(text_or_standard_input(text), text);
 }

@@ -84,6 +84,8 @@ std::optional<std::string> read_text(std::string_view text) {
     return unquoted(text.substr(0, size));
   }
   text = without_comment(text);
+  for (const std::string_view nothing : {"~", "null", "Null", "NULL"})
+    if (text == nothing) return std::string();
   constexpr std::string_view kOtherForms = "|>{}[]&*!%@`,?";
   if (text.empty() || kOtherForms.find(text[0]) != std::string_view::npos ||
       text.find(": ") != std::string_view::npos || text.ends_with(':') || !is_front_matter_text(text))
@@ -136,6 +138,11 @@ std::optional<Texts> read_value(std::string_view same_line, std::span<const std:
   return text ? std::optional(Texts{std::move(*text)}) : std::nullopt;
 }
 
+std::string_view without_quotes(std::string_view key) {
+  const bool is_quoted = key.size() > 1 && (key[0] == '"' || key[0] == '\'') && key.back() == key[0];
+  return is_quoted ? key.substr(1, key.size() - 2) : key;
+}
+
 bool belongs_to_key_above(std::string_view line) {
   return line.empty() || line[0] == ' ' || line[0] == '\t' || line[0] == '-' || line[0] == '#' || line[0] == '\r';
 }
@@ -149,20 +156,24 @@ bool is_front_matter_text(std::string_view text) {
 
 FrontMatter read_front_matter(std::string_view markdown, std::span<const std::string_view> keys) {
   FrontMatter matter;
+  if (markdown.starts_with("\xef\xbb\xbf")) markdown.remove_prefix(3);
   const auto lines = head_lines(markdown);
+  if (!lines && (markdown.starts_with("---\n") || markdown.starts_with("---\r\n")))
+    matter.losses.push_back(
+        fmt::format("the head of README.md is left out: no '---' ends it within {} lines or {} KB", kMostLines, 64));
   if (!lines) return matter;
   for (size_t i = 0; i < lines->size();) {
     const std::string_view line = (*lines)[i];
     size_t end = i + 1;
     while (end < lines->size() && belongs_to_key_above((*lines)[end])) ++end;
     const size_t colon = line.find(':');
-    const std::string_view key = line.substr(0, colon);
+    const std::string_view key = without_quotes(line.substr(0, colon));
     if (colon != std::string_view::npos && std::ranges::find(keys, key) != keys.end() && !matter.values.contains(key)) {
       auto value = read_value(line.substr(colon + 1), std::span(*lines).subspan(i + 1, end - i - 1));
       if (!value)
         matter.losses.push_back(
             fmt::format("'{}' of README.md is left out: it is neither a short text nor a list of such", key));
-      else if (!value->empty())
+      else if (std::erase_if(*value, [](const std::string& text) { return text.empty(); }); !value->empty())
         matter.values.emplace(key, std::move(*value));
     }
     i = end;

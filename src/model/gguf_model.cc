@@ -26,6 +26,11 @@ const io::GgufTensor& require_gguf_tensor(const io::GgufFile& file, const GgufPl
   if (!(tensor->shape == expected))
     throw Error(ErrorCode::kCorruptData, fmt::format("tensor '{}' has shape {}, expected {} from the metadata",
                                                      place.tensor, tensor->shape.to_text(), expected.to_text()));
+  if (!holds_weights(*tensor->type))
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("tensor '{}' is {}, which cannot be computed with (expected {})", place.tensor,
+                            tensor->type->name, kGgufWeightTypes),
+                "take a file of another type of this model");
   return *tensor;
 }
 
@@ -124,6 +129,8 @@ Tensor gather(const TensorParts& tensor, const Shape& shape, int64_t head_width)
 }
 
 }  // namespace
+
+bool holds_weights(const io::GgufTensorType& type) { return type.dtype && find_block_format(*type.dtype) != nullptr; }
 
 bool may_be_left_over(const io::GgufFile& file, const io::GgufTensor& tensor) {
   return tensor.name == kGgufRopeFactors || (tensor.name == kHead && is_copy_of_table(file, tensor));

@@ -19,6 +19,10 @@ namespace vitrine::model {
 /// expected; kUnsupported for tensors that the architecture does not have; kOutOfMemory before anything is allocated.
 std::unique_ptr<nn::Transformer> load_gguf_transformer(const io::GgufFile& file);
 
+/// Whether weights may be of that type: floats of 16 or 32 bits, and blocks.
+bool holds_weights(const io::GgufTensorType& type);
+inline constexpr std::string_view kGgufWeightTypes = "f32, f16, bf16, q8_0, q4_0 to q5_1 or q2_k to q6_k";
+
 /// Whether a tensor that no parameter has its place in may stand in the file: the factors of rotary angles, which the
 /// config holds, and a head that is a copy of the table.
 bool may_be_left_over(const io::GgufFile& file, const io::GgufTensor& tensor);

@@ -73,12 +73,30 @@ TEST(ModelCard, WhatIsNoShortTextIsLeftOutAndSaid) {
 
 TEST(ModelCard, WithoutAWholeHeadThereIsNoCard) {
   for (const std::string& text : {std::string(), std::string("# Title\nlicense: mit\n"),
-                                  std::string("---\nlicense: mit\n"), std::string("\n---\nlicense: mit\n---\n"),
-                                  "---\n" + std::string(100'000, '\n') + "---\n", std::string(3, '\0')}) {
+                                  std::string("\n---\nlicense: mit\n---\n"), std::string(3, '\0')}) {
     Texts losses;
     EXPECT_EQ(read_model_card(text, losses), ModelCard());
     EXPECT_TRUE(losses.empty());
   }
+  for (const std::string& text : {std::string("---\nlicense: mit\n"), "---\n" + std::string(100'000, '\n') + "---\n"}) {
+    Texts losses;
+    EXPECT_EQ(read_model_card(text, losses), ModelCard());
+    ASSERT_EQ(losses.size(), 1u) << "a head without end";
+    EXPECT_NE(losses[0].find("README.md"), std::string::npos);
+  }
+}
+
+TEST(ModelCard, NothingAndQuotedKeysAndAByteOrderMarkAreAsInYaml) {
+  Texts losses;
+  const ModelCard card = read_model_card(
+      "\xef\xbb\xbf---\n\"license\": mit\nmodel_name: ~\nauthor: null\nlanguage: \"\"\n'tags':\n- a\n- ''\n---\n",
+      losses);
+  EXPECT_EQ(card.license, "mit");
+  EXPECT_EQ(card.name, "");
+  EXPECT_EQ(card.author, "");
+  EXPECT_TRUE(card.languages.empty());
+  EXPECT_EQ(card.tags, Texts{"a"});
+  EXPECT_TRUE(losses.empty());
 }
 
 TEST(ModelCard, HostileMetadataIsLeftOutAndSaid) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/ascii_case.h"
 #include "base/environment.h"
@@ -18,17 +19,17 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxListed = 12;
 
-/// One file for each model: of a split one its first part.
+/// One file for each model: of a split one the first part that is there.
 std::vector<fs::path> gguf_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     if (at->path().extension() == ".gguf" && at->is_regular_file(error)) files.push_back(at->path());
   std::ranges::sort(files);
-  const std::vector<fs::path> all = files;
+  std::set<std::string> split;
   std::erase_if(files, [&](const fs::path& file) {
     const std::optional<GgufPartName> part = read_gguf_part_name(file.filename().string());
-    return part && part->number > 1 && std::ranges::binary_search(all, folder / part->first());
+    return part && !split.insert(part->first()).second;
   });
   return files;
 }

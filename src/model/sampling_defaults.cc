@@ -162,8 +162,13 @@ SamplingDefaults read_gguf_sampling(const io::GgufMetadata& metadata) {
     defaults.unused.push_back(order);
   if (defaults.settings.empty()) return defaults;
   const auto temperature = defaults.settings.find("temperature");
-  defaults.draws = temperature == defaults.settings.end() || temperature->second > 0;
-  if (!*defaults.draws) defaults.settings.erase(temperature);  // the other format says it by the switch
+  if (temperature == defaults.settings.end()) return defaults;
+  if (temperature->second == 0) {  // which the other format says by the switch
+    defaults.draws = false;
+    defaults.settings.erase(temperature);
+  } else if (defaults.settings.contains("top_p")) {
+    defaults.draws = true;  // with less it would bring numbers along
+  }
   return defaults;
 }
 

@@ -104,6 +104,19 @@ TEST(SamplingDefaults, AModelThatIsNotDrawnFromIsOfTemperatureZeroInAGgufFile) {
   EXPECT_TRUE(back.settings.empty());
 }
 
+TEST(SamplingDefaults, AGgufFileThatSaysLessSaysNoMoreInTheOtherFormat) {
+  for (const char* const key : {"temp", "top_p", "xtc_probability"}) {
+    io::GgufMetadata metadata;
+    metadata.set(std::string("general.sampling.") + key, 0.5f);
+    const SamplingDefaults first = read_gguf_sampling(metadata);
+    ASSERT_EQ(first.settings.size(), 1u) << key;
+    std::string text;
+    for (const std::string& member : generation_config_members(first)) text += (text.empty() ? "" : ", ") + member;
+    const SamplingDefaults second = from_json("{" + text + "}");
+    EXPECT_EQ(second.settings.size(), key == std::string("xtc_probability") ? 0u : 1u) << text;
+  }
+}
+
 TEST(SamplingDefaults, WhatTheOtherFormatHasNoPlaceForIsSaid) {
   io::GgufMetadata metadata;
   const SamplingDefaults folder = from_json(

@@ -109,6 +109,9 @@ std::vector<TensorFault> check_gguf_tensors(const io::GgufFile& file) {
     else if (!(tensor->shape == expected.shape))
       faults.push_back(
           {TensorFault::Kind::kOtherShape, tensor->name, tensor->shape.to_text(), expected.shape.to_text()});
+    else if (!holds_weights(*tensor->type))
+      faults.push_back({TensorFault::Kind::kOtherType, tensor->name, std::string(tensor->type->name),
+                        std::string(kGgufWeightTypes)});
   }
   for (const io::GgufTensor& tensor : file.tensors())
     if (!used.contains(tensor.name) && !may_be_left_over(file, tensor))

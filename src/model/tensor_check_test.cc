@@ -83,6 +83,28 @@ TEST(TensorCheck, Gpt2sTensorsHoldSeveralParametersAndMayLackTheirPrefix) {
   expect_fault(faults[0], TensorFault::Kind::kMissing, "h.1.attn.c_attn.weight", "", "[64,192]");
 }
 
+TEST(TensorCheck, WeightsOfWholeNumbersAreRefusedByTheirName) {
+  const testing::TemporaryFolder folder;
+  nn::Transformer transformer = random_transformer(small_family_config("qwen3"), 3);
+  const GgufSource source = gguf_source(transformer);
+  for (const std::string& wrong : {std::string("output_norm.weight"), std::string("blk.0.attn_k.weight")}) {
+    io::NamedTensors tensors;
+    for (size_t i = 0; i < source.tensors.size(); ++i) {
+      const Tensor values = source.read_f32(i);
+      tensors.emplace_back(source.tensors[i].name,
+                           source.tensors[i].name == wrong ? Tensor::zeros(values.shape(), DType::kI32) : values);
+    }
+    io::write_gguf(folder / "m.gguf", source.metadata, tensors);
+    try {
+      load_gguf_transformer(io::GgufFile(folder / "m.gguf"));
+      ADD_FAILURE() << "taken: " << wrong;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.message();
+      EXPECT_NE(error.message().find("tensor '" + wrong + "' is i32"), std::string::npos) << error.message();
+    }
+  }
+}
+
 TEST(TensorCheck, EveryFaultOfAGgufFileIsNamed) {
   const testing::TemporaryFolder folder;
   nn::Transformer transformer = random_transformer(small_family_config("qwen3"), 3);
@@ -91,17 +113,21 @@ TEST(TensorCheck, EveryFaultOfAGgufFileIsNamed) {
   for (size_t i = 0; i < source.tensors.size(); ++i) {
     const std::string& name = source.tensors[i].name;
     if (name == "blk.1.attn_k.weight" || name == "blk.0.attn_q_norm.weight") continue;
-    tensors.emplace_back(name, name == "blk.0.ffn_up.weight" ? Tensor::zeros({96, 96}) : source.read_f32(i));
+    Tensor values = source.read_f32(i);
+    if (name == "blk.0.ffn_up.weight") values = Tensor::zeros({96, 96});
+    if (name == "blk.1.ffn_up.weight") values = Tensor::zeros({96, 64}, DType::kI32);
+    tensors.emplace_back(name, values);
   }
   tensors.emplace_back("blk.7.spare.weight", Tensor::zeros({64, 64}));
   io::write_gguf(folder / "m.gguf", source.metadata, tensors);
   const std::vector<TensorFault> faults = check_gguf_tensors(io::GgufFile(folder / "m.gguf"));
-  ASSERT_EQ(faults.size(), 4u);
+  ASSERT_EQ(faults.size(), 5u);
   using Kind = TensorFault::Kind;
   expect_fault(faults[0], Kind::kMissing, "blk.0.attn_q_norm.weight", "", "[32]");
   expect_fault(faults[1], Kind::kOtherShape, "blk.0.ffn_up.weight", "[96,96]", "[96,64]");
   expect_fault(faults[2], Kind::kMissing, "blk.1.attn_k.weight", "", "[64,64]");
-  expect_fault(faults[3], Kind::kUnused, "blk.7.spare.weight", "[64,64]", "");
+  expect_fault(faults[3], Kind::kOtherType, "blk.1.ffn_up.weight", "i32", std::string(kGgufWeightTypes));
+  expect_fault(faults[4], Kind::kUnused, "blk.7.spare.weight", "[64,64]", "");
 }
 
 }  // namespace

@@ -57,10 +57,7 @@ class Talk {
       console_.note(fmt::format("[the context is full: the oldest turns, {} of them, are forgotten]", count));
     };
     observer_.should_stop = [] { return stop_requested(); };
-    for (const std::string& message : options.texts("messages")) {
-      require_utf8(message, "the message");
-      given_.push_back(message);
-    }
+    for (const std::string& message : options.texts("messages")) given_.push_back(text_or_standard_input(message));
   }
 
   /// Returns the exit status.

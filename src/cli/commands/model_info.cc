@@ -290,9 +290,11 @@ bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choic
   if (choice.checks) {
     is_sound = add_text_fault(report, path, config.vocab_size);
     is_sound = add_tensor_faults(report, model::check_gguf_tensors(file)) && is_sound;
-    const auto dtype = [&](size_t i) { return file.mapped(file.tensors()[i]).dtype(); };
-    const auto find = [&](size_t i) { return find_non_finite_block(dtype(i), file.bytes(file.tensors()[i])); };
-    add_check(report, bad = bad_numbers(tensors, find, [&](size_t i) { return is_block_dtype(dtype(i)); }));
+    const auto type = [&](size_t i) -> const io::GgufTensorType& { return *file.tensors()[i].type; };
+    const auto find = [&](size_t i) {
+      return model::holds_weights(type(i)) ? find_non_finite_block(*type(i).dtype, file.bytes(file.tensors()[i])) : -1;
+    };
+    add_check(report, bad = bad_numbers(tensors, find, [&](size_t i) { return is_block_dtype(*type(i).dtype); }));
   }
   add_config(report, config);
   std::vector<Report::Row> rows;
