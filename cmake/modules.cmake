@@ -34,7 +34,7 @@ vitrine_module(core UNITY DEPS base)
 vitrine_module(comm DEPS core)
 vitrine_module(kernels DEPS core LIBRARIES PkgConfig::HWY TEST_LIBRARIES ${BLAS_LIBRARIES})
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL aarch64 AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  # GCC would move loads up until sums no longer fit the registers: eight times as many go to memory and back.
+  # GCC would move loads up until sums no longer fit the registers: several times as many go to memory and back.
   set_source_files_properties(src/kernels/cpu/quantized_neon.cc src/kernels/cpu/quantized_neon_dot.cc
     PROPERTIES COMPILE_OPTIONS -fno-schedule-insns)
 endif()

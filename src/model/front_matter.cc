@@ -160,7 +160,7 @@ FrontMatter read_front_matter(std::string_view markdown, std::span<const std::st
   const auto lines = head_lines(markdown);
   if (!lines && (markdown.starts_with("---\n") || markdown.starts_with("---\r\n")))
     matter.losses.push_back(
-        fmt::format("the head of README.md is left out: no '---' ends it within {} lines or {} KB", kMostLines, 64));
+        fmt::format("the head of README.md is left out: no '---' ends it, or it has more than {} lines", kMostLines));
   if (!lines) return matter;
   for (size_t i = 0; i < lines->size();) {
     const std::string_view line = (*lines)[i];

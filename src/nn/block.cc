@@ -44,7 +44,7 @@ Variable Block::of_wanted(ExecutionContext& context, const Variable& x, const Se
     const Variable even = attention_norm(context, x);
     attention.write(context, even, sequence, rope);
     if (wanted.data.num_elements() == 0) return wanted;
-    context.prompt_rows = batch.num_wanted_of(context.prompt_rows);
+    context.prompt_rows = batch.num_wanted_of(context.prompt_rows);  // for the rest of the pass
     mixed = attention.attend(context, autograd::constant(batch.wanted_rows(even.data)), sequence, rope, wanted);
   }
   const autograd::TracedRegion part(context, "feed-forward part");

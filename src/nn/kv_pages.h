@@ -73,7 +73,7 @@ struct CachedBatch {
   int64_t num_wanted() const;
   /// How many of the wanted rows are among the first `rows`, which are whole sequences.
   int64_t num_wanted_of(int64_t rows) const;
-  /// Those of x [..., N, C] or [1, N] that are wanted, sequence after sequence: [1, num_wanted, C] or [1, num_wanted].
+  /// Those of x [1, N, C] or [1, N] that are wanted, sequence after sequence: [1, num_wanted, C] or [1, num_wanted].
   Tensor wanted_rows(const Tensor& x) const;
 };
 

@@ -135,6 +135,9 @@ class Pipeline(Case):
         turns = json_of("chat", "-m", trained_run(), "Hi.", "Who are you?", "--max-tokens", 5)["turns"]
         self.assertEqual([turn["user"] for turn in turns], ["Hi.", "Who are you?"])
         piped = json_of("chat", "-m", trained_run(), "--max-tokens", 5, stdin="Hi.\n\nWho are you?\n")["turns"]
+        for message, stdin in (("Hi.\nWho are you?", None), ("-", "Hi.\nWho are you?")):
+            one = json_of("chat", "-m", trained_run(), "--max-tokens", 5, message, stdin=stdin)["turns"]
+            self.assertEqual([turn["user"] for turn in one], ["Hi.\nWho are you?"])
         self.assertEqual(turns, piped)
 
     def test_chat_obeys_its_commands(self):

@@ -247,7 +247,8 @@ Command chat_command() {
                    "vitrine chat -m SmolLM2-135M-Instruct.Q4_1.gguf --system 'You are a pirate.'",
                    "printf 'Hello.\\nHow are you?\\n' | vitrine chat -m runs/nano --temperature 0"},
       .options = joined({{{.name = "messages",
-                           .help = "messages to send, one after another; without any the terminal is asked",
+                           .help = "messages to send, one after another; - reads standard input as one; without any "
+                                   "the terminal is asked",
                            .positional = true,
                            .repeated = true},
                           model_option(),

@@ -322,13 +322,14 @@ Command model_info_command() {
       .name = "model info",
       .summary = "Show a model's config, sizes by part and type, tokenizer, chat template, licence and lineage",
       .examples = {"vitrine model info -m runs/nano", "vitrine model info -m model.gguf --tensors --json"},
-      .options = {model_option(),
-                  {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"},
-                  {.name = "check",
-                   .kind = OptionKind::kFlag,
-                   .help = "name every tensor that is missing, of another shape or not used, those with a weight that "
-                           "is NaN or infinite, and what is wrong beside them; status 1 where the model would not be "
-                           "loaded for it"}},
+      .options =
+          {model_option(),
+           {.name = "tensors", .kind = OptionKind::kFlag, .help = "list every tensor"},
+           {.name = "check",
+            .kind = OptionKind::kFlag,
+            .help = "name every tensor that is missing, of another shape or type or not used, those with a weight that "
+                    "is NaN or infinite, and what is wrong beside them; status 1 where the model would not be "
+                    "loaded for it"}},
       .run = run_model_info};
 }
 

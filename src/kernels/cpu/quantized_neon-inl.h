@@ -25,6 +25,11 @@ inline __attribute__((always_inline)) auto each(Function function, const Quads&.
                                               function(quads.d...)};
 }
 
+template <class Vector>
+inline __attribute__((always_inline)) Quad<Vector> four_of(Vector v) {
+  return {v, v, v, v};
+}
+
 /// Dot::add<is 8 bits>(sums, codes, x): sums + the products of each four bytes.
 template <class Dot>
 struct Neon {
@@ -57,14 +62,8 @@ struct Neon {
   }
   VITRINE_NEON_INLINE Bytes combine(const Bytes& v, const Bytes& w) { return each(vorrq_u8, v, w); }
 
-  VITRINE_NEON_INLINE Ints zero_ints() {
-    const int32x4_t zero = vdupq_n_s32(0);
-    return {zero, zero, zero, zero};
-  }
-  VITRINE_NEON_INLINE Ints splat_ints(const int32_t* p) {
-    const int32x4_t value = vld1q_dup_s32(p);
-    return {value, value, value, value};
-  }
+  VITRINE_NEON_INLINE Ints zero_ints() { return four_of(vdupq_n_s32(0)); }
+  VITRINE_NEON_INLINE Ints splat_ints(const int32_t* p) { return four_of(vld1q_dup_s32(p)); }
   /// Codes of up to six bits are positive as signed bytes, too; those of eight are taken less 128.
   template <bool kEightBits>
   VITRINE_NEON_INLINE int32x4_t quarter_dot(int32x4_t sums, uint8x16_t codes, int8x16_t x) {
@@ -84,8 +83,7 @@ struct Neon {
   VITRINE_NEON_INLINE int32x4_t quarter_fold(int32x4_t a, int32x4_t b) { return vaddq_s32(vshlq_n_s32(a, 8), b); }
   VITRINE_NEON_INLINE Ints add_256_fold(const Ints& a, const Ints& b) { return each(quarter_fold, a, b); }
 
-  VITRINE_NEON_INLINE Floats of_one(float32x4_t v) { return {v, v, v, v}; }
-  VITRINE_NEON_INLINE Floats zero() { return of_one(vdupq_n_f32(0)); }
+  VITRINE_NEON_INLINE Floats zero() { return four_of(vdupq_n_f32(0)); }
   VITRINE_NEON_INLINE Floats load(const float* p) {
     return {vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)};
   }
@@ -95,7 +93,7 @@ struct Neon {
     vst1q_f32(p + 8, v.c);
     vst1q_f32(p + 12, v.d);
   }
-  VITRINE_NEON_INLINE Floats splat(const float* p) { return of_one(vld1q_dup_f32(p)); }
+  VITRINE_NEON_INLINE Floats splat(const float* p) { return four_of(vld1q_dup_f32(p)); }
   VITRINE_NEON_INLINE Floats add(const Floats& v, const Floats& w) { return each(vaddq_f32, v, w); }
   VITRINE_NEON_INLINE Floats multiply(const Floats& v, const Floats& w) { return each(vmulq_f32, v, w); }
   VITRINE_NEON_INLINE Floats multiply_add(const Floats& v, const Floats& w, const Floats& sum) {
