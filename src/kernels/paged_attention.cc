@@ -139,6 +139,15 @@ bool attends_to_prompts_otherwise(const KernelContext& context, DType pages) {
   return pages != DType::kF32 && reads_prompts_otherwise(context);
 }
 
+bool attends_in_pairs(const KernelContext& context, DType pages) {
+#if defined(__x86_64__)
+  return pages != DType::kF32 && context.kernel_set == KernelSet::kAvx512 && context.precision == Precision::kFast &&
+         __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 void write_page_rows(const KernelContext& context, const float* rows, std::span<const PageSlot> slots,
                      const PagedRows& pages) {
   const TraceScope scope(context.trace, "write to cache", [&] {

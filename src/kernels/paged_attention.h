@@ -52,14 +52,20 @@ struct PagedAttentionArgs {
 };
 
 /// What attention_forward gives for each sequence alone, and bit by bit: with f32 pages the bits of contiguous keys,
-/// with others those of the rounded keys and values. Keys and values are read once for all heads of a group.
-/// Rows of prompts whose pages are narrower than f32 are computed otherwise by the amx set: queries, keys, values and
-/// weights are rounded to bf16 for the products, sums stay f32. A row's bits then depend on its query, the keys that it
-/// sees and whether it is one of a prompt; as ever not on what is computed beside it, or in how many pieces.
+/// with others those of the rounded keys and values, but where attends_in_pairs(). Keys and values are read once for
+/// all heads of a group. Rows of prompts whose pages are narrower than f32 are computed otherwise by the amx set:
+/// queries, keys, values and weights are rounded to bf16 for the products, sums stay f32. A row's bits then depend on
+/// its query, the keys that it sees and whether it is one of a prompt; as ever not on what is computed beside it, or in
+/// how many pieces.
 void paged_attention(const KernelContext& context, const PagedAttentionArgs& args);
 
 /// Whether rows of prompts are computed otherwise than others.
 bool attends_to_prompts_otherwise(const KernelContext& context, DType pages);
+
+/// Whether products are taken in pairs of bf16: by the avx512 set on processors with AVX512_BF16, in fast precision,
+/// over pages narrower than f32. Queries, keys, values and weights are then rounded to bf16, sums stay f32, for all
+/// rows alike.
+bool attends_in_pairs(const KernelContext& context, DType pages);
 
 /// Where a row is written.
 struct PageSlot {

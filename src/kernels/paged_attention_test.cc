@@ -148,17 +148,33 @@ TEST_P(PagedAttention, ABatchOfSequencesGivesTheBitsOfContiguousKeysOneByOne) {
       }
 }
 
+bool in_pairs(KernelSet set, DType dtype) { return attends_in_pairs({.kernel_set = set}, dtype); }
+
+/// In pairs of bf16 they come near alone: PagesReadInPairsStayNearTheRoundedKeysAndValues.
 TEST_P(PagedAttention, NarrowPagesGiveTheBitsOfTheRoundedKeysAndValues) {
+  const auto expect_same = [](const Batch& batch, DType dtype, int64_t page_tokens) {
+    const Floats want = run_alone(batch, dtype, GetParam());
+    EXPECT_TRUE(same_bits(run_paged(batch, dtype, page_tokens, GetParam(), 2, Precision::kExact), want))
+        << dtype_name(dtype) << " " << batch.head_width;
+    const bool is_same = same_bits(run_paged(batch, dtype, page_tokens, GetParam(), 2), want);
+    EXPECT_EQ(is_same, !in_pairs(GetParam(), dtype)) << dtype_name(dtype) << " " << batch.head_width;
+  };
   for (const DType dtype : {DType::kF16, DType::kBF16, DType::kQ8_0})
-    for (const int64_t head_width : {32, 64, 96}) {
-      const Batch batch = random_batch(4, 2, head_width, 0);
-      EXPECT_TRUE(same_bits(run_paged(batch, dtype, 16, GetParam(), 2), run_alone(batch, dtype, GetParam())))
-          << dtype_name(dtype) << " " << head_width;
-    }
-  for (const DType dtype : {DType::kF16, DType::kBF16}) {
-    const Batch batch = random_batch(4, 4, 13, 20);  // a head of no whole vectors
-    EXPECT_TRUE(same_bits(run_paged(batch, dtype, 8, GetParam(), 2), run_alone(batch, dtype, GetParam())));
-  }
+    for (const int64_t head_width : {32, 64, 96}) expect_same(random_batch(4, 2, head_width, 0), dtype, 16);
+  for (const DType dtype : {DType::kF16, DType::kBF16})
+    expect_same(random_batch(4, 4, 13, 20), dtype, 8);  // a head of no whole vectors
+}
+
+TEST_P(PagedAttention, PagesReadInPairsStayNearTheRoundedKeysAndValues) {
+  if (!in_pairs(GetParam(), DType::kF16)) GTEST_SKIP() << "no pairs of bf16 in this set on this processor";
+  for (const DType dtype : {DType::kF16, DType::kBF16, DType::kQ8_0})
+    for (const int64_t page_tokens : {4, 16})
+      for (const int64_t window : {0, 41}) {
+        const Batch batch = random_batch(6, 2, 64, window);
+        const Floats want = run_alone(batch, dtype, GetParam());
+        EXPECT_LT(relative_error(run_paged(batch, dtype, page_tokens, GetParam(), 2), doubles(want)), 8e-3)
+            << dtype_name(dtype) << " " << window;
+      }
 }
 
 /// Few heads and many keys: threads share the keys of a head.
@@ -168,7 +184,8 @@ TEST_P(PagedAttention, KeysSharedAmongThreadsGiveTheBitsOfOneThread) {
       for (const auto& [queries, keys] : {std::pair<int64_t, int64_t>{1, 1500}, {2, 901}, {1, 384}}) {
         Batch batch{{}, 9, 3, 64, window};
         batch.sequences.push_back(random_inputs(make_case(1, queries, keys, 9, 3, 64, window), 5, 3.0f));
-        const Floats want = run_alone(batch, dtype, GetParam());
+        const Floats want = in_pairs(GetParam(), dtype) ? run_paged(batch, dtype, 16, GetParam(), 1)
+                                                        : run_alone(batch, dtype, GetParam());
         for (const int threads : {1, 2, 4})
           EXPECT_TRUE(same_bits(run_paged(batch, dtype, 16, GetParam(), threads), want))
               << dtype_name(dtype) << " " << keys << " keys " << window << " " << threads << " threads";
@@ -178,7 +195,8 @@ TEST_P(PagedAttention, KeysSharedAmongThreadsGiveTheBitsOfOneThread) {
 TEST_P(PagedAttention, NarrowPagesStayNearTheFullKeys) {
   const Batch batch = random_batch(4, 2, 64, 0);
   const Floats full = run_alone(batch, DType::kF32, GetParam());
-  const std::pair<DType, double> bounds[] = {{DType::kF16, 2e-3}, {DType::kBF16, 2e-2}, {DType::kQ8_0, 3e-2}};
+  const std::pair<DType, double> bounds[] = {
+      {DType::kF16, in_pairs(GetParam(), DType::kF16) ? 8e-3 : 2e-3}, {DType::kBF16, 2e-2}, {DType::kQ8_0, 3e-2}};
   for (const auto& [dtype, bound] : bounds) {
     const double error = relative_error(run_paged(batch, dtype, 16, GetParam(), 1), doubles(full));
     EXPECT_LT(error, bound) << dtype_name(dtype);
@@ -259,7 +277,7 @@ TEST_P(PagedAttention, PromptsStayNearTheDefinition) {
     const Doubles want =
         reference::attention(in.shape, doubles(in.q), doubles(rounded(c.dtype, in.k)), doubles(rounded(c.dtype, in.v)))
             .out;
-    const bool is_otherwise = GetParam() == KernelSet::kAmx;
+    const bool is_otherwise = GetParam() == KernelSet::kAmx || in_pairs(GetParam(), c.dtype);
     EXPECT_LT(relative_error(out, want), is_otherwise ? 8e-3 : 2e-6) << c.head_width;
     if (is_otherwise) {
       EXPECT_GT(relative_error(out, want), 1e-5);
@@ -286,7 +304,7 @@ TEST_P(PagedAttention, APromptWhoseLaterKeysWeighFarMoreKeepsItsSums) {
 TEST_P(PagedAttention, PromptsWithFullPagesOrInExactPrecisionAreComputedAsOthersAre) {
   Batch batch = random_batch(6, 2, 64, 0);
   const Floats f32 = run_paged(batch, DType::kF32, 16, GetParam(), 2);
-  const Floats f16 = run_paged(batch, DType::kF16, 16, GetParam(), 2);
+  const Floats f16 = run_paged(batch, DType::kF16, 16, GetParam(), 2, Precision::kExact);
   batch.prompts = batch.sequences.size();
   EXPECT_TRUE(same_bits(run_paged(batch, DType::kF32, 16, GetParam(), 2), f32));
   EXPECT_TRUE(same_bits(run_paged(batch, DType::kF16, 16, GetParam(), 2, Precision::kExact), f16));

@@ -15,8 +15,8 @@ using cpu::PanelFormat;
 namespace {
 
 bool takes_tiles(const KernelContext& context, cpu::InputForm form, int64_t rows) {
-  return form == cpu::InputForm::kBytes && kernels_like(context.kernel_set) == KernelSet::kAvx512 && rows > kMaxPackedRows &&
-         cpu::amx_kernel(cpu::kPanelFormats[0], 1) != nullptr;
+  return form == cpu::InputForm::kBytes && kernels_like(context.kernel_set) == KernelSet::kAvx512 &&
+         rows > kMaxPackedRows && cpu::amx_kernel(cpu::kPanelFormats[0], 1) != nullptr;
 }
 
 /// Rows of a full tile, or 0 where tiles need not be full.
@@ -109,26 +109,47 @@ void RoundedInput::prepare(const PanelFormat& format) {
   if (needs_offsets) offset_sums = static_cast<int32_t*>(context_.arena->allocate(count * 4));
   if (needs_values) value_sums = context_.arena->floats(count / passes_);
   const auto fill = [&](int64_t index, int) {
-    const Range rows = tile(index);
-    for (int64_t i = 0; i < rows.size(); ++i)
-      for (int64_t block = 0; block < num_blocks_; ++block)
-        for (int part = 0; part < parts; ++part) {
-          const int64_t first = (rows.begin * num_blocks_ + block * rows.size()) * parts + part * rows.size();
-          if (needs_offsets) offset_sums[first + i] = -format.code_offset * sum_of_part(rows.begin + i, block, part, parts);
-          if (!needs_values || i % passes_ != 0) continue;
-          int32_t sum = sum_of_part(rows.begin + i, block, part, parts);
-          if (passes_ == 2) sum = 256 * sum + sum_of_part(rows.begin + i + 1, block, part, parts);
-          const float scale = scales_[(rows.begin * num_blocks_ + block * rows.size() + i) / passes_];
-          value_sums[(first + i) / passes_] = scale * static_cast<float>(sum);
-        }
+    if (needs_offsets) fill_offset_sums(tile(index), parts, format.code_offset, offset_sums);
+    if (needs_values) fill_value_sums(tile(index), parts, value_sums);
   };
   maybe_parallel(context_, count > 65536, num_tiles(), fill);
 }
 
-/// Of the bytes of a row in a part of a block.
-int32_t RoundedInput::sum_of_part(int64_t row, int64_t block, int part, int parts) const {
-  const int32_t* const halves = half_sums_ + (row * num_blocks_ + block) * 2;
-  return parts == 2 ? halves[part] : halves[0] + halves[1];
+/// Calls put(place in a row's sums, sum of its bytes) for the parts of all blocks of a row of bytes of a tile.
+template <typename Put>
+void RoundedInput::for_each_sum(int64_t row, int64_t tile_rows, int parts, const Put& put) const {
+  const int32_t* halves = half_sums_ + row * num_blocks_ * 2;
+  for (int64_t at = 0; at < num_blocks_ * parts * tile_rows; halves += 2) {
+    put(at, parts == 2 ? halves[0] : halves[0] + halves[1]);
+    at += tile_rows;
+    if (parts == 1) continue;
+    put(at, halves[1]);
+    at += tile_rows;
+  }
+}
+
+void RoundedInput::fill_offset_sums(Range rows, int parts, int offset, int32_t* sums) const {
+  sums += rows.begin * num_blocks_ * parts;
+  for (int64_t i = 0; i < rows.size(); ++i)
+    for_each_sum(rows.begin + i, rows.size(), parts, [&](int64_t at, int32_t sum) { sums[at + i] = -offset * sum; });
+}
+
+/// Of two passes the second's bytes are 256ths.
+void RoundedInput::fill_value_sums(Range rows, int parts, float* sums) const {
+  const int64_t first = rows.begin / passes_ * num_blocks_, count = rows.size() / passes_;
+  const float* const scales = scales_ + first;
+  sums += first * parts;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = rows.begin + i * passes_;
+    float* const to = sums + i;
+    for_each_sum(row, count, parts, [&](int64_t at, int32_t sum) { to[at] = static_cast<float>(sum); });
+    if (passes_ == 2)
+      for_each_sum(row + 1, count, parts, [&](int64_t at, int32_t sum) {
+        to[at] = static_cast<float>(256 * static_cast<int32_t>(to[at]) + sum);
+      });
+    for (int64_t block = 0; block < num_blocks_; ++block)
+      for (int part = 0; part < parts; ++part) to[(block * parts + part) * count] *= scales[block * count + i];
+  }
 }
 
 cpu::RoundedRows RoundedInput::rows(Range tile, int64_t block, const PanelFormat& format) const {

@@ -15,7 +15,8 @@ namespace vitrine::kernels {
 constexpr int64_t kMaxPackedRows = 16;
 
 /// x rounded to bytes, tile after tile of rows that are multiplied together. With two passes each row of x has two
-/// rows, one after the other: rounded, and what that leaves in 256ths of the scale. For panels of values x stays f32, or is rounded to bf16.
+/// rows, one after the other: rounded, and what that leaves in 256ths of the scale. For panels of values x stays f32,
+/// or is rounded to bf16.
 class RoundedInput {
  public:
   RoundedInput(const KernelContext& context, const cpu::QuantizedKernels& kernels, const QuantizedGemmArgs& args,
@@ -35,7 +36,10 @@ class RoundedInput {
 
  private:
   void round_tile(const QuantizedGemmArgs& args, Range rows);
-  int32_t sum_of_part(int64_t row, int64_t block, int part, int parts) const;
+  template <typename Put>
+  void for_each_sum(int64_t row, int64_t tile_rows, int parts, const Put& put) const;
+  void fill_offset_sums(Range rows, int parts, int offset, int32_t* sums) const;
+  void fill_value_sums(Range rows, int parts, float* sums) const;
   void lay_tile(const QuantizedGemmArgs& args, Range rows);
   /// Of a row's part of a block, laid out.
   int64_t laid_bytes() const { return cpu::kBlock * (form_ == cpu::InputForm::kFloats ? 4 : 2); }

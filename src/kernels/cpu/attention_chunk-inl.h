@@ -10,6 +10,7 @@
 #include <bit>
 #include <limits>
 
+#include "kernels/cpu/attention_pairs-inl.h"
 #include "kernels/cpu/attention_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -66,7 +67,8 @@ struct Chunk {
   }
 };
 
-inline HWY_NOINLINE void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
+template <class Products>
+HWY_NOINLINE void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
   const QueryRows& rows = chunk.rows;
   const int64_t count = rows.count();
   for (int64_t r = 0; r < count; ++r) {
@@ -76,7 +78,9 @@ inline HWY_NOINLINE void begin_chunk(const AttentionForwardArgs& args, Chunk& ch
                                                   query, rows.head(r));
     if (query + kQueriesAhead < rows.first_query + rows.num_queries)
       prefetch_rows(q, args.q.token_stride, chunk.width, kQueriesAhead, kQueriesAhead + 1);
-    pack_row(q, chunk.width, args.shape.scale, chunk.q + r * chunk.padded_width);
+    float* const packed = chunk.q + r * chunk.padded_width;
+    pack_row(q, chunk.width, args.shape.scale, packed);
+    Products::round_query(packed, chunk.padded_width);
     chunk.row_max[r] = -std::numeric_limits<float>::infinity();
   }
   std::memset(chunk.sum_pv, 0, count * chunk.padded_width * sizeof(float));
@@ -130,8 +134,23 @@ HWY_INLINE void exp_row(const ColumnRange& tile, float subtract, float keep, flo
   hn::StoreU(hn::MulAdd(hn::LoadU(d, row_sum), hn::Set(d, keep), sum), d, row_sum);
 }
 
+/// Products of f32. Each does what PairProducts does with as many elements at a step of depth.
+struct FloatProducts {
+  static constexpr int64_t kElements = 1;
+  static void round_query(float*, int64_t) {}
+  static void round_keys(float*, int64_t) {}
+  static void round_values(float*, int64_t, int64_t) {}
+  HWY_INLINE static void exp_row(const ColumnRange& tile, float subtract, float keep, float* scores, float* row_sum) {
+    attention::exp_row(tile, subtract, keep, scores, row_sum);
+  }
+  HWY_INLINE static void product(const TileArgs& t, int64_t rows, int64_t vectors) {
+    rows_product<false>(t, rows, vectors);
+  }
+};
+
 /// Turns the scores of a tile of rows into weights and takes them into the rows' maxima and sums. `keep` [kTileStats]:
 /// what earlier sums are multiplied by.
+template <class Products>
 HWY_INLINE void weigh_scores(Chunk& chunk, const ColumnRange& tile, int64_t row, int64_t rows, int64_t block_start,
                              float* keep) {
   float tile_max[kTileStats] = {}, subtract[kTileStats];
@@ -139,33 +158,36 @@ HWY_INLINE void weigh_scores(Chunk& chunk, const ColumnRange& tile, int64_t row,
     tile_max[r] = mask_and_max(tile, columns_of(chunk.visible[row + r], block_start), chunk.scores + r * kKeyBlock);
   advance_max(tile_max, rows, chunk.row_max + row, subtract, keep);
   for (int64_t r = 0; r < rows; ++r)
-    exp_row(tile, subtract[r], keep[r], chunk.scores + r * kKeyBlock, chunk.row_sum + (row + r) * kLanes);
+    Products::exp_row(tile, subtract[r], keep[r], chunk.scores + r * kKeyBlock, chunk.row_sum + (row + r) * kLanes);
 }
 
 /// Lets one tile of rows see one key block.
+template <class Products>
 HWY_INLINE void tile_step(Chunk& chunk, int64_t row, int64_t rows, int64_t block_start) {
+  constexpr int64_t kElements = Products::kElements;
   const ColumnRange tile = columns_of(hull(chunk.visible + row, rows), block_start);
   if (tile.empty()) return;
   const int64_t column = tile.first_vector * kLanes;
-  rows_product<false>({.a = chunk.q + row * chunk.padded_width,
-                       .a_stride = chunk.padded_width,
-                       .b = chunk.k_transposed + column,
-                       .b_stride = kKeyBlock,
-                       .depth = chunk.width,
-                       .c = chunk.scores + column,
-                       .c_stride = kKeyBlock},
-                      rows, tile.end_vector - tile.first_vector);
+  Products::product({.a = chunk.q + row * chunk.padded_width,
+                     .a_stride = chunk.padded_width,
+                     .b = chunk.k_transposed + column,
+                     .b_stride = kKeyBlock,
+                     .depth = (chunk.width + kElements - 1) / kElements,
+                     .c = chunk.scores + column,
+                     .c_stride = kKeyBlock},
+                    rows, tile.end_vector - tile.first_vector);
   float keep[kTileStats];
-  weigh_scores(chunk, tile, row, rows, block_start, keep);
-  rows_product<false>({.a = chunk.scores + tile.first,
-                       .a_stride = kKeyBlock,
-                       .b = chunk.v + tile.first * chunk.v_stride,
-                       .b_stride = chunk.v_stride,
-                       .depth = tile.end - tile.first,
-                       .c = chunk.sum_pv + row * chunk.padded_width,
-                       .c_stride = chunk.padded_width,
-                       .keep = keep},
-                      rows, chunk.padded_width / kLanes);
+  weigh_scores<Products>(chunk, tile, row, rows, block_start, keep);
+  const int64_t first = tile.first / kElements;
+  Products::product({.a = chunk.scores + first,
+                     .a_stride = kKeyBlock,
+                     .b = chunk.v + first * chunk.v_stride,
+                     .b_stride = chunk.v_stride,
+                     .depth = (tile.end + kElements - 1) / kElements - first,
+                     .c = chunk.sum_pv + row * chunk.padded_width,
+                     .c_stride = chunk.padded_width,
+                     .keep = keep},
+                    rows, chunk.padded_width / kLanes);
 }
 
 inline HWY_NOINLINE void finish_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
@@ -191,9 +213,12 @@ inline HWY_NOINLINE void finish_chunk(const AttentionForwardArgs& args, Chunk& c
 /// Packs a block, then fetches parts of the next one between the tiles.
 template <typename Source>
 void many_rows_step(const Source& source, Chunk& chunk, int64_t block) {
+  using Products = typename Source::Products;
   const int64_t count = chunk.rows.count(), keys = HWY_MIN(kKeyBlock, source.end - block);
   source.pack_keys(chunk, block, keys, [](int64_t) {});
   source.pack_values(chunk, block, keys);
+  Products::round_keys(chunk.k_transposed, chunk.width);
+  Products::round_values(chunk.v_packed, keys, chunk.padded_width);
   const int64_t ahead_per_tile = kKeyBlock * kTileRows / count + 1, ahead_end = block + 2 * kKeyBlock;
   int64_t ahead = block + kKeyBlock;
   for (int64_t row = 0; row < count; row += kTileRows) {
@@ -201,7 +226,7 @@ void many_rows_step(const Source& source, Chunk& chunk, int64_t block) {
     source.prefetch_k(ahead, until);
     source.prefetch_v(ahead, until);
     ahead = until;
-    tile_step(chunk, row, HWY_MIN(kTileRows, count - row), block);
+    tile_step<Products>(chunk, row, HWY_MIN(kTileRows, count - row), block);
   }
 }
 
@@ -209,18 +234,23 @@ void many_rows_step(const Source& source, Chunk& chunk, int64_t block) {
 /// they can be used as they lie, not copied.
 template <typename Source>
 void few_rows_step(const Source& source, Chunk& chunk, int64_t block) {
+  using Products = typename Source::Products;
   const int64_t keys = HWY_MIN(kKeyBlock, source.end - block);
   source.pack_keys(chunk, block, keys, [&](int64_t j) {
     source.prefetch_k(block + j + kKeysAhead, block + j + kKeysAhead + 4);
     source.prefetch_v(block + j, block + j + 4);
   });
-  if (!source.use_values_in_place(chunk, block)) source.pack_values(chunk, block, keys);
-  tile_step(chunk, 0, chunk.rows.count(), block);
+  Products::round_keys(chunk.k_transposed, chunk.width);
+  if (!source.use_values_in_place(chunk, block)) {
+    source.pack_values(chunk, block, keys);
+    Products::round_values(chunk.v_packed, keys, chunk.padded_width);
+  }
+  tile_step<Products>(chunk, 0, chunk.rows.count(), block);
 }
 
 template <typename Source>
 void run_chunk(const AttentionForwardArgs& args, Source source, Chunk& chunk) {
-  begin_chunk(args, chunk);
+  begin_chunk<typename Source::Products>(args, chunk);
   const KeyRange all = hull(chunk.visible, chunk.rows.count());
   source.end = all.end;
   const auto step = chunk.rows.count() <= kTileRows ? &few_rows_step<Source> : &many_rows_step<Source>;

@@ -18,6 +18,7 @@ using namespace attention;  // NOLINT: the inner part of this family
 
 /// One key head of one sequence.
 struct StridedSource {
+  using Products = FloatProducts;
   const float *k = nullptr, *v = nullptr;
   int64_t k_stride = 0, v_stride = 0, width = 0;
   int64_t end = 0;  // keys

@@ -17,10 +17,11 @@ namespace HWY_NAMESPACE {
 namespace attention {
 
 /// The rows of one key head of one sequence, and what comes of each of its key blocks.
-template <DType kType>
+template <DType kType, class Products>
 class SpreadRows {
  public:
-  SpreadRows(const AttentionForwardArgs& args, const QueryRows& rows, PagedSource<kType> source, ScratchParts& parts)
+  using Source = PagedSource<kType, Products>;
+  SpreadRows(const AttentionForwardArgs& args, const QueryRows& rows, Source source, ScratchParts& parts)
       : args_(args), source_(source), chunk_(args.shape, rows.count(), parts), rows_(rows.count()) {
     chunk_.rows = rows;
     for (int64_t r = 0; r < rows_; ++r) chunk_.visible[r] = visible_keys(args.shape, 0, rows.query(r));
@@ -44,7 +45,7 @@ class SpreadRows {
   }
 
   int64_t num_blocks() const { return num_blocks_; }
-  void begin() { begin_chunk(args_, chunk_); }
+  void begin() { begin_chunk<Products>(args_, chunk_); }
 
   void score(int64_t block) {
     const int64_t start = (first_block_ + block) * kKeyBlock;
@@ -69,7 +70,7 @@ class SpreadRows {
     float* const sums = sums_ + block * rows_ * kLanes;
     std::memset(sums, 0, rows_ * kLanes * sizeof(float));
     for (int64_t r = 0; r < rows_; ++r)
-      exp_row(tile, subtract_[block * kTileStats + r], 0.0f, scores + r * kKeyBlock, sums + r * kLanes);
+      Products::exp_row(tile, subtract_[block * kTileStats + r], 0.0f, scores + r * kKeyBlock, sums + r * kLanes);
     block_values(source_, rows_,
                  {.weights = scores,
                   .block = start,
@@ -97,7 +98,7 @@ class SpreadRows {
   }
 
   AttentionForwardArgs args_;
-  PagedSource<kType> source_;
+  Source source_;
   Chunk chunk_;
   int64_t rows_, first_block_ = 0, num_blocks_ = 0;
   float *scores_ = nullptr, *row_max_ = nullptr, *subtract_ = nullptr, *keep_ = nullptr;  // of each block

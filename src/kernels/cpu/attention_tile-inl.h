@@ -99,17 +99,22 @@ constexpr std::array<TileFunction, sizeof...(kIndex)> tile_table(std::index_sequ
   return {&tile_product<kIndex / kTileVectors + 1, kIndex % kTileVectors + 1, kTransposed>...};
 }
 
-/// The same for any number of vectors; rows at most kTileRows.
-template <bool kTransposed>
-HWY_INLINE void rows_product(TileArgs t, int64_t rows, int64_t vectors) {
-  static constexpr auto kTable = tile_table<kTransposed>(std::make_index_sequence<kTileRows * kTileVectors>());
+/// The product of a table for any number of vectors; rows at most kTileRows.
+HWY_INLINE void vectors_product(const std::array<TileFunction, kTileRows * kTileVectors>& table, TileArgs t,
+                                int64_t rows, int64_t vectors) {
   while (vectors > 0) {
     const int64_t now = HWY_MIN(vectors, kTileVectors);
-    kTable[(rows - 1) * kTileVectors + now - 1](t);
+    table[(rows - 1) * kTileVectors + now - 1](t);
     t.b += now * kLanes;
     t.c += now * kLanes;
     vectors -= now;
   }
+}
+
+template <bool kTransposed>
+HWY_INLINE void rows_product(const TileArgs& t, int64_t rows, int64_t vectors) {
+  static constexpr auto kTable = tile_table<kTransposed>(std::make_index_sequence<kTileRows * kTileVectors>());
+  vectors_product(kTable, t, rows, vectors);
 }
 
 /// exp(x) of a score minus a maximum: exactly 1 at 0, exactly 0 far below and for -inf, NaN for NaN. Shorter than exp()

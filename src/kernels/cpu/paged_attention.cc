@@ -14,6 +14,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/cpu/attention_spread-inl.h"
+#include "kernels/cpu/paged_pairs-inl.h"
 #include "kernels/cpu/paged_tiles-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -51,8 +52,8 @@ QueryRows rows_of(const PagedAttentionArgs& args, const Task& task, int64_t chun
           .num_queries = HWY_MIN(chunk_queries, args.sequences[task.sequence].queries - task.first_query)};
 }
 
-template <DType kType>
-PagedSource<kType> source_of(const PagedAttentionArgs& args, const Task& task) {
+template <DType kType, class Products>
+PagedSource<kType, Products> source_of(const PagedAttentionArgs& args, const Task& task) {
   const int32_t* const pages = args.sequences[task.sequence].pages;
   return {.k = PagedHead(args.k, pages, task.key_head, args.head_width),
           .v = PagedHead(args.v, pages, task.key_head, args.head_width),
@@ -60,10 +61,10 @@ PagedSource<kType> source_of(const PagedAttentionArgs& args, const Task& task) {
           .asks_second_level = memory_reads().asks_second_level};
 }
 
-template <DType kType>
+template <DType kType, class Products>
 void run_task(const PagedAttentionArgs& args, const Task& task, int64_t chunk_queries, Chunk& chunk) {
   const AttentionForwardArgs forward = args_of(args, args.sequences[task.sequence]);
-  const PagedSource<kType> source = source_of<kType>(args, task);
+  const PagedSource<kType, Products> source = source_of<kType, Products>(args, task);
   chunk.rows = rows_of(args, task, chunk_queries);
   if (chunk.rows.count() <= kTileRows && source.is_in_place())
     run_in_place(forward, source, chunk);
@@ -72,7 +73,7 @@ void run_task(const PagedAttentionArgs& args, const Task& task, int64_t chunk_qu
 }
 
 /// Whether heads alone would not fill the threads evenly, and keys are many enough to be worth another loop.
-template <DType kType>
+template <DType kType, class Products>
 bool is_worth_spreading(const PagedAttentionArgs& args, std::span<const Task> tasks, int64_t chunk_queries,
                         int threads) {
   constexpr int64_t kFewestKeys = 384;
@@ -81,7 +82,7 @@ bool is_worth_spreading(const PagedAttentionArgs& args, std::span<const Task> ta
   for (const Task& task : tasks) {
     const PagedSequence& sequence = args.sequences[task.sequence];
     if (sequence.queries > chunk_queries || sequence.queries * (args.heads / args.key_heads) > kTileRows ||
-        sequence.keys < kFewestKeys || !source_of<kType>(args, task).is_in_place())
+        sequence.keys < kFewestKeys || !source_of<kType, Products>(args, task).is_in_place())
       return false;
   }
   return true;
@@ -97,11 +98,11 @@ class ChunkScratch {
     each_ = measure.used();
     memory_ = context.arena->floats(each_ * context.pool->num_threads());
   }
-  template <DType kType>
+  template <DType kType, class Products>
   void run(const PagedAttentionArgs& args, const Task& task, int64_t chunk_queries, int thread) const {
     ScratchParts parts(memory_ + thread * each_);
     Chunk chunk(shape_, rows_, parts);
-    run_task<kType>(args, task, chunk_queries, chunk);
+    run_task<kType, Products>(args, task, chunk_queries, chunk);
   }
 
  private:
@@ -113,10 +114,10 @@ class ChunkScratch {
 
 /// As many whole tasks as fill the threads evenly; the others in pieces of blocks, of all of them about as many for
 /// each thread.
-template <DType kType>
+template <DType kType, class Products>
 void run_spread(const KernelContext& context, const PagedAttentionArgs& args, std::span<const Task> all_tasks,
                 int64_t chunk_queries, const ChunkScratch& scratch) {
-  using Rows = SpreadRows<kType>;
+  using Rows = SpreadRows<kType, Products>;
   struct Piece {
     Rows* rows;
     int64_t first, end;
@@ -132,7 +133,7 @@ void run_spread(const KernelContext& context, const PagedAttentionArgs& args, st
     const AttentionForwardArgs forward = args_of(args, sequence);
     const QueryRows rows = rows_of(args, tasks[i], chunk_queries);
     ScratchParts parts(context.arena->floats(Rows::floats(forward.shape, rows.count(), sequence.keys)));
-    Rows* const made = new (all + i) Rows(forward, rows, source_of<kType>(args, tasks[i]), parts);
+    Rows* const made = new (all + i) Rows(forward, rows, source_of<kType, Products>(args, tasks[i]), parts);
     made->begin();
     for (int64_t piece = 0; piece < pieces_each; ++piece)
       pieces[i * pieces_each + piece] = {made, made->num_blocks() * piece / pieces_each,
@@ -140,7 +141,7 @@ void run_spread(const KernelContext& context, const PagedAttentionArgs& args, st
   }
   const int64_t num_pieces = count * pieces_each;
   context.pool->parallel_for(num_pieces + static_cast<int64_t>(whole.size()), [&](int64_t i, int thread) {
-    if (i >= num_pieces) return scratch.run<kType>(args, whole[i - num_pieces], chunk_queries, thread);
+    if (i >= num_pieces) return scratch.run<kType, Products>(args, whole[i - num_pieces], chunk_queries, thread);
     for (int64_t block = pieces[i].first; block < pieces[i].end; ++block) pieces[i].rows->score(block);
   });
   for (int64_t i = 0; i < count; ++i) all[i].advance_maxima();
@@ -150,7 +151,7 @@ void run_spread(const KernelContext& context, const PagedAttentionArgs& args, st
   for (int64_t i = 0; i < count; ++i) all[i].finish();
 }
 
-template <DType kType>
+template <DType kType, class Products>
 void paged(const KernelContext& context, const PagedAttentionArgs& args) {
   const int64_t group = args.heads / args.key_heads;
   int64_t rows = 0, longest = 0;
@@ -175,10 +176,11 @@ void paged(const KernelContext& context, const PagedAttentionArgs& args) {
   }
   const std::span<const Task> all(tasks, static_cast<size_t>(num_tasks));
   const ChunkScratch scratch(context, args.head_width, chunk_queries * group);
-  if (is_worth_spreading<kType>(args, all, chunk_queries, context.pool->num_threads()))
-    return run_spread<kType>(context, args, all, chunk_queries, scratch);
-  context.pool->parallel_for(
-      num_tasks, [&](int64_t task, int thread) { scratch.run<kType>(args, tasks[task], chunk_queries, thread); });
+  if (is_worth_spreading<kType, Products>(args, all, chunk_queries, context.pool->num_threads()))
+    return run_spread<kType, Products>(context, args, all, chunk_queries, scratch);
+  context.pool->parallel_for(num_tasks, [&](int64_t task, int thread) {
+    scratch.run<kType, Products>(args, tasks[task], chunk_queries, thread);
+  });
 }
 
 /// Every key head of each sequence.
@@ -213,7 +215,12 @@ void paged_of_type(const KernelContext& context, PagedAttentionArgs args) {
   if constexpr (kType != DType::kF32)
     if (prompts > 0) paged_on_tiles<kType>(context, args);
   args.sequences = all.subspan(prompts);
-  if (!args.sequences.empty()) paged<kType>(context, args);
+  if (args.sequences.empty()) return;
+#if VITRINE_HAS_PAIRS
+  if constexpr (kType != DType::kF32)
+    if (attends_in_pairs(context, kType)) return paged<kType, PairProducts>(context, args);
+#endif
+  paged<kType, FloatProducts>(context, args);
 }
 
 }  // namespace

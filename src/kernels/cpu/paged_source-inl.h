@@ -10,8 +10,8 @@
 #include <bit>
 #include <cstring>
 
-#include "core/dtype.h"
 #include "base/prefetch.h"
+#include "core/dtype.h"
 #include "kernels/cpu/attention_chunk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -91,8 +91,10 @@ struct PagedHead {
   const std::byte* row(int64_t token) const { return page_of(token) + (token & (page_tokens - 1)) * head_bytes; }
 };
 
-template <DType kType>
+/// Products_: FloatProducts, or PairProducts where there are any.
+template <DType kType, class Products_>
 struct PagedSource {
+  using Products = Products_;
   PagedHead k, v;
   int64_t width = 0;
   int64_t end = 0;                 // keys
@@ -193,8 +195,8 @@ HWY_INLINE void prefetch_ahead(const std::byte* line, bool to_second_level) {
     prefetch_line(line);
 }
 
-template <DType kType>
-HWY_INLINE KeyPlaces key_places(const PagedSource<kType>& source, const ColumnRange& tile, int64_t block) {
+template <DType kType, class Products>
+HWY_INLINE KeyPlaces key_places(const PagedSource<kType, Products>& source, const ColumnRange& tile, int64_t block) {
   constexpr int64_t kBytes = kType == DType::kQ8_0 ? 1 : kElementBytes<kType>;
   const int64_t in_page = source.k.page_tokens - 1;
   KeyPlaces places;
@@ -279,11 +281,13 @@ struct ValueArgs {
   float* sums = nullptr;                  // [rows][stride], from `first` on
   int64_t stride = 0;
   const float* keep = nullptr;  // what earlier sums are multiplied by; null: there are none
+  int64_t all_keys = 0;         // of the source: those of the next block are asked for
+  bool asks_second_level = false;
 };
 
 /// sums = keep * sums + weights · values: the chains of tile_product.
 template <DType kType, size_t kRows, size_t kVectors>
-HWY_NOINLINE void values_in_place(const PagedSource<kType>& source, const ValueArgs& args) {
+HWY_NOINLINE void values_in_place(const PagedHead& v, const ValueArgs& args) {
   asm volatile("");  // see prefetch_rows
   const FloatTag d;
   FloatVector sum[kRows][kVectors];
@@ -291,16 +295,15 @@ HWY_NOINLINE void values_in_place(const PagedSource<kType>& source, const ValueA
   for (size_t r = 0; r < kRows; ++r)
 #pragma GCC unroll 8
     for (size_t n = 0; n < kVectors; ++n) sum[r][n] = hn::Zero(d);
-  const PagedHead& v = source.v;
   const int64_t row_bytes = v.head_bytes, ahead_bytes = args.first == 0 ? row_bytes : 0;
   const float* HWY_RESTRICT weights = args.weights;
   for (int64_t j = args.begin; j < args.end;) {
     const int64_t token = args.block + j;
     const int64_t until = HWY_MIN(args.end, j + v.page_tokens - (token & (v.page_tokens - 1)));
     const std::byte* row = v.row(token);
-    const std::byte* ahead = token + kKeyBlock < source.end ? v.row(token + kKeyBlock) : row;
+    const std::byte* ahead = token + kKeyBlock < args.all_keys ? v.row(token + kKeyBlock) : row;
     for (; j < until; ++j, row += row_bytes, ahead += row_bytes) {
-      for (int64_t i = 0; i < ahead_bytes; i += 64) prefetch_ahead(ahead + i, source.asks_second_level);
+      for (int64_t i = 0; i < ahead_bytes; i += 64) prefetch_ahead(ahead + i, args.asks_second_level);
       FloatVector right[kVectors];
 #pragma GCC unroll 8
       for (size_t n = 0; n < kVectors; ++n)
@@ -323,26 +326,29 @@ HWY_NOINLINE void values_in_place(const PagedSource<kType>& source, const ValueA
     }
 }
 
-template <DType kType>
 using ScoresFunction = void (*)(const Chunk&, const KeyPlaces&, int64_t, int64_t, float*);
-template <DType kType>
-using ValuesFunction = void (*)(const PagedSource<kType>&, const ValueArgs&);
+using ValuesFunction = void (*)(const PagedHead&, const ValueArgs&);
 
-template <DType kType, size_t kVectors, size_t... kRow>
-constexpr std::array<ScoresFunction<kType>, sizeof...(kRow)> scores_table(std::index_sequence<kRow...>) {
-  return {&scores_in_place<kType, kRow + 1, kVectors>...};
-}
-template <DType kType, size_t kVectors, size_t... kRow>
-constexpr std::array<ValuesFunction<kType>, sizeof...(kRow)> values_table(std::index_sequence<kRow...>) {
-  return {&values_in_place<kType, kRow + 1, kVectors>...};
-}
+/// The kernels of a few rows, by their number less one.
+template <DType kType, class Products>
+struct InPlace {
+  template <size_t kVectors, size_t... kRow>
+  static constexpr std::array<ScoresFunction, kTileRows> scores(std::index_sequence<kRow...>) {
+    return {&scores_in_place<kType, kRow + 1, kVectors>...};
+  }
+  template <size_t kVectors, size_t... kRow>
+  static constexpr std::array<ValuesFunction, kTileRows> values(std::index_sequence<kRow...>) {
+    return {&values_in_place<kType, kRow + 1, kVectors>...};
+  }
+};
 
 /// Scores of all rows of a small chunk with the vectors of keys in `tile`.
-template <DType kType>
-HWY_INLINE void block_scores(const PagedSource<kType>& source, const Chunk& chunk, const ColumnRange& tile,
+template <DType kType, class Products>
+HWY_INLINE void block_scores(const PagedSource<kType, Products>& source, const Chunk& chunk, const ColumnRange& tile,
                              int64_t block, float* scores) {
-  static constexpr auto kWide = scores_table<kType, kTileVectors>(std::make_index_sequence<kTileRows>());
-  static constexpr auto kOne = scores_table<kType, 1>(std::make_index_sequence<kTileRows>());
+  using Kernels = InPlace<kType, Products>;
+  static constexpr auto kWide = Kernels::template scores<kTileVectors>(std::make_index_sequence<kTileRows>());
+  static constexpr auto kOne = Kernels::template scores<1>(std::make_index_sequence<kTileRows>());
   const KeyPlaces places = key_places(source, tile, block);
   const int64_t rows = chunk.rows.count();
   int64_t vector = tile.first_vector;
@@ -352,28 +358,31 @@ HWY_INLINE void block_scores(const PagedSource<kType>& source, const Chunk& chun
 }
 
 /// The block's weighted values of all rows of a small chunk.
-template <DType kType>
-HWY_INLINE void block_values(const PagedSource<kType>& source, int64_t rows, ValueArgs args) {
-  static constexpr auto kWide = values_table<kType, kTileVectors>(std::make_index_sequence<kTileRows>());
-  static constexpr auto kOne = values_table<kType, 1>(std::make_index_sequence<kTileRows>());
+template <DType kType, class Products>
+HWY_INLINE void block_values(const PagedSource<kType, Products>& source, int64_t rows, ValueArgs args) {
+  using Kernels = InPlace<kType, Products>;
+  static constexpr auto kWide = Kernels::template values<kTileVectors>(std::make_index_sequence<kTileRows>());
+  static constexpr auto kOne = Kernels::template values<1>(std::make_index_sequence<kTileRows>());
+  args.all_keys = source.end;
+  args.asks_second_level = source.asks_second_level;
   float* const sums = args.sums;
   for (args.first = 0; args.first < source.width;) {
     const bool is_wide = args.first + kTileVectors * kLanes <= source.width;
     args.sums = sums + args.first;
-    (is_wide ? kWide : kOne)[rows - 1](source, args);
+    (is_wide ? kWide : kOne)[rows - 1](source.v, args);
     args.first += is_wide ? kTileVectors * kLanes : kLanes;
   }
 }
 
 /// A block of keys for a few rows, nothing of it copied: decoding reads each key once.
-template <DType kType>
-void in_place_step(const PagedSource<kType>& source, Chunk& chunk, int64_t block) {
+template <DType kType, class Products>
+void in_place_step(const PagedSource<kType, Products>& source, Chunk& chunk, int64_t block) {
   const int64_t rows = chunk.rows.count();
   const ColumnRange tile = columns_of(hull(chunk.visible, rows), block);
   if (tile.empty()) return;
   block_scores(source, chunk, tile, block, chunk.scores);
   float keep[kTileStats];
-  weigh_scores(chunk, tile, 0, rows, block, keep);
+  weigh_scores<Products>(chunk, tile, 0, rows, block, keep);
   block_values(source, rows,
                {.weights = chunk.scores,
                 .block = block,
@@ -384,9 +393,9 @@ void in_place_step(const PagedSource<kType>& source, Chunk& chunk, int64_t block
                 .keep = keep});
 }
 
-template <DType kType>
-void run_in_place(const AttentionForwardArgs& args, PagedSource<kType> source, Chunk& chunk) {
-  begin_chunk(args, chunk);
+template <DType kType, class Products>
+void run_in_place(const AttentionForwardArgs& args, PagedSource<kType, Products> source, Chunk& chunk) {
+  begin_chunk<Products>(args, chunk);
   const KeyRange all = hull(chunk.visible, chunk.rows.count());
   source.end = all.end;
   for (int64_t block = all.first / kKeyBlock * kKeyBlock; block < all.end; block += kKeyBlock)

@@ -66,10 +66,10 @@ class PagedTiles {
 
 template <DType kType>
 void PagedTiles<kType>::pack(const TiledHead& head, int64_t block, Chunk& unpacked) const {
-  const PagedSource<kType> source{.k = PagedHead(args_.k, head.pages, head.key_head, args_.head_width),
-                                  .v = PagedHead(args_.v, head.pages, head.key_head, args_.head_width),
-                                  .width = args_.head_width,
-                                  .end = head.args.shape.keys};
+  const PagedSource<kType, FloatProducts> source{.k = PagedHead(args_.k, head.pages, head.key_head, args_.head_width),
+                                                 .v = PagedHead(args_.v, head.pages, head.key_head, args_.head_width),
+                                                 .width = args_.head_width,
+                                                 .end = head.args.shape.keys};
   const int64_t first = (head.first_block + block) * kKeyBlock, keys = HWY_MIN(kKeyBlock, source.end - first);
   source.prefetch_v(first, first + keys);
   source.pack_keys(unpacked, first, keys, [](int64_t) {});

@@ -101,18 +101,21 @@ struct Avx512 {
   template <bool kClamps>
   static __m512i rounded(const float* x, float inverse) {
     __m512 values = _mm512_mul_ps(_mm512_loadu_ps(x), _mm512_set1_ps(inverse));
-    if constexpr (kClamps)
-      values = _mm512_max_ps(_mm512_min_ps(values, _mm512_set1_ps(127)), _mm512_set1_ps(-127));
+    if constexpr (kClamps) values = _mm512_max_ps(_mm512_min_ps(values, _mm512_set1_ps(127)), _mm512_set1_ps(-127));
     return _mm512_cvtps_epi32(values);
   }
   /// x * inverse to nearest even; with `kClamps` within 127 of either sign, for values that may lie beyond.
   template <bool kClamps>
   static void round_block(const float* x, float inverse, int8_t* bytes, int32_t* half_sums) {
-    const __m512i low_ints = rounded<kClamps>(x, inverse), high_ints = rounded<kClamps>(x + 16, inverse);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), _mm512_cvtsepi32_epi8(low_ints));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes + 16), _mm512_cvtsepi32_epi8(high_ints));
-    half_sums[0] = _mm512_reduce_add_epi32(low_ints);
-    half_sums[1] = _mm512_reduce_add_epi32(high_ints);
+    const __m128i low = _mm512_cvtsepi32_epi8(rounded<kClamps>(x, inverse));
+    const __m128i high = _mm512_cvtsepi32_epi8(rounded<kClamps>(x + 16, inverse));
+    const __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes), both);
+    __m256i sums = _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), both);
+    sums = _mm256_add_epi32(sums, _mm256_shuffle_epi32(sums, 0x4e));
+    sums = _mm256_add_epi32(sums, _mm256_shuffle_epi32(sums, 0xb1));
+    half_sums[0] = _mm256_cvtsi256_si32(sums);
+    half_sums[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(sums, 1));
   }
 };
 

@@ -10,10 +10,10 @@
 // kDotRows: so many rows have their dots in registers at once; even.
 // kPackedTileRows: the most rows that panels as they lie are multiplied by at once: dots, not sums, have to stay in
 // registers.
-// kPairedRows, kPairedRowsOfBytes: so many rows are multiplied by two panels at once, with codes of fewer bits and of 8:
-// they wait for memory rather than for products.
-// VITRINE_UNROLL_ROWS stands before loops over rows: written out, their sums stay in registers, where there are any.
-// VITRINE_KEEP_LOOP stands before loops that must not be written out.
+// kPairedRows, kPairedRowsOfBytes: so many rows are multiplied by two panels at once, with codes of fewer bits and of
+// 8: they wait for memory rather than for products. VITRINE_UNROLL_ROWS stands before loops over rows: written out,
+// their sums stay in registers, where there are any. VITRINE_KEEP_LOOP stands before loops that must not be written
+// out.
 #pragma once
 
 // Whoever includes this has included <cstring>, <utility>, base/prefetch.h and quantized_kernels.h before that region:
@@ -191,7 +191,8 @@ inline __attribute__((always_inline)) void add_plain_groups(const Source& source
 
 /// Dots of one pass as they are, or of both as one number.
 template <class Isa, int kPasses, int kRows>
-inline __attribute__((always_inline)) typename Isa::Floats product_of(const typename Isa::Ints (&dots)[kRows], int row) {
+inline __attribute__((always_inline)) typename Isa::Floats product_of(const typename Isa::Ints (&dots)[kRows],
+                                                                      int row) {
   if constexpr (kPasses == 1) return Isa::from_ints(dots[row]);
   return Isa::from_ints(Isa::add_256_fold(dots[2 * row], dots[2 * row + 1]));
 }
@@ -222,8 +223,8 @@ inline __attribute__((always_inline)) void add_rows(const Source& source, const 
     const typename Isa::Floats minimum = source.minimum(kPart);
     VITRINE_UNROLL_ROWS
     for (int row = 0; row < kCount / kPasses; ++row)
-      sums[kFirstSum + row] = Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kSums + kFirstSum + row),
-                                                sums[kFirstSum + row]);
+      sums[kFirstSum + row] =
+          Isa::multiply_add(minimum, Isa::splat(x.value_sums + kPart * kSums + kFirstSum + row), sums[kFirstSum + row]);
   }
 }
 
@@ -334,8 +335,20 @@ void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_block
 
 /// The bytes of one block to their place.
 inline void put_bytes(const int8_t* bytes, int64_t block, const RoundingTarget& target) {
-  int8_t* const to = target.bytes + block * target.block_stride;
-  for (int group = 0; group < kGroups; ++group) std::memcpy(to + group * target.group_stride, bytes + 4 * group, 4);
+  int8_t* to = target.bytes + block * target.block_stride;
+  VITRINE_UNROLL_ROWS
+  for (int group = 0; group < kGroups; ++group, to += target.group_stride) std::memcpy(to, bytes + 4 * group, 4);
+}
+
+/// left = x - scale * bytes of a block. By whole vectors: they are read again at once.
+template <class Isa>
+inline __attribute__((always_inline)) void subtract_rounded(const float* x, float scale, const int8_t* bytes,
+                                                            float* left) {
+  const float negative = -scale;
+  for (int i = 0; i < kBlock; i += kPanelRows) {
+    const auto codes = Isa::from_signed_bytes(reinterpret_cast<const uint8_t*>(bytes + i));
+    Isa::store(Isa::add(Isa::load(x + i), Isa::multiply(Isa::splat(&negative), codes)), left + i);
+  }
 }
 
 template <class Isa>
@@ -347,8 +360,8 @@ void round_row(const float* x, int64_t num_blocks, const RoundingTarget& target,
     put_bytes(bytes, block, target);
     target.scales[block * target.scale_stride] = rest ? scale / 256.0f : scale;
     if (rest == nullptr) continue;
-    float left[kBlock];
-    for (int i = 0; i < kBlock; ++i) left[i] = x[i] - scale * static_cast<float>(bytes[i]);
+    alignas(64) float left[kBlock];
+    subtract_rounded<Isa>(x, scale, bytes, left);
     Isa::template round_block<true>(left, scale > 0 ? 256.0f / scale : 0.0f, bytes, rest->half_sums + 2 * block);
     put_bytes(bytes, block, *rest);
   }
