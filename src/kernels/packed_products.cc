@@ -100,9 +100,11 @@ void PackedProducts::multiply_panel(const PanelRange& range, int64_t index, floa
     const Range tile = x.tile(i);
     cpu::QuantizedPanelProduct product =
         product_of(range, index, x.rows(tile, 0, weight.format()), sums + tile.begin / x.passes() * kPanelRows);
-    const NextCodes next(product.codes + weight.panel_code_bytes(), weight.format(), weight.num_blocks(), x.num_tiles(),
-                         i);
-    if (x.num_tiles() > 1) product.next_codes = next.begin, product.next_bytes = next.bytes_of_block;
+    const NextCodes next(weight.format(), weight.num_blocks(), x.num_tiles(), i);
+    if (x.num_tiles() > 1) {
+      product.next_codes = next.of(product.codes + weight.panel_code_bytes());
+      product.next_bytes = next.bytes_of_block;
+    }
     kernels_.formats[weight.format_index].passes[x.passes() - 1].packed[tile.size()](product);
   }
 }

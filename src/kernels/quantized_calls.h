@@ -31,18 +31,20 @@ struct PanelRange {
 /// The panels of all products in about so many pieces of similar size.
 std::vector<PanelRange> cut_panels(const QuantizedGemmArgs& args, int64_t num_pieces);
 
-/// Codes that are read next, of which tile `index` of `num_tiles` of rows asks for a part, so many bytes at each of its
-/// blocks: asked for all at once they would be waited for.
+/// Codes of a panel that are read next, of which tile `index` of `num_tiles` of rows asks for a part, so many bytes at
+/// each of its blocks: asked for all at once they would be waited for.
 struct NextCodes {
-  NextCodes(const uint8_t* codes, const cpu::PanelFormat& format, int64_t num_blocks, int64_t num_tiles,
-            int64_t index) {
+  NextCodes(const cpu::PanelFormat& format, int64_t num_blocks, int64_t num_tiles, int64_t index) {
     constexpr int64_t kLine = 64;
     const int64_t lines = format.code_bytes() / kLine, each = ceil_div(lines, num_tiles);
     if (index * each >= lines) return;
     bytes_of_block = each * kLine;
-    begin = codes + index * bytes_of_block * num_blocks;
+    offset = index * bytes_of_block * num_blocks;
   }
-  const uint8_t* begin = nullptr;
+  /// Of a panel's codes; null: none.
+  const uint8_t* of(const uint8_t* codes) const { return bytes_of_block > 0 ? codes + offset : nullptr; }
+
+  int64_t offset = 0;
   int64_t bytes_of_block = 0;
 };
 

@@ -25,7 +25,9 @@ constexpr int64_t kChunkBlocks = 64, kMostPanels = 32;
 constexpr int64_t kChunkBlocksOnTiles = 8, kPanelsOnTiles = 2;
 constexpr int64_t kBytesOfPiece = 16384;  // of the weights of one row's product: about a microsecond
 constexpr int64_t kPanelsOfPiece = 8;     // of several rows'
-constexpr int64_t kRowsAtOnce = 512;      // of x, whose bytes stay in the second level meanwhile
+/// So many panels' sums go to c at once: many would wait for its lines together.
+constexpr int64_t kPanelsFinished = 2;
+constexpr int64_t kRowsAtOnce = 512;  // of x, whose bytes stay in the second level meanwhile
 
 /// Floats of a block of a loose panel: codes, scales, minimums; or values, which stay where they lie.
 int64_t loose_floats(const PanelFormat& format) {
@@ -68,8 +70,8 @@ class QuantizedCall {
  private:
   void multiply_rows(const RoundedInput& x, const PanelRange& range, float* memory) const;
   void multiply_group(const RoundedInput& x, const QuantizedProduct& product, Range panels, float* memory) const;
-  void multiply_tile(const RoundedInput& x, int64_t index, const QuantizedMatrix::State& weight, Range panels,
-                     Range blocks, const cpu::LoosePanel* loose, float* sums) const;
+  void multiply_tile(const RoundedInput& x, int64_t index, const QuantizedProduct& product, Range panels, Range blocks,
+                     const cpu::LoosePanel* loose, float* sums) const;
   void loosen(const QuantizedMatrix::State& weight, Range panels, Range blocks, bool on_tiles,
               const cpu::LoosePanel* loose) const;
   const KernelContext& context_;
@@ -99,22 +101,20 @@ void QuantizedCall::multiply_group(const RoundedInput& x, const QuantizedProduct
     const Range blocks{block, std::min(block + part.blocks, weight.num_blocks())};
     if (!weight.format().holds_values()) loosen(weight, panels, blocks, x.is_on_tiles(), loose);
     for (int64_t i = 0; i < x.num_tiles(); ++i) {
-      const Range tile = x.tile(i), x_rows{tile.begin / x.passes(), tile.end / x.passes()};
-      const int64_t sums_each = x_rows.size() * kPanelRows;
-      float* const tile_sums = sums + (part.is_whole ? 0 : x_rows.begin * kPanelRows * panels.size());
-      multiply_tile(x, i, weight, panels, blocks, loose, tile_sums);
-      if (blocks.end == weight.num_blocks())
-        finish_panels(kernels_, {x_rows.begin, std::min(x_rows.end, args_.m)}, product, panels, {tile_sums, sums_each});
+      const int64_t rows_before = part.is_whole ? 0 : x.tile(i).begin / x.passes();
+      multiply_tile(x, i, product, panels, blocks, loose, sums + rows_before * kPanelRows * panels.size());
     }
   }
 }
 
-/// One tile of rows by some blocks of each panel. It asks for its part of what is read next: later blocks, or the first
-/// ones of later panels.
-void QuantizedCall::multiply_tile(const RoundedInput& x, int64_t index, const QuantizedMatrix::State& weight,
-                                  Range panels, Range blocks, const cpu::LoosePanel* loose, float* sums) const {
+/// One tile of rows by some blocks of each panel; behind the last block the sums go to c. It asks for its part of what
+/// is read next: later blocks, or the first ones of later panels.
+void QuantizedCall::multiply_tile(const RoundedInput& x, int64_t index, const QuantizedProduct& product, Range panels,
+                                  Range blocks, const cpu::LoosePanel* loose, float* sums) const {
+  const QuantizedMatrix::State& weight = product.weight->state();
   const PanelFormat& format = weight.format();
-  const Range tile = x.tile(index);
+  const Range tile = x.tile(index), x_rows{tile.begin / x.passes(), tile.end / x.passes()};
+  const int64_t sums_each = x_rows.size() * kPanelRows;
   const cpu::PanelKernel multiply =
       x.is_on_tiles() ? cpu::amx_kernel(format, x.passes())
                       : kernels_.formats[weight.format_index].passes[x.passes() - 1].loose[tile.size()];
@@ -124,17 +124,21 @@ void QuantizedCall::multiply_tile(const RoundedInput& x, int64_t index, const Qu
   const auto codes_at = [&](int64_t panel, int64_t block) {
     return weight.codes + panel * weight.panel_code_bytes() + block * format.code_bytes();
   };
+  const NextCodes ahead(format, blocks.size(), x.num_tiles(), index);
   for (int64_t i = 0; i < panels.size(); ++i) {
-    const NextCodes ahead(codes_at(next_panel + i, next_block), format, blocks.size(), x.num_tiles(), index);
     multiply({.codes = format.holds_values() ? codes_at(panels.begin + i, blocks.begin) : loose[i].codes,
               .scales = reinterpret_cast<const uint8_t*>(loose[i].scales),
               .minimums = loose[i].minimums,
               .x = rows,
               .num_blocks = blocks.size(),
-              .sums = sums + i * tile.size() / x.passes() * kPanelRows,
+              .sums = sums + i * sums_each,
               .adds = blocks.begin > 0,
-              .next_codes = ahead.begin,
+              .next_codes = ahead.of(codes_at(next_panel + i, next_block)),
               .next_bytes = ahead.bytes_of_block});
+    if (!is_last || ((i + 1) % kPanelsFinished != 0 && i + 1 != panels.size())) continue;
+    const int64_t first = i / kPanelsFinished * kPanelsFinished;
+    finish_panels(kernels_, {x_rows.begin, std::min(x_rows.end, args_.m)}, product,
+                  {panels.begin + first, panels.begin + i + 1}, {sums + first * sums_each, sums_each});
   }
 }
 
