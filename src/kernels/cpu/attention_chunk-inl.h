@@ -79,7 +79,7 @@ HWY_NOINLINE void begin_chunk(const AttentionForwardArgs& args, Chunk& chunk) {
     if (query + kQueriesAhead < rows.first_query + rows.num_queries)
       prefetch_rows(q, args.q.token_stride, chunk.width, kQueriesAhead, kQueriesAhead + 1);
     float* const packed = chunk.q + r * chunk.padded_width;
-    pack_row(q, chunk.width, args.shape.scale, packed);
+    pack_row(q, chunk.width, args.shape.scale * Products::kScale, packed);
     Products::round_query(packed, chunk.padded_width);
     chunk.row_max[r] = -std::numeric_limits<float>::infinity();
   }
@@ -103,8 +103,23 @@ HWY_INLINE float mask_and_max(const ColumnRange& tile, const ColumnRange& own, f
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
 
+/// Products of f32. Each does what PairProducts does with as many elements at a step of depth, and scores times kScale.
+struct FloatProducts {
+  static constexpr int64_t kElements = 1;
+  static constexpr float kScale = 1.0f;
+  HWY_INLINE static FloatVector exp_of(FloatVector x) { return attention::exp_of(x); }
+  static void round_query(float*, int64_t) {}
+  static void round_keys(float*, int64_t) {}
+  static void round_values(float*, int64_t, int64_t) {}
+  HWY_INLINE static void exp_row(const ColumnRange& tile, float subtract, float keep, float* scores, float* row_sum);
+  HWY_INLINE static void product(const TileArgs& t, int64_t rows, int64_t vectors) {
+    rows_product<false>(t, rows, vectors);
+  }
+};
+
 /// Takes the tile's maxima into row_max. Out: the maximum to subtract, and what the rows' earlier sums are multiplied
 /// by.
+template <class Products>
 HWY_INLINE void advance_max(const float* tile_max, int64_t rows, float* row_max, float* subtract, float* keep) {
   const FloatTag d;
   const FloatVector lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
@@ -116,13 +131,14 @@ HWY_INLINE void advance_max(const float* tile_max, int64_t rows, float* row_max,
     const FloatVector finite_max = hn::IfThenElse(hn::Eq(max, lowest), hn::Zero(d), max);
     hn::StoreU(max, d, advanced + r);
     hn::StoreU(finite_max, d, subtract + r);
-    hn::StoreU(exp_of(hn::Sub(old_max, finite_max)), d, keep + r);
+    hn::StoreU(Products::exp_of(hn::Sub(old_max, finite_max)), d, keep + r);
   }
   std::memcpy(row_max, advanced, rows * sizeof(float));
 }
 
 /// Turns a row of scores into exp(score - subtract) and adds these to the row's sums.
-HWY_INLINE void exp_row(const ColumnRange& tile, float subtract, float keep, float* scores, float* row_sum) {
+HWY_INLINE void FloatProducts::exp_row(const ColumnRange& tile, float subtract, float keep, float* scores,
+                                       float* row_sum) {
   const FloatTag d;
   const FloatVector max = hn::Set(d, subtract);
   FloatVector sum = hn::Zero(d);
@@ -134,20 +150,6 @@ HWY_INLINE void exp_row(const ColumnRange& tile, float subtract, float keep, flo
   hn::StoreU(hn::MulAdd(hn::LoadU(d, row_sum), hn::Set(d, keep), sum), d, row_sum);
 }
 
-/// Products of f32. Each does what PairProducts does with as many elements at a step of depth.
-struct FloatProducts {
-  static constexpr int64_t kElements = 1;
-  static void round_query(float*, int64_t) {}
-  static void round_keys(float*, int64_t) {}
-  static void round_values(float*, int64_t, int64_t) {}
-  HWY_INLINE static void exp_row(const ColumnRange& tile, float subtract, float keep, float* scores, float* row_sum) {
-    attention::exp_row(tile, subtract, keep, scores, row_sum);
-  }
-  HWY_INLINE static void product(const TileArgs& t, int64_t rows, int64_t vectors) {
-    rows_product<false>(t, rows, vectors);
-  }
-};
-
 /// Turns the scores of a tile of rows into weights and takes them into the rows' maxima and sums. `keep` [kTileStats]:
 /// what earlier sums are multiplied by.
 template <class Products>
@@ -156,7 +158,7 @@ HWY_INLINE void weigh_scores(Chunk& chunk, const ColumnRange& tile, int64_t row,
   float tile_max[kTileStats] = {}, subtract[kTileStats];
   for (int64_t r = 0; r < rows; ++r)
     tile_max[r] = mask_and_max(tile, columns_of(chunk.visible[row + r], block_start), chunk.scores + r * kKeyBlock);
-  advance_max(tile_max, rows, chunk.row_max + row, subtract, keep);
+  advance_max<Products>(tile_max, rows, chunk.row_max + row, subtract, keep);
   for (int64_t r = 0; r < rows; ++r)
     Products::exp_row(tile, subtract[r], keep[r], chunk.scores + r * kKeyBlock, chunk.row_sum + (row + r) * kLanes);
 }

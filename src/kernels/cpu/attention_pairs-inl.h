@@ -11,13 +11,21 @@
 #define VITRINE_KERNELS_CPU_ATTENTION_PAIRS_INL_H_
 #endif
 
+#include <limits>
+
 #include "kernels/cpu/attention_tile-inl.h"
 
 #undef VITRINE_HAS_PAIRS
 #if HWY_TARGET == HWY_AVX3
 #define VITRINE_HAS_PAIRS 1
 
+HWY_BEFORE_NAMESPACE();
+#include "kernels/cpu/power_of_two-inl.h"
+HWY_AFTER_NAMESPACE();
+
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512bf16")
+#include "kernels/cpu/bf16_pairs-inl.h"
+
 namespace vitrine::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace attention {
@@ -26,16 +34,7 @@ namespace attention {
 using Pair = uint32_t;
 
 /// Lane i of a, then lane i of b.
-HWY_INLINE __m512bh pairs_of(FloatVector a, FloatVector b) {
-  alignas(64) static constexpr auto kOrder = [] {
-    std::array<uint16_t, 32> order{};
-    for (uint16_t i = 0; i < 16; ++i) order[2 * i] = i, order[2 * i + 1] = static_cast<uint16_t>(16 + i);
-    return order;
-  }();
-  const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b.raw, a.raw));
-  return reinterpret_cast<__m512bh>(_mm512_permutexvar_epi16(_mm512_load_si512(kOrder.data()), halves));
-}
-
+HWY_INLINE __m512bh pairs_of(FloatVector a, FloatVector b) { return reinterpret_cast<__m512bh>(pairs(a.raw, b.raw)); }
 HWY_INLINE __m512bh load_pairs(const Pair* from) { return reinterpret_cast<__m512bh>(_mm512_loadu_si512(from)); }
 HWY_INLINE __m512bh same_pairs(Pair pair) {
   return reinterpret_cast<__m512bh>(_mm512_set1_epi32(static_cast<int32_t>(pair)));
@@ -63,20 +62,23 @@ inline HWY_NOINLINE void pair_elements(float* row, int64_t count) {
   }
 }
 
-/// exp_row(), with the weights rounded to pairs that begin where the scores did.
+/// exp_row() of scores in powers of two, with the weights rounded to pairs that begin where the scores did. Vectors go
+/// two at a time from an even one on.
 inline HWY_NOINLINE void exp_row_in_pairs(const ColumnRange& tile, float subtract, float keep, float* scores,
                                           float* row_sum) {
-  const FloatTag d;
-  const FloatVector max = hn::Set(d, subtract);
-  FloatVector sum = hn::Zero(d);
-  for (int64_t c = tile.first_vector * kLanes; c < tile.end_vector * kLanes; c += kLanes) {
-    const FloatVector p = exp_of(hn::Sub(hn::LoadU(d, scores + c), max));
-    const auto halves = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(p.raw));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(scores + c / 2), halves);
-    const __m512i rounded = _mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
-    sum = hn::Add(sum, FloatVector{_mm512_castsi512_ps(rounded)});
+  const __m512 max = _mm512_set1_ps(subtract), lowest = _mm512_set1_ps(-std::numeric_limits<float>::infinity());
+  const __m512bh ones = same_pairs(0x3f803f80);
+  __m512 sum = _mm512_setzero_ps();
+  for (int64_t vector = tile.first_vector / 2 * 2; vector < tile.end_vector; vector += 2) {
+    const float* const from = scores + vector * kLanes;
+    const __m512 a = vector >= tile.first_vector ? _mm512_loadu_ps(from) : lowest;
+    const __m512 b = vector + 1 < tile.end_vector ? _mm512_loadu_ps(from + kLanes) : lowest;
+    const __m512bh halves =
+        _mm512_cvtne2ps_pbh(power_of_two(_mm512_sub_ps(b, max)), power_of_two(_mm512_sub_ps(a, max)));
+    _mm512_storeu_si512(scores + vector * kLanes / 2, reinterpret_cast<__m512i>(halves));
+    sum = _mm512_dpbf16_ps(sum, halves, ones);
   }
-  hn::StoreU(hn::MulAdd(hn::LoadU(d, row_sum), hn::Set(d, keep), sum), d, row_sum);
+  _mm512_storeu_ps(row_sum, _mm512_fmadd_ps(_mm512_loadu_ps(row_sum), _mm512_set1_ps(keep), sum));
 }
 
 /// tile_product() with a and b in pairs; strides and depth count these.
@@ -117,9 +119,21 @@ constexpr std::array<TileFunction, sizeof...(kIndex)> pair_table(std::index_sequ
   return {&pair_product<kIndex / kTileVectors + 1, kIndex % kTileVectors + 1>...};
 }
 
+}  // namespace attention
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine::kernels::cpu
+HWY_POP_ATTRIBUTES
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine::kernels::cpu {
+namespace HWY_NAMESPACE {
+namespace attention {
+
 /// FloatProducts, in pairs.
 struct PairProducts {
   static constexpr int64_t kElements = 2;
+  static constexpr float kScale = 1.44269504f;  // so that weights are powers of two
+  HWY_INLINE static FloatVector exp_of(FloatVector x) { return FloatVector{power_of_two(x.raw)}; }
   static void round_query(float* row, int64_t padded_width) { pair_elements(row, padded_width); }
   static void round_keys(float* columns, int64_t width) { pair_rows(columns, width, kKeyBlock); }
   static void round_values(float* rows, int64_t keys, int64_t padded_width) { pair_rows(rows, keys, padded_width); }
@@ -135,7 +149,7 @@ struct PairProducts {
 }  // namespace attention
 }  // namespace HWY_NAMESPACE
 }  // namespace vitrine::kernels::cpu
-HWY_POP_ATTRIBUTES
+HWY_AFTER_NAMESPACE();
 
 #else
 #define VITRINE_HAS_PAIRS 0

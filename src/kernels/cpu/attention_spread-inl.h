@@ -60,8 +60,8 @@ class SpreadRows {
   /// Between the scores and the values of all blocks.
   void advance_maxima() {
     for (int64_t block = 0; block < num_blocks_; ++block)
-      advance_max(row_max_ + block * kTileStats, rows_, chunk_.row_max, subtract_ + block * kTileStats,
-                  keep_ + block * kTileStats);
+      advance_max<Products>(row_max_ + block * kTileStats, rows_, chunk_.row_max, subtract_ + block * kTileStats,
+                            keep_ + block * kTileStats);
   }
   void weigh(int64_t block) {
     const int64_t start = (first_block_ + block) * kKeyBlock;

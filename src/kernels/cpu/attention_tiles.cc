@@ -18,6 +18,7 @@
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,amx-tile,amx-bf16")
 
 #include "kernels/cpu/bf16_pairs-inl.h"
+#include "kernels/cpu/power_of_two-inl.h"
 
 #define VITRINE_INLINE inline __attribute__((always_inline))
 
@@ -32,16 +33,6 @@ constexpr float kLowest = -std::numeric_limits<float>::infinity();
 constexpr float kLog2OfE = 1.44269504f;
 // Scores may exceed what is subtracted by so many powers of two before the sums are scaled anew, which is rare then.
 constexpr float kHeadroom = 8.0f;
-
-/// 2^x for x up to kHeadroom, within 1.1e-4: bf16 keeps less. Exactly 1 at 0, exactly 0 for -inf, NaN for NaN.
-VITRINE_INLINE __m512 power_of_two(__m512 x) {
-  constexpr int kToFloor = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
-  const __m512 fraction = _mm512_reduce_ps(x, kToFloor);
-  __m512 p = _mm512_fmadd_ps(fraction, _mm512_set1_ps(0.0782679692f), _mm512_set1_ps(0.226307675f));
-  p = _mm512_fmadd_ps(fraction, p, _mm512_set1_ps(0.695424378f));
-  p = _mm512_fmadd_ps(fraction, p, _mm512_set1_ps(1.0f));
-  return _mm512_scalef_ps(p, x);
-}
 
 /// Columns first … end - 1 of the 16 from `column` on.
 VITRINE_INLINE __mmask16 columns_between(int64_t first, int64_t end, int64_t column) {
