@@ -78,22 +78,44 @@ void RoundedInput::round_tile(const QuantizedGemmArgs& args, Range rows) {
     std::fill_n(scales_ + rows.begin / passes_ * num_blocks_, count / passes_ * num_blocks_, 0.0f);
     std::fill_n(half_sums_ + rows.begin * num_blocks_ * 2, count * num_blocks_ * 2, 0);
   }
-  const auto target = [&](int64_t i) {
-    return cpu::RoundingTarget{.bytes = bytes_ + rows.begin * args.k + (on_tiles_ ? kBlock : 4) * i,
-                               .block_stride = kBlock * count,
-                               .group_stride = on_tiles_ ? 4 : 4 * count,
-                               .scales = scales_ + (rows.begin * num_blocks_ + i) / passes_,
-                               .scale_stride = count / passes_,
-                               .half_sums = half_sums_ + (rows.begin + i) * num_blocks_ * 2};
+  const int64_t used = std::min(count, args.m * passes_ - rows.begin);
+  const float* const x = args.x + rows.begin / passes_ * args.x_row_stride;
+  const cpu::RoundingTarget first{.bytes = bytes_ + rows.begin * args.k,
+                                  .block_stride = kBlock * count,
+                                  .group_stride = on_tiles_ ? 4 : 4 * count,
+                                  .scales = scales_ + rows.begin / passes_ * num_blocks_,
+                                  .scale_stride = count / passes_,
+                                  .half_sums = half_sums_ + rows.begin * num_blocks_ * 2};
+  if (kernels_.interleave == nullptr || on_tiles_ || count % cpu::kInterleavedRows != 0)
+    return round_rows(x, args.x_row_stride, {0, num_blocks_}, used, first, on_tiles_ ? kBlock : 4);
+  // A row's bytes side by side first: a tile's lines are then written whole.
+  constexpr int64_t kBlocks = 32;
+  alignas(64) int8_t side_by_side[cpu::kMaxPackedTileRows * kBlocks * kBlock];
+  if (used < count) std::fill_n(side_by_side, count * kBlocks * kBlock, int8_t{0});
+  for (int64_t block = 0; block < num_blocks_; block += kBlocks) {
+    const Range blocks{block, std::min(block + kBlocks, num_blocks_)};
+    cpu::RoundingTarget target = first;
+    target.bytes = side_by_side, target.block_stride = kBlock, target.group_stride = 4;
+    round_rows(x, args.x_row_stride, blocks, used, target, kBlocks * kBlock);
+    kernels_.interleave(side_by_side, kBlocks * kBlock, count, blocks.size(), first.bytes + block * first.block_stride);
+  }
+}
+
+/// Some blocks of the first `count` rows of bytes. `target` is the first row's, with its scales and sums from block 0
+/// on and its bytes from the first of `blocks`; the next row's bytes lie `row_bytes` further.
+void RoundedInput::round_rows(const float* x, int64_t x_row_stride, Range blocks, int64_t count,
+                              const cpu::RoundingTarget& target, int64_t row_bytes) const {
+  const auto row = [&](int64_t i) {
+    cpu::RoundingTarget own = target;
+    own.bytes += i * row_bytes;
+    own.scales += i / passes_ + blocks.begin * target.scale_stride;
+    own.half_sums += (i * num_blocks_ + blocks.begin) * 2;
+    return own;
   };
-  for (int64_t i = 0; i < std::min(count, args.m * passes_ - rows.begin); i += passes_) {
-    const float* const x = args.x + (rows.begin + i) / passes_ * args.x_row_stride;
-    if (passes_ == 1) {
-      kernels_.round(x, num_blocks_, target(i), nullptr);
-    } else {
-      const cpu::RoundingTarget rest = target(i + 1);
-      kernels_.round(x, num_blocks_, target(i), &rest);
-    }
+  x += blocks.begin * kBlock;
+  for (int64_t i = 0; i < count; i += passes_, x += x_row_stride) {
+    const cpu::RoundingTarget rest = row(i + 1);
+    kernels_.round(x, blocks.size(), row(i), passes_ == 2 ? &rest : nullptr);
   }
 }
 

@@ -36,6 +36,8 @@ class RoundedInput {
 
  private:
   void round_tile(const QuantizedGemmArgs& args, Range rows);
+  void round_rows(const float* x, int64_t x_row_stride, Range blocks, int64_t count, const cpu::RoundingTarget& target,
+                  int64_t row_bytes) const;
   template <typename Put>
   void for_each_sum(int64_t row, int64_t tile_rows, int parts, const Put& put) const;
   void fill_offset_sums(Range rows, int parts, int offset, int32_t* sums) const;

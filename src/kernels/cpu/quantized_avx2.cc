@@ -15,6 +15,7 @@ HWY_PUSH_ATTRIBUTES("avx2,fma,f16c")
 
 #define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 8")
 #define VITRINE_KEEP_LOOP _Pragma("GCC unroll 1")
+#include "kernels/cpu/byte_rows-inl.h"
 #include "kernels/cpu/quantized_tile-inl.h"
 
 namespace vitrine::kernels::cpu {
@@ -118,8 +119,9 @@ struct Avx2 {
     if constexpr (!kIsBf16) return {from_halves(p), from_halves(p + 32)};
     const Bytes pairs = load_bytes(p);
     const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xffff0000u));
-    return {{_mm256_castsi256_ps(_mm256_slli_epi32(pairs.a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(pairs.b, 16))},
-            {_mm256_castsi256_ps(_mm256_and_si256(pairs.a, upper)), _mm256_castsi256_ps(_mm256_and_si256(pairs.b, upper))}};
+    return {
+        {_mm256_castsi256_ps(_mm256_slli_epi32(pairs.a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(pairs.b, 16))},
+        {_mm256_castsi256_ps(_mm256_and_si256(pairs.a, upper)), _mm256_castsi256_ps(_mm256_and_si256(pairs.b, upper))}};
   }
 
   static uint32_t largest_lane(__m256i v) {
@@ -147,8 +149,7 @@ struct Avx2 {
   template <bool kClamps>
   static __m256i rounded(const float* x, float inverse) {
     __m256 values = _mm256_mul_ps(_mm256_loadu_ps(x), _mm256_set1_ps(inverse));
-    if constexpr (kClamps)
-      values = _mm256_max_ps(_mm256_min_ps(values, _mm256_set1_ps(127)), _mm256_set1_ps(-127));
+    if constexpr (kClamps) values = _mm256_max_ps(_mm256_min_ps(values, _mm256_set1_ps(127)), _mm256_set1_ps(-127));
     return _mm256_cvtps_epi32(values);
   }
   /// x * inverse to nearest even; with `kClamps` within 127 of either sign, for values that may lie beyond.
@@ -166,7 +167,7 @@ struct Avx2 {
 
 }  // namespace
 
-constinit const QuantizedKernels kQuantizedAvx2 = make_kernels<Avx2>();
+constinit const QuantizedKernels kQuantizedAvx2 = make_kernels<Avx2>(&interleave_rows);
 
 }  // namespace vitrine::kernels::cpu
 

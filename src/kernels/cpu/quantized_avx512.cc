@@ -19,6 +19,7 @@ HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c
 
 #define VITRINE_UNROLL_ROWS _Pragma("GCC unroll 16")
 #define VITRINE_KEEP_LOOP _Pragma("GCC unroll 1")
+#include "kernels/cpu/byte_rows-inl.h"
 #include "kernels/cpu/quantized_tile-inl.h"
 
 namespace vitrine::kernels::cpu {
@@ -121,7 +122,7 @@ struct Avx512 {
 
 }  // namespace
 
-constinit const QuantizedKernels kQuantizedAvx512 = make_kernels<Avx512>();
+constinit const QuantizedKernels kQuantizedAvx512 = make_kernels<Avx512>(&interleave_rows);
 
 }  // namespace vitrine::kernels::cpu
 

@@ -59,10 +59,15 @@ struct RoundingTarget {
   int64_t scale_stride = 0;
   int32_t* half_sums = nullptr;  // [num_blocks][2]: of each 16 bytes
 };
-/// What rounding leaves of x is rounded to 256ths of the scale, to `rest`, where that is given; `target` then has a 256th
-/// of the scale.
+/// What rounding leaves of x is rounded to 256ths of the scale, to `rest`, where that is given; `target` then has a
+/// 256th of the scale.
 using RoundKernel = void (*)(const float* x, int64_t num_blocks, const RoundingTarget& target,
                              const RoundingTarget* rest);
+
+/// Rows of bytes, `row_stride` bytes apart, as RoundedRows has them. So many rows are a multiple of kInterleavedRows.
+using InterleaveKernel = void (*)(const int8_t* bytes, int64_t row_stride, int64_t rows, int64_t num_blocks,
+                                  int8_t* to);
+constexpr int kInterleavedRows = 8;
 
 /// Lays a row of x out for panels of values, four bytes at every `rows` times four from `to` on.
 using LayKernel = void (*)(const float* x, int64_t num_blocks, int64_t rows, std::byte* to);
@@ -87,7 +92,7 @@ constexpr int kMaxPasses = 2;  // of a row: x rounded, and what that leaves
 
 /// Kernels for x in one pass or in two, by rows of bytes.
 struct PassKernels {
-  PanelKernel packed[kMaxPackedTileRows + 1] = {};  // on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
+  PanelKernel packed[kMaxPackedTileRows + 1] = {};           // on the panel as it lies: 1, 2, 4, 8, packed_tile_rows
   PanelPairKernel packed_pair[kMaxPackedTileRows + 1] = {};  // likewise, null where it is no faster
   /// On loose panels: [kMaxTileRows + 1], for values [packed_tile_rows + 1]; null where a set has none.
   const PanelKernel* loose = nullptr;
@@ -102,6 +107,7 @@ struct FormatKernels {
 
 struct QuantizedKernels {
   RoundKernel round = nullptr;
+  InterleaveKernel interleave = nullptr;  // null where a row's bytes go to their places as soon
   FinishKernel finish = nullptr;
   int packed_tile_rows = 0;  // the most that the packed kernels take: 8 or 16
   FormatKernels formats[kNumPanelFormats];

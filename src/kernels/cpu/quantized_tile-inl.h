@@ -336,6 +336,10 @@ void loosen_panel(const uint8_t* codes, const uint8_t* scales, int64_t num_block
 /// The bytes of one block to their place.
 inline void put_bytes(const int8_t* bytes, int64_t block, const RoundingTarget& target) {
   int8_t* to = target.bytes + block * target.block_stride;
+  if (target.group_stride == 4) {
+    std::memcpy(to, bytes, kBlock);
+    return;
+  }
   VITRINE_UNROLL_ROWS
   for (int group = 0; group < kGroups; ++group, to += target.group_stride) std::memcpy(to, bytes + 4 * group, 4);
 }
@@ -470,16 +474,17 @@ constexpr FormatKernels format_kernels() {
 
 /// Constant: nothing of this may run before the processor has been looked at.
 template <class Isa, int... kFormat>
-constexpr QuantizedKernels make_kernels(std::integer_sequence<int, kFormat...>) {
+constexpr QuantizedKernels make_kernels(InterleaveKernel interleave, std::integer_sequence<int, kFormat...>) {
   return {.round = &round_row<Isa>,
+          .interleave = interleave,
           .finish = &finish_panels<Isa>,
           .packed_tile_rows = Isa::kPackedTileRows,
           .formats = {format_kernels<Isa, kPanelFormats[kFormat]>()...}};
 }
 
 template <class Isa>
-constexpr QuantizedKernels make_kernels() {
-  return make_kernels<Isa>(std::make_integer_sequence<int, kNumPanelFormats>());
+constexpr QuantizedKernels make_kernels(InterleaveKernel interleave = nullptr) {
+  return make_kernels<Isa>(interleave, std::make_integer_sequence<int, kNumPanelFormats>());
 }
 
 }  // namespace
