@@ -11,7 +11,8 @@
 namespace vitrine {
 
 /// Families of instructions that kernels are compiled for. A run records its set; results may differ between sets. kAmx
-/// is kAvx512 but for prompts: tile registers take their products with quantized weights, and their attention.
+/// is kAvx512 but for prompts, whose products with quantized weights tile registers take, and for attention: tile registers
+/// take that of prompts, and the rest is in f32, which kAvx512 takes in pairs of bf16 where the processor has these.
 enum class KernelSet { kPortable, kAvx2, kAvx512, kAmx, kNeon };
 
 /// The set whose kernels a set takes for all that it has none of its own for.
@@ -22,7 +23,7 @@ std::string_view kernel_set_name(KernelSet set);
 std::optional<KernelSet> kernel_set_from_name(std::string_view name);
 
 /// How products with weights of fewer bits are computed: with x rounded to bytes, in integers, or with x and the
-/// weights' values in f32; and whether prompts may be rounded for attention.
+/// weights' values in f32; and whether attention may round what it multiplies to bf16.
 enum class Precision { kFast, kExact };
 
 enum class DeviceKind { kCpu, kCuda };

@@ -55,7 +55,15 @@ ConfigJson::ConfigJson(std::string_view json, std::string file)
     : state_(std::make_unique<State>(State{.json = {}, .file = std::move(file)})) {
   if (io::json_nesting_depth(json) > kMaxDepth)
     throw Error(ErrorCode::kCorruptData, fmt::format("{}: nested deeper than {} brackets", state_->file, kMaxDepth));
-  state_->json = Json::parse(json, nullptr, false);
+  try {
+    state_->json = Json::parse(json);
+  } catch (const Json::parse_error& error) {
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("{}: malformed JSON at byte {} (expected an object)", state_->file, error.byte));
+  } catch (const Json::out_of_range&) {
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("{}: malformed JSON: a number that f64 cannot hold", state_->file));
+  }
   if (!state_->json.is_object())
     throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON (expected an object)", state_->file));
 }

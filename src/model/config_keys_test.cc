@@ -122,6 +122,8 @@ TEST(ConfigKeys, AnErrorNamesTheFileThatIsRead) {
     return std::string("taken");
   };
   EXPECT_EQ(message([] { ConfigJson("[", "generation_config.json"); }),
+            "generation_config.json: malformed JSON at byte 2 (expected an object)");
+  EXPECT_EQ(message([] { ConfigJson("[]", "generation_config.json"); }),
             "generation_config.json: malformed JSON (expected an object)");
   EXPECT_EQ(message([] { ConfigJson(R"({"a": {"b": 1.5}})", "x.json").object("a")->integer("b"); }),
             "x.json: 'b' is wrong (got 1.5, expected a whole number)");

@@ -75,6 +75,12 @@ SamplingDefaults folder_sampling(const fs::path& folder) {
   return read_generation_config(ConfigJson(read_small_text(folder / kName), kName));
 }
 
+/// Errors of a part that name its file already stay as they are.
+[[noreturn]] void rethrow_of(const fs::path& path, const Error& error) {
+  if (error.message().starts_with("load '")) throw;
+  throw error.wrapped(fmt::format("load '{}'", path.string()));
+}
+
 LoadedModel load_gguf(const fs::path& path) {
   const io::GgufFile file(path);
   if (!has_gguf_vocabulary(file.metadata()))
@@ -92,8 +98,7 @@ LoadedModel load_gguf(const fs::path& path) {
     loaded.sampling = read_gguf_sampling(file.metadata());
     return loaded;
   } catch (const Error& error) {
-    if (error.message().starts_with("load '")) throw;
-    throw error.wrapped(fmt::format("load '{}'", path.string()));
+    rethrow_of(path, error);
   }
 }
 
@@ -133,7 +138,7 @@ LoadedModel load_model(const fs::path& path) {
     loaded.sampling = folder_sampling(folder);
     return loaded;
   } catch (const Error& error) {
-    throw error.wrapped(fmt::format("load '{}'", folder.string()));
+    rethrow_of(folder, error);
   }
 }
 
@@ -143,7 +148,7 @@ std::unique_ptr<nn::Transformer> load_transformer(const fs::path& path) {
   try {
     return load_folder(folder);
   } catch (const Error& error) {
-    throw error.wrapped(fmt::format("load '{}'", folder.string()));
+    rethrow_of(folder, error);
   }
 }
 

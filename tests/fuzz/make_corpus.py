@@ -61,6 +61,12 @@ def tokenizer_json(merges, pre_tokenizer, special=("<|endoftext|>",)):
 
 def make_files():
     entry = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
+    seed("model_texts", "settings", "\0" + json.dumps({"do_sample": True, "temperature": 0.6, "top_k": 20, "top_p": 0.95,
+                                                      "repetition_penalty": 1.05, "max_new_tokens": 512}))
+    seed("model_texts", "head", "\1---\nlicense: apache-2.0\ntags:\n- 'chat: small'\n- \"a\\u00e9\"\nlanguage: [en, fr]\n"
+         "base_model: someone/model\n---\n# Title\n")
+    seed("model_texts", "patterns", "\2" + json.dumps({"alpha_pattern": {r"layers\.1\d\..*q_proj": 16},
+                                                      "rank_pattern": {"q_proj": 4}}))
     seed("safetensors", "one", safetensors({"a": entry}, bytes(24)))
     seed("safetensors", "several", safetensors(
         {"__metadata__": {"format": "pt"}, "b": entry, "c": {"dtype": "BF16", "shape": [], "data_offsets": [24, 26]},
