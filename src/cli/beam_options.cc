@@ -104,7 +104,8 @@ int show_beams(const ParsedOptions& options, const model::LoadedModel& model, co
                                   .max_tokens = max_tokens,
                                   .stop_ids = model.end_ids,
                                   .length_exponent = options.real("length_penalty"),
-                                  .cache_dtype = engine.options.cache_dtype};
+                                  .cache_dtype = engine.options.cache_dtype,
+                                  .drawable_tokens = engine.options.drawable_tokens};
   if (engine.adapter > 0) search.adapter = engine.options.adapters[static_cast<size_t>(engine.adapter - 1)].get();
   const StopSignals signals;
   const Pace pace;

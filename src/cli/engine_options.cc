@@ -28,6 +28,7 @@ EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedMode
   EngineChoice choice;
   choice.options.cache_dtype =
       dtype_from_name(options.text("cache_type")).value_or(infer::default_cache_dtype(*model.transformer, runtime));
+  choice.options.drawable_tokens = model::drawable_tokens(model);
   if (!options.text("adapter").empty()) {
     choice.options.adapters = {model::load_adapter(options.text("adapter"), *model.transformer)};
     choice.adapter = 1;

@@ -29,7 +29,7 @@ GrammarShare grammar_share(const model::LoadedModel& model, const autograd::Runt
     throw Error(ErrorCode::kUnsupported, "eval grammar: the model's tokenizer has no <|endoftext|>",
                 "this measures models that vitrine trained on its synthetic world");
   infer::resolve_sequence_breakers(settings, model.tokenizer);
-  infer::Session session(*model.transformer, runtime);
+  infer::Session session(*model.transformer, runtime, {.drawable_tokens = model::drawable_tokens(model)});
   GrammarShare result;
   for (int64_t i = 0; i < num_samples; ++i) {
     infer::GenerateOptions generate{.sampling = settings, .max_tokens = max_tokens, .stop_ids = {*end}};

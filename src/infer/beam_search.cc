@@ -124,7 +124,8 @@ class BeamSearch {
       const auto row = static_cast<int64_t>(beam);
       const std::span<const float> logits = logits_.slice_rows(row, row + 1).floats();
       const double base = open_[beam].log_probability - static_cast<double>(logits[0]) + log_probability(logits, 0);
-      for (size_t id = 0; id < logits.size(); ++id)
+      const size_t most = options_.drawable_tokens > 0 ? static_cast<size_t>(options_.drawable_tokens) : logits.size();
+      for (size_t id = 0; id < std::min(most, logits.size()); ++id)
         if (std::isfinite(logits[id]))
           all.push_back({beam, static_cast<int32_t>(id), base + static_cast<double>(logits[id])});
       const size_t kept = std::min(all.size(), wanted);

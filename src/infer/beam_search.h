@@ -19,6 +19,7 @@ struct BeamSearchOptions {
   std::vector<int32_t> stop_ids;         ///< end a continuation; counted in its score and not shown
   double length_exponent = 1;            ///< continuations are ranked by log-probability / tokens^this; 0: by the sum
   DType cache_dtype = DType::kF32;       ///< as of EngineOptions
+  int64_t drawable_tokens = 0;           ///< as of EngineOptions
   const nn::Adapter* adapter = nullptr;  ///< borrowed; null: the model as it is
   /// Called with the tokens that open beams have, before each pass; returns false to end the search. May be empty.
   std::function<bool(int64_t num_tokens)> on_step;

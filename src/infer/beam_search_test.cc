@@ -80,6 +80,14 @@ TEST(BeamSearch, OneBeamIsGreedyDecoding) {
   EXPECT_EQ(beams[0].ids, greedy);
 }
 
+TEST(BeamSearch, RowsBeyondTheTokensAreNoContinuation) {
+  const auto beams = beam_search(small_model(), autograd::Runtime(2), kPrompt,
+                                 {.num_beams = 64, .max_tokens = 4, .drawable_tokens = 3});
+  ASSERT_EQ(beams.size(), 64u);
+  for (const Beam& beam : beams)
+    for (const int32_t id : beam.ids) EXPECT_LT(id, 3);
+}
+
 TEST(BeamSearch, AStopTokenEndsABeamAndCountsInItsScore) {
   const nn::Transformer model = small_model();
   bool is_any_ended = false;

@@ -288,12 +288,14 @@ void Engine::adapt(const Sequence& sequence, int64_t first, int64_t count,
 }
 
 /// What one row of logits comes to; touches nothing but the sequence's own sampler and constraint.
-Engine::Draw Engine::draw(const Work& work, const Tensor& logits, int64_t row) {
+Engine::Draw Engine::draw(const Work& work, const Tensor& logits, int64_t row) const {
   const Request& request = work.sequence->request;
+  const int64_t most = options_.drawable_tokens > 0 ? options_.drawable_tokens : config().vocab_size;
   Draw draw;
   try {
-    const std::span<float> row_logits =
-        logits.slice_rows(work.first_draw_row + row, work.first_draw_row + row + 1).floats();
+    const std::span<float> row_logits = logits.slice_rows(work.first_draw_row + row, work.first_draw_row + row + 1)
+                                            .floats()
+                                            .first(static_cast<size_t>(std::min(most, config().vocab_size)));
     SamplingRecord* const record = request.on_record ? &draw.record : nullptr;
     draw.record.num_best = request.num_recorded;
     Sampler& sampler = work.sequence->sampler;

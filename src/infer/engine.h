@@ -24,6 +24,7 @@ struct EngineOptions {
   int64_t max_batch_tokens = 512;  ///< rows of one pass; long prompts are read in pieces
   int64_t max_sequences = 16;      ///< that run at once
   bool share_prefixes = true;
+  int64_t drawable_tokens = 0;  ///< ids below it are drawn; rows of the model beyond fill up its table. 0: all are
   std::vector<std::shared_ptr<const nn::Adapter>> adapters = {};  ///< Request::adapter is 1 for the first
   const nn::Transformer* draft_model = nullptr;                   ///< for Speculation::kDraftModel; outlives the engine
 };
@@ -109,7 +110,7 @@ class Engine {
   void take_results(const Work& work, const Tensor& hidden);
   void take_scores(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);
   void take_hidden(Sequence& sequence, int64_t begin, int64_t end, const Tensor& hidden, int64_t first_row);
-  static Draw draw(const Work& work, const Tensor& logits, int64_t row);
+  Draw draw(const Work& work, const Tensor& logits, int64_t row) const;
   void draw_first_tokens(std::span<Work> works, const Tensor& logits);
   void draw_tokens(Work& work, const Tensor& logits);
   Tensor draw_logits(std::span<const Work> works, const Tensor& hidden);

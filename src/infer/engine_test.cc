@@ -28,6 +28,33 @@ TEST(Engine, ABatchOfSixteenGivesTheBitsOfEachAlone) {
   }
 }
 
+/// A table of embeddings may have more rows than the tokenizer has tokens.
+TEST(Engine, RowsBeyondTheTokensAreNeverDrawn) {
+  const nn::Transformer model(long_qwen3(), 7);
+  for (const Speculation speculation : {Speculation::kNone, Speculation::kLookup})
+    for (const double temperature : {0.0, 8.0}) {
+      Request request = request_of({1, 2}, {.temperature = temperature, .top_p = 1, .seed = 5}, 200);
+      request.speculation = speculation;
+      const auto most = [&](int64_t drawable) {
+        Engine engine(model, runtime(), {.drawable_tokens = drawable});
+        const std::vector<int32_t> ids = run_together(engine, {request}).front().ids;
+        return *std::max_element(ids.begin(), ids.end());
+      };
+      EXPECT_LT(most(6), 6);
+      if (temperature > 0) {
+        EXPECT_GE(most(0), 6);
+      }
+    }
+  Request biased = request_of({1, 2}, {.logit_bias = "9:100"}, 4);
+  EXPECT_EQ(run_alone(model, biased, {.drawable_tokens = 10}).ids.front(), 9);
+  std::exception_ptr failure;
+  biased.on_finish = [&](const Completion& completion) { failure = completion.failure; };
+  Engine engine(model, runtime(), {.drawable_tokens = 9});
+  engine.submit(biased);
+  engine.run();
+  EXPECT_THROW(std::rethrow_exception(failure), Error);
+}
+
 TEST(Engine, WeightsInBlocksGiveTheSameBitsAloneTogetherAndOnAnyThreads) {
   for (const DType dtype : {DType::kQ8_0, DType::kQ4_0, DType::kF16, DType::kBF16}) {
     nn::Transformer model(wide_qwen3(), 7);
@@ -57,7 +84,8 @@ TEST(Engine, WeightsInBlocksGiveTheSameBitsAloneTogetherAndOnAnyThreads) {
 void expect_same_bits_in_pieces_and_behind_turns(const nn::Transformer& model, DType cache) {
   const Request first = request_of(some_ids(20, 3), {.temperature = 1, .top_p = 1}, 12);
   const Text whole = run_alone(model, first, {.cache_dtype = cache});
-  for (const int64_t rows : {1, 7, 19}) EXPECT_EQ(run_alone(model, first, {.cache_dtype = cache, .max_batch_tokens = rows}), whole);
+  for (const int64_t rows : {1, 7, 19})
+    EXPECT_EQ(run_alone(model, first, {.cache_dtype = cache, .max_batch_tokens = rows}), whole);
 
   Engine engine(model, runtime(), {.cache_dtype = cache, .page_tokens = 4});
   EXPECT_EQ(run_together(engine, {first}).front(), whole);
@@ -69,11 +97,13 @@ void expect_same_bits_in_pieces_and_behind_turns(const nn::Transformer& model, D
   EXPECT_EQ(behind, run_alone(model, second, {.cache_dtype = cache, .share_prefixes = false}));
 
   std::vector<Request> requests;
-  for (int64_t i = 0; i < 4; ++i) requests.push_back(request_of(some_ids(20, 10 + i), {.temperature = 1, .top_p = 1}, 12));
+  for (int64_t i = 0; i < 4; ++i)
+    requests.push_back(request_of(some_ids(20, 10 + i), {.temperature = 1, .top_p = 1}, 12));
   Engine tight(model, runtime(), {.cache_dtype = cache, .page_tokens = 4, .cache_tokens = 96, .share_prefixes = false});
   const std::vector<Text> together = run_together(tight, requests);
   EXPECT_GT(tight.statistics().num_preemptions, 0);
-  for (size_t i = 0; i < requests.size(); ++i) EXPECT_EQ(together[i], run_alone(model, requests[i], {.cache_dtype = cache})) << i;
+  for (size_t i = 0; i < requests.size(); ++i)
+    EXPECT_EQ(together[i], run_alone(model, requests[i], {.cache_dtype = cache})) << i;
 }
 
 TEST(Engine, WeightsInBlocksGiveTheSameBitsInPiecesBehindCachedTurnsAndAfterMakingWay) {

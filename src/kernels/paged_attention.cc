@@ -139,7 +139,7 @@ bool attends_to_prompts_otherwise(const KernelContext& context, DType pages) {
   return pages != DType::kF32 && reads_prompts_otherwise(context);
 }
 
-bool attends_in_pairs(const KernelContext& context, DType pages) {
+bool attends_in_pairs([[maybe_unused]] const KernelContext& context, [[maybe_unused]] DType pages) {
 #if defined(__x86_64__)
   return pages != DType::kF32 && context.kernel_set == KernelSet::kAvx512 && context.precision == Precision::kFast &&
          __builtin_cpu_supports("avx512bf16");

@@ -110,6 +110,15 @@ std::vector<tokenizer::TokenId> listed_end_ids(const LoadedModel& model) {
   return ids;
 }
 
+int64_t drawable_tokens(const LoadedModel& model) {
+  std::vector<tokenizer::TokenId> unused = model.tokenizer.definition().unused;
+  std::sort(unused.begin(), unused.end());
+  int64_t count = model.tokenizer.vocab_size();
+  for (; !unused.empty() && unused.back() >= count - 1; unused.pop_back())
+    count = std::min<int64_t>(count, unused.back());
+  return std::max<int64_t>(count, 1);
+}
+
 bool is_gguf_path(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;

@@ -32,6 +32,9 @@ struct LoadedModel {
 /// end_ids with end_of_text first, as files list them.
 std::vector<tokenizer::TokenId> listed_end_ids(const LoadedModel& model);
 
+/// Tokens that a text may have: ids below it. A model's table may have more rows, and a GGUF file names for these.
+int64_t drawable_tokens(const LoadedModel& model);
+
 /// True for a file that calls itself GGUF, by its name or its first bytes.
 bool is_gguf_path(const std::filesystem::path& path);
 

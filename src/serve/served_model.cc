@@ -100,6 +100,7 @@ ServedModel::ServedModel(std::string id, const fs::path& path, const autograd::R
   if (options.cache_tokens == 0) options.cache_tokens = std::max<int64_t>(2 * context, 16 * 1024);
   options.cache_tokens = std::max(options.cache_tokens, context + options.page_tokens);
   options.cache_dtype = cache_dtype.value_or(infer::default_cache_dtype(*model.transformer, runtime));
+  options.drawable_tokens = model::drawable_tokens(model);
   weights_->engine = std::make_unique<infer::Engine>(*model.transformer, runtime, options);
 }
 
