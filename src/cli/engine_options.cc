@@ -4,7 +4,6 @@
 
 #include "cli/shared_options.h"
 #include "core/blocks.h"
-#include "data/build.h"
 #include "model/adapter_folder.h"
 #include "model/model_store.h"
 
@@ -21,6 +20,15 @@ std::vector<OptionSpec> engine_options() {
           {.name = "draft_model",
            .help = "a smaller model with the same tokenizer, for --speculate draft: a path or a fetched model's name",
            .value_name = "MODEL"}};
+}
+
+/// Ids are what both models speak in; how text is cut into them is the larger one's affair.
+bool have_same_tokens(const model::LoadedModel& a, const model::LoadedModel& b) {
+  const int64_t count = model::drawable_tokens(a);
+  if (count != model::drawable_tokens(b)) return false;
+  for (tokenizer::TokenId id = 0; id < count; ++id)
+    if (a.tokenizer.token_bytes(id) != b.tokenizer.token_bytes(id)) return false;
+  return true;
 }
 
 EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedModel& model,
@@ -42,7 +50,7 @@ EngineChoice engine_choice(const ParsedOptions& options, const model::LoadedMode
     throw UsageError("--speculate draft: no draft model is named", "give one with --draft-model");
   choice.draft = model::load_model(model::resolve_model(options.text("draft_model")));
   note_refused(console, choice.draft->refused_checkpoints, choice.draft->folder);
-  if (data::tokenizer_checksum(choice.draft->tokenizer) != data::tokenizer_checksum(model.tokenizer))
+  if (!have_same_tokens(*choice.draft, model))
     throw Error(ErrorCode::kMismatch, "--draft-model: its tokenizer is another than the model's",
                 "take a smaller model of the same family");
   choice.speculation = infer::Speculation::kDraftModel;

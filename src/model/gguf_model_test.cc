@@ -370,6 +370,14 @@ TEST(GgufTypes, AnObserverThatThrowsLeavesNoFile) {
                                 [](const GgufTensorReport&) { throw Error(ErrorCode::kInterrupted, "stop"); }),
                Error);
   EXPECT_TRUE(fs::is_empty(folder.path()));
+  try {
+    write_gguf_model(folder / "m.gguf", gguf_source(transformer), find_gguf_type_choice("q8_0"), pool, {},
+                     [] { throw Error(ErrorCode::kInterrupted, "stop"); });
+    ADD_FAILURE() << "nothing stopped it";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "stop");
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 }  // namespace

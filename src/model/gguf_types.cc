@@ -29,6 +29,7 @@ constexpr GgufTypeChoice kChoices[] = {
 };
 
 constexpr int64_t kChunkElements = int64_t{1} << 16;
+constexpr int64_t kChunksAtOnce = 64;  // between which one may stop
 
 /// Number of the block in "blk.12.attn_v.weight", or -1.
 int64_t block_of(std::string_view name) {
@@ -73,11 +74,12 @@ ChunkError compare(std::span<const float> wanted, std::span<const float> got) {
 }
 
 /// Converts in chunks that depend on the size alone, and measures what was lost.
-Tensor convert(const Tensor& values, DType dtype, ThreadPool& pool, GgufTensorReport& report) {
+Tensor convert(const Tensor& values, DType dtype, ThreadPool& pool, const std::function<void()>& between,
+               GgufTensorReport& report) {
   const Tensor result = Tensor::empty(values.shape(), dtype);
   const int64_t count = values.num_elements(), num_chunks = (count + kChunkElements - 1) / kChunkElements;
   std::vector<ChunkError> errors(static_cast<size_t>(num_chunks));
-  pool.parallel_for(num_chunks, [&](int64_t chunk, int) {
+  const auto convert_chunk = [&](int64_t chunk) {
     const int64_t begin = chunk * kChunkElements, size = std::min(kChunkElements, count - begin);
     const auto wanted = values.floats().subspan(static_cast<size_t>(begin), static_cast<size_t>(size));
     const std::span<std::byte> blocks(result.data() + storage_bytes(dtype, begin),
@@ -86,7 +88,11 @@ Tensor convert(const Tensor& values, DType dtype, ThreadPool& pool, GgufTensorRe
     std::vector<float> got(wanted.size());
     dequantize(dtype, blocks, got);
     errors[static_cast<size_t>(chunk)] = compare(wanted, got);
-  });
+  };
+  for (int64_t first = 0; first < num_chunks; first += kChunksAtOnce) {
+    if (between) between();
+    pool.parallel_for(std::min(kChunksAtOnce, num_chunks - first), [&](int64_t i, int) { convert_chunk(first + i); });
+  }
   ChunkError sum;
   for (const ChunkError& error : errors) {
     sum.squared += error.squared;
@@ -99,7 +105,7 @@ Tensor convert(const Tensor& values, DType dtype, ThreadPool& pool, GgufTensorRe
 }
 
 void write_tensor(io::GgufWriter& writer, const GgufSource& source, size_t index, DType dtype, ThreadPool& pool,
-                  GgufTensorReport& report) {
+                  const std::function<void()>& between, GgufTensorReport& report) {
   const io::GgufTensorPlan& tensor = source.tensors[index];
   if (source.read_stored && tensor.dtype == dtype) {
     const auto bytes = source.read_stored(index);
@@ -108,7 +114,7 @@ void write_tensor(io::GgufWriter& writer, const GgufSource& source, size_t index
     writer.write(tensor.name, bytes);
     return;
   }
-  const Tensor converted = convert(source.read_f32(index), dtype, pool, report);
+  const Tensor converted = convert(source.read_f32(index), dtype, pool, between, report);
   writer.write(tensor.name, {converted.data(), static_cast<size_t>(converted.num_bytes())});
 }
 
@@ -140,7 +146,8 @@ DType gguf_tensor_dtype(const GgufTypeChoice& choice, const io::GgufTensorPlan& 
 
 std::vector<GgufTensorReport> write_gguf_model(const std::filesystem::path& path, const GgufSource& source,
                                                const GgufTypeChoice& choice, ThreadPool& pool,
-                                               const std::function<void(const GgufTensorReport&)>& observer) {
+                                               const std::function<void(const GgufTensorReport&)>& observer,
+                                               const std::function<void()>& between) {
   int64_t layers = 0;
   for (const auto& tensor : source.tensors) layers = std::max(layers, block_of(tensor.name) + 1);
   const bool has_own_head = std::any_of(source.tensors.begin(), source.tensors.end(),
@@ -163,8 +170,9 @@ std::vector<GgufTensorReport> write_gguf_model(const std::filesystem::path& path
                             .to = plan[i].dtype,
                             .num_bytes = storage_bytes(plan[i].dtype, plan[i].shape.num_elements())};
     try {
-      write_tensor(writer, source, i, plan[i].dtype, pool, report);
+      write_tensor(writer, source, i, plan[i].dtype, pool, between, report);
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::kInterrupted) throw;
       throw error.wrapped(fmt::format("tensor '{}'", plan[i].name));
     }
     if (observer) observer(report);

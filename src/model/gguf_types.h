@@ -41,11 +41,13 @@ struct GgufTensorReport {
 };
 
 /// Writes a model as a GGUF file, tensor by tensor; those that have their type already are copied.
-/// `observer`, which may be empty, hears of each tensor; it may throw to stop, and then no file appears.
+/// `observer`, which may be empty, hears of each tensor, and `between` is called before each piece of one; they may
+/// throw to stop, and then no file appears.
 /// Errors: kIo; kCorruptData for values that are not finite, kInvalidArgument for those too large for the type, naming
 /// the tensor.
 std::vector<GgufTensorReport> write_gguf_model(const std::filesystem::path& path, const GgufSource& source,
                                                const GgufTypeChoice& choice, ThreadPool& pool,
-                                               const std::function<void(const GgufTensorReport&)>& observer = {});
+                                               const std::function<void(const GgufTensorReport&)>& observer = {},
+                                               const std::function<void()>& between = {});
 
 }  // namespace vitrine::model

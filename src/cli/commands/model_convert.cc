@@ -42,7 +42,8 @@ void write_gguf_file(const ParsedOptions& options, const fs::path& out, Console&
         if (pace.seconds() > 1)
           console.progress(fmt::format("{} of {}  {}", done, opened.source.tensors.size(), one_line(tensor.name)));
         throw_if_stopped(kNothingWritten);
-      });
+      },
+      [] { throw_if_stopped(kNothingWritten); });
 }
 
 void write_folder(const ParsedOptions& options, const fs::path& out, Console& console) {

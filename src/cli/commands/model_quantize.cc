@@ -76,13 +76,15 @@ int run_model_quantize(const ParsedOptions& options) {
   ThreadPool pool(thread_count(options));
   const Pace pace;
   size_t done = 0;
-  const auto tensors = model::write_gguf_model(out, opened.source, choice, pool, [&](const GgufTensorReport& tensor) {
+  const auto go_on = [] { throw_if_stopped("nothing was written"); };
+  const auto tell = [&](const GgufTensorReport& tensor) {
     const auto total = static_cast<double>(opened.source.tensors.size());
     ++done;
     console.progress(fmt::format("{} of {}  {}  {:.3f}% off  {}", done, opened.source.tensors.size(), tensor.name,
                                  100 * tensor.relative_error, pace.time_left(static_cast<double>(done), total)));
-    throw_if_stopped("nothing was written");
-  });
+    go_on();
+  };
+  const auto tensors = model::write_gguf_model(out, opened.source, choice, pool, tell, go_on);
   console.clear_progress();
   Report report;
   report.add("out", out.string()).add("type", std::string(choice.name));
