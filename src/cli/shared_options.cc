@@ -53,7 +53,7 @@ OptionSpec cache_type_option() {
           .fallback = "auto",
           .help =
               "what cached keys and values are rounded to; narrower ones take less memory and time; auto: f16 where "
-              "the weights are quantized and precision is fast, else f32",
+              "the weights are quantized and precision is fast, else f32; q8_0 wants heads of a multiple of 32",
           .choices = {"auto", "f32", "f16", "bf16", "q8_0"}};
 }
 

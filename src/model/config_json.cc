@@ -59,7 +59,7 @@ ConfigJson::ConfigJson(std::string_view json, std::string file)
     state_->json = Json::parse(json);
   } catch (const Json::parse_error& error) {
     throw Error(ErrorCode::kCorruptData,
-                fmt::format("{}: malformed JSON at byte {} (expected an object)", state_->file, error.byte));
+                fmt::format("{}: malformed JSON at byte {}", state_->file, error.byte));
   } catch (const Json::out_of_range&) {
     throw Error(ErrorCode::kCorruptData,
                 fmt::format("{}: malformed JSON: a number that f64 cannot hold", state_->file));

@@ -147,7 +147,10 @@ const BadFile kBadFiles[] = {
     {"merge of nothing", kCorrupt, [](Json& j) { j["model"]["merges"][0] = " "; }},
     {"merge is a number", kCorrupt, [](Json& j) { j["model"]["merges"][0] = 3; }},
     {"merge list of one", kCorrupt, [](Json& j) { j["model"]["merges"][0] = Json::array({"a"}); }},
-    {"merge list of numbers", kCorrupt, [](Json& j) { j["model"]["merges"][0] = Json::array({1, 2}); }},
+    {"merge list of numbers", kCorrupt,
+     [](Json& j) {
+       j["model"]["merges"][0] = Json::array({1, 2});
+     }},
     {"merge of an unknown token", kCorrupt, [](Json& j) { j["model"]["merges"][0] = "a zzz"; }},
     {"merge with an unknown result", kCorrupt, [](Json& j) { j["model"]["merges"][0] = "} {"; }},
     {"merge twice", kCorrupt, [](Json& j) { j["model"]["merges"].push_back(j["model"]["merges"][0]); }},
@@ -164,7 +167,10 @@ const BadFile kBadFiles[] = {
     {"id far away", kCorrupt, [](Json& j) { j["model"]["vocab"]["new"] = 600000; }},
     {"unknown model option", kUnsupported, [](Json& j) { j["model"]["louder"] = true; }},
     {"unknown token missing", kCorrupt, [](Json& j) { j["model"]["unk_token"] = "<none>"; }},
-    {"unknown normalizer", kUnsupported, [](Json& j) { j["normalizer"] = Json{{"type", "Nmt"}}; }},
+    {"unknown normalizer", kUnsupported,
+     [](Json& j) {
+       j["normalizer"] = Json{{"type", "Nmt"}};
+     }},
     {"normalizer is a text", kCorrupt, [](Json& j) { j["normalizer"] = "NFC"; }},
     {"unknown pre-tokenizer", kUnsupported, [](Json& j) { j["pre_tokenizer"]["type"] = "UnicodeScripts"; }},
     {"deep sequence", kCorrupt,
@@ -179,15 +185,26 @@ const BadFile kBadFiles[] = {
     {"pattern that is none", kCorrupt,
      [](Json& j) { j["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "(a"; }},
     {"unknown behavior", kCorrupt, [](Json& j) { j["pre_tokenizer"]["pretokenizers"][0]["behavior"] = "Louder"; }},
-    {"unknown post-processor", kUnsupported, [](Json& j) { j["post_processor"] = Json{{"type", "Echo"}}; }},
+    {"unknown post-processor", kUnsupported,
+     [](Json& j) {
+       j["post_processor"] = Json{{"type", "Echo"}};
+     }},
     {"template with an id of none", kCorrupt,
-     [](Json& j) { j["post_processor"] = Json{{"type", "BertProcessing"}, {"sep", {"a", 600}}, {"cls", {"a", 1}}}; }},
+     [](Json& j) {
+       j["post_processor"] = Json{{"type", "BertProcessing"}, {"sep", {"a", 600}}, {"cls", {"a", 1}}};
+     }},
     {"template without a text", kCorrupt,
-     [](Json& j) { j["post_processor"] = Json{{"type", "TemplateProcessing"}, {"single", Json::array()}}; }},
+     [](Json& j) {
+       j["post_processor"] = Json{{"type", "TemplateProcessing"}, {"single", Json::array()}};
+     }},
     {"charsmap that is no base64", kCorrupt,
-     [](Json& j) { j["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", "!"}}; }},
+     [](Json& j) {
+       j["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", "!"}};
+     }},
     {"charsmap of a wrong size", kCorrupt,
-     [](Json& j) { j["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", "/////w=="}}; }},
+     [](Json& j) {
+       j["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", "/////w=="}};
+     }},
     {"decoder that sees the end", kUnsupported,
      [](Json& j) {
        j["decoder"] =
@@ -297,6 +314,21 @@ TEST(TokenizerJson, TokensOfBytesStandForTheirBytesAlsoWhereTheyAreSpecial) {
                        {"model", model}};
     EXPECT_EQ(parse_tokenizer_json(json.dump()).encode("aé"), (std::vector<TokenId>{1, 2 + 0xC3, 2 + 0xA9}))
         << model["type"];
+  }
+}
+
+TEST(TokenizerJson, FaultsOfTheJsonAreToldWithTheirPlace) {
+  const std::pair<const char*, const char*> cases[] = {{R"({"model": NaN})", "not JSON at byte 11"},
+                                                       {R"({"model": {},})", "not JSON at byte 14"},
+                                                       {R"({"model": {}} x)", "not JSON at byte 15"},
+                                                       {R"({"model": )", "not JSON at byte 11"}};
+  for (const auto& [text, place] : cases) {
+    try {
+      parse_tokenizer_json(text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(place), std::string::npos) << text << " " << error.message();
+    }
   }
 }
 
