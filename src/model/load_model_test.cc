@@ -371,6 +371,7 @@ TEST_F(LoadModel, SizesWhoseProductLeavesSixtyFourBitsAreRefused) {
   const Error error = error_of(plain);
   EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
   EXPECT_TRUE(mentions(error.message(), "parameters (expected at most")) << error.message();
+  EXPECT_TRUE(mentions(error.message(), "config.json")) << error.message();
 }
 
 TEST_F(LoadModel, UnknownArchitecturesGetTheKnownOnes) {

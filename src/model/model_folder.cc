@@ -26,7 +26,11 @@ std::unique_ptr<nn::Transformer> load_folder(const fs::path& folder) {
   const std::string config_text = read_small_text(folder / "config.json");
   const Architecture& architecture = find_architecture(ConfigJson(config_text).text_or("model_type", ""));
   const nn::TransformerConfig config = architecture.read_config(config_text);
-  config.validate();
+  try {
+    config.validate();
+  } catch (const Error& error) {
+    throw error.wrapped("config.json");
+  }
   const io::SafetensorsFolder weights(folder);
   check_model_size(config, weights.num_elements());
   auto transformer = std::make_unique<nn::Transformer>(config, nn::Transformer::kUninitialised);

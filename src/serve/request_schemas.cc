@@ -72,6 +72,8 @@ class Properties {
       if (field.name == "logit_bias")
         raw(field.name, R"({"type": ["object", "null"], "maxProperties": 1024, "additionalProperties": )"
                         R"({"type": "number", "minimum": -100, "maximum": 100}})");
+      else if (field.name == "samplers")
+        raw(field.name, R"({"type": ["string", "array", "null"], "maxItems": 64, "items": {"type": "string"}})");
       else if (field.name == "seed")
         number(field.name, true, -INFINITY, INFINITY);
       else if (std::holds_alternative<bool*>(field.target))

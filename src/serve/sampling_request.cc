@@ -33,6 +33,21 @@ void read_field(const Fields& body, const ConfigField& field) {
   }
 }
 
+/// Names with commas between, or a list of them, as llama-server has it.
+std::optional<std::string> read_samplers(const Fields& body) {
+  const JsonValue* const value = body.find("samplers");
+  if (!value || !value->is(JsonKind::kArray)) return body.text("samplers");
+  std::string names;
+  for (const JsonValue& item : *body.array("samplers", 64)) {
+    if (!item.is(JsonKind::kString))
+      body.fail("samplers", fmt::format("has to be a string, or an array of strings (got {})", kind_name(item)),
+                "invalid_type");
+    names += (names.empty() ? "" : ",") + item.string;
+  }
+  if (names.empty()) body.fail("samplers", "names no step (expected one at least)");
+  return names;
+}
+
 /// {"15": 2.5} as the samplers write it: "15:2.5".
 std::string read_logit_bias(const Fields& body, int64_t vocab_size) {
   const auto biases = body.object("logit_bias");
@@ -65,7 +80,8 @@ std::pair<double, double> setting_range(const ConfigField& field) {
 infer::SamplingSettings read_sampling(const Fields& body, const infer::SamplingSettings& defaults, int64_t vocab_size) {
   infer::SamplingSettings settings = defaults;
   for (const ConfigField& field : settings.fields())
-    if (field.name != "logit_bias" && field.name != "seed") read_field(body, field);
+    if (field.name != "logit_bias" && field.name != "seed" && field.name != "samplers") read_field(body, field);
+  if (const auto samplers = read_samplers(body)) settings.samplers = *samplers;
   for (const ConfigField& field : settings.fields())
     if (field.name == "top_p") settings.top_p = std::max(settings.top_p, field.min);
   settings.logit_bias = read_logit_bias(body, vocab_size);

@@ -20,5 +20,15 @@ TEST(SamplingRequest, ALowerPriorityOfARequestIsAHigherOneOfTheEngine) {
   EXPECT_EQ(priority_of(R"({"priority":-2147483648})"), -int64_t{INT_MIN});
 }
 
+TEST(SamplingRequest, StepsMayBeAListOrNamesWithCommasBetween) {
+  const auto steps_of = [](std::string_view body) {
+    const schema::JsonValue json = parse_body(body);
+    return read_sampling(Fields(json), {}, 100).samplers;
+  };
+  EXPECT_EQ(steps_of(R"({"samplers":["min_p","temperature"]})"), "min_p,temperature");
+  EXPECT_EQ(steps_of(R"({"samplers":"min_p,temperature"})"), "min_p,temperature");
+  EXPECT_EQ(steps_of(R"({"samplers":null})"), steps_of("{}"));
+}
+
 }  // namespace
 }  // namespace vitrine::serve

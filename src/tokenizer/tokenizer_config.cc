@@ -31,8 +31,10 @@ Json parse(std::string_view text) {
     Json json = Json::parse(text, watch);
     if (!json.is_object()) corrupt_tokenizer_config("the file is no object");
     return json;
-  } catch (const Json::exception& error) {
-    corrupt_tokenizer_config(fmt::format("not JSON ({})", excerpt(error.what(), 400)));
+  } catch (const Json::parse_error& error) {
+    corrupt_tokenizer_config(fmt::format("not JSON at byte {}", error.byte));
+  } catch (const Json::out_of_range&) {
+    corrupt_tokenizer_config("not JSON: a number that f64 cannot hold");
   }
 }
 

@@ -307,6 +307,8 @@ Tokenizer parse_tokenizer_json(std::string_view text) {
   if (text.size() > kMaxTokenizerJsonBytes)
     corrupt_tokenizer_json(
         fmt::format("too large (got {} bytes, expected at most {})", text.size(), kMaxTokenizerJsonBytes));
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   simdjson::dom::parser parser;
   const simdjson::padded_string padded(text);
   if (const auto error = parser.allocate(std::max<size_t>(padded.size(), 1), kMaxTokenizerJsonDepth))

@@ -332,6 +332,13 @@ TEST(TokenizerJson, FaultsOfTheJsonAreToldWithTheirPlace) {
   }
 }
 
+TEST(TokenizerJson, AByteOrderMarkIsPassedOver) {
+  const std::string text = to_tokenizer_json(small_tokenizer("gpt2"));
+  EXPECT_EQ(parse_tokenizer_json("\xEF\xBB\xBF" + text).encode("the cat"),
+            parse_tokenizer_json(text).encode("the cat"));
+  EXPECT_THROW(parse_tokenizer_json("\xEF\xBB" + text), Error);
+}
+
 TEST(TokenizerJson, MissingFilesAreNamed) {
   try {
     load_tokenizer("/nowhere/tokenizer.json");

@@ -267,5 +267,20 @@ TEST(TokenizerConfig, ReadsNamesTemplatesAndFlagsInTheirSeveralForms) {
     EXPECT_EQ(code_of([&] { parse_tokenizer_config_json(bad); }), ErrorCode::kCorruptData);
 }
 
+TEST(TokenizerConfig, FaultsOfTheJsonAreToldInOurWords) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"eos_token": NaN})", "not JSON at byte 15"},
+      {R"({"eos_token": "a",})", "not JSON at byte 19"},
+      {R"({"model_max_length": 1e999})", "not JSON: a number that f64 cannot hold"}};
+  for (const auto& [text, place] : cases) {
+    try {
+      parse_tokenizer_config_json(text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.message(), std::string("tokenizer_config.json: ") + place) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vitrine::tokenizer
