@@ -81,37 +81,59 @@ inline HWY_NOINLINE void exp_row_in_pairs(const ColumnRange& tile, float subtrac
   _mm512_storeu_ps(row_sum, _mm512_fmadd_ps(_mm512_loadu_ps(row_sum), _mm512_set1_ps(keep), sum));
 }
 
-/// tile_product() with a and b in pairs; strides and depth count these.
+/// A tile of sums in registers: of so many rows, vectors wide.
 template <size_t kRows, size_t kVectors>
-HWY_NOINLINE void pair_product(const TileArgs& t) {
-  const FloatTag d;
-  __m512 sum[kRows][kVectors];
+using SumTile = __m512[kRows][kVectors];
+
+template <size_t kRows, size_t kVectors>
+HWY_INLINE void clear_sums(SumTile<kRows, kVectors>& sum) {
 #pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r)
 #pragma GCC unroll 8
     for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_setzero_ps();
+}
+
+/// sum += left [rows, stride] * right, of one pair.
+template <size_t kRows, size_t kVectors>
+HWY_INLINE void add_products(const Pair* left, int64_t stride, const __m512bh (&right)[kVectors],
+                             SumTile<kRows, kVectors>& sum) {
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r) {
+    const __m512bh row = same_pairs(left[static_cast<int64_t>(r) * stride]);
+#pragma GCC unroll 8
+    for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_dpbf16_ps(sum[r][n], row, right[n]);
+  }
+}
+
+/// to [rows, stride] = sum, or sum + keep[row] * to.
+template <size_t kRows, size_t kVectors>
+HWY_INLINE void store_sums(const SumTile<kRows, kVectors>& sum, const float* keep, float* to, int64_t stride) {
+  const FloatTag d;
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r)
+#pragma GCC unroll 8
+    for (size_t n = 0; n < kVectors; ++n) {
+      float* const place = to + static_cast<int64_t>(r) * stride + n * kLanes;
+      FloatVector value{sum[r][n]};
+      if (keep) value = hn::MulAdd(hn::LoadU(d, place), hn::Set(d, keep[r]), value);
+      hn::StoreU(value, d, place);
+    }
+}
+
+/// tile_product() with a and b in pairs; strides and depth count these.
+template <size_t kRows, size_t kVectors>
+HWY_NOINLINE void pair_product(const TileArgs& t) {
+  SumTile<kRows, kVectors> sum;
+  clear_sums<kRows, kVectors>(sum);
   const auto* HWY_RESTRICT a = reinterpret_cast<const Pair*>(t.a);
   const auto* HWY_RESTRICT b = reinterpret_cast<const Pair*>(t.b);
   for (int64_t k = t.depth; k > 0; --k, ++a, b += t.b_stride) {
     __m512bh right[kVectors];
 #pragma GCC unroll 8
     for (size_t n = 0; n < kVectors; ++n) right[n] = load_pairs(b + n * kLanes);
-#pragma GCC unroll 8
-    for (size_t r = 0; r < kRows; ++r) {
-      const __m512bh left = same_pairs(a[static_cast<int64_t>(r) * t.a_stride]);
-#pragma GCC unroll 8
-      for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_dpbf16_ps(sum[r][n], left, right[n]);
-    }
+    add_products<kRows, kVectors>(a, t.a_stride, right, sum);
   }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r)
-#pragma GCC unroll 8
-    for (size_t n = 0; n < kVectors; ++n) {
-      float* const to = t.c + static_cast<int64_t>(r) * t.c_stride + n * kLanes;
-      FloatVector value{sum[r][n]};
-      if (t.keep) value = hn::MulAdd(hn::LoadU(d, to), hn::Set(d, t.keep[r]), value);
-      hn::StoreU(value, d, to);
-    }
+  store_sums<kRows, kVectors>(sum, t.keep, t.c, t.c_stride);
 }
 
 template <size_t... kIndex>

@@ -21,15 +21,11 @@ HWY_NOINLINE void pair_scores_in_place(const Chunk& chunk, const KeyPlaces& plac
                                        float* scores) {
   asm volatile("");  // see prefetch_rows
   constexpr bool kIsQuantized = kType == DType::kQ8_0;
-  const FloatTag d;
-  __m512 sum[kRows][kVectors];
+  SumTile<kRows, kVectors> sum;
+  clear_sums<kRows, kVectors>(sum);
   FloatVector scale[kVectors];
 #pragma GCC unroll 8
-  for (size_t n = 0; n < kVectors; ++n) scale[n] = hn::Zero(d);
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r)
-#pragma GCC unroll 8
-    for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_setzero_ps();
+  for (size_t n = 0; n < kVectors; ++n) scale[n] = hn::Zero(FloatTag());
   const auto* HWY_RESTRICT q = reinterpret_cast<const Pair*>(chunk.q);
   const int64_t step = kIsQuantized ? tokens : tokens * kElementBytes<kType>;  // bytes from element to element
   for (int64_t i = 0; i < chunk.width; i += 2, ++q) {
@@ -48,25 +44,15 @@ HWY_NOINLINE void pair_scores_in_place(const Chunk& chunk, const KeyPlaces& plac
       prefetch_ahead(places.ahead[first + n] + at, places.asks_second_level);
       prefetch_ahead(places.ahead[first + n] + at + step, places.asks_second_level);
     }
-#pragma GCC unroll 8
-    for (size_t r = 0; r < kRows; ++r) {
-      const __m512bh left = same_pairs(q[static_cast<int64_t>(r) * chunk.padded_width]);
-#pragma GCC unroll 8
-      for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_dpbf16_ps(sum[r][n], left, right[n]);
-    }
+    add_products<kRows, kVectors>(q, chunk.padded_width, right, sum);
   }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r)
-#pragma GCC unroll 8
-    for (size_t n = 0; n < kVectors; ++n)
-      _mm512_storeu_ps(scores + static_cast<int64_t>(r) * kKeyBlock + (first + static_cast<int64_t>(n)) * kLanes,
-                       sum[r][n]);
+  store_sums<kRows, kVectors>(sum, nullptr, scores + first * kLanes, kKeyBlock);
 }
 
 /// Adds two keys' weighted values; of one that nobody sees (`sees`: the first in bit 0, the second in bit 1) zeros.
 template <DType kType, size_t kRows, size_t kVectors, bool kSeesBoth>
 HWY_INLINE void add_two_values(const std::byte* row, int64_t row_bytes, const ValueArgs& args, int64_t pair, int sees,
-                               __m512 (&sum)[kRows][kVectors]) {
+                               SumTile<kRows, kVectors>& sum) {
   const auto* const weights = reinterpret_cast<const Pair*>(args.weights);
   __m512bh right[kVectors];
 #pragma GCC unroll 8
@@ -79,24 +65,15 @@ HWY_INLINE void add_two_values(const std::byte* row, int64_t row_bytes, const Va
     }
     right[n] = pairs_of(a, b);
   }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) {
-    const __m512bh left = same_pairs(weights[static_cast<int64_t>(r) * kKeyBlock + pair]);
-#pragma GCC unroll 8
-    for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_dpbf16_ps(sum[r][n], left, right[n]);
-  }
+  add_products<kRows, kVectors>(weights + pair, kKeyBlock, right, sum);
 }
 
 /// values_in_place(): the chains of pair_product.
 template <DType kType, size_t kRows, size_t kVectors>
 HWY_NOINLINE void pair_values_in_place(const PagedHead& v, const ValueArgs& args) {
   asm volatile("");  // see prefetch_rows
-  const FloatTag d;
-  __m512 sum[kRows][kVectors];
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r)
-#pragma GCC unroll 8
-    for (size_t n = 0; n < kVectors; ++n) sum[r][n] = _mm512_setzero_ps();
+  SumTile<kRows, kVectors> sum;
+  clear_sums<kRows, kVectors>(sum);
   const int64_t row_bytes = v.head_bytes, ahead_bytes = args.first == 0 ? 2 * row_bytes : 0;
   for (int64_t j = args.begin / 2 * 2; j < args.end;) {
     const int64_t token = args.block + j;
@@ -112,15 +89,7 @@ HWY_NOINLINE void pair_values_in_place(const PagedHead& v, const ValueArgs& args
                                                       (j >= args.begin) + 2 * (j + 1 < args.end), sum);
     }
   }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r)
-#pragma GCC unroll 8
-    for (size_t n = 0; n < kVectors; ++n) {
-      float* const to = args.sums + static_cast<int64_t>(r) * args.stride + static_cast<int64_t>(n) * kLanes;
-      FloatVector value{sum[r][n]};
-      if (args.keep) value = hn::MulAdd(hn::LoadU(d, to), hn::Set(d, args.keep[r]), value);
-      hn::StoreU(value, d, to);
-    }
+  store_sums<kRows, kVectors>(sum, args.keep, args.sums, args.stride);
 }
 
 template <DType kType>
