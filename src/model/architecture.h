@@ -1,6 +1,7 @@
 // How an architecture lies in files: its config.json and its tensor names.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,14 +29,17 @@ struct FilePlace {
   int64_t total = 0;   // all columns of the file's tensor; 0: as many as ours
 };
 
+/// Is given each tensor of a file as it is made, and may make it narrower, or throw to stop; may be empty.
+using TensorStep = std::function<void(const std::string& name, Tensor& tensor)>;
+
 /// One entry of the catalog. Adding an architecture: one file that defines it and one line in catalog.cc.
 struct Architecture {
   std::string_view name;  ///< model_type of config.json
   std::string (*write_config)(const nn::TransformerConfig& config, const ConfigDetails& ids);
   /// Errors: kCorruptData, kUnsupported, naming the key.
   nn::TransformerConfig (*read_config)(std::string_view config_json);
-  /// Tensors under the names and layouts of the file.
-  io::NamedTensors (*to_file)(nn::Transformer& transformer);
+  /// Tensors under the names and layouts of the file, each of them f32 until `keep` has had it.
+  io::NamedTensors (*to_file)(nn::Transformer& transformer, const TensorStep& keep);
   /// Errors: kCorruptData naming the tensor, what was got and what was expected.
   void (*from_file)(nn::Transformer& transformer, const io::NamedTensors& tensors);
   const GgufLayout* gguf;  ///< its names in GGUF files

@@ -96,7 +96,7 @@ void copy_part(const FilePlace& place, const Tensor& ours, const Tensor& file, b
     }
 }
 
-io::NamedTensors gpt2_to_file(nn::Transformer& transformer) {
+io::NamedTensors gpt2_to_file(nn::Transformer& transformer, const TensorStep& keep) {
   io::NamedTensors tensors;
   transformer.visit([&](nn::Parameter& parameter) {
     const FilePlace place = gpt2_place(parameter.name, transformer.config().width);
@@ -108,6 +108,8 @@ io::NamedTensors gpt2_to_file(nn::Transformer& transformer) {
     for (auto& [name, tensor] : tensors)
       if (name == place.tensor) copy_part(place, parameter.weight.values(), tensor, true);
   });
+  if (keep)
+    for (auto& [name, tensor] : tensors) keep(name, tensor);
   return tensors;
 }
 

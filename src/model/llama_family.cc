@@ -167,9 +167,12 @@ int64_t read_unswitched_window(const ConfigJson& json) {
   return json.is_null("sliding_window") ? 0 : json.integer_or("sliding_window", kUsualWindow);
 }
 
-io::NamedTensors own_names_to_file(nn::Transformer& transformer) {
+io::NamedTensors own_names_to_file(nn::Transformer& transformer, const TensorStep& keep) {
   io::NamedTensors tensors;
-  transformer.visit([&](nn::Parameter& parameter) { tensors.emplace_back(parameter.name, parameter.weight.values()); });
+  transformer.visit([&](nn::Parameter& parameter) {
+    tensors.emplace_back(parameter.name, parameter.weight.values());
+    if (keep) keep(tensors.back().first, tensors.back().second);
+  });
   return tensors;
 }
 

@@ -26,7 +26,7 @@ int64_t read_switched_window(const ConfigJson& json, int64_t layers);
 int64_t read_unswitched_window(const ConfigJson& json);
 
 /// Tensors under our own names.
-io::NamedTensors own_names_to_file(nn::Transformer& transformer);
+io::NamedTensors own_names_to_file(nn::Transformer& transformer, const TensorStep& keep);
 void own_names_from_file(nn::Transformer& transformer, const io::NamedTensors& tensors);
 
 }  // namespace vitrine::model

@@ -55,6 +55,8 @@ void add_texts(const nn::Transformer& transformer, const tokenizer::Tokenizer& t
   add("tokenizer_config.json", tokenizer::to_tokenizer_config_json(tokenizer, special));
 }
 
+constexpr size_t kPieceBytes = size_t{16} << 20;  // at once: who waits for an end is heard between pieces
+
 /// A folder under a temporary name that becomes `target` at the end.
 class NewFolder {
  public:
@@ -82,8 +84,13 @@ class NewFolder {
   void add(const std::string& name, const std::function<void(const io::ByteSink&)>& write) {
     SyncedFile file(temporary_ / name);
     write([&](const void* data, size_t num_bytes) {
-      if (on_progress_) on_progress_();
-      file.write(data, num_bytes);
+      const auto* next = static_cast<const std::byte*>(data);
+      for (const std::byte* const end = next + num_bytes; next < end;) {
+        if (on_progress_) on_progress_();
+        const auto piece = std::min<size_t>(kPieceBytes, static_cast<size_t>(end - next));
+        file.write(next, piece);
+        next += piece;
+      }
     });
     file.finish();
   }
@@ -98,19 +105,16 @@ class NewFolder {
   std::function<void()> on_progress_;
 };
 
-io::NamedTensors converted(io::NamedTensors tensors, DType dtype, const std::function<void()>& on_progress) {
-  if (dtype == DType::kF32) return tensors;
-  for (auto& [name, tensor] : tensors) {
-    if (on_progress) on_progress();
-    const Tensor narrow = Tensor::empty(tensor.shape(), dtype);
-    try {
-      quantize(dtype, tensor.floats(), {narrow.data(), static_cast<size_t>(narrow.num_bytes())});
-    } catch (const Error& error) {
-      throw error.wrapped(fmt::format("tensor '{}'", name));
-    }
-    tensor = narrow;
+/// A tensor in another type.
+Tensor converted(const std::string& name, const Tensor& tensor, DType dtype) {
+  if (dtype == DType::kF32) return tensor;
+  const Tensor narrow = Tensor::empty(tensor.shape(), dtype);
+  try {
+    quantize(dtype, tensor.floats(), {narrow.data(), static_cast<size_t>(narrow.num_bytes())});
+  } catch (const Error& error) {
+    throw error.wrapped(fmt::format("tensor '{}'", name));
   }
-  return tensors;
+  return narrow;
 }
 
 }  // namespace
@@ -120,7 +124,7 @@ void add_model_files(io::CheckpointWriter& writer, nn::Transformer& transformer,
   add_texts(transformer, tokenizer, special, {},
             [&](const std::string& name, const std::string& text) { writer.add_text(name, text); });
   const Architecture& architecture = find_architecture(transformer.config().architecture);
-  writer.add_tensors("model.safetensors", architecture.to_file(transformer), {{"format", "pt"}});
+  writer.add_tensors("model.safetensors", architecture.to_file(transformer, {}), {{"format", "pt"}});
 }
 
 void write_model_folder(const fs::path& folder, nn::Transformer& transformer, const tokenizer::Tokenizer& tokenizer,
@@ -132,9 +136,12 @@ void write_model_folder(const fs::path& folder, nn::Transformer& transformer, co
   if (!options.model_card.empty())
     target.add("README.md",
                [&](const io::ByteSink& sink) { sink(options.model_card.data(), options.model_card.size()); });
-  const Architecture& architecture = find_architecture(transformer.config().architecture);
+  const auto keep = [&](const std::string& name, Tensor& tensor) {
+    if (options.on_progress) options.on_progress();
+    tensor = converted(name, tensor, options.dtype);
+  };
   io::write_safetensors_shards([&](const std::string& name, const auto& write) { target.add(name, write); },
-                               converted(architecture.to_file(transformer), options.dtype, options.on_progress),
+                               find_architecture(transformer.config().architecture).to_file(transformer, keep),
                                options.max_shard_bytes);
   if (options.on_progress) options.on_progress();
   target.commit();

@@ -39,7 +39,7 @@ TEST(TensorCheck, WhatIsWrittenHasNoFault) {
   const testing::TemporaryFolder folder;
   for (const auto& [name, config] : small_configs()) {
     nn::Transformer transformer = random_transformer(config, 3);
-    const auto tensors = find_architecture(config.architecture).to_file(transformer);
+    const auto tensors = find_architecture(config.architecture).to_file(transformer, {});
     EXPECT_TRUE(check_folder_tensors(config, described(tensors)).empty()) << name;
     const GgufSource source = gguf_source(transformer);
     io::NamedTensors named;
@@ -52,7 +52,7 @@ TEST(TensorCheck, WhatIsWrittenHasNoFault) {
 TEST(TensorCheck, EveryFaultOfAFolderIsNamed) {
   const nn::TransformerConfig config = small_family_config("llama");
   nn::Transformer transformer = random_transformer(config, 3);
-  std::vector<FolderTensor> tensors = described(find_architecture("llama").to_file(transformer));
+  std::vector<FolderTensor> tensors = described(find_architecture("llama").to_file(transformer, {}));
   std::erase_if(tensors, [](const FolderTensor& tensor) {
     return tensor.name == "model.layers.0.mlp.up_proj.weight" || tensor.name == "model.norm.weight";
   });
@@ -74,7 +74,7 @@ TEST(TensorCheck, EveryFaultOfAFolderIsNamed) {
 TEST(TensorCheck, Gpt2sTensorsHoldSeveralParametersAndMayLackTheirPrefix) {
   const nn::TransformerConfig config = small_gpt2_config();
   nn::Transformer transformer = random_transformer(config, 3);
-  std::vector<FolderTensor> tensors = described(find_architecture("gpt2").to_file(transformer));
+  std::vector<FolderTensor> tensors = described(find_architecture("gpt2").to_file(transformer, {}));
   for (FolderTensor& tensor : tensors) tensor.name.erase(0, std::string_view("transformer.").size());
   EXPECT_TRUE(check_folder_tensors(config, tensors).empty());
   std::erase_if(tensors, [](const FolderTensor& tensor) { return tensor.name == "h.1.attn.c_attn.weight"; });
