@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -37,8 +38,32 @@ Value call_value(const ToolCallPart& call) {
   return Value::dict(std::move(entries));
 }
 
-/// `joins_preambles`: what is said before a call goes with the thoughts, where a template takes one of the two only.
-Value message_value(const Message& message, bool joins_preambles) {
+/// How messages are given to a template.
+struct MessageStyle {
+  bool joins_preambles = false;  // what is said before a call goes with the thoughts: it takes one of the two only
+  bool has_no_content = false;   // a call without words has none for its content: it asks for that
+};
+
+/// Whether a template asks "content is none", or "is not none".
+bool asks_for_no_content(std::string_view source) {
+  constexpr std::string_view kContent = "content", kBehindName = "'\"]) \t\n";
+  for (size_t at = source.find(kContent); at != std::string_view::npos; at = source.find(kContent, at)) {
+    at += kContent.size();
+    std::string_view rest = source.substr(at, 40);
+    const auto skip = [&](std::string_view word) {
+      rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(kBehindName)));
+      if (!rest.starts_with(word)) return false;
+      rest.remove_prefix(word.size());
+      return true;
+    };
+    if (!skip("is ")) continue;
+    skip("not ");
+    if (skip("none") || skip("None")) return true;
+  }
+  return false;
+}
+
+Value message_value(const Message& message, const MessageStyle& style) {
   std::string reasoning, call_id, text = message.text();
   std::vector<Value> calls;
   for (const Part& part : message.parts) {
@@ -46,7 +71,7 @@ Value message_value(const Message& message, bool joins_preambles) {
     if (const auto* call = std::get_if<ToolCallPart>(&part)) calls.push_back(call_value(*call));
     if (const auto* result = std::get_if<ToolResultPart>(&part)) call_id = result->call_id;
   }
-  if (joins_preambles && !calls.empty() && !reasoning.empty() && !text.empty())
+  if (style.joins_preambles && !calls.empty() && !reasoning.empty() && !text.empty())
     reasoning += "\n\n" + std::exchange(text, {});
   Entries entries{{name("role"), name(role_name(message.role))}, {name("content"), input(text)}};
   if (!reasoning.empty()) entries.emplace_back(name("reasoning_content"), input(reasoning));
@@ -55,10 +80,26 @@ Value message_value(const Message& message, bool joins_preambles) {
   return Value::dict(std::move(entries));
 }
 
-Value messages_value(std::span<const Message> messages, bool joins_preambles) {
+/// A message of calls whose content is no words, with none for it.
+Value without_content_beside_calls(const Value& message) {
+  Entries entries(message.dict().entries.begin(), message.dict().entries.end());
+  const auto named = [&](std::string_view key) {
+    return std::ranges::find_if(entries, [&](const auto& entry) { return entry.first.bytes() == key; });
+  };
+  const auto content = named("content");
+  if (named("tool_calls") != entries.end() && content != entries.end() && content->second.bytes().empty())
+    content->second = Value::none();
+  return Value::dict(std::move(entries));
+}
+
+Value messages_value(std::span<const Message> messages, const MessageStyle& style) {
   std::vector<Value> list;
-  for (const Message& message : messages) list.push_back(message_value(message, joins_preambles));
-  return templates::prepared_messages(Value::list(std::move(list)));
+  for (const Message& message : messages) list.push_back(message_value(message, style));
+  const Value prepared = templates::prepared_messages(Value::list(std::move(list)));
+  if (!style.has_no_content) return prepared;
+  std::vector<Value> with_none;
+  for (const Value& message : prepared.list().items) with_none.push_back(without_content_beside_calls(message));
+  return Value::list(std::move(with_none));
 }
 
 templates::Template parsed(const std::string& source) {
@@ -89,7 +130,9 @@ TemplateFormat::TemplateFormat(tokenizer::Tokenizer tokenizer, ChatConventions c
 
 templates::Rendered TemplateFormat::render(std::span<const Message> messages, const PromptOptions& options) const {
   const bool has_channels = marks_.calls != nullptr && marks_.calls->has_channels;
-  Entries variables{{name("messages"), messages_value(messages, has_channels)},
+  const MessageStyle style{.joins_preambles = has_channels,
+                           .has_no_content = asks_for_no_content(conventions_.chat_template)};
+  Entries variables{{name("messages"), messages_value(messages, style)},
                     {name("add_generation_prompt"), Value::boolean(true)}};
   // A token that the tokenizer lacks is undefined, which templates may ask about.
   if (!conventions_.bos_token.empty()) variables.emplace_back(name("bos_token"), name(conventions_.bos_token));

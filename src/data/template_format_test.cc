@@ -63,6 +63,15 @@ TEST(TemplateFormat, ATemplateSeesTheNamesOfTokensAndWhatIsAskedFor) {
   EXPECT_FALSE(format.mentions("documents"));
 }
 
+TEST(TemplateFormat, ACallWithoutWordsHasNoContentWhereATemplateAsksForThat) {
+  Message called{.role = Role::kAssistant, .parts = {ToolCallPart{.name = "cat", .arguments = "{}", .id = "c"}}};
+  const std::vector<Message> messages{text_message(Role::kUser, "a"), called, text_message(Role::kAssistant, "")};
+  const std::string body =
+      "{% for m in messages %}{% if m['content'] is not none %}[{{ m.content }}]{% else %}-{% endif %}{% endfor %}";
+  EXPECT_EQ(format_of(body).prompt_text(messages), "[a]-[]");
+  EXPECT_EQ(format_of("{% for m in messages %}[{{ m.content }}]{% endfor %}").prompt_text(messages), "[a][][]");
+}
+
 TEST(TemplateFormat, VariablesOfTheUserAreGivenAsTheirJsonSaysAndStayText) {
   const TemplateFormat format = format_of(
       "{{ messages[0].content }}{% if xml_tools %}{{ xml_tools | tojson }}{% endif %}{{ mood }}{{ 1 if deep else 0 }}");

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "schema/automaton.h"
 #include "schema/gbnf_syntax.h"
 #include "schema/grammar.h"
 #include "schema/program.h"
@@ -163,30 +164,42 @@ class GbnfCompiler {
     return next;
   }
 
+  /// Regular alternatives become few automata, so that a text is at few places at once.
   NodeId build_alternation(const GbnfNode& node, NodeId next) {
     std::vector<NodeId> heads;
-    std::vector<Regex> regular;
+    std::vector<const GbnfNode*> group;
     size_t size = 0;
+    const auto end_group = [&] {
+      add_group(group, next, heads);
+      group.clear();
+      size = 0;
+    };
     for (const GbnfNode& part : node.parts) {
       const size_t written = written_size(part);
-      if (written < kTooLarge && size + written < kMaxRegexNodes) {
-        regular.push_back(written_out(part));
-        size += written;
-      } else {
+      if (written >= kTooLarge) {
         heads.push_back(build(part, next));
+        continue;
       }
+      if (size + written >= kMaxRegexNodes) end_group();
+      group.push_back(&part);
+      size += written;
     }
-    if (!regular.empty()) {
-      const NodeId joined = heads.empty() ? kNone : build_regular(Regex::alternation(std::move(regular)), next);
-      if (joined != kNone) {
-        heads.push_back(joined);
-      } else {
-        for (const GbnfNode& part : node.parts) {
-          if (is_regular(part)) heads.push_back(build(part, next));
-        }
-      }
+    // Alone the last group is the whole alternation, which build() has tried.
+    if (heads.empty()) {
+      for (const GbnfNode* const part : group) heads.push_back(build(*part, next));
+    } else {
+      end_group();
     }
     return program_.add_split(heads);
+  }
+
+  /// Adds a head for all parts of a group, or one for each where they need too many states together.
+  void add_group(const std::vector<const GbnfNode*>& group, NodeId next, std::vector<NodeId>& heads) {
+    std::vector<Regex> parts;
+    for (const GbnfNode* const part : group) parts.push_back(written_out(*part));
+    const NodeId joined = parts.empty() ? kNone : build_regular(Regex::alternation(std::move(parts)), next);
+    if (joined != kNone) return heads.push_back(joined);
+    for (const GbnfNode* const part : group) heads.push_back(build(*part, next));
   }
 
   NodeId build_repeat(const GbnfNode& node, NodeId next) {
@@ -229,7 +242,9 @@ class GbnfCompiler {
 
 Grammar compile_gbnf(std::string_view text) {
   const GbnfGrammar grammar = parse_gbnf(text);
-  return Grammar(std::make_shared<const Program>(GbnfCompiler(grammar).compile()));
+  auto program = std::make_shared<const Program>(GbnfCompiler(grammar).compile());
+  const Automaton begins(*program);  // refuses what may begin in too many ways
+  return Grammar(std::move(program));
 }
 
 }  // namespace vitrine::schema

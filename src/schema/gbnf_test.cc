@@ -30,6 +30,29 @@ TEST(Gbnf, RulesCommentsAndLines) {
   check("root ::= my_rule-2\r\nmy_rule-2 ::= \"x\"", {"x"}, {"y"});
 }
 
+TEST(Gbnf, ManyWordsAreFewPlacesAtOnce) {
+  std::string words;
+  for (int i = 0; i < 20'000; ++i) words += (i == 0 ? "\"w" : " | \"w") + std::to_string(i) + "\"";
+  check("root ::= " + words, {"w0", "w3", "w2999", "w19999"}, {"w", "w20000", "w00"});
+  check("root ::= \"hello \" (" + words + ") \"!\"", {"hello w7!", "hello w12345!"}, {"hello !", "hello w7"});
+}
+
+TEST(Gbnf, GrammarsThatBeginInTooManyWaysAreRefused) {
+  std::string rules, alternatives;
+  for (int i = 0; i < 600; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    rules += name + " ::= \"(\" " + name + " \")\" | \"" + name + "\"\n";
+    alternatives += (i == 0 ? "" : " | ") + name;
+  }
+  try {
+    compile_gbnf("root ::= " + alternatives + "\n" + rules);
+    ADD_FAILURE() << "taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(error.message().find("too ambiguous"), std::string::npos) << error.message();
+  }
+}
+
 TEST(Gbnf, RecursionNests) {
   check("root ::= \"(\" root \")\" | \"x\"", {"x", "((x))"}, {"(x", "((x)", "()"});
   check("root ::= e\ne ::= t (\"+\" t)*\nt ::= [0-9]+ | \"(\" e \")\"", {"1+2", "(1+(2+3))+4"}, {"1+", "(1", "()"});

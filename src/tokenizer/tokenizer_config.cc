@@ -115,6 +115,8 @@ std::string to_tokenizer_config_json(const Tokenizer& tokenizer, const Tokenizer
   nlohmann::ordered_json json;
   json["tokenizer_class"] = "PreTrainedTokenizerFast";
   json["clean_up_tokenization_spaces"] = false;
+  json["model_input_names"] = {"input_ids",
+                               "attention_mask"};  // transformers' default has token types, which no model takes
   const auto add_token = [&](const char* key, const std::string& name) {
     if (name.empty()) return;
     if (!tokenizer.special_id(name)) {
