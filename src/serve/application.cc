@@ -8,6 +8,7 @@
 #include "serve/access.h"
 #include "serve/answers.h"
 #include "serve/api_error.h"
+#include "serve/event_stream.h"
 #include "serve/key_limits.h"
 #include "serve/metrics.h"
 #include "serve/router.h"
@@ -105,7 +106,9 @@ struct Application::State : RequestHandler {
       failure = to_api_error(std::current_exception());
     }
     if (failure->status() >= 500 && options.log) options.log(fmt::format("error: {}", failure->message()));
-    responder->send(error_response(*failure, style));
+    if (responder->is_untouched()) return responder->send(error_response(*failure, style));
+    write_event(*responder, error_body(*failure));  // a stream that has begun is not left open
+    responder->end();
   }
 
   HeaderFields common_headers(const HttpRequest& request) override {

@@ -461,5 +461,25 @@ TEST(Application, RefusesToListenForOthersWithoutAKey) {
   EXPECT_EQ(parse_api_keys("# a\n  key-one-1  \n\nkey-two-2\r\n").size(), 2u);
 }
 
+TEST_F(BadRequests, RulesThatBeginInTooManyWaysAreRefusedAlsoForStreams) {
+  start();
+  std::string rules, alternatives;
+  for (int i = 0; i < 600; ++i) {
+    rules += fmt::format("r{0} ::= \\\"(\\\" r{0} \\\")\\\" | \\\"r{0}\\\"\\n", i);
+    alternatives += fmt::format("{}r{}", i == 0 ? "" : " | ", i);
+  }
+  const std::string grammar = fmt::format(R"("grammar":"root ::= {}\n{}")", alternatives, rules);
+  for (const char* const stream : {"true", "false"}) {
+    const std::string rest = fmt::format(R"(,"stream":{},"max_tokens":4,{}}})", stream, grammar);
+    for (const auto& [path, begin] :
+         {std::pair("/v1/chat/completions", R"({"messages":[{"role":"user","content":"a"}])"),
+          std::pair("/v1/completions", R"({"prompt":"a")")}) {
+      const std::string answer = send("POST", path, begin + rest);
+      EXPECT_TRUE(answer.starts_with("HTTP/1.1 400")) << answer.substr(0, 200);
+      EXPECT_NE(answer.find("too ambiguous"), std::string::npos) << answer;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vitrine::serve
