@@ -222,8 +222,14 @@ void note_refused(Console& console, const std::vector<std::string>& refused, con
 }
 
 tokenizer::Tokenizer load_any_tokenizer(const fs::path& path) {
-  if (model::is_gguf_path(path))
-    return tokenizer::make_tokenizer(model::read_gguf_vocabulary(io::GgufFile(path).metadata()));
+  if (model::is_gguf_path(path)) {
+    const io::GgufFile file(path);
+    try {
+      return tokenizer::make_tokenizer(model::read_gguf_vocabulary(file.metadata()));
+    } catch (const Error& error) {
+      throw error.wrapped(fmt::format("load '{}'", path.string()));
+    }
+  }
   std::error_code ignored;
   if (fs::is_directory(path, ignored) && !tokenizer::holds_tokenizer(path))
     return tokenizer::load_tokenizer(io::resolve_model_folder(path));

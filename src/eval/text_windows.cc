@@ -53,7 +53,10 @@ std::vector<TextWindow> half_windows(std::span<const int32_t> ids, const WindowO
 std::vector<TextWindow> make_windows(std::span<const int32_t> ids, const WindowOptions& options) {
   const bool is_sliding = options.scheme == WindowScheme::kSliding;
   if (options.length < (is_sliding ? 2 : 4))
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("windows of text: too short (got {} tokens)", options.length));
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("windows of text: too short (got {} tokens, expected at least {})", options.length,
+                            is_sliding ? 2 : 4),
+                "512 are usual");
   if (is_sliding && (options.stride < 1 || options.stride >= options.length))
     throw Error(
         ErrorCode::kInvalidArgument,

@@ -181,7 +181,10 @@ GgufTensor read_tensor(Cursor& cursor, size_t index) {
   const auto type_id = cursor.number<uint32_t>(what);
   tensor.type = find_gguf_tensor_type(type_id);
   if (tensor.type == nullptr)
-    throw Error(ErrorCode::kUnsupported, fmt::format("{} has an unknown element type (got {})", what, type_id));
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{} has an unknown element type (got {}, expected a number that ggml gives to one)", what, type_id),
+        "the file is damaged, or newer than this build: get it again, or take one of another type");
   const int64_t columns = axes ? tensor.shape.last() : 1;
   if (columns % tensor.type->block_elements != 0)
     throw corrupt_gguf(fmt::format("{} has rows of {} elements (expected a multiple of {} for {})", what, columns,

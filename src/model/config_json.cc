@@ -26,6 +26,8 @@ std::string shown(const Json& value) {
 
 }  // namespace
 
+constexpr const char* kCorrectIt = "correct the file, or get it again";
+
 struct ConfigJson::State {
   Json json;
   std::string file;
@@ -39,9 +41,10 @@ struct ConfigJson::State {
   [[noreturn]] void bad_key(std::string_view key, std::string_view expected) const {
     const Json* const value = find(key);
     if (value == nullptr)
-      throw Error(ErrorCode::kCorruptData, fmt::format("{}: '{}' is missing (expected {})", file, key, expected));
+      throw Error(ErrorCode::kCorruptData, fmt::format("{}: '{}' is missing (expected {})", file, key, expected),
+                  kCorrectIt);
     throw Error(ErrorCode::kCorruptData,
-                fmt::format("{}: '{}' is wrong (got {}, expected {})", file, key, shown(*value), expected));
+                fmt::format("{}: '{}' is wrong (got {}, expected {})", file, key, shown(*value), expected), kCorrectIt);
   }
 
   [[noreturn]] void unsupported(std::string_view key, const std::string& expected) const {
@@ -54,18 +57,20 @@ struct ConfigJson::State {
 ConfigJson::ConfigJson(std::string_view json, std::string file)
     : state_(std::make_unique<State>(State{.json = {}, .file = std::move(file)})) {
   if (io::json_nesting_depth(json) > kMaxDepth)
-    throw Error(ErrorCode::kCorruptData, fmt::format("{}: nested deeper than {} brackets", state_->file, kMaxDepth));
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: nested deeper than {} brackets", state_->file, kMaxDepth),
+                kCorrectIt);
   try {
     state_->json = Json::parse(json);
   } catch (const Json::parse_error& error) {
-    throw Error(ErrorCode::kCorruptData,
-                fmt::format("{}: malformed JSON at byte {}", state_->file, error.byte));
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON at byte {}", state_->file, error.byte),
+                kCorrectIt);
   } catch (const Json::out_of_range&) {
-    throw Error(ErrorCode::kCorruptData,
-                fmt::format("{}: malformed JSON: a number that f64 cannot hold", state_->file));
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON: a number that f64 cannot hold", state_->file),
+                kCorrectIt);
   }
   if (!state_->json.is_object())
-    throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON (expected an object)", state_->file));
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: malformed JSON (expected an object)", state_->file),
+                kCorrectIt);
 }
 ConfigJson::ConfigJson(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ConfigJson::~ConfigJson() = default;

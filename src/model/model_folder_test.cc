@@ -324,6 +324,21 @@ TEST(GgufVocabulary, TokenizerAndTemplateComeBackFromTheFile) {
   EXPECT_EQ(io::GgufFile(folder / "m.gguf").metadata().text("general.name"), "m");
 }
 
+TEST(GgufVocabulary, NamesThatAreNotUtf8AreNotWrittenAsJson) {
+  io::GgufMetadata metadata;
+  metadata.set("tokenizer.ggml.model", std::string("gpt2"));
+  metadata.set("tokenizer.ggml.pre", std::string("qwen2"));
+  metadata.set("tokenizer.ggml.tokens", io::GgufArray::of_texts({"\xFF", "b", "bb"}));
+  metadata.set("tokenizer.ggml.merges", io::GgufArray::of_texts({"b b"}));
+  try {
+    to_tokenizer_json(tokenizer::make_tokenizer(read_gguf_vocabulary(metadata)));
+    ADD_FAILURE() << "written";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
+    EXPECT_NE(error.message().find("not UTF-8"), std::string::npos) << error.message();
+  }
+}
+
 TEST(GgufVocabulary, ListsAndIdsThatDoNotFitAreRefused) {
   io::GgufMetadata good;
   good.set("tokenizer.ggml.model", std::string("gpt2"));

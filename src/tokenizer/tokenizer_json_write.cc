@@ -12,7 +12,13 @@
 namespace vitrine::tokenizer {
 namespace {
 
-std::string json_string(std::string_view text) { return nlohmann::json(text).dump(); }
+std::string json_string(std::string_view text) {
+  if (!is_valid_utf8(text))
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("write tokenizer.json: the name of a token is not UTF-8 (got '{}')", excerpt(text)),
+                "the model's vocabulary is damaged: get the file again");
+  return nlohmann::json(text).dump();
+}
 
 const char* json_flag(bool value) { return value ? "true" : "false"; }
 

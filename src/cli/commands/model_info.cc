@@ -304,13 +304,23 @@ bool describe_gguf(Report& report, const fs::path& path, const InfoChoice& choic
   return is_sound && bad.empty();
 }
 
+bool describe(Report& report, const fs::path& path, const InfoChoice& choice) {
+  if (model::is_gguf_path(path)) return describe_gguf(report, path, choice);
+  const fs::path folder = io::resolve_model_folder(path);
+  try {
+    return describe_folder(report, folder, choice);
+  } catch (const Error& error) {
+    if (error.message().find(folder.string()) != std::string::npos) throw;
+    throw error.wrapped(fmt::format("load '{}'", folder.string()));
+  }
+}
+
 int run_model_info(const ParsedOptions& options) {
   Console console(options);
   const fs::path path = model_path(options);
   const InfoChoice choice{.lists_tensors = options.flag("tensors"), .checks = options.flag("check")};
   Report report;
-  const bool is_sound = model::is_gguf_path(path) ? describe_gguf(report, path, choice)
-                                                  : describe_folder(report, io::resolve_model_folder(path), choice);
+  const bool is_sound = describe(report, path, choice);
   console.result(report);
   return is_sound ? kDone : kFailed;
 }
