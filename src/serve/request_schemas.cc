@@ -67,6 +67,7 @@ class Properties {
   /// All that read_sampling() reads.
   Properties& sampling() {
     infer::SamplingSettings settings;
+    number("mirostat", true, 0, 2);
     for (const ConfigField& field : settings.fields()) {
       const auto [min, max] = setting_range(field);
       if (field.name == "logit_bias")

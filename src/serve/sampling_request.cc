@@ -48,6 +48,16 @@ std::optional<std::string> read_samplers(const Fields& body) {
   return names;
 }
 
+/// The switch that llama-server's clients send beside tau, also where they want none: 0, or 2 for the algorithm here.
+void read_mirostat(const Fields& body, infer::SamplingSettings& settings) {
+  constexpr double kUsualTau = 5;
+  const auto version = body.integer("mirostat", 0, 2);
+  if (!version) return;
+  if (*version == 1) body.fail("mirostat", "is the first algorithm, which is not there (expected 0 or 2)");
+  if (*version == 0) settings.mirostat_tau = 0;
+  if (*version == 2 && settings.mirostat_tau == 0) settings.mirostat_tau = kUsualTau;
+}
+
 /// {"15": 2.5} as the samplers write it: "15:2.5".
 std::string read_logit_bias(const Fields& body, int64_t vocab_size) {
   const auto biases = body.object("logit_bias");
@@ -82,6 +92,7 @@ infer::SamplingSettings read_sampling(const Fields& body, const infer::SamplingS
   for (const ConfigField& field : settings.fields())
     if (field.name != "logit_bias" && field.name != "seed" && field.name != "samplers") read_field(body, field);
   if (const auto samplers = read_samplers(body)) settings.samplers = *samplers;
+  read_mirostat(body, settings);
   for (const ConfigField& field : settings.fields())
     if (field.name == "top_p") settings.top_p = std::max(settings.top_p, field.min);
   settings.logit_bias = read_logit_bias(body, vocab_size);
