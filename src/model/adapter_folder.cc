@@ -151,7 +151,7 @@ class MapScales {
   }
 
  private:
-  static constexpr double kUnsaid = 0;
+  static constexpr double kUnsaid = -1;
   AdapterPatterns alphas_, ranks_;
   double alpha_, rank_;
   bool has_root_scale_;

@@ -152,6 +152,7 @@ TEST_F(ChangedAdapter, IsRefusedNamingTheTensorThatDoesNotFit) {
     replace(tensors, prefix + "B.weight", Tensor::zeros({15, 3}));
   });
   expect_refused("ranks", [&](Json&, auto& tensors) { replace(tensors, prefix + "B.weight", Tensor::zeros({16, 4})); });
+  expect_refused("have rank 3, expected 0", [&](Json& config, auto&) { config["r"] = 0; });
   expect_refused("have rank 3, expected 5", [&](Json& config, auto&) { config["rank_pattern"] = {{"q_proj", 5}}; });
   expect_refused(prefix + "A",
                  [&](Json&, auto& tensors) { replace(tensors, prefix + "A.weight", Tensor::zeros({16})); });
