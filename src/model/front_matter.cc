@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/ascii_case.h"
 #include "base/error.h"
 #include "tokenizer/utf8.h"
 
@@ -187,9 +188,9 @@ std::string front_matter_text(std::string_view text) {
   };
   const bool is_word = !text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) &&
                        std::ranges::all_of(text, [&](char c) { return is_safe(c) || c == '-'; });
-  // Words that YAML takes for something else; Norway's language is one.
+  // Words that YAML takes for something else, in capitals too; Norway's language is one.
   static constexpr std::string_view kOthers[] = {"no", "yes", "on", "off", "true", "false", "null", "y", "n"};
-  if (is_word && std::ranges::find(kOthers, text) == std::end(kOthers)) return std::string(text);
+  if (is_word && std::ranges::find(kOthers, ascii_lower_case(text)) == std::end(kOthers)) return std::string(text);
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

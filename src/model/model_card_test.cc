@@ -128,5 +128,15 @@ TEST(ModelCard, AFoldersReadmeIsCarriedAsItIsAndAHugeOneIsSaid) {
   EXPECT_EQ(read_folder_card(folder.path(), losses).license, "mit");
 }
 
+TEST(FrontMatter, WordsThatYamlTakesForSomethingElseAreQuotedInAnyCase) {
+  for (const char* const word : {"null", "NULL", "Null", "no", "NO", "True", "Off", "Y"}) {
+    const std::string text = front_matter_text(word);
+    EXPECT_EQ(text.front(), '"') << word;
+    const std::string_view keys[] = {"tags"};
+    EXPECT_EQ(read_front_matter("---\ntags: " + text + "\n---\n", keys).values.at("tags").front(), word);
+  }
+  EXPECT_EQ(front_matter_text("Norwegian"), "Norwegian");
+}
+
 }  // namespace
 }  // namespace vitrine::model
