@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/error.h"
@@ -48,7 +49,10 @@ struct MessageStyle {
 bool asks_for_no_content(std::string_view source) {
   constexpr std::string_view kContent = "content", kBehindName = "'\"]) \t\n";
   for (size_t at = source.find(kContent); at != std::string_view::npos; at = source.find(kContent, at)) {
+    const bool is_end_of_name =
+        at > 0 && (std::isalnum(static_cast<unsigned char>(source[at - 1])) || source[at - 1] == '_');
     at += kContent.size();
+    if (is_end_of_name) continue;  // such as reasoning_content
     std::string_view rest = source.substr(at, 40);
     const auto skip = [&](std::string_view word) {
       rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(kBehindName)));

@@ -69,7 +69,9 @@ TEST(TemplateFormat, ACallWithoutWordsHasNoContentWhereATemplateAsksForThat) {
   const std::string body =
       "{% for m in messages %}{% if m['content'] is not none %}[{{ m.content }}]{% else %}-{% endif %}{% endfor %}";
   EXPECT_EQ(format_of(body).prompt_text(messages), "[a]-[]");
-  EXPECT_EQ(format_of("{% for m in messages %}[{{ m.content }}]{% endfor %}").prompt_text(messages), "[a][][]");
+  for (const std::string asks : {"", "{% if messages[0].reasoning_content is not none %}{% endif %}"})
+    EXPECT_EQ(format_of(asks + "{% for m in messages %}[{{ m.content }}]{% endfor %}").prompt_text(messages),
+              "[a][][]");
 }
 
 TEST(TemplateFormat, VariablesOfTheUserAreGivenAsTheirJsonSaysAndStayText) {
