@@ -324,14 +324,19 @@ TEST(GgufVocabulary, TokenizerAndTemplateComeBackFromTheFile) {
   EXPECT_EQ(io::GgufFile(folder / "m.gguf").metadata().text("general.name"), "m");
 }
 
-TEST(GgufVocabulary, NamesThatAreNotUtf8AreNotWrittenAsJson) {
+/// Byte-level, with one merge.
+io::GgufMetadata vocabulary_of(std::vector<std::string> tokens, const std::string& merge) {
   io::GgufMetadata metadata;
   metadata.set("tokenizer.ggml.model", std::string("gpt2"));
   metadata.set("tokenizer.ggml.pre", std::string("qwen2"));
-  metadata.set("tokenizer.ggml.tokens", io::GgufArray::of_texts({"\xFF", "b", "bb"}));
-  metadata.set("tokenizer.ggml.merges", io::GgufArray::of_texts({"b b"}));
+  metadata.set("tokenizer.ggml.tokens", io::GgufArray::of_texts(std::move(tokens)));
+  metadata.set("tokenizer.ggml.merges", io::GgufArray::of_texts({merge}));
+  return metadata;
+}
+
+TEST(GgufVocabulary, NamesThatAreNotUtf8AreNotWrittenAsJson) {
   try {
-    to_tokenizer_json(tokenizer::make_tokenizer(read_gguf_vocabulary(metadata)));
+    to_tokenizer_json(tokenizer::make_tokenizer(read_gguf_vocabulary(vocabulary_of({"\xFF", "b", "bb"}, "b b"))));
     ADD_FAILURE() << "written";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
@@ -340,11 +345,7 @@ TEST(GgufVocabulary, NamesThatAreNotUtf8AreNotWrittenAsJson) {
 }
 
 TEST(GgufVocabulary, ListsAndIdsThatDoNotFitAreRefused) {
-  io::GgufMetadata good;
-  good.set("tokenizer.ggml.model", std::string("gpt2"));
-  good.set("tokenizer.ggml.pre", std::string("qwen2"));
-  good.set("tokenizer.ggml.tokens", io::GgufArray::of_texts({"a", "b", "ab"}));
-  good.set("tokenizer.ggml.merges", io::GgufArray::of_texts({"a b"}));
+  const io::GgufMetadata good = vocabulary_of({"a", "b", "ab"}, "a b");
   EXPECT_EQ(read_gguf_vocabulary(good).tokens.size(), 3u);
   const auto refuse = [&](const char* key, io::GgufValue value) {
     io::GgufMetadata bad = good;

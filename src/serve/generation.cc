@@ -51,7 +51,7 @@ Generation::Generation(ModelHub& hub, std::shared_ptr<ServedModel> model, std::s
   infer::resolve_sequence_breakers(options_.sampling, model_->tokenizer());
   // A rule that cannot be begun is refused here, while a request can still be answered with a status.
   for (const auto* const rule : {&options_.rule, &options_.call_rule})
-    if (*rule) constraint_ = std::make_shared<infer::TokenConstraint>(**rule);
+    if (*rule) infer::TokenConstraint{**rule};
   if (!options_.is_chat) {
     decoder_ = std::make_unique<tokenizer::StreamDecoder>(model_->tokenizer(), /*continues=*/true);
     return;
